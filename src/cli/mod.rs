@@ -1,0 +1,8 @@
+//! The operator's command line.
+
+use std::process::ExitCode;
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    todo!()
+}

@@ -1,0 +1,159 @@
+//! What is used: every value parsed, every rule held.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::domain::EmailAddress;
+use crate::mail::Sender;
+use crate::mail::smtp::SmtpSettings;
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `database.url`.
+    pub database: DatabaseUrl,
+    /// `http.*`.
+    pub http: HttpConfig,
+    /// `smtp.*`; `None`: the built-in mailbox.
+    pub smtp: Option<SmtpSettings>,
+    /// `mail.*`.
+    pub mail: MailConfig,
+    /// `templates.dir`.
+    pub templates_dir: Option<PathBuf>,
+    /// `log.*`.
+    pub log: LogConfig,
+    /// `keep.*`.
+    pub keep: KeepConfig,
+    /// `feeds.*`.
+    pub feeds: FeedsConfig,
+    /// `publish.*`.
+    pub publish: PublishConfig,
+    /// `signup.*`.
+    pub signup: SignupConfig,
+    /// `secret_file`.
+    pub secret_file: PathBuf,
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file, created with its folder.
+    Sqlite(PathBuf),
+}
+
+/// `http.*`.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What links start with, without a slash at the end; `None`: the address
+    /// that was bound in the end (only for loopback).
+    pub public_url: Option<String>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Bearer token for `/metrics`.
+    pub metrics_token: Option<SecretString>,
+}
+
+/// An IP network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// An address of it.
+    pub address: IpAddr,
+    /// Leading bits that count.
+    pub prefix: u8,
+}
+
+impl Network {
+    /// Whether `ip` is in it; an IPv4-mapped IPv6 address counts as IPv4.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        match (self.address.to_canonical(), ip.to_canonical()) {
+            (IpAddr::V4(net), IpAddr::V4(ip)) => {
+                let shift = 32 - u32::from(self.prefix.min(32));
+                shift == 32 || (u32::from(net) >> shift) == (u32::from(ip) >> shift)
+            }
+            (IpAddr::V6(net), IpAddr::V6(ip)) => {
+                let shift = 128 - u32::from(self.prefix.min(128));
+                shift == 128 || (u128::from(net) >> shift) == (u128::from(ip) >> shift)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// `mail.*`.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `mail.from`; always set once SMTP is.
+    pub from: Option<Sender>,
+    /// `mail.notice_from`.
+    pub notice_from: Option<Sender>,
+    /// `mail.reply_to`.
+    pub reply_to: Option<EmailAddress>,
+    /// `mail.postal_address`.
+    pub postal_address: Option<String>,
+}
+
+/// `log.format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `log.*`.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// Form.
+    pub format: LogFormat,
+    /// Filter, as in `RUST_LOG`, which wins.
+    pub filter: String,
+}
+
+/// `keep.*`, in days.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepConfig {
+    /// Expired pending subscriptions.
+    pub pending_days: u32,
+    /// Ended subscriptions.
+    pub ended_days: u32,
+    /// Counters and settled one-off mails.
+    pub log_days: u32,
+}
+
+/// `feeds.*`.
+#[derive(Debug, Clone, Copy)]
+pub struct FeedsConfig {
+    /// Seconds between two looks, at least 1.
+    pub check_every_seconds: u64,
+    /// Let feeds live on private addresses.
+    pub allow_private: bool,
+}
+
+/// `publish.*`.
+#[derive(Debug, Clone, Copy)]
+pub struct PublishConfig {
+    /// Wait after a post is first seen; 0: mailed in the same tick.
+    pub grace_seconds: u64,
+    /// More new posts than this in one look: all are held.
+    pub max_new_posts: u32,
+    /// An item dated older than this is held.
+    pub max_age_hours: u32,
+}
+
+/// `signup.*`.
+#[derive(Debug, Clone, Copy)]
+pub struct SignupConfig {
+    /// A pending subscription expires.
+    pub confirm_within_hours: u32,
+    /// Well-formed sign-ups from one address in an hour; 0: unlimited.
+    pub per_ip_per_hour: u32,
+    /// The same from one /24 or /64.
+    pub per_network_per_hour: u32,
+    /// The same in this instance.
+    pub per_instance_per_hour: u32,
+}

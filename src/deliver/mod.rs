@@ -1,0 +1,1 @@
+//! From a delivery row to the server's answer.

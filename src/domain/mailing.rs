@@ -1,0 +1,99 @@
+//! A mailing: one thing to send to many.
+
+use serde::{Deserialize, Serialize};
+
+use super::blog::words;
+use super::{BlogId, MailingId, PostId, Timestamp};
+
+/// What a mailing carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailingKind {
+    /// One post.
+    Post,
+    /// Several posts of a day or week.
+    Digest,
+    /// What the owner wrote to all followers.
+    Broadcast,
+}
+
+words!(MailingKind { Post = "post", Digest = "digest", Broadcast = "broadcast" });
+
+/// How far a mailing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailingStatus {
+    /// Its deliveries are being written.
+    Filling,
+    /// Its deliveries are being sent.
+    Sending,
+    /// It waits for the operator.
+    Paused,
+    /// Every delivery has its end.
+    Done,
+    /// The operator ended it.
+    Cancelled,
+}
+
+words!(MailingStatus {
+    Filling = "filling",
+    Sending = "sending",
+    Paused = "paused",
+    Done = "done",
+    Cancelled = "cancelled",
+});
+
+/// What is equal for every reader of a mailing: stored once, with the
+/// mailing; a delivery row carries none of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailingContent {
+    /// Title of the post; may be empty.
+    pub title: String,
+    /// The post's page.
+    pub link: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// When the blog says it was published.
+    pub published_at: Option<Timestamp>,
+    /// The whole body as it goes into a mail: sanitised, every URL absolute,
+    /// our styles inlined.
+    pub html: String,
+    /// The same as text, lines under 72.
+    pub text: String,
+    /// Its beginning, a few paragraphs, made like `html`.
+    pub excerpt_html: String,
+    /// The same as text.
+    pub excerpt_text: String,
+    /// One or two plain sentences for the preheader.
+    pub summary: String,
+    /// Featured image, when the body does not already show it.
+    pub image: Option<String>,
+    /// Minutes to read, at least 1.
+    pub minutes: u32,
+    /// Language of the post (BCP 47), when the feed says it.
+    pub language: Option<String>,
+}
+
+/// One thing to send to many.
+#[derive(Debug, Clone, Serialize)]
+pub struct Mailing {
+    /// Its row.
+    pub id: MailingId,
+    /// Its blog.
+    pub blog_id: BlogId,
+    /// What it carries.
+    pub kind: MailingKind,
+    /// The post, for a post.
+    pub post_id: Option<PostId>,
+    /// How far it is.
+    pub status: MailingStatus,
+    /// Why it is paused or was cancelled.
+    pub reason: Option<String>,
+    /// What is sent.
+    #[serde(skip)]
+    pub content: MailingContent,
+    /// Followers up to this moment get it.
+    pub created_at: Timestamp,
+    /// When its last delivery found its end.
+    pub finished_at: Option<Timestamp>,
+}

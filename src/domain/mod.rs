@@ -1,0 +1,31 @@
+//! The words of the trade and the rules that need nothing but values.
+//!
+//! No I/O, no async, no clock: `now` is always an argument.
+
+mod blog;
+mod delivery;
+mod email_address;
+mod ids;
+mod mailing;
+mod post;
+pub mod schedule;
+mod subscription;
+mod suppression;
+mod timestamp;
+mod token;
+
+pub use blog::{Approval, Blog, BlogEdit, BodyMode, NewBlog, Slug, SlugFault};
+pub use delivery::{
+    DeliveryKind, DeliveryStatus, Reply, RETRY_LIMIT, SendFault, Verdict, Withheld, judge, may_send,
+};
+pub use email_address::{AddressFault, EmailAddress};
+pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
+pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
+pub use post::{Decision, Identity, Post};
+pub use subscription::{
+    ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,
+    sign_up_step,
+};
+pub use suppression::{Suppression, SuppressionReason};
+pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
+pub use token::{Claim, Keys, Purpose, TokenFault};

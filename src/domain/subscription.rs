@@ -1,0 +1,212 @@
+//! A subscription: one subscriber at one blog, and the rule of signing up.
+
+use serde::{Deserialize, Serialize};
+
+use super::blog::words;
+use super::{
+    BlogId, DAY_MS, DeliveryKind, SubscriberId, SubscriptionId, SuppressionReason, Timestamp,
+};
+
+/// Where a subscription stands. A paused one is active with `paused_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubscriptionStatus {
+    /// Asked for, not confirmed; gets nothing but its confirmation.
+    Pending,
+    /// Confirmed.
+    Active,
+    /// Over.
+    Ended,
+}
+
+words!(SubscriptionStatus { Pending = "pending", Active = "active", Ended = "ended" });
+
+/// How often a reader wants mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Frequency {
+    /// Each post, as it appears.
+    #[default]
+    Instant,
+    /// Once a day.
+    Daily,
+    /// Once a week.
+    Weekly,
+}
+
+words!(Frequency { Instant = "instant", Daily = "daily", Weekly = "weekly" });
+
+/// What an entry of the record of consent says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConsentKind {
+    /// Somebody typed the address.
+    Requested,
+    /// Its owner confirmed.
+    Confirmed,
+    /// Its owner left.
+    Left,
+    /// Its owner took leaving back.
+    Undone,
+    /// Its owner paused.
+    Paused,
+    /// Its owner ended the pause.
+    Resumed,
+    /// It came from a file, by the operator.
+    Imported,
+    /// The operator added it.
+    Added,
+    /// The operator removed it.
+    Removed,
+}
+
+words!(ConsentKind {
+    Requested = "requested",
+    Confirmed = "confirmed",
+    Left = "left",
+    Undone = "undone",
+    Paused = "paused",
+    Resumed = "resumed",
+    Imported = "imported",
+    Added = "added",
+    Removed = "removed",
+});
+
+/// Who did something, as far as a request shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// The client's IP address.
+    pub ip: Option<String>,
+    /// Its user agent, cut to 200 bytes.
+    pub user_agent: Option<String>,
+    /// Where the form stood, or the file or command.
+    pub source: Option<String>,
+}
+
+/// One subscriber at one blog.
+#[derive(Debug, Clone, Serialize)]
+pub struct Subscription {
+    /// Its row.
+    pub id: SubscriptionId,
+    /// The blog.
+    pub blog_id: BlogId,
+    /// The person.
+    pub subscriber_id: SubscriberId,
+    /// The person's address as it is mailed.
+    pub address: String,
+    /// Where it stands.
+    pub status: SubscriptionStatus,
+    /// Since when it is paused.
+    pub paused_at: Option<Timestamp>,
+    /// When the pause ends by itself.
+    pub paused_until: Option<Timestamp>,
+    /// How often.
+    pub frequency: Frequency,
+    /// Where it came from.
+    pub source: Option<String>,
+    /// When it was first asked for.
+    pub created_at: Timestamp,
+    /// When a pending one expires.
+    pub expires_at: Option<Timestamp>,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Subscription {
+    /// Whether mail is held back at the reader's wish.
+    pub fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_at.is_some() && self.paused_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether a pending one has waited too long.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.status == SubscriptionStatus::Pending && self.expires_at.is_some_and(|at| now >= at)
+    }
+}
+
+/// What is known of an address when it signs up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignUpFacts {
+    /// Where its subscription stands, if there is one.
+    pub status: Option<SubscriptionStatus>,
+    /// Why it gets no mail, if so.
+    pub suppressed: Option<SuppressionReason>,
+    /// Confirmations to its canonical form for this blog in 24 hours.
+    pub asked_today: u32,
+    /// The same in 90 days.
+    pub asked_in_90_days: u32,
+    /// Confirmations to its canonical form over all blogs in 24 hours.
+    pub asked_everywhere_today: u32,
+}
+
+/// What signing up leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignUpStep {
+    /// The status to write.
+    pub status: SubscriptionStatus,
+    /// Which mail the address's owner gets.
+    pub mail: DeliveryKind,
+    /// Whether that mail goes out at all.
+    pub send: bool,
+}
+
+/// Spans over which confirmations are counted (S2): a day, and 90 days.
+pub const ASKED_WINDOWS_MS: (i64, i64) = (DAY_MS, 90 * DAY_MS);
+
+/// The rule of signing up (S2). Whatever it says, the visitor sees one answer.
+pub fn sign_up_step(facts: &SignUpFacts) -> SignUpStep {
+    let (status, mail) = match facts.status {
+        Some(SubscriptionStatus::Active) => (SubscriptionStatus::Active, DeliveryKind::Reminder),
+        _ => (SubscriptionStatus::Pending, DeliveryKind::Confirm),
+    };
+    let within_limits =
+        facts.asked_today < 1 && facts.asked_in_90_days < 3 && facts.asked_everywhere_today < 5;
+    let may_receive = matches!(facts.suppressed, None | Some(SuppressionReason::Unsubscribed));
+    SignUpStep { status, mail, send: within_limits && may_receive }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: SignUpFacts = SignUpFacts {
+        status: None,
+        suppressed: None,
+        asked_today: 0,
+        asked_in_90_days: 0,
+        asked_everywhere_today: 0,
+    };
+
+    #[test]
+    fn signing_up_asks_a_new_reader_and_reminds_a_follower() {
+        use SubscriptionStatus::{Active, Ended, Pending};
+        for (status, mail) in [
+            (None, DeliveryKind::Confirm),
+            (Some(Pending), DeliveryKind::Confirm),
+            (Some(Ended), DeliveryKind::Confirm),
+            (Some(Active), DeliveryKind::Reminder),
+        ] {
+            let step = sign_up_step(&SignUpFacts { status, ..NEW });
+            assert_eq!((step.mail, step.send), (mail, true), "{status:?}");
+            assert_eq!(step.status == Active, status == Some(Active));
+        }
+    }
+
+    #[test]
+    fn the_suppressed_and_those_over_a_limit_get_nothing() {
+        for facts in [
+            SignUpFacts { suppressed: Some(SuppressionReason::Bounced), ..NEW },
+            SignUpFacts { suppressed: Some(SuppressionReason::Complained), ..NEW },
+            SignUpFacts { suppressed: Some(SuppressionReason::Manual), ..NEW },
+            SignUpFacts { asked_today: 1, ..NEW },
+            SignUpFacts { asked_in_90_days: 3, ..NEW },
+            SignUpFacts { asked_everywhere_today: 5, ..NEW },
+        ] {
+            assert!(!sign_up_step(&facts).send, "{facts:?}");
+        }
+        let left = SignUpFacts { suppressed: Some(SuppressionReason::Unsubscribed), ..NEW };
+        assert!(sign_up_step(&left).send);
+    }
+}

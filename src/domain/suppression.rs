@@ -1,0 +1,41 @@
+//! A suppression: an address that gets no mail, for one blog or for all.
+
+use serde::Serialize;
+
+use super::blog::words;
+use super::{BlogId, Timestamp};
+
+/// Why an address gets no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionReason {
+    /// Its server said that it does not exist. All blogs, nothing of any kind.
+    Bounced,
+    /// Its owner called our mail spam. All blogs, nothing of any kind.
+    Complained,
+    /// The operator said so. All blogs, nothing of any kind.
+    Manual,
+    /// Left elsewhere (an import, a provider's event), or erased. One blog;
+    /// a confirmation that the reader asked for and one goodbye still go.
+    Unsubscribed,
+}
+
+words!(SuppressionReason {
+    Bounced = "bounced",
+    Complained = "complained",
+    Manual = "manual",
+    Unsubscribed = "unsubscribed",
+});
+
+/// One entry of the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suppression {
+    /// The address, unless its owner was erased.
+    pub address: Option<String>,
+    /// The blog; `None`: all.
+    pub blog_id: Option<BlogId>,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub created_at: Timestamp,
+}

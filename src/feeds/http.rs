@@ -1,0 +1,1 @@
+//! Documents over HTTP, with the guard of S8.

@@ -1,0 +1,148 @@
+//! A mail as a value, and the port through which it leaves the house.
+
+mod mime;
+pub mod mailbox;
+pub mod smtp;
+
+use async_trait::async_trait;
+
+use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Timestamp};
+
+/// A name and an address, as in a `From` header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Name for people; may be empty.
+    pub name: String,
+    /// The address.
+    pub address: EmailAddress,
+}
+
+/// A mail before anyone thinks of SMTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// `From`.
+    pub from: Sender,
+    /// `To`: one reader.
+    pub to: EmailAddress,
+    /// `Reply-To`.
+    pub reply_to: Option<EmailAddress>,
+    /// `Subject`, any text; line ends and control characters become spaces.
+    pub subject: String,
+    /// `Date`.
+    pub date: Timestamp,
+    /// `Message-ID` without the angle brackets; the same at each try.
+    pub message_id: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// `List-Unsubscribe` (one https link) and `List-Unsubscribe-Post`, for mass mail.
+    pub one_click: Option<String>,
+    /// `List-Id`: a sentence and an identifier (RFC 2919), for mass mail.
+    pub list_id: Option<(String, String)>,
+    /// `Feedback-ID`, for mass mail.
+    pub feedback_id: Option<String>,
+    /// `Auto-Submitted: auto-generated` (RFC 3834).
+    pub is_auto: bool,
+}
+
+/// Bytes ready for the wire, with their envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    /// The delivery that this is.
+    pub delivery_id: Option<DeliveryId>,
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// Envelope sender.
+    pub sender: String,
+    /// Envelope recipient.
+    pub recipient: String,
+    /// The whole mail, CRLF line ends, not dot-stuffed.
+    pub bytes: Vec<u8>,
+}
+
+impl Email {
+    /// As bytes for the wire (RFC 5322): CRLF, lines of at most 998 bytes, 7-bit but
+    /// for addresses that need SMTPUTF8.
+    ///
+    /// # Errors
+    /// When a part cannot stand in a mail at all, such as an address that the
+    /// mail library refuses.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, MimeError> {
+        mime::build(self)
+    }
+}
+
+/// Why a mail cannot be written down.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail cannot be written: {0}")]
+pub struct MimeError(pub String);
+
+/// What went wrong with a hand-over, told as what may be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// Try this mail again later; the others go on.
+    Later(Reply),
+    /// This reader never.
+    BadRecipient(Reply),
+    /// This mail never; the reader may be good.
+    BadMessage(Reply),
+    /// The relay does not take mail from this sender: pause what has it, tell
+    /// the operator, count no try.
+    SenderRefused(Reply),
+    /// No connection to the relay, or it closed the door: rest, give claims
+    /// back uncounted.
+    RelayDown(Reply),
+    /// The relay refuses us as a client (530, 535, 554 at the greeting):
+    /// rest, alarm, give claims back uncounted.
+    RelayRefusesUs(Reply),
+}
+
+impl SendError {
+    /// What concerns this delivery alone; `None` for what concerns more.
+    pub fn into_fault(self) -> Result<SendFault, Self> {
+        match self {
+            Self::Later(reply) => Ok(SendFault::Later(reply)),
+            Self::BadRecipient(reply) => Ok(SendFault::BadRecipient(reply)),
+            Self::BadMessage(reply) => Ok(SendFault::BadMessage(reply)),
+            other => Err(other),
+        }
+    }
+
+    /// What the server said.
+    pub fn reply(&self) -> &Reply {
+        match self {
+            Self::Later(r) | Self::BadRecipient(r) | Self::BadMessage(r) => r,
+            Self::SenderRefused(r) | Self::RelayDown(r) | Self::RelayRefusesUs(r) => r,
+        }
+    }
+}
+
+/// A way for mail to leave: an SMTP relay, or the built-in mailbox.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Its name: `host:port`, or `mailbox`.
+    fn name(&self) -> &str;
+
+    /// How many sessions may be open at once.
+    fn connections(&self) -> usize;
+
+    /// A session that connects when it is first used.
+    fn session(&self) -> Box<dyn Session>;
+}
+
+/// One connection, owned by one task.
+///
+/// Cancel safety: a session whose `send` was dropped half way has dropped its
+/// connection with it and connects anew at the next call.
+#[async_trait]
+pub trait Session: Send {
+    /// Hands one mail over. `Ok` means that the server has answered for it.
+    async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError>;
+
+    /// Whether the relay's last EHLO offered SMTPUTF8; `None` before there was one.
+    fn offers_smtputf8(&self) -> Option<bool>;
+
+    /// Says goodbye and closes; the next `send` connects anew.
+    async fn close(&mut self);
+}

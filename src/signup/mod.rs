@@ -1,0 +1,1 @@
+//! Sign-up, links and preferences.

@@ -1,0 +1,108 @@
+//! Blogs and the looks at their feeds.
+
+use async_trait::async_trait;
+
+use super::{NewDelivery, Result};
+use crate::domain::{Blog, BlogEdit, BlogId, Decision, Identity, NewBlog, Timestamp};
+
+/// One item of a look that is to be remembered.
+#[derive(Debug, Clone)]
+pub struct FoundPost {
+    /// What it is known by.
+    pub identity: Identity,
+    /// Its page.
+    pub link: Option<String>,
+    /// Its title; may be empty.
+    pub title: String,
+    /// When its blog says it was published.
+    pub published_at: Option<Timestamp>,
+    /// What was decided.
+    pub decision: Decision,
+    /// Why, as a sentence for the operator.
+    pub reason: String,
+    /// When it is mailed, for [`Decision::Waiting`].
+    pub due_at: Option<Timestamp>,
+}
+
+/// What a look at a feed found.
+#[derive(Debug, Clone)]
+pub enum LookOutcome {
+    /// The feed was read.
+    Read {
+        /// Validators of the answer, for the next conditional GET.
+        etag: Option<String>,
+        /// The same.
+        last_modified: Option<String>,
+        /// New items with their decisions; those already known are ignored.
+        posts: Vec<FoundPost>,
+        /// What the owner is told, when something of this look is held.
+        notice: Option<NewDelivery>,
+    },
+    /// The server said 304.
+    Unchanged,
+    /// It could not be read.
+    Failed {
+        /// Why, as a sentence for the operator.
+        reason: String,
+    },
+}
+
+/// One look at a feed.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// Whose feed.
+    pub blog_id: BlogId,
+    /// What was found.
+    pub outcome: LookOutcome,
+    /// When to look next.
+    pub next_check_at: Timestamp,
+}
+
+/// Blogs.
+#[async_trait]
+pub trait Blogs: Send + Sync {
+    /// Adds a blog with its present posts as already seen (R13), all
+    /// [`Decision::Skipped`], and its first check due at `first_check_at`.
+    ///
+    /// # Errors
+    /// `Taken` when the slug is.
+    async fn add_blog(
+        &self,
+        blog: &NewBlog,
+        baseline: &[FoundPost],
+        validators: (Option<&str>, Option<&str>),
+        first_check_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Blog>;
+
+    /// The blog of this slug.
+    async fn find_blog(&self, slug: &str) -> Result<Option<Blog>>;
+
+    /// The blog of this row.
+    async fn get_blog(&self, id: BlogId) -> Result<Option<Blog>>;
+
+    /// All blogs, by slug.
+    async fn list_blogs(&self) -> Result<Vec<Blog>>;
+
+    /// Changes what `edit` names and answers the blog as it is now. A new
+    /// feed address forgets the old one's validators and failures and is due at once.
+    ///
+    /// # Errors
+    /// `Missing` when the blog is gone.
+    async fn edit_blog(&self, id: BlogId, edit: &BlogEdit, now: Timestamp) -> Result<Blog>;
+
+    /// Removes a blog with its posts, subscriptions, mailings and deliveries,
+    /// and subscribers who follow nothing else. Suppressions stay.
+    ///
+    /// # Errors
+    /// `Missing` when the blog is gone.
+    async fn remove_blog(&self, id: BlogId) -> Result<()>;
+
+    /// Takes up to `limit` blogs whose check is due and puts their next check
+    /// at `until`, so that nobody else looks meanwhile.
+    async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>>;
+
+    /// Writes what a look found, and the owner's notice, at once. Items that
+    /// are known already keep their first decision. Answers how many were new.
+    async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32>;
+}

@@ -1,0 +1,57 @@
+//! Mailings and their fan-out.
+
+use async_trait::async_trait;
+
+use super::{NewDelivery, Result};
+use crate::domain::{Blog, DeliveryId, Mailing, MailingId, MailingStatus, SubscriptionId, Timestamp};
+
+/// What one step of a fan-out did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FanOut {
+    /// Deliveries written by this step.
+    pub written: u64,
+    /// Whether every follower has its delivery now.
+    pub is_complete: bool,
+}
+
+/// Mailings.
+#[async_trait]
+pub trait Mailings: Send + Sync {
+    /// One mailing.
+    async fn get_mailing(&self, id: MailingId) -> Result<Option<Mailing>>;
+
+    /// The newest mailings of a blog, or of all.
+    async fn list_mailings(&self, blog: Option<&Blog>, limit: u32) -> Result<Vec<Mailing>>;
+
+    /// Mailings whose deliveries are not all written yet.
+    async fn list_filling(&self) -> Result<Vec<MailingId>>;
+
+    /// Writes the next deliveries, for at most `limit` followers, and moves
+    /// the cursor with them: one statement, resumable, never twice to one
+    /// subscription. The audience: active at fan-out, confirmed (or
+    /// imported) at or before the mailing was made, instant, not suppressed.
+    async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut>;
+
+    /// Marks done what has no queued delivery left; answers which.
+    async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>>;
+
+    /// Changes a mailing's status from `from`; `false` when it had another.
+    async fn set_mailing_status(
+        &self,
+        id: MailingId,
+        from: MailingStatus,
+        to: MailingStatus,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// One more delivery of a mailing to one subscription, for `post resend`:
+    /// beside, not instead of, the one it had.
+    async fn resend(
+        &self,
+        id: MailingId,
+        subscription: SubscriptionId,
+        delivery: &NewDelivery,
+        now: Timestamp,
+    ) -> Result<DeliveryId>;
+}

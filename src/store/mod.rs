@@ -1,0 +1,45 @@
+//! The store's traits: where the flows meet. Adapters live in `sqlite`.
+//!
+//! One method is one transaction and one fact. `now` is always an argument.
+//! Where the next state depends on the present one, the method takes a pure
+//! function, which cannot await: no network call sits inside a transaction.
+
+mod blogs;
+mod error;
+mod mailbox;
+mod mailings;
+mod outbox;
+mod posts;
+mod relays;
+mod reports;
+pub mod sqlite;
+mod subscriptions;
+mod suppressions;
+
+pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
+pub use error::StoreError;
+pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
+pub use mailings::{FanOut, Mailings};
+pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
+pub use posts::{PostFilter, Posts};
+pub use relays::{RelayState, Relays};
+pub use reports::{FollowerCounts, GrowthDay, Gauges, Reports, SourceCount};
+pub use subscriptions::{
+    Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp, Subscriber,
+    SubscriberFilter, Subscriptions, Transition,
+};
+pub use suppressions::Suppressions;
+
+/// Everything that is stored.
+pub trait Store:
+    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+{
+}
+
+impl<T> Store for T where
+    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+{
+}
+
+/// What a store method answers.
+pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,0 +1,169 @@
+//! The outbox: every mail is a row here before it is anything else.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::domain::{
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reply, SubscriberId,
+    SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
+};
+
+/// A mail to be queued that belongs to no mailing.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// Which blog it is about.
+    pub blog_id: Option<BlogId>,
+    /// Which subscription it is about.
+    pub subscription_id: Option<SubscriptionId>,
+    /// To whom, where there is no subscription: a manage link.
+    pub subscriber_id: Option<SubscriberId>,
+    /// To whom, where there is no subscriber either: the blog's owner, a test.
+    pub to: Option<EmailAddress>,
+    /// What the template needs and no other row holds, as JSON; at most 64 KB.
+    pub payload: Option<String>,
+}
+
+/// A delivery under lease, with what is needed to judge and compose it.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its row.
+    pub id: DeliveryId,
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// Its mailing.
+    pub mailing_id: Option<MailingId>,
+    /// Its blog.
+    pub blog_id: Option<BlogId>,
+    /// Its subscription.
+    pub subscription_id: Option<SubscriptionId>,
+    /// Its subscriber.
+    pub subscriber_id: Option<SubscriberId>,
+    /// Where it goes.
+    pub address: String,
+    /// Tries that were counted before this one.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// What the template needs and no other row holds.
+    pub payload: Option<String>,
+    /// Where the subscription stands now.
+    pub status: Option<SubscriptionStatus>,
+    /// Whether the reader paused.
+    pub is_paused: bool,
+    /// Why the address gets no mail, if so.
+    pub suppressed: Option<SuppressionReason>,
+    /// When the reader confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When a pending subscription expires.
+    pub expires_at: Option<Timestamp>,
+    /// When somebody else may take it.
+    pub leased_until: Timestamp,
+}
+
+/// What became of a claimed delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The server took it.
+    Sent {
+        /// What the server said.
+        reply: Reply,
+    },
+    /// Again later; the try is counted.
+    Retry {
+        /// When.
+        at: Timestamp,
+        /// What the server said.
+        reply: Reply,
+    },
+    /// Over.
+    Failed {
+        /// What the server said.
+        reply: Reply,
+    },
+    /// Not handed over, for a reason of ours.
+    Withheld {
+        /// Why.
+        reason: &'static str,
+    },
+    /// Given back as if it had never been claimed; the try is not counted.
+    GivenBack {
+        /// When it may be claimed again.
+        at: Timestamp,
+    },
+}
+
+/// One fact about one claimed delivery.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// What became of it.
+    pub settled: Settled,
+}
+
+/// A delivery as the operator sees it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DeliveryRecord {
+    /// Its row.
+    pub id: DeliveryId,
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// Its mailing.
+    pub mailing_id: Option<MailingId>,
+    /// Its blog.
+    pub blog_id: Option<BlogId>,
+    /// Title of the post it carries.
+    pub title: Option<String>,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Why it is withheld.
+    pub reason: Option<String>,
+    /// Tries.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Timestamp>,
+    /// When it found its end.
+    pub settled_at: Option<Timestamp>,
+    /// What the server said last.
+    pub reply: Reply,
+}
+
+/// The outbox.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Queues one mail.
+    async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId>;
+
+    /// Leases up to `limit` due deliveries to `node` until `until`, in order
+    /// of priority and then age. Those of paused or cancelled mailings stay.
+    async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>>;
+
+    /// The same facts about one claimed delivery, read again right before the
+    /// hand-over; `None` when `node` no longer holds it.
+    async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>>;
+
+    /// Extends the lease of those that `node` still holds; answers which.
+    async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>>;
+
+    /// Writes what became of claimed deliveries, all in one transaction.
+    /// A row that `node` no longer holds stays as it is. Answers how many
+    /// were written.
+    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64>;
+
+    /// Frees whatever `node` (or, for `None`, anybody) holds.
+    async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64>;
+
+    /// When the next queued delivery is due; leased ones count with the end
+    /// of their lease.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// Every mail to a subscriber, oldest first, at most `limit`.
+    async fn list_deliveries(&self, subscriber: SubscriberId, limit: u32) -> Result<Vec<DeliveryRecord>>;
+
+    /// One delivery.
+    async fn get_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>>;
+}

@@ -1,0 +1,238 @@
+//! Subscribers, their subscriptions and the record of consent.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::Result;
+use crate::domain::{
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Frequency, SignUpFacts, SignUpStep,
+    SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
+};
+
+/// Limits on well-formed sign-ups in an hour; 0: none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SignUpLimits {
+    /// From one IP address.
+    pub per_ip: u32,
+    /// From one /24 or /64.
+    pub per_network: u32,
+    /// In this instance.
+    pub per_instance: u32,
+}
+
+/// One well-formed sign-up.
+#[derive(Debug, Clone)]
+pub struct SignUp {
+    /// At which blog.
+    pub blog_id: BlogId,
+    /// Which address.
+    pub address: EmailAddress,
+    /// How often.
+    pub frequency: Frequency,
+    /// From where.
+    pub evidence: Evidence,
+    /// The client's network, /24 or /64.
+    pub network: String,
+    /// When it expires unless it is confirmed.
+    pub expires_at: Timestamp,
+    /// Limits to hold.
+    pub limits: SignUpLimits,
+}
+
+/// What became of a sign-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedUp {
+    /// Written down, with its mail queued or withheld.
+    Accepted {
+        /// The row.
+        subscription_id: SubscriptionId,
+    },
+    /// Over a limit; nothing was written but the counting.
+    Limited {
+        /// When the visitor may try again.
+        retry_after_seconds: u32,
+    },
+}
+
+/// A person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Subscriber {
+    /// Its row.
+    pub id: SubscriberId,
+    /// The address as it is mailed.
+    pub address: String,
+    /// When it was first seen.
+    pub created_at: Timestamp,
+}
+
+/// Which subscribers to list.
+#[derive(Debug, Clone, Default)]
+pub struct SubscriberFilter {
+    /// Only of this blog.
+    pub blog_id: Option<BlogId>,
+    /// Only with this status.
+    pub status: Option<SubscriptionStatus>,
+    /// Only addresses that contain this.
+    pub text: Option<String>,
+    /// Only rows after this subscription (cursor).
+    pub after: Option<SubscriptionId>,
+}
+
+/// A change to a subscription that a pure rule asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Pending or ended → active.
+    Activate,
+    /// Pending or active → ended.
+    End,
+    /// Ended → active again, as before.
+    Undo,
+    /// Holds mail back, until a moment or for good.
+    Pause(Option<Timestamp>),
+    /// Ends the pause.
+    Resume,
+}
+
+/// What a pure rule answers: the change, what the record says, which mail goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transition {
+    /// The change.
+    pub change: Change,
+    /// The entry in the record of consent.
+    pub consent: ConsentKind,
+    /// A mail to the reader about it.
+    pub mail: Option<DeliveryKind>,
+}
+
+/// One entry of the record of consent.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentRecord {
+    /// When.
+    pub at: Timestamp,
+    /// At which blog.
+    pub blog_id: BlogId,
+    /// What.
+    pub kind: ConsentKind,
+    /// Who, as far as a request shows it.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+/// One row of an import.
+#[derive(Debug, Clone)]
+pub struct ImportRow {
+    /// Which address.
+    pub address: EmailAddress,
+    /// Which status it shall have.
+    pub status: SubscriptionStatus,
+    /// When it was asked for or confirmed, if the file says it.
+    pub at: Option<Timestamp>,
+    /// Where it came from.
+    pub source: String,
+}
+
+/// What became of one row of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportOutcome {
+    /// A new subscription.
+    Added,
+    /// A pending one that became active.
+    Activated,
+    /// It is there already, at least as far.
+    Unchanged,
+    /// It left before; an import never revives.
+    LeftBefore,
+    /// It gets no mail.
+    Suppressed,
+}
+
+/// What `upkeep` removed in one step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Pending subscriptions that expired long ago.
+    pub pending: u64,
+    /// Ended subscriptions that nobody needs any more.
+    pub ended: u64,
+    /// Counters and settled notices past their time.
+    pub log: u64,
+}
+
+/// Subscribers and subscriptions.
+#[async_trait]
+pub trait Subscriptions: Send + Sync {
+    /// One sign-up: limits, facts, the rule `decide`, then subscriber,
+    /// subscription, record of consent, ledger and mail, all in one
+    /// transaction that does the same statements whoever signs up (S1).
+    async fn sign_up(
+        &self,
+        sign_up: &SignUp,
+        decide: &(dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync),
+        now: Timestamp,
+    ) -> Result<SignedUp>;
+
+    /// Applies what `rule` answers for the subscription as it is inside the
+    /// transaction; `None` from the rule changes nothing. Answers the
+    /// subscription as it was before and as it is now; `None` when there is
+    /// none. Activating also lifts an `unsubscribed` suppression of this
+    /// blog; ending withholds what is queued for it, but for a goodbye.
+    async fn transition(
+        &self,
+        id: SubscriptionId,
+        rule: &(dyn for<'a> Fn(&'a Subscription) -> Option<Transition> + Send + Sync),
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<Option<(Subscription, Subscription)>>;
+
+    /// One subscription.
+    async fn get_subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>>;
+
+    /// Every subscription of a person, by blog title.
+    async fn list_subscriptions(&self, subscriber: SubscriberId) -> Result<Vec<Subscription>>;
+
+    /// The person of this address.
+    async fn find_subscriber(&self, address: &EmailAddress) -> Result<Option<Subscriber>>;
+
+    /// The person of this row.
+    async fn get_subscriber(&self, id: SubscriberId) -> Result<Option<Subscriber>>;
+
+    /// A page of subscriptions by row, at most `limit`.
+    async fn page_subscriptions(&self, filter: &SubscriberFilter, limit: u32) -> Result<Vec<Subscription>>;
+
+    /// The record of consent of a person, oldest first.
+    async fn list_consents(&self, subscriber: SubscriberId) -> Result<Vec<ConsentRecord>>;
+
+    /// Imports rows (at most 2,000) in one transaction; sends no mail. Every
+    /// row gets its outcome, in order. `kind` is what the record says.
+    async fn import(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        kind: ConsentKind,
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>>;
+
+    /// Asks for the manage link: queues one mail to this address when it has
+    /// a subscription and got none in the last hour; the same statements
+    /// either way.
+    async fn request_manage_link(&self, address: &EmailAddress, now: Timestamp) -> Result<()>;
+
+    /// Removes the person: address, subscriptions, record of consent, kept
+    /// mails. Their deliveries stay without a name; a keyed hash stays in
+    /// the suppressions (`unsubscribed` for each blog), so that no import
+    /// brings them back. `false` when there was nobody.
+    async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool>;
+
+    /// Removes, in steps of at most `limit` rows, pending subscriptions that
+    /// expired before `pending_before`, ended ones before `ended_before`
+    /// (their address goes to the suppressions as a hash), counters and
+    /// settled one-off deliveries before `log_before`, and subscribers left
+    /// with nothing.
+    async fn purge(
+        &self,
+        pending_before: Timestamp,
+        ended_before: Timestamp,
+        log_before: Timestamp,
+        limit: u32,
+    ) -> Result<Purged>;
+}

@@ -1,0 +1,209 @@
+//! One context type for each mail.
+
+use serde::Serialize;
+
+use super::Palette;
+
+/// A mail's one context type.
+pub trait MailTemplate: Serialize + Sized {
+    /// Name of its templates: `NAME.html` and `NAME.txt` in `email_templates/`.
+    const NAME: &'static str;
+
+    /// Long, empty, right-to-left and hostile ones, for the check.
+    fn samples() -> Vec<Self>;
+}
+
+/// The blog that a mail is from.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlogView {
+    /// Its name.
+    pub title: String,
+    /// Its home page.
+    pub home_url: String,
+    /// Colours of its mails.
+    pub palette: Palette,
+}
+
+/// A post in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostLine {
+    /// Its title, never empty.
+    pub title: String,
+    /// Its page.
+    pub link: String,
+    /// `20 November 2026`; may be empty.
+    pub date: String,
+    /// `2026-11-20`; may be empty.
+    pub datetime: String,
+}
+
+/// Asks whether the address wants to follow. No text of the visitor is in it (S3).
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfirmMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// The reader.
+    pub address: String,
+    /// The button.
+    pub confirm_url: String,
+    /// `25 November 2026`: when the link ends.
+    pub expires_on: String,
+    /// `22 November 2026`: when the address was typed.
+    pub requested_on: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}
+
+/// "You follow already", after a second sign-up.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReminderMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// The reader.
+    pub address: String,
+    /// `4 March 2023`.
+    pub since: String,
+    /// Whether the reader paused.
+    pub is_paused: bool,
+    /// To change it.
+    pub manage_url: String,
+    /// To leave.
+    pub unsubscribe_url: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}
+
+/// "You are in."
+#[derive(Debug, Clone, Serialize)]
+pub struct WelcomeMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// The reader.
+    pub address: String,
+    /// The address that mails come from, for the address book.
+    pub sender_address: String,
+    /// `22 November 2026`.
+    pub confirmed_on: String,
+    /// The latest posts, at most three.
+    pub recent: Vec<PostLine>,
+    /// To change it.
+    pub manage_url: String,
+    /// To leave.
+    pub unsubscribe_url: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}
+
+/// "You have left."
+#[derive(Debug, Clone, Serialize)]
+pub struct GoodbyeMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// The reader.
+    pub address: String,
+    /// `22 November 2026`.
+    pub left_on: String,
+    /// To follow again: the page with the undo button.
+    pub undo_url: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}
+
+/// The link to one's own follows, after it was asked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ManageMail {
+    /// The reader.
+    pub address: String,
+    /// The link.
+    pub manage_url: String,
+    /// `22 November 2026`: when it ends.
+    pub expires_on: String,
+    /// Names of the blogs that the address follows.
+    pub blogs: Vec<String>,
+    /// Colours.
+    pub palette: Palette,
+    /// Where this service lives: `https://mail.example.org/`.
+    pub public_url: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}
+
+/// A post that waits for the operator.
+#[derive(Debug, Clone, Serialize, serde::Deserialize)]
+pub struct HeldPost {
+    /// Its title; may be empty.
+    pub title: String,
+    /// Its page.
+    pub link: Option<String>,
+    /// Why it is held.
+    pub reason: String,
+}
+
+/// To the blog's owner: something is held.
+#[derive(Debug, Clone, Serialize)]
+pub struct NoticeMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// Its slug, for the commands.
+    pub slug: String,
+    /// What is held, at most 20.
+    pub posts: Vec<HeldPost>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// From `mail test`.
+#[derive(Debug, Clone, Serialize)]
+pub struct TestMail {
+    /// The relay.
+    pub relay: String,
+    /// `22 November 2026`.
+    pub sent_on: String,
+    /// Colours.
+    pub palette: Palette,
+    /// Where this service lives.
+    pub public_url: String,
+}
+
+/// One post.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// The reader.
+    pub address: String,
+    /// Title; empty for a post without one (the subject then is the summary's beginning).
+    pub title: String,
+    /// Subject, never empty.
+    pub subject: String,
+    /// Its page.
+    pub link: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// `20 November 2026`.
+    pub published_on: Option<String>,
+    /// Minutes to read, at least 1.
+    pub minutes: u32,
+    /// Featured image.
+    pub image: Option<String>,
+    /// The body: sanitised, with our inline styles; goes in as it is.
+    pub body_html: String,
+    /// The same as text, lines under 72.
+    pub body_text: String,
+    /// Whether the body is only the beginning.
+    pub is_excerpt: bool,
+    /// One or two plain sentences for the preheader.
+    pub summary: String,
+    /// `en`; BCP 47.
+    pub language: String,
+    /// `ltr` or `rtl`, by the language, else by the first strong letter.
+    pub direction: &'static str,
+    /// `4 March 2023`; `None` for one that was imported without a date.
+    pub confirmed_on: Option<String>,
+    /// To change it.
+    pub manage_url: String,
+    /// To leave.
+    pub unsubscribe_url: String,
+    /// For the footer.
+    pub postal_address: Option<String>,
+}

@@ -1,0 +1,15 @@
+//! Templates: each has exactly one context type, and samples that are all
+//! rendered in a check.
+
+mod engine;
+mod mails;
+mod pages;
+mod palette;
+
+pub use engine::{Rendered, TemplateError, Templates};
+pub use mails::{
+    BlogView, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine, PostMail,
+    ReminderMail, TestMail, WelcomeMail,
+};
+pub use pages::*;
+pub use palette::Palette;

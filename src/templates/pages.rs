@@ -1,0 +1,339 @@
+//! One context type for each page. Every page also gets `chrome`: see [`Chrome`].
+
+use serde::Serialize;
+
+use super::PostLine;
+
+/// What surrounds every page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Chrome {
+    /// The blog's name and page, when the page is about one.
+    pub blog: Option<PageBlog>,
+    /// `22 NOV 2026`: the date on the postmark.
+    pub postmark: String,
+}
+
+/// The blog that a page is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct PageBlog {
+    /// Its name.
+    pub title: String,
+    /// Its slug; the page links `/b/{slug}/style.css` for its accent.
+    pub slug: String,
+    /// Its home page.
+    pub home_url: String,
+    /// Its feed.
+    pub feed_url: String,
+    /// One sentence; may be empty.
+    pub description: String,
+    /// The address that its mails come from; empty when none is set.
+    pub sender_address: String,
+}
+
+/// A page's one context type.
+pub trait PageTemplate: Serialize + Sized {
+    /// Its template: `NAME.html` among the pages.
+    const NAME: &'static str;
+
+    /// Long, empty, right-to-left and hostile ones, for the check.
+    fn samples() -> Vec<Self>;
+}
+
+/// `/`: the blogs of this instance.
+#[derive(Debug, Clone, Serialize)]
+pub struct IndexPage {
+    /// Each with its follower text.
+    pub blogs: Vec<IndexBlog>,
+}
+
+/// A blog on `/`.
+#[derive(Debug, Clone, Serialize)]
+pub struct IndexBlog {
+    /// Its name.
+    pub title: String,
+    /// Its slug.
+    pub slug: String,
+    /// One sentence; may be empty.
+    pub description: String,
+    /// `Join 1,404 other followers`.
+    pub text: String,
+}
+
+/// `/b/{slug}`: sign up.
+#[derive(Debug, Clone, Serialize)]
+pub struct FollowPage {
+    /// `Join 1,404 other followers`.
+    pub followers_text: String,
+    /// The latest posts, at most five.
+    pub posts: Vec<PostLine>,
+    /// What was typed, after a fault.
+    pub typed: String,
+    /// What is wrong with it; the page then is an answer 422.
+    pub fault: Option<String>,
+}
+
+/// After signing up; the same for every address.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckInboxPage {
+    /// Hours until a confirmation link ends.
+    pub confirm_within_hours: u32,
+}
+
+/// One button that confirms.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfirmPage {
+    /// Where the button POSTs.
+    pub action: String,
+    /// `k••@example.org`.
+    pub masked: String,
+    /// `29 November 2026`.
+    pub expires_on: String,
+}
+
+/// Confirmed, just now or before, or taken back a leave.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfirmedPage {
+    /// `k••@example.org`.
+    pub masked: String,
+    /// It was confirmed before already.
+    pub already: bool,
+    /// To one's follows.
+    pub manage_url: String,
+    /// The latest posts, at most three.
+    pub posts: Vec<PostLine>,
+}
+
+/// The confirmation link has expired (410).
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpiredPage {
+    /// Where the button for a new mail POSTs.
+    pub action: String,
+    /// `k••@example.org`; empty when the row is gone.
+    pub masked: String,
+    /// Hours that a link works.
+    pub confirm_within_hours: u32,
+}
+
+/// One button that leaves.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnsubscribePage {
+    /// Where the buttons POST: with `do=leave`, or `do=pause`.
+    pub action: String,
+    /// `k••@example.org`.
+    pub masked: String,
+    /// Whether pausing makes sense (not paused already).
+    pub can_pause: bool,
+    /// `22 December 2026`: until when a pause lasts.
+    pub pause_until: String,
+    /// To one's follows.
+    pub manage_url: String,
+}
+
+/// Left, now or before.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftPage {
+    /// Where the undo button POSTs, with `do=undo`; `None` when it is too late.
+    pub undo_action: Option<String>,
+    /// `29 November 2026`.
+    pub undo_until: String,
+    /// `k••@example.org`.
+    pub masked: String,
+    /// Names of the other blogs that the reader follows.
+    pub others: Vec<String>,
+    /// To one's follows.
+    pub manage_url: String,
+}
+
+/// A plain page with one sentence and at most one way on: paused, resumed,
+/// link sent, erased.
+#[derive(Debug, Clone, Serialize)]
+pub struct SaidPage {
+    /// `bell`, `letter`, `ticked-letter`, `tick`, `dash` or `clock`.
+    pub mark: &'static str,
+    /// Heading.
+    pub title: String,
+    /// The sentence.
+    pub lead: String,
+    /// Text and target of the way on.
+    pub link: Option<(String, String)>,
+}
+
+/// An error that a person sees.
+#[derive(Debug, Clone, Serialize)]
+pub struct ErrorPage {
+    /// Heading.
+    pub title: String,
+    /// What happened and that nothing was changed.
+    pub lead: String,
+    /// For the log: `PB-…`; empty when none.
+    pub request_id: String,
+    /// Text and target of the way out.
+    pub link: Option<(String, String)>,
+}
+
+/// `/manage`: asks for the link.
+#[derive(Debug, Clone, Serialize)]
+pub struct ManageRequestPage {
+    /// What was typed, after a fault.
+    pub typed: String,
+    /// What is wrong with it.
+    pub fault: Option<String>,
+}
+
+/// `/manage/{token}`: every subscription of one address.
+#[derive(Debug, Clone, Serialize)]
+pub struct ManagePage {
+    /// The whole address: this page opens only from a mail.
+    pub address: String,
+    /// Where the buttons POST: `do` is `pause`, `resume`, `leave`, `undo`,
+    /// `download` or `erase`; `subscription` names the row.
+    pub action: String,
+    /// What was just done.
+    pub said: Option<String>,
+    /// Each follow, active ones first.
+    pub follows: Vec<ManageFollow>,
+    /// `22 December 2026`: until when a pause lasts.
+    pub pause_until: String,
+}
+
+/// One follow on the manage page.
+#[derive(Debug, Clone, Serialize)]
+pub struct ManageFollow {
+    /// Its row.
+    pub subscription: i64,
+    /// The blog's name.
+    pub title: String,
+    /// The blog's home page.
+    pub home_url: String,
+    /// `4 March 2023`; empty when not confirmed.
+    pub since: String,
+    /// `active`, `paused`, `pending` or `ended`.
+    pub state: &'static str,
+    /// `22 December 2026`; empty when for good or not paused.
+    pub paused_until: String,
+    /// Whether `undo` is offered, for an ended one.
+    pub can_undo: bool,
+}
+
+/// Asks once more before erasing. Its button POSTs `do=erase-for-good`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ErasePage {
+    /// The whole address.
+    pub address: String,
+    /// Where the button POSTs.
+    pub action: String,
+    /// Names of the blogs that are left.
+    pub blogs: Vec<String>,
+}
+
+/// `/privacy`: what is stored, why, how long.
+#[derive(Debug, Clone, Serialize)]
+pub struct PrivacyPage {
+    /// Days that an unconfirmed address is kept.
+    pub pending_days: u32,
+    /// Days that an ended subscription is kept.
+    pub ended_days: u32,
+    /// Days that counters are kept.
+    pub log_days: u32,
+    /// The operator's postal address.
+    pub postal_address: Option<String>,
+}
+
+/// `/mailbox`: the mails kept instead of sent, and one of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct MailboxPage {
+    /// What was looked for; may be empty.
+    pub query: String,
+    /// How many mails are kept in all.
+    pub total: i64,
+    /// The newest that match, newest first.
+    pub mails: Vec<MailboxLine>,
+    /// The one that is open.
+    pub open: Option<MailboxMail>,
+    /// The demo blog's page, in `postbell demo`.
+    pub demo_url: Option<String>,
+}
+
+/// A mail in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct MailboxLine {
+    /// Its row: `/mailbox/{id}`.
+    pub id: i64,
+    /// Subject.
+    pub subject: String,
+    /// To whom.
+    pub recipient: String,
+    /// `14:02`, UTC.
+    pub time: String,
+    /// RFC 3339.
+    pub datetime: String,
+    /// `New post`, `Confirm`, …
+    pub kind: String,
+    /// Whether it is the open one.
+    pub is_open: bool,
+}
+
+/// The open mail.
+#[derive(Debug, Clone, Serialize)]
+pub struct MailboxMail {
+    /// Its row.
+    pub id: i64,
+    /// Subject.
+    pub subject: String,
+    /// To whom.
+    pub recipient: String,
+    /// `Name <address>`.
+    pub sender: String,
+    /// The open part: `html`, `text`, `headers` or `raw`.
+    pub part: &'static str,
+    /// `9 KB of 102 KB`, `Text part: yes`, …; the flag says whether it is as it should be.
+    pub checks: Vec<(String, bool)>,
+    /// Name and value, unfolded and decoded.
+    pub headers: Vec<(String, String)>,
+    /// The text part.
+    pub text: String,
+    /// The whole mail as text.
+    pub raw: String,
+}
+
+/// The demo's blog: its front page or one post.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoPage {
+    /// The post on the page.
+    pub post: DemoPost,
+    /// All posts, newest first.
+    pub posts: Vec<PostLine>,
+    /// `Join 1,404 other followers`.
+    pub followers_text: String,
+    /// Where the form POSTs.
+    pub follow_action: String,
+    /// Where the publish button POSTs.
+    pub publish_action: String,
+    /// Title proposed for the next post.
+    pub next_title: String,
+    /// The mailbox.
+    pub mailbox_url: String,
+    /// How many mails it holds.
+    pub mails: i64,
+    /// The blog's name.
+    pub title: String,
+    /// The blog's sentence.
+    pub tagline: String,
+    /// The feed.
+    pub feed_url: String,
+    /// What was just done.
+    pub said: Option<String>,
+}
+
+/// A post of the demo's blog.
+#[derive(Debug, Clone, Serialize)]
+pub struct DemoPost {
+    /// Its title.
+    pub title: String,
+    /// Its own page.
+    pub link: String,
+    /// `20 November 2026`.
+    pub date: String,
+    /// Trusted HTML of ours.
+    pub html: String,
+}
