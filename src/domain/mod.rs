@@ -23,7 +23,7 @@ pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionI
 pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
 pub use post::{Decision, Identity, Post};
 pub use subscription::{
-    ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,
+    ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,
     sign_up_step,
 };
 pub use suppression::{Suppression, SuppressionReason};
