@@ -1,11 +1,11 @@
 //! What is used: every value parsed, every rule held.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, Network};
 use crate::mail::Sender;
 use crate::mail::smtp::SmtpSettings;
 
@@ -19,6 +19,45 @@ pub struct Config {
     /// `smtp.*`; `None`: the built-in mailbox.
     pub smtp: Option<SmtpSettings>,
     /// `mail.*`.
+    pub mail: MailConfig,
+    /// `templates.dir`.
+    pub templates_dir: Option<PathBuf>,
+    /// `log.*`.
+    pub log: LogConfig,
+    /// `keep.*`.
+    pub keep: KeepConfig,
+    /// `feeds.*`.
+    pub feeds: FeedsConfig,
+    /// `publish.*`.
+    pub publish: PublishConfig,
+    /// `signup.*`.
+    pub signup: SignupConfig,
+    /// `secret_file`.
+    pub secret_file: PathBuf,
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A file, created with its folder.
+    Sqlite(PathBuf),
+}
+
+/// `http.*`.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What links start with, without a slash at the end; `None`: the address
+    /// that was bound in the end (only for loopback).
+    pub public_url: Option<String>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Bearer token for `/metrics`.
+    pub metrics_token: Option<SecretString>,
+}
+
+/// `mail.*`.
     pub mail: MailConfig,
     /// `templates.dir`.
     pub templates_dir: Option<PathBuf>,

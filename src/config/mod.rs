@@ -4,6 +4,5 @@
 mod checked;
 
 pub use checked::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, Network,
-    PublishConfig, SignupConfig,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PublishConfig, SignupConfig,
 };

@@ -130,6 +130,26 @@ impl Composer {
         self.render_post(blog, content, to, None, format!("{base}/manage"), format!("{base}/manage"))
     }
 
+    /// The same, ready to be handed over to `to`.
+    ///
+    /// # Errors
+    /// Why it cannot be composed.
+    pub fn preview_parcel(
+        &self,
+        row: &Claimed,
+        blog: &Blog,
+        content: &MailingContent,
+        to: &EmailAddress,
+    ) -> Result<Parcel, ComposeError> {
+        let rendered = self.preview(blog, content, to)?;
+        let frame = Frame {
+            from: self.sender_of(row.kind, Some(blog)),
+            reply_to: self.reply_to_of(row.kind, Some(blog)),
+            to: to.clone(),
+        };
+        self.pack(row, frame, rendered, None)
+    }
+
     fn post(
         &self,
         claimed: &Claimed,

@@ -12,6 +12,7 @@ use crate::store::{SignUpLimits, Store};
 use crate::wake::Wake;
 
 pub use guard::network_of;
+pub(crate) use links::can_undo;
 pub use links::{Confirmed, Left, LinkFault, ManageAction, Managed, UNDO_MS};
 pub use request::{Fault, Form, SignUpOutcome, Visitor};
 
