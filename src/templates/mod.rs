@@ -2,9 +2,12 @@
 //! rendered in a check.
 
 mod engine;
+mod filters;
 mod mails;
 mod pages;
 mod palette;
+mod registry;
+mod samples;
 
 pub use engine::{Rendered, TemplateError, Templates};
 pub use mails::{
