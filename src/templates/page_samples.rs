@@ -2,9 +2,10 @@
 //! long, an empty, a right-to-left and a hostile one.
 
 use super::{
-    CheckInboxPage, Chrome, ConfirmPage, ConfirmedPage, DemoPage, DemoPost, ErasePage, ErrorPage, ExpiredPage,
-    FollowPage, IndexBlog, IndexPage, LeftPage, MailboxLine, MailboxMail, MailboxPage, ManageFollow, ManagePage,
-    ManageRequestPage, PageBlog, PageTemplate, PostLine, PrivacyPage, SaidPage, UnsubscribePage,
+    CheckInboxPage, Chrome, ConfirmPage, ConfirmedPage, DemoPage, DemoPost, ErasePage, ErrorPage,
+    ExpiredPage, FollowPage, IndexBlog, IndexPage, LeftPage, MailboxLine, MailboxMail, MailboxPage,
+    ManageFollow, ManagePage, ManageRequestPage, PageBlog, PageTemplate, PostLine, PrivacyPage, SaidPage,
+    UnsubscribePage,
 };
 
 /// Text that a visitor or a feed can choose, in five characters.
@@ -39,7 +40,8 @@ const LONG: Cast = Cast {
     rows: 40,
 };
 
-const EMPTY: Cast = Cast { title: "x", sentence: "", address: "a@b.example", masked: "", link: "", date: "", rows: 0 };
+const EMPTY: Cast =
+    Cast { title: "x", sentence: "", address: "a@b.example", masked: "", link: "", date: "", rows: 0 };
 
 const RIGHT_TO_LEFT: Cast = Cast {
     title: "مدونة الميناء القديم",
@@ -63,7 +65,7 @@ const HOSTILE: Cast = Cast {
 
 const CASTS: [&Cast; 5] = [&PLAIN, &LONG, &EMPTY, &RIGHT_TO_LEFT, &HOSTILE];
 
-/// Where forms POST: of our own making, so never hostile.
+/// Where forms POST: of our own making, so never hostile, as are the demo's links.
 const ACTION: &str = "/unsubscribe/AbC-123_x";
 const UNTIL: &str = "22 December 2026";
 
@@ -109,15 +111,19 @@ impl Cast {
 
     fn follows(&self) -> Vec<ManageFollow> {
         let states = ["active", "paused", "pending", "ended"];
-        (0_i64..).zip(states.iter().cycle()).take(self.rows * 2).map(|(subscription, state)| ManageFollow {
-            subscription,
-            title: self.title.to_owned(),
-            home_url: self.link.to_owned(),
-            since: self.date.to_owned(),
-            state,
-            paused_until: if subscription % 8 == 1 { UNTIL.to_owned() } else { String::new() },
-            can_undo: subscription % 8 == 3,
-        }).collect()
+        (0_i64..)
+            .zip(states.iter().cycle())
+            .take(self.rows * 2)
+            .map(|(subscription, state)| ManageFollow {
+                subscription,
+                title: self.title.to_owned(),
+                home_url: self.link.to_owned(),
+                since: self.date.to_owned(),
+                state,
+                paused_until: if subscription % 8 == 1 { UNTIL.to_owned() } else { String::new() },
+                can_undo: subscription % 8 == 3,
+            })
+            .collect()
     }
 
     fn mails(&self) -> Vec<MailboxLine> {
@@ -141,7 +147,10 @@ impl Cast {
             sender: format!("{} <post@musings.example>", self.title),
             part,
             checks: vec![("9 KB of 102 KB".to_owned(), true), ("Text part: no".to_owned(), false)],
-            headers: vec![("Subject".to_owned(), self.title.to_owned()), (self.title.to_owned(), self.sentence.to_owned())],
+            headers: vec![
+                ("Subject".to_owned(), self.title.to_owned()),
+                (self.title.to_owned(), self.sentence.to_owned()),
+            ],
             text: self.sentence.to_owned(),
             raw: format!("Subject: {}\r\n\r\n{}", self.title, self.sentence),
         }
@@ -262,11 +271,11 @@ pages! {
     DemoPage "demo": |cast| vec![DemoPage {
         post: DemoPost {
             title: cast.title.to_owned(),
-            link: cast.link.to_owned(),
+            link: "/demo/posts/1".to_owned(),
             date: cast.date.to_owned(),
             html: "<p>I gave the news one hour on Saturday, and I gave it a <em>chair</em>.</p>".to_owned(),
         },
-        posts: cast.posts(9),
+        posts: cast.posts(9).into_iter().map(|post| PostLine { link: "/demo/posts/2".to_owned(), ..post }).collect(),
         followers_text: "Join 1 other follower".to_owned(),
         follow_action: "/b/musings/follow".to_owned(),
         publish_action: "/demo/publish".to_owned(),

@@ -107,5 +107,5 @@ fn faults(mail: &Rendered, links: &[&str]) -> Vec<(&'static str, String)> {
 registry! {
     mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, TestMail, PostMail;
     pages: IndexPage, FollowPage, CheckInboxPage, ConfirmPage, ConfirmedPage, ExpiredPage, UnsubscribePage, LeftPage,
-        SaidPage, ErrorPage, ManageRequestPage, ManagePage, ErasePage, PrivacyPage, MailboxPage, DemoPage;
+        SaidPage, ErrorPage, ManageRequestPage, ManagePage, ErasePage, PrivacyPage, MailboxPage, DemoPage
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use lol_html::html_content::Element;
 use lol_html::{RewriteStrSettings, element, end_tag, rewrite_str};
@@ -31,28 +32,29 @@ fn tags_of(html: &str) -> Result<Vec<Tag>, String> {
     let tags = Rc::new(RefCell::new(Vec::<Tag>::new()));
     let open = Rc::new(RefCell::new(Vec::<String>::new()));
     let forms = Rc::new(RefCell::new(0));
-    let settings = RewriteStrSettings::new().append_element_content_handler(element!("*", |el: &mut Element| {
-        let name = el.tag_name();
-        let inside = open.borrow().clone();
-        if name == "form" {
-            *forms.borrow_mut() += 1;
-        }
-        let form = (name == "form" || inside.iter().any(|n| n == "form")).then(|| *forms.borrow());
-        let attributes = el.attributes().iter().map(|a| (a.name(), decoded(&a.value()))).collect();
-        tags.borrow_mut().push(Tag { name: name.clone(), attributes, inside, form });
-        if el.can_have_content() {
-            open.borrow_mut().push(name.clone());
-            let open = Rc::clone(&open);
-            el.on_end_tag(end_tag!(move |end| {
-                let last = open.borrow_mut().pop();
-                if last.as_deref() == Some(end.name().as_str()) {
-                    return Ok(());
-                }
-                Err(format!("</{}> closes {last:?}", end.name()).into())
-            }))?;
-        }
-        Ok(())
-    }));
+    let settings =
+        RewriteStrSettings::new().append_element_content_handler(element!("*", |el: &mut Element| {
+            let name = el.tag_name();
+            let inside = open.borrow().clone();
+            if name == "form" {
+                *forms.borrow_mut() += 1;
+            }
+            let form = (name == "form" || inside.iter().any(|n| n == "form")).then(|| *forms.borrow());
+            let attributes = el.attributes().iter().map(|a| (a.name(), decoded(&a.value()))).collect();
+            tags.borrow_mut().push(Tag { name: name.clone(), attributes, inside, form });
+            if el.can_have_content() {
+                open.borrow_mut().push(name.clone());
+                let open = Rc::clone(&open);
+                el.on_end_tag(end_tag!(move |end| {
+                    let last = open.borrow_mut().pop();
+                    if last.as_deref() == Some(end.name().as_str()) {
+                        return Ok(());
+                    }
+                    Err(format!("</{}> closes {last:?}", end.name()).into())
+                }))?;
+            }
+            Ok(())
+        }));
     rewrite_str(html, settings).map_err(|error| error.to_string())?;
     if !open.borrow().is_empty() {
         return Err(format!("never closed: {:?}", open.borrow()));
@@ -67,7 +69,12 @@ fn decoded(value: &str) -> String {
 }
 
 /// Every sample in all surroundings: its template's name, its HTML and its tags.
-fn every_page() -> Vec<(&'static str, String, Vec<Tag>)> {
+fn every_page() -> &'static [(&'static str, String, Vec<Tag>)] {
+    static PAGES: OnceLock<Vec<(&'static str, String, Vec<Tag>)>> = OnceLock::new();
+    PAGES.get_or_init(render_every_page)
+}
+
+fn render_every_page() -> Vec<(&'static str, String, Vec<Tag>)> {
     let templates = Templates::load(None).expect("the embedded templates compile");
     let pages: Vec<_> = templates
         .preview_pages()
@@ -98,9 +105,16 @@ fn every_template_of_a_page_has_samples() {
 fn hostile_text_is_only_text_on_every_page() {
     for (name, html, tags) in every_page() {
         assert!(!html.contains("alert(1)</script>") && !html.contains("<img"), "{name}\n{html}");
-        assert!(!html.contains("{% raw %}") || html.contains("{{ 7*7 }}"), "{name}: a value was read as a template");
-        for tag in &tags {
-            assert!(!["script", "style", "base", "object", "embed"].contains(&tag.name.as_str()), "{name}: <{}>", tag.name);
+        assert!(
+            !html.contains("{% raw %}") || html.contains("{{ 7*7 }}"),
+            "{name}: a value was read as a template"
+        );
+        for tag in tags {
+            assert!(
+                !["script", "style", "base", "object", "embed"].contains(&tag.name.as_str()),
+                "{name}: <{}>",
+                tag.name
+            );
             for (attribute, value) in &tag.attributes {
                 assert!(attribute != "style" && !attribute.starts_with("on"), "{name}: {attribute}={value}");
                 if ["href", "src", "action", "formaction"].contains(&attribute.as_str()) {
@@ -121,7 +135,9 @@ fn no_page_carries_a_control_character_or_an_unclosed_direction() {
         assert!(!html.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{name}");
         for (at, _) in html.match_indices('\u{202e}') {
             let before = &html[..at];
-            let is_apart = ["bdi", "pre", "title", "span"].iter().any(|t| before.rfind(&format!("<{t}")) > before.rfind(&format!("</{t}>")));
+            let is_apart = ["bdi", "pre", "title", "span"]
+                .iter()
+                .any(|t| before.rfind(&format!("<{t}")) > before.rfind(&format!("</{t}>")));
             let is_attribute = before.rfind('<') > before.rfind('>');
             assert!(is_apart || is_attribute, "{name}: …{}", &before[before.len().saturating_sub(60)..]);
         }
@@ -148,12 +164,13 @@ fn every_field_has_a_label_and_every_id_is_one() {
         for id in tags.iter().filter_map(|tag| tag.get("id")) {
             assert!(ids.insert(id), "{name}: two of id={id}\n{html}");
         }
-        let labels: HashSet<&str> = tags.iter().filter(|t| t.name == "label").filter_map(|t| t.get("for")).collect();
+        let labels: HashSet<&str> =
+            tags.iter().filter(|t| t.name == "label").filter_map(|t| t.get("for")).collect();
         for field in tags.iter().filter(|t| t.name == "input" && t.get("type") != Some("hidden")) {
             let id = field.get("id").unwrap_or_else(|| panic!("{name}: a field without id"));
             assert!(labels.contains(id), "{name}: no label for {id}");
         }
-        for tag in &tags {
+        for tag in tags {
             for pointer in ["aria-labelledby", "aria-describedby", "for"] {
                 for id in tag.get(pointer).unwrap_or_default().split_whitespace() {
                     assert!(ids.contains(id), "{name}: {pointer}={id} points nowhere");
@@ -182,8 +199,9 @@ fn every_page_has_a_language_a_title_one_heading_and_one_main_part() {
 #[test]
 fn pages_that_a_link_opens_are_kept_out_of_search_engines() {
     for (name, _, tags) in every_page() {
-        let is_hidden = tags.iter().any(|t| t.get("name") == Some("robots") && t.get("content") == Some("noindex"));
-        assert_eq!(is_hidden, !["index", "follow", "privacy"].contains(&name), "{name}");
+        let is_hidden =
+            tags.iter().any(|t| t.get("name") == Some("robots") && t.get("content") == Some("noindex"));
+        assert_eq!(is_hidden, !["index", "follow", "privacy"].contains(name), "{name}");
     }
 }
 
