@@ -11,6 +11,9 @@ pub trait MailTemplate: Serialize + Sized {
 
     /// Long, empty, right-to-left and hostile ones, for the check.
     fn samples() -> Vec<Self>;
+
+    /// Links that must stand in both parts, whoever wrote the template.
+    fn links(&self) -> Vec<&str>;
 }
 
 /// The blog that a mail is from.
