@@ -155,7 +155,6 @@ impl App {
                 upkeep: self.upkeep(),
                 store: self.store.clone(),
                 clock: self.clock.clone(),
-                wake: self.wake.clone(),
             };
             let stop = stop.clone();
             running.spawn(async move { Ok(roles::schedule(rings, stop).await?) });

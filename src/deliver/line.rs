@@ -131,71 +131,7 @@ impl Line {
         };
         let sent = self.session.send(&parcel).await;
         sender.record_relay(self.session.offers_smtputf8()).await;
-        Ok(Some(self.judge(&held, sent).await?))
-    }
-
-    async fn judge(&self, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
-        let sender = &self.sender;
-        let now = sender.clock.now();
-        let claimed = &held.claimed;
-        let kind = claimed.kind.as_str();
-        let error = match sent {
-            Ok(reply) => {
-                sender.relay_is_well();
-                metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
-                return Ok(Settled::Sent { reply });
-            }
-            Err(error) => error,
-        };
-        match error.into_fault() {
-            Ok(fault) => {
-                sender.relay_is_well();
-                let attempt = claimed.attempts + 1;
-                let settled = match judge(fault, attempt, claimed.queued_at, now, rand::random()) {
-                    Verdict::Retry { at, reply } => Settled::Retry { at, reply },
-                    Verdict::Fail { reply } => Settled::Failed { reply },
-                };
-                report(claimed.id.0, kind, attempt, &settled);
-                Ok(settled)
-            }
-            Err(SendError::SenderRefused(reply)) => {
-                sender.relay_is_well();
-                self.pause_sender(held, &reply).await
-            }
-            Err(error) => {
-                let refuses_us = matches!(error, SendError::RelayRefusesUs(_));
-                sender.rest_relay(refuses_us, error.reply());
-                Ok(Settled::GivenBack { at: claimed.queued_at.min(now) })
-            }
-        }
-    }
-
-    /// The relay does not take mail from this sender: only what has it waits (R7).
-    async fn pause_sender(&self, held: &Held, reply: &Reply) -> Result<Settled, StoreError> {
-        let now = self.sender.clock.now();
-        let Some(mailing) = held.claimed.mailing_id else {
-            tracing::error!(
-                delivery.id = held.claimed.id.0, smtp.code = reply.code, smtp.text = reply.text,
-                "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
-            );
-            return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
-        };
-        let reason = format!(
-            "the relay refuses this sender: {} {}",
-            reply.code.map_or_else(String::new, |code| code.to_string()),
-            reply.text
-        );
-        for from in [MailingStatus::Sending, MailingStatus::Filling] {
-            let paused = MailingStatus::Paused;
-            if self.sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
-                tracing::error!(
-                    mailing.id = mailing.0, smtp.code = reply.code, smtp.text = reply.text,
-                    "the relay refuses this sender: the mailing is paused; mend the From address, \
-                     then run `postbell mailing resume`"
-                );
-            }
-        }
-        Ok(Settled::GivenBack { at: now })
+        Ok(Some(judged(&sender, &held, sent).await?))
     }
 
     /// Starts writing down a fact; it is awaited by [`Self::await_settled`].
@@ -219,6 +155,74 @@ impl Line {
             self.owed = Some(settlement);
         }
     }
+}
+
+/// What an answer means for the row, and for the relay.
+async fn judged(
+    sender: &Sender,
+    held: &Held,
+    sent: Result<Reply, SendError>,
+) -> Result<Settled, StoreError> {
+    let now = sender.clock.now();
+    let claimed = &held.claimed;
+    let kind = claimed.kind.as_str();
+    let error = match sent {
+        Ok(reply) => {
+            sender.relay_is_well();
+            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
+            return Ok(Settled::Sent { reply });
+        }
+        Err(error) => error,
+    };
+    match error.into_fault() {
+        Ok(fault) => {
+            sender.relay_is_well();
+            let attempt = claimed.attempts + 1;
+            let settled = match judge(fault, attempt, claimed.queued_at, now, rand::random()) {
+                Verdict::Retry { at, reply } => Settled::Retry { at, reply },
+                Verdict::Fail { reply } => Settled::Failed { reply },
+            };
+            report(claimed.id.0, kind, attempt, &settled);
+            Ok(settled)
+        }
+        Err(SendError::SenderRefused(reply)) => {
+            sender.relay_is_well();
+            pause_sender(sender, held, &reply).await
+        }
+        Err(error) => {
+            let refuses_us = matches!(error, SendError::RelayRefusesUs(_));
+            sender.rest_relay(refuses_us, error.reply());
+            Ok(Settled::GivenBack { at: claimed.queued_at.min(now) })
+        }
+    }
+}
+
+/// The relay does not take mail from this sender: only what has it waits (R7).
+async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Settled, StoreError> {
+    let now = sender.clock.now();
+    let Some(mailing) = held.claimed.mailing_id else {
+        tracing::error!(
+            delivery.id = held.claimed.id.0, smtp.code = reply.code, smtp.text = reply.text,
+            "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
+        );
+        return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
+    };
+    let reason = format!(
+        "the relay refuses this sender: {} {}",
+        reply.code.map_or_else(String::new, |code| code.to_string()),
+        reply.text
+    );
+    for from in [MailingStatus::Sending, MailingStatus::Filling] {
+        let paused = MailingStatus::Paused;
+        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
+            tracing::error!(
+                mailing.id = mailing.0, smtp.code = reply.code, smtp.text = reply.text,
+                "the relay refuses this sender: the mailing is paused; mend the From address, \
+                 then run `postbell mailing resume`"
+            );
+        }
+    }
+    Ok(Settled::GivenBack { at: now })
 }
 
 /// The row with facts that are fresh enough and a lease that is long enough;

@@ -13,7 +13,6 @@ use crate::clock::Clock;
 use crate::publish::Publisher;
 use crate::store::Store;
 use crate::upkeep::Upkeep;
-use crate::wake::Wake;
 
 /// Each second: feeds that are due, posts whose grace time is over.
 const PUBLISH: &str = "* * * * * *";
@@ -32,8 +31,6 @@ pub struct Rings {
     pub store: Arc<dyn Store>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Rung by commands of this process.
-    pub wake: Wake,
 }
 
 /// Rings until `stop`. What is due is done once at the start.
@@ -54,28 +51,34 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
         .await?;
     }
     alarm.start().await?;
-    let Rings { publisher, upkeep: keeper, store, clock, .. } = rings;
+    let Rings { publisher, upkeep: keeper, store, clock } = rings;
     let work = async {
         tokio::join!(
-            each_ring(&publish, &stop, async || {
-                if let Err(error) = publisher.tick().await {
-                    failed(&error, "feeds were not looked at");
-                }
-            }),
-            each_ring(&finish, &stop, async || {
-                match store.finish_mailings(clock.now()).await {
-                    Ok(done) => {
-                        for mailing in done {
-                            tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
-                        }
+            async {
+                while rung(&publish, &stop).await {
+                    if let Err(error) = publisher.tick().await {
+                        failed(&error, "feeds were not looked at");
                     }
-                    Err(error) => failed(&error, "mailings were not looked at"),
                 }
-            }),
-            each_ring(&upkeep, &stop, async || match keeper.tick().await {
-                Ok(purged) => tracing::debug!(?purged, "what nobody needs is removed"),
-                Err(error) => failed(&error, "old rows were not removed"),
-            }),
+            },
+            async {
+                while rung(&finish, &stop).await {
+                    match store.finish_mailings(clock.now()).await {
+                        Ok(done) => done.iter().for_each(|mailing| {
+                            tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
+                        }),
+                        Err(error) => failed(&error, "mailings were not looked at"),
+                    }
+                }
+            },
+            async {
+                while rung(&upkeep, &stop).await {
+                    match keeper.tick().await {
+                        Ok(purged) => tracing::debug!(?purged, "what nobody needs is removed"),
+                        Err(error) => failed(&error, "old rows were not removed"),
+                    }
+                }
+            },
         );
     };
     let last_call = async {
@@ -98,17 +101,15 @@ fn bell() -> Arc<Notify> {
     bell
 }
 
-/// Does the work at each ring, one at a time, until `stop`.
-async fn each_ring(bell: &Notify, stop: &CancellationToken, mut work: impl AsyncFnMut()) {
+/// Waits for a ring; `false` when it is time to stop. Rings during the work
+/// are kept as one, so the work never runs beside itself.
+async fn rung(bell: &Notify, stop: &CancellationToken) -> bool {
     /// A ring that never comes, from a clock that was moved, is made up for.
     const AT_LEAST_EVERY: Duration = Duration::from_secs(3_600);
-    loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            _ = tokio::time::timeout(AT_LEAST_EVERY, bell.notified()) => {}
-        }
-        work().await;
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => false,
+        _ = tokio::time::timeout(AT_LEAST_EVERY, bell.notified()) => true,
     }
 }
 
