@@ -78,9 +78,9 @@ impl EmailAddress {
         if text.is_empty() {
             return Err(AddressFault::Empty);
         }
-        // No address near the bound grows shorter by normalizing so much, and
-        // what a stranger posts should not be normalized by the megabyte.
-        if text.len() > 4 * ADDRESS_MAX_BYTES {
+        // As typed too: what is too long for mail should not become short
+        // enough by composing, nor a stranger's megabyte be composed at all.
+        if text.len() > ADDRESS_MAX_BYTES {
             return Err(AddressFault::TooLong);
         }
         let (local, domain) = text.split_once('@').ok_or(AddressFault::NoAt)?;
@@ -88,9 +88,11 @@ impl EmailAddress {
             return Err(AddressFault::ManyAts);
         }
         let local = checked_local(local)?;
-        let domain = checked_domain(domain)?;
+        let (domain, shown) = checked_domain(domain)?;
         let normalized = format!("{local}@{domain}");
-        if normalized.len() > ADDRESS_MAX_BYTES {
+        // With its domain in UTF-8 it may be the longer one, and relays with
+        // SMTPUTF8 may write it so.
+        if normalized.len().max(local.len() + 1 + shown.len()) > ADDRESS_MAX_BYTES {
             return Err(AddressFault::TooLong);
         }
         if normalized.is_ascii() && !normalized.validate_email() {
@@ -211,8 +213,8 @@ fn is_unseen(c: char) -> bool {
         || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
-/// A host name with a dot in it, as lower-case A-labels.
-fn checked_domain(domain: &str) -> Result<String, AddressFault> {
+/// A host name with a dot in it, as lower-case A-labels and as it is shown.
+fn checked_domain(domain: &str) -> Result<(String, String), AddressFault> {
     if domain.is_empty() {
         return Err(AddressFault::NoDomain);
     }
@@ -239,11 +241,8 @@ fn checked_domain(domain: &str) -> Result<String, AddressFault> {
     if !shown.chars().all(is_label_letter) {
         return Err(AddressFault::Domain);
     }
-    // In UTF-8 the name may be longer than its A-labels, and some relays rewrite it.
-    if shown.len() > ADDRESS_MAX_BYTES {
-        return Err(AddressFault::TooLong);
-    }
-    Ok(ascii)
+    let shown = shown.into_owned();
+    Ok((ascii, shown))
 }
 
 /// What RFC 5892 lets stand in a name: letters, digits, marks, and the few

@@ -60,7 +60,8 @@ fn folded(text: &str) -> String {
 /// wrap theirs in CDATA twice; the second wrapper would be shown.
 fn as_html(raw: &str) -> String {
     let trimmed = raw.trim();
-    let raw = trimmed.strip_prefix("<![CDATA[").map_or(trimmed, |inner| inner.strip_suffix("]]>").unwrap_or(inner));
+    let raw = trimmed.strip_prefix("<![CDATA[").unwrap_or(trimmed);
+    let raw = raw.strip_suffix("]]>").unwrap_or(raw);
     let bytes = raw.as_bytes();
     let has_tag = bytes
         .windows(2)

@@ -23,6 +23,13 @@ const MAX_OPEN_FORMATS: usize = 12;
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];
 
+/// MathML that carries letters, or only holds such.
+const MATH: &[&str] = &[
+    "math", "semantics", "mrow", "mi", "mo", "mn", "ms", "mtext", "msup", "msub", "msubsup", "mfrac", "msqrt",
+    "mroot", "mstyle", "mspace", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mpadded", "menclose",
+    "mmultiscripts",
+];
+
 /// HTML with embeds as links, lazy images loaded, pixels gone, depth bounded.
 pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     let depth = Rc::new(Cell::new((0_usize, 0_usize)));
@@ -46,6 +53,11 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
                     }
                 }
                 "noscript" => el.remove_and_keep_content(),
+                // KaTeX writes each formula twice; the other one is shown.
+                "span" if get(el, "class").is_some_and(|class| class == "katex-mathml") => el.remove(),
+                "annotation" | "annotation-xml" => el.remove(),
+                // No mail program draws MathML, but its letters can be read.
+                name if MATH.contains(&name) => el.remove_and_keep_content(),
                 _ => {}
             }
             if !el.removed() {
@@ -269,6 +281,15 @@ mod tests {
         assert_eq!(safe("<img src='//t.example/p' width=1 height='1'>"), "");
         assert_eq!(safe("<img src='//t.example/p' style='width: 1px; height:1px'>"), "");
         assert!(safe("<img src='//t.example/p' width=1 height=300>").contains("t.example"));
+    }
+
+    #[test]
+    fn a_formula_is_read_once() {
+        assert_eq!(safe("<p>So <math><mi>x</mi><mo>=</mo><mn>1</mn></math>.</p>"), "<p>So x=1.</p>");
+        assert_eq!(
+            safe("<span class='katex'><span class='katex-mathml'><math><mi>x</mi></math></span><span aria-hidden='true'>x</span></span>"),
+            "<span><span>x</span></span>"
+        );
     }
 
     #[test]

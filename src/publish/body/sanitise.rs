@@ -17,7 +17,7 @@ use super::walk;
 const MAX_BYTES: usize = 2_000_000;
 /// Tags behind this many are taken away and their words kept: reading HTML is
 /// quadratic in the open elements at worst.
-const MAX_TAGS: usize = 40_000;
+const MAX_TAGS: usize = 20_000;
 /// Real posts come to rest in two or three readings.
 const MAX_READINGS: usize = 8;
 /// No link in a post is longer; what is, is data in disguise.
@@ -220,12 +220,11 @@ mod tests {
     fn nothing_active_is_left_and_the_words_are() {
         let html = "<p id=a class=b style='x' onclick='y'>a<script>1</script><form><button>b</button></form>\
                     <svg onload=1><text>c</text></svg><!-- d --></p><title>e</title>]]>";
-        assert_eq!(sanitise(html, BASE), "<p>ab</p>c<p></p>e]]&gt;".replace("ab</p>c<p></p>", "a</p>bc<p></p>"));
+        assert_eq!(sanitise(html, BASE), "<p>a</p>b<p></p>e]]&gt;");
     }
 
     #[test]
     fn deep_nesting_and_endless_input_end_soon() {
-        let begun = std::time::Instant::now();
         for html in [
             "<div>".repeat(100_000) + "deep",
             format!("{}deep{}", "<div>".repeat(100_000), "</div>".repeat(100_000)),
@@ -234,11 +233,13 @@ mod tests {
             "<blockquote><ul><li>".repeat(60_000) + "deep",
             "<font a=1><font a=2><font a=3><p>x".repeat(10_000) + "deep",
         ] {
+            let begun = std::time::Instant::now();
             let safe = sanitise(&html, None);
+            println!("{:?} {}", begun.elapsed(), &html[..24]);
+            assert!(begun.elapsed().as_secs() < 5, "{:?} {}", begun.elapsed(), &html[..24]);
             assert!(safe.contains("deep"));
             assert_eq!(sanitise(&safe, None), safe);
         }
-        assert!(begun.elapsed().as_secs() < 6 * 5, "{:?}", begun.elapsed());
         let long = sanitise(&"<p>words and words</p>".repeat(500_000), None);
         assert!(long.len() <= MAX_BYTES);
     }

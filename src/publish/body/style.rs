@@ -160,12 +160,12 @@ mod tests {
         for part in [
             "<p class=\"ink\" style=\"",
             "font-size: 18px",
-            "<a href=\"https://x.example/\" class=\"a\" style=\"color: #0f6b5c",
-            "class=\"wash\" dir=\"ltr\" bgcolor=\"#e4eeea\"",
+            "class=\"a\" href=\"https://x.example/\" style=\"color: #0f6b5c",
+            "bgcolor=\"#e4eeea\" dir=\"ltr\"",
             "c\n  d</code></pre></td>",
             "<td class=\"quote\" style=\"border-left: 3px solid #0f6b5c",
         ] {
-            assert!(html.contains(part) || html.replace(": ", ":").contains(&part.replace(": ", ":")), "{part}\n{html}");
+            assert!(html.contains(part), "{part}\n{html}");
         }
         assert!(!html.contains("<html") && !html.contains("<body") && !html.contains("<style"), "{html}");
     }

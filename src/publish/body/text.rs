@@ -17,6 +17,7 @@ const URL: char = '\u{F0001}';
 const CODE: char = '\u{F0002}';
 const END: char = '\u{F0003}';
 const HEADING: char = '\u{F0004}';
+const GAP: char = '\u{F0005}';
 
 /// Sanitised HTML as text; `page` is the post's own address, to which no link
 /// in it needs to lead.
@@ -26,6 +27,7 @@ pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
     let wrapped = config::with_decorator(Plain)
         .no_table_borders()
         .allow_width_overflow()
+        .unicode_strikeout(false)
         .string_from_read(ready.as_bytes(), WIDTH)
         .unwrap_or_else(|_| walk::plain(&ready));
     tidied(&taken.put_back(&wrapped))
@@ -45,6 +47,7 @@ impl Taken {
         // The open link: its address, where its words begin.
         let mut link: Option<(String, usize)> = None;
         let mut code: Option<String> = None;
+        let mut lists = 0_usize;
         for (_, step) in walk::steps(&html) {
             match (step, &mut code) {
                 (Step::Close("pre"), Some(lines)) => {
@@ -75,8 +78,25 @@ impl Taken {
                     }
                 }
                 (Step::Text(text), None) => out.push_str(text),
-                (Step::Open { tag, .. }, None) => out.push_str(tag),
-                (Step::Close(name), None) => out.push_str(&format!("</{name}>")),
+                (Step::Open { name, tag }, None) => {
+                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                        // An empty line before a list, but not within one.
+                        if lists == 0 {
+                            out.push_str(&format!("<p>{GAP}</p>"));
+                        }
+                        lists += 1;
+                    }
+                    match as_known(name) {
+                        Some(known) => out.push_str(&format!("<{known}>")),
+                        None => out.push_str(tag),
+                    }
+                }
+                (Step::Close(name), None) => {
+                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                        lists = lists.saturating_sub(1);
+                    }
+                    out.push_str(&format!("</{}>", as_known(name).unwrap_or(name)));
+                }
             }
         }
         if let Some(lines) = code {
@@ -179,6 +199,17 @@ fn is_within(href: &str, page: Option<&str>) -> bool {
     place.trim_end_matches('/') == page.trim_end_matches('/')
 }
 
+/// A name that html2text knows, for blocks that it would run together.
+fn as_known(name: &str) -> Option<&'static str> {
+    match name {
+        "figcaption" | "caption" | "summary" | "address" => Some("p"),
+        "figure" | "section" | "article" | "aside" | "header" | "footer" | "main" | "details" | "center" | "hgroup" => {
+            Some("div")
+        }
+        _ => None,
+    }
+}
+
 fn is_image(href: &str) -> bool {
     let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|ending| path.ends_with(ending))
@@ -221,10 +252,11 @@ fn tidied(text: &str) -> String {
             underline = (width > 0).then(|| (continuation(lead), width.min(WIDTH)));
             format!("{lead}{words}")
         } else {
-            line.to_owned()
+            line.replace(GAP, "")
         };
         let line = line.trim_end().to_owned();
-        if line.is_empty() && out.last().is_none_or(String::is_empty) {
+        let is_empty = |line: &str| line.chars().all(|c| matches!(c, '>' | ' '));
+        if is_empty(&line) && out.last().is_none_or(|last| is_empty(last)) {
             continue;
         }
         out.push(line);
