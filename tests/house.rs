@@ -33,8 +33,7 @@ const ADAPTERS: &[&str] = &["store::sqlite", "store::postgres", "mail::smtp", "m
 /// From where, to where, and why it is allowed all the same.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("mail::mailbox", "store", "the built-in mailbox keeps its mails in the database (decision 0003)"),
-    ("web", "app", "the router is given what app has built"),
-    ("roles", "app", "the roles are given what app has built"),
+    ("config", "mail::smtp", "config fills in the relay's settings, a plain struct of the adapter"),
 ];
 
 /// A word, the rooms that may say it, and why others may not.

@@ -160,7 +160,7 @@ fn capabilities(look: Look, profile: &TempDir) -> Capabilities {
 
 #[tokio::test]
 async fn chromium_shows_a_local_page_and_tells_its_errors() {
-    const PAGE: &str = "<!doctype html><title>Toast</title><link rel=icon href='data:,'>\
+    const PAGE: &str = "<!doctype html><title>Toast</title><meta name=viewport content='width=device-width'><link rel=icon href='data:,'>\
         <style>@media (prefers-color-scheme: dark) { body { color: rgb(1, 2, 3) } }</style>\
         <body><p id=said>no script</p><script>said.textContent = 'script'; console.error('burnt')</script>";
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
