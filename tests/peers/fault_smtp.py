@@ -22,7 +22,9 @@ Shares, 0 to 1 (of mails, at random):
 Other:
   slow=S     seconds before each 250 for a mail
   limit=N    421 after N mails on a connection
+  connections=N  554 as greeting from connection N + 1 on
   rate=N     450 when more than N mails come in a second
+  closeafter=N  closes without a word after the 250 for the Nth mail on a connection
   idleclose=S  closes a connection that is silent for S seconds
   size=N     the SIZE that EHLO offers    noutf8=1  offers no SMTPUTF8
   seed=N     of the random shares
@@ -30,6 +32,8 @@ Other:
              starts with TEXT (for mail550: the sender)
   times=N    at most N faults in all; after that it behaves
   tls=implicit|starttls, cert=FILE, key=FILE; starttls=1 is tls=starttls
+  terse=1    answers a taken mail with a bare 250
+  latin=1    puts letters that are not UTF-8 into the greeting and the RCPT answer
   inject=1   puts a forged answer behind the one to STARTTLS
   login=USER:PASSWORD   wants AUTH PLAIN or LOGIN before MAIL; mechanism=LOGIN
              offers only that one
@@ -161,7 +165,8 @@ class Conversation(socketserver.BaseRequestHandler):
         return line
 
     def say(self, text):
-        self.request.sendall(text.encode() + b"\r\n")
+        letters = "latin-1" if self.settings.text("latin") else "utf-8"
+        self.request.sendall(text.encode(letters, "replace") + b"\r\n")
 
     def part(self, text):
         """Says the last words and hangs up."""
@@ -176,9 +181,11 @@ class Conversation(socketserver.BaseRequestHandler):
         self.taken, self.sender, self.recipients, self.is_in = 0, None, [], False
         if settings.strikes("greet554"):
             self.part("554 5.7.1 you are not welcome here")
+        if settings.counts["connections"] > settings.number("connections", 10**9):
+            self.part("554 5.7.1 that is one connection too many")
         if settings.strikes("greet421"):
             self.part("421 4.3.2 closed for now")
-        self.say("220 fault.test ESMTP")
+        self.say("220 fault.test ESMTP" + (" grüßt" if settings.text("latin") else ""))
         while True:
             command = self.line().decode("utf-8", "replace").strip()
             verb = command.split(":")[0].split(" ")[0].upper()
@@ -259,7 +266,7 @@ class Conversation(socketserver.BaseRequestHandler):
             self.say("451 4.7.1 greylisted, come back later")
         else:
             self.recipients.append(address)
-            self.say("250 2.1.5 ok")
+            self.say("250 2.1.5 empfänger ok" if settings.text("latin") else "250 2.1.5 ok")
 
     def on_data(self, command):
         settings = self.settings
@@ -294,7 +301,11 @@ class Conversation(socketserver.BaseRequestHandler):
             raise Hangup
         if settings.number("slow"):
             time.sleep(settings.number("slow"))
+        if settings.text("terse"):
+            return self.say("250")
         self.say("250 2.0.0 queued as %d" % settings.counts["accepted"])
+        if self.taken == settings.number("closeafter"):
+            raise Hangup
 
     def on_rset(self, command):
         self.sender, self.recipients = None, []

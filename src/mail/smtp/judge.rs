@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(said("550 1.2.3.4 is blocked").enhanced, None);
         assert_eq!(said("550 4.1.1 odd").enhanced, None);
         assert_eq!(said("250 2.0.0 queued as 1F").text, "queued as 1F");
-        assert_eq!(said("250").text, "");
+        assert_eq!(said("250 ").text, "");
     }
 
     #[test]

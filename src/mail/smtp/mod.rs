@@ -3,6 +3,7 @@
 mod connect;
 mod judge;
 mod session;
+mod tidy;
 mod wire;
 
 use std::sync::Arc;

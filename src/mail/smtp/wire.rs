@@ -15,8 +15,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::tidy::ReplyTidy;
+
 /// More than this is not held back.
 const HELD_BYTES: usize = 64 * 1024;
+/// Read at once; replies are short.
+const PIECE_BYTES: usize = 1024;
+/// The record type that a TLS client speaks first (RFC 8446 §5.1).
+const TLS_HANDSHAKE: u8 = 22;
 
 /// A TCP or TLS stream with a buffer for writing.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub(super) struct Wire {
     held: Vec<u8>,
     sent: usize,
     byte_wise: bool,
+    /// `None` once what comes is TLS that lettre unwraps above this stream.
+    tidy: Option<ReplyTidy>,
 }
 
 #[derive(Debug)]
@@ -37,12 +45,16 @@ impl Wire {
     /// Over TCP. `may_start_tls` reads byte by byte until it is clear that
     /// STARTTLS is done or will not come.
     pub(super) fn tcp(stream: TcpStream, may_start_tls: bool) -> Self {
-        Self { stream: Stream::Tcp(stream), held: Vec::new(), sent: 0, byte_wise: may_start_tls }
+        Self::over(Stream::Tcp(stream), may_start_tls)
     }
 
     /// Over TLS from the first byte.
     pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self { stream: Stream::Tls(Box::new(stream)), held: Vec::new(), sent: 0, byte_wise: false }
+        Self::over(Stream::Tls(Box::new(stream)), false)
+    }
+
+    fn over(stream: Stream, byte_wise: bool) -> Self {
+        Self { stream, held: Vec::new(), sent: 0, byte_wise, tidy: Some(ReplyTidy::default()) }
     }
 
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -90,13 +102,18 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         ready!(wire.poll_send_held(cx))?;
-        if !wire.byte_wise {
+        if wire.tidy.is_none() || buf.remaining() < 2 {
             return wire.poll_fill(cx, buf);
         }
-        let mut byte = [0];
-        let mut one = ReadBuf::new(&mut byte);
-        ready!(wire.poll_fill(cx, &mut one))?;
-        buf.put_slice(one.filled());
+        let mut piece = [0; PIECE_BYTES];
+        let most = if wire.byte_wise { 1 } else { PIECE_BYTES.min(buf.remaining() / 2) };
+        let mut piece = ReadBuf::new(&mut piece[..most]);
+        ready!(wire.poll_fill(cx, &mut piece))?;
+        let mut tidied = Vec::with_capacity(piece.filled().len() + 4);
+        if let Some(tidy) = &mut wire.tidy {
+            tidy.read(piece.filled(), &mut tidied);
+        }
+        buf.put_slice(&tidied);
         Poll::Ready(Ok(()))
     }
 }
@@ -106,8 +123,11 @@ impl AsyncWrite for Wire {
         let wire = self.get_mut();
         // Any other command, and the first byte of a TLS handshake, say that
         // the moment for STARTTLS is over.
-        if !bytes.starts_with(b"EHLO") && !bytes.starts_with(b"STARTTLS") {
+        if wire.byte_wise && !bytes.starts_with(b"EHLO") && !bytes.starts_with(b"STARTTLS") {
             wire.byte_wise = false;
+            if bytes.first() == Some(&TLS_HANDSHAKE) {
+                wire.tidy = None;
+            }
         }
         if wire.held.len() >= HELD_BYTES {
             ready!(wire.poll_send_held(cx))?;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use mail_parser::MessageParser;
 use postbell::mail::{Email, Sender};
 use serde_json::Value;
 
@@ -86,7 +87,10 @@ fn pythons_parser_finds_no_defect_whatever_a_blog_writes() {
         let expected = one_line(text);
         assert_eq!(mail["defects"], serde_json::json!([]), "{text:?}");
         assert_eq!(mail["subject"], expected.as_str());
-        assert_eq!(mail["from_name"], expected.as_str());
+        // Python keeps the space between two encoded words of a name, which
+        // RFC 2047 §6.2 tells it to drop; the other reader below does not.
+        let name = mail["from_name"].as_str().unwrap().replace(' ', "");
+        assert_eq!(name, expected.replace(' ', ""));
         assert_eq!(mail["from"], "blog@example.org");
         assert!(mail["list_id"].as_str().unwrap().ends_with("<a-blog.example.org>"), "{mail}");
         assert_eq!(mail["type"], "multipart/alternative");
@@ -99,6 +103,14 @@ fn pythons_parser_finds_no_defect_whatever_a_blog_writes() {
             assert_eq!(count, 1, "{name} of {text:?}");
         }
         assert!(!mail["names"].as_array().unwrap().contains(&"bcc".into()));
+    }
+    for (mail, text) in mails.iter().zip(&texts) {
+        let bytes = mail.to_bytes().unwrap();
+        let read = MessageParser::new().parse(&bytes).unwrap();
+        let from = read.from().unwrap().first().unwrap();
+        assert_eq!(from.name(), Some(one_line(text).as_str()));
+        assert_eq!(from.address(), Some("blog@example.org"));
+        assert_eq!(read.subject(), Some(one_line(text).as_str()));
     }
 }
 
@@ -128,7 +140,7 @@ fn a_body_arrives_as_it_was_written() {
 #[test]
 fn the_shorter_encoding_is_taken() {
     let cyrillic = Email { text: "Это длинное русское предложение".to_owned(), ..post_to("r@example.com") };
-    let french = Email { text: "Un café, s’il vous plaît, et l’addition".to_owned(), ..post_to("r@example.com") };
+    let french = Email { text: "Un café, deux croissants et une addition".to_owned(), ..post_to("r@example.com") };
     let read = read(&[cyrillic, french]);
     assert_eq!(read[0]["encodings"][0], "base64");
     assert_eq!(read[1]["encodings"][0], "quoted-printable");
