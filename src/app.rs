@@ -52,6 +52,15 @@ pub struct App {
     pub wake: Wake,
 }
 
+/// Where documents come from, with the guard against private addresses.
+///
+/// # Errors
+/// When the system's certificates cannot be read.
+pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
+    let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
+    Ok(Arc::new(HttpSource::new(policy)?))
+}
+
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Roles {
@@ -84,10 +93,9 @@ impl App {
         store.migrate().await.with_context(|| {
             format!("{shown} has a form that this version does not know; was it written by a newer one?")
         })?;
-        let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
         Ok(Self {
             templates: Arc::new(Templates::load(config.templates_dir.as_deref())?),
-            source: Arc::new(HttpSource::new(policy)?),
+            source: feed_source(&config)?,
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             wake: Wake::new(),

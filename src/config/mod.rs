@@ -15,7 +15,6 @@ use std::path::PathBuf;
 pub use checked::{
     Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PublishConfig, SignupConfig,
 };
-pub use check::parse_sender;
 pub use fault::{Fault, Faults, Origin};
 
 /// The built-in settings, with a comment for each.

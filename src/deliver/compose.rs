@@ -372,7 +372,7 @@ impl Composer {
     /// Who a mail is from: the blog's own sender, else `mail.from` (notices:
     /// `mail.notice_from`); a missing name is the blog's.
     pub fn sender_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Sender {
-        let own = blog.and_then(|blog| blog.mail_from.as_deref()).and_then(parse_sender);
+        let own = blog.and_then(|blog| blog.mail_from.as_deref()).and_then(|text| Sender::parse(text).ok());
         let notice = if kind.is_mass() { None } else { self.policy.notice_from.clone() };
         let mut sender =
             notice.or(own).or_else(|| self.policy.from.clone()).unwrap_or_else(|| self.local_sender());
@@ -494,13 +494,4 @@ fn direction_of(content: &MailingContent) -> &'static str {
     let is_rtl = |c: char| matches!(c as u32, 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFF);
     let first = content.title.chars().chain(content.summary.chars()).find(|c| c.is_alphabetic());
     if first.is_some_and(is_rtl) { "rtl" } else { "ltr" }
-}
-
-/// `Name <address>` or an address.
-pub fn parse_sender(text: &str) -> Option<Sender> {
-    let (name, address) = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-        Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
-        None => ("", text),
-    };
-    Some(Sender { name: name.to_owned(), address: EmailAddress::parse(address).ok()? })
 }

@@ -21,6 +21,29 @@ pub struct Sender {
     pub address: EmailAddress,
 }
 
+impl Sender {
+    /// Reads `Name <address>`, `"Name" <address>` or a plain address.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let advice = || "write \"Name <address>\", like \"Kim's blog <kim@example.org>\"".to_owned();
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(advice());
+        }
+        let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (name.trim(), address),
+            None => ("", text),
+        };
+        let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        let name =
+            quoted.map_or_else(|| name.to_owned(), |name| name.replace("\\\"", "\"").replace("\\\\", "\\"));
+        let address = EmailAddress::parse(address).map_err(|_| advice())?;
+        Ok(Self { name, address })
+    }
+}
+
 /// A mail before anyone thinks of SMTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {

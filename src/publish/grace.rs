@@ -114,6 +114,23 @@ impl Publisher {
         Ok(())
     }
 
+    /// What a post's mail would carry: its present text.
+    ///
+    /// # Errors
+    /// `Refused` when it left the feed.
+    pub async fn content_of_post(&self, blog: &Blog, post: &Post) -> Result<MailingContent, PublishError> {
+        let reading = self.read_now(blog).await?;
+        let entry = find(&reading, &post.identity).ok_or_else(|| {
+            PublishError::Refused(format!(
+                "post {} is no longer in the feed of {}; only what the feed still carries can be mailed",
+                post.id, blog.slug
+            ))
+        })?;
+        content_of(blog, entry, &reading).await.ok_or_else(|| {
+            PublishError::Refused(format!("the text of post {} could not be made into a mail", post.id))
+        })
+    }
+
     /// `post approve`: mails a held, skipped or waiting post with its present
     /// text. Its deliveries are written by the next tick.
     ///
@@ -125,16 +142,7 @@ impl Publisher {
             return Err(PublishError::Refused(format!("post {} was mailed already", post.id)));
         }
         let blog = self.store.get_blog(post.blog_id).await?.ok_or(StoreError::Missing("blog"))?;
-        let reading = self.read_now(&blog).await?;
-        let entry = find(&reading, &post.identity).ok_or_else(|| {
-            PublishError::Refused(format!(
-                "post {} is no longer in the feed of {}; only what the feed still carries can be mailed",
-                post.id, blog.slug
-            ))
-        })?;
-        let content = content_of(&blog, entry, &reading).await.ok_or_else(|| {
-            PublishError::Refused(format!("the text of post {} could not be made into a mail", post.id))
-        })?;
+        let content = self.content_of_post(&blog, &post).await?;
         let now = self.clock.now();
         let mailing = self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
         if mailing.is_none() {
