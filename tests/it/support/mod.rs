@@ -8,3 +8,4 @@ pub mod ports;
 pub mod process;
 pub mod smtp_sink;
 pub mod wordpress;
+pub mod stores;
