@@ -105,6 +105,7 @@ fn check(name: &str, text: &str) -> Vec<String> {
     if let Some(path) = name.strip_prefix("src/") {
         let module = path.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
         for (line, code) in product_lines(text) {
+            let code = if code.contains("crate::{") { whole_statement(text, line) } else { code };
             faults.extend(check_words(&module, &code).map(|why| format!("{name}:{line}: {why}")));
             faults
                 .extend(check_imports(&module, &code).into_iter().map(|why| format!("{name}:{line}: {why}")));
@@ -130,6 +131,12 @@ fn product_lines(text: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
+/// From `line` (counted from 1) to the next semicolon.
+fn whole_statement(text: &str, line: usize) -> String {
+    let rest: Vec<&str> = text.lines().skip(line - 1).collect();
+    rest.join("\n").split(';').next().unwrap_or_default().to_owned()
+}
+
 fn within(module: &str, room: &str) -> bool {
     module == room || module.strip_prefix(room).is_some_and(|rest| rest.starts_with("::"))
 }
@@ -150,17 +157,25 @@ fn floor(module: &str) -> Option<u8> {
     FLOORS.iter().find(|(room, _)| within(module, room)).map(|(_, floor)| *floor)
 }
 
-/// What `code` imports from the crate, `{}` lists of one line taken apart.
+/// What `code` imports from the crate; of a `{}` list the parts at its top.
 fn imports(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
-        if let Some(list) = rest.strip_prefix('{') {
-            let list = list.split('}').next().unwrap_or_default();
-            found.extend(list.split(',').map(|item| item.trim().to_owned()));
-        } else {
-            found.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect());
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(rest.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect());
+            continue;
+        };
+        let (mut depth, mut part) = (1, String::new());
+        for c in list.chars().filter(|c| !c.is_whitespace()) {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            match c {
+                ',' if depth == 1 => found.push(std::mem::take(&mut part)),
+                _ if depth == 0 => break,
+                _ => part.push(c),
+            }
         }
+        found.push(part);
     }
     found
 }
@@ -275,6 +290,8 @@ mod the_checker_sees {
         assert!(
             only_fault("src/deliver/mod.rs", "use crate::{config, domain};").contains("imports go down only")
         );
+        let long = "use crate::{\n    domain::{Keys, Token},\n    web::Page,\n};";
+        assert!(only_fault("src/deliver/mod.rs", long).contains("imports web::Page"));
         fine("src/deliver/mod.rs", "use crate::store::Store;\nuse crate::domain::Keys;");
     }
 
