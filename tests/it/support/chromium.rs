@@ -90,7 +90,8 @@ impl Browser {
     /// How many pixels the page is wider than the window: 0 when nothing sticks out.
     pub async fn overflow(&self) -> i64 {
         let metrics = self.cdp("Page.getLayoutMetrics", json!({})).await;
-        let width = |of: &str| metrics[of]["width"].as_f64().or(metrics[of]["clientWidth"].as_f64()).unwrap_or(0.0);
+        let width =
+            |of: &str| metrics[of]["width"].as_f64().or(metrics[of]["clientWidth"].as_f64()).unwrap_or(0.0);
         (width("cssContentSize") - width("cssLayoutViewport")).max(0.0) as i64
     }
 
@@ -184,7 +185,10 @@ async fn chromium_shows_a_local_page_and_tells_its_errors() {
     browser.client.goto(&url).await.expect("the page opens");
     let said = browser.client.find(fantoccini::Locator::Css("#said")).await.expect("it is there");
     assert_eq!(said.text().await.expect("a text"), "no script");
-    assert_eq!(said.css_value("color").await.expect("a colour").replace("rgba(1, 2, 3, 1)", "rgb(1, 2, 3)"), "rgb(1, 2, 3)");
+    assert_eq!(
+        said.css_value("color").await.expect("a colour").replace("rgba(1, 2, 3, 1)", "rgb(1, 2, 3)"),
+        "rgb(1, 2, 3)"
+    );
     assert!(browser.console_errors().await.is_empty());
     browser.close().await;
 }

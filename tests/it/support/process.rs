@@ -125,6 +125,9 @@ fn collect(from: impl Read + Send + 'static, into: &Arc<Mutex<String>>) {
 #[test]
 fn the_address_is_read_once_its_line_is_whole() {
     assert_eq!(listening_url("listening on http://127.0.0.1:80"), None);
-    assert_eq!(listening_url("listening on http://127.0.0.1:8080/\n").as_deref(), Some("http://127.0.0.1:8080"));
+    assert_eq!(
+        listening_url("listening on http://127.0.0.1:8080/\n").as_deref(),
+        Some("http://127.0.0.1:8080")
+    );
     assert_eq!(listening_url("{\"m\":\"listening on http://[::1]:1\"}").as_deref(), Some("http://[::1]:1"));
 }

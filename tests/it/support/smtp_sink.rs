@@ -102,7 +102,10 @@ impl CaughtMail {
                 envelope_to.push(path_of(to));
             } else if line.starts_with("Received: ") && !received {
                 received = true;
-            } else if !line.starts_with("X-Client-") && !line.starts_with("X-Helo-") && !line.starts_with('\t') {
+            } else if !line.starts_with("X-Client-")
+                && !line.starts_with("X-Helo-")
+                && !line.starts_with('\t')
+            {
                 break;
             }
             rest = after;

@@ -34,7 +34,8 @@ impl WordPress {
 
     /// What the posts of the seed became: number, guid, link, status.
     pub fn seeded(&self) -> serde_json::Value {
-        let text = std::fs::read(self.folder.path().join("posts.json")).expect("posts.json of a started site");
+        let text =
+            std::fs::read(self.folder.path().join("posts.json")).expect("posts.json of a started site");
         serde_json::from_slice(&text).expect("posts.json is JSON")
     }
 
