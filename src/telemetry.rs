@@ -1,1 +1,37 @@
-//! Logs and metrics.
+//! Logs and metrics: set up once, at the start of the process.
+//!
+//! Logs go to standard error, so that standard output stays with the command.
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogFormat;
+
+/// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
+pub fn init(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    // It fails only when logging was started before, as in tests.
+    let _ = match format {
+        LogFormat::Text => logs.with_ansi(is_terminal).try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).try_init(),
+    };
+}
+
+/// The process's metrics; the first call installs the recorder. Call
+/// `run_upkeep` on it now and then, and `render` for `/metrics`.
+pub fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is installed; /metrics stays empty");
+        }
+        handle
+    };
+    HANDLE.get_or_init(install).clone()
+}

@@ -1,8 +1,244 @@
-//! The operator's command line.
+//! The operator's command line: one command a file. The only place that
+//! writes to standard output, and the one that reads the environment.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage.
 
+mod address;
+mod blog;
+mod chart;
+mod config;
+mod feed;
+mod followers;
+mod html;
+mod import;
+mod jsonl;
+mod mail;
+mod mailing;
+mod manual;
+mod post;
+mod print;
+mod serve;
+mod sheet;
+mod sheet_columns;
+mod subscriber;
+mod suppression;
+mod template;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::{Config, LogFormat, Sources};
+use crate::domain::{Blog, EmailAddress};
+use crate::telemetry;
+
+/// The follow-by-email box for every blog: sign-up, confirmation, and one
+/// mail for every new post.
+#[derive(Parser)]
+#[command(name = "postbell", version, propagate_version = true, max_term_width = 100, after_help = "\
+Try it:
+  postbell demo                              a sample blog and a mailbox on this machine
+Run it:
+  postbell blog add https://blog.example.org
+  postbell serve
+
+Settings: `postbell config default` prints them all, each with a comment.")]
+struct Cli {
+    /// Settings file [default: postbell.toml, when it is there]
+    #[arg(long, value_name = "FILE", global = true, env = "POSTBELL_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// One setting, over file and environment, such as http.listen=127.0.0.1:9000
+    #[arg(long, value_name = "KEY=VALUE", global = true, value_parser = key_value)]
+    set: Vec<(String, String)>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(serve::DemoArgs),
+    Serve(serve::ServeArgs),
+    #[command(subcommand)]
+    Blog(blog::BlogCommand),
+    Followers(followers::FollowersArgs),
+    #[command(subcommand)]
+    Subscriber(subscriber::SubscriberCommand),
+    Import(import::ImportArgs),
+    #[command(subcommand)]
+    Post(post::PostCommand),
+    #[command(subcommand)]
+    Mailing(mailing::MailingCommand),
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
+    #[command(subcommand)]
+    Suppression(suppression::SuppressionCommand),
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
+    #[command(subcommand)]
+    Feed(feed::FeedCommand),
+    #[command(subcommand)]
+    Address(address::AddressCommand),
+    #[command(subcommand)]
+    Html(html::HtmlCommand),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Bring the database to this version's form, making it when there is none
+    ///
+    /// `serve` and every other command do it too; this is for those who want
+    /// it done before.
+    Migrate,
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
+}
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    todo!()
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no fault.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::error(&format!("{error:#}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE, like http.listen=127.0.0.1:9000")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<()> {
+        let desk = Desk { file: self.config, flags: self.set };
+        match self.command {
+            // These need no database, and no settings that hold.
+            Command::Address(command) => address::run(command),
+            Command::Html(command) => html::run(command),
+            Command::Feed(command) => feed::run(command, &desk),
+            Command::Config(command) => config::run(&command, &desk),
+            Command::Completions(args) => manual::completions(&args, Cli::command()),
+            Command::Man(args) => manual::man(&args, Cli::command()),
+            Command::Template(command) => template::run(command, &desk),
+            command => runtime()?.block_on(command.run(&desk)),
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, desk: &Desk) -> anyhow::Result<()> {
+        match self {
+            Self::Demo(args) => serve::demo(args).await,
+            Self::Serve(args) => serve::serve(args, desk).await,
+            Self::Blog(command) => blog::run(command, &desk.open().await?).await,
+            Self::Followers(args) => followers::run(args, &desk.open().await?).await,
+            Self::Subscriber(command) => subscriber::run(command, &desk.open().await?).await,
+            Self::Import(args) => import::run(args, &desk.open().await?).await,
+            Self::Post(command) => post::run(command, &desk.open().await?).await,
+            Self::Mailing(command) => mailing::run(command, &desk.open().await?).await,
+            Self::Mail(command) => mail::run(command, &desk.open().await?).await,
+            Self::Suppression(command) => suppression::run(command, &desk.open().await?).await,
+            Self::Migrate => {
+                desk.open().await?;
+                print::line("The database has the form of this version.")
+            }
+            _ => unreachable!("the commands without a database have run before"),
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")
+}
+
+/// What a command finds on its desk: where settings come from.
+struct Desk {
+    file: Option<PathBuf>,
+    flags: Vec<(String, String)>,
+}
+
+impl Desk {
+    fn sources(&self) -> Sources {
+        let beside = || Some(Path::new("postbell.toml")).filter(|path| path.exists()).map(Path::to_owned);
+        // A name or value that is no Unicode is none of ours, or wrong anyway.
+        let env = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+        Sources { file: self.file.clone().or_else(beside), env: env.collect(), flags: self.flags.clone() }
+    }
+
+    fn config(&self) -> anyhow::Result<Config> {
+        Ok(crate::config::load(&self.sources())?)
+    }
+
+    /// The database and all that goes with it; logs tell of faults only.
+    async fn open(&self) -> anyhow::Result<App> {
+        let config = self.config()?;
+        telemetry::init(LogFormat::Text, "warn");
+        App::open(config).await
+    }
+}
+
+/// The blog of this slug.
+async fn blog_of(app: &App, slug: &str) -> anyhow::Result<Blog> {
+    app.store
+        .find_blog(slug)
+        .await?
+        .with_context(|| format!("there is no blog {slug}; `postbell blog list` names them all"))
+}
+
+/// The blog of this slug or, without one, the only blog there is.
+async fn blog_or_only(app: &App, slug: Option<&str>) -> anyhow::Result<Blog> {
+    if let Some(slug) = slug {
+        return blog_of(app, slug).await;
+    }
+    let mut blogs = app.store.list_blogs().await?;
+    match (blogs.pop(), blogs.is_empty()) {
+        (Some(blog), true) => Ok(blog),
+        (None, _) => anyhow::bail!("there is no blog yet; add one with `postbell blog add URL`"),
+        (Some(last), false) => {
+            let slugs: Vec<&str> = blogs.iter().chain([&last]).map(|blog| blog.slug.as_str()).collect();
+            anyhow::bail!("there are several blogs; name one with --blog: {}", slugs.join(", "))
+        }
+    }
+}
+
+/// An address as an argument.
+fn an_address(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|_| "this is not an email address; write it like kim@example.org".to_owned())
+}
+
+/// Asks before something that cannot be taken back.
+fn sure(question: &str, is_yes: bool) -> anyhow::Result<()> {
+    use std::io::IsTerminal as _;
+    if is_yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        anyhow::bail!("{question} This cannot be taken back; say --yes if it is meant");
+    }
+    print::question(&format!("{question} This cannot be taken back. Type yes: "))?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    anyhow::ensure!(answer.trim().eq_ignore_ascii_case("yes"), "nothing was changed");
+    Ok(())
 }

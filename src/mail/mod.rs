@@ -1,12 +1,16 @@
 //! A mail as a value, and the port through which it leaves the house.
 
+mod kept;
 mod mime;
 pub mod mailbox;
 pub mod smtp;
 
 use async_trait::async_trait;
 
+
 use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Timestamp};
+
+pub use kept::MailParts;
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,9 @@ pub trait MailTemplate: Serialize + Sized {
 
     /// Long, empty, right-to-left and hostile ones, for the check.
     fn samples() -> Vec<Self>;
+
+    /// Links that must stand in both parts, whoever wrote the template.
+    fn links(&self) -> Vec<&str>;
 }
 
 /// The blog that a mail is from.
@@ -35,6 +38,24 @@ pub struct PostLine {
     pub date: String,
     /// `2026-11-20`; may be empty.
     pub datetime: String,
+}
+
+impl PostLine {
+    /// The first `most` of these posts that have a page.
+    pub fn from_posts(posts: &[crate::domain::Post], most: usize) -> Vec<Self> {
+        let line = |post: &crate::domain::Post| {
+            let link = post.link.clone()?;
+            let title = if post.title.trim().is_empty() { link.clone() } else { post.title.clone() };
+            let at = post.published_at;
+            Some(Self {
+                title,
+                link,
+                date: at.map(crate::domain::Timestamp::long_date).unwrap_or_default(),
+                datetime: at.map(crate::domain::Timestamp::date).unwrap_or_default(),
+            })
+        };
+        posts.iter().filter_map(line).take(most).collect()
+    }
 }
 
 /// Asks whether the address wants to follow. No text of the visitor is in it (S3).

@@ -2,9 +2,13 @@
 //! rendered in a check.
 
 mod engine;
+mod filters;
 mod mails;
+mod page_samples;
 mod pages;
 mod palette;
+mod registry;
+mod samples;
 
 pub use engine::{Rendered, TemplateError, Templates};
 pub use mails::{

@@ -1,0 +1,305 @@
+//! `blog`: the blogs of this instance.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{an_address, blog_of, print, sure};
+use crate::app::App;
+use crate::domain::{Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug};
+use crate::publish::{AddBlog, Policy, Publisher};
+use crate::store::PostFilter;
+
+/// Most held posts that are counted for one blog.
+const HELD_LIMIT: u32 = 10_000;
+
+/// Add, show and change blogs
+#[derive(Subcommand)]
+pub(super) enum BlogCommand {
+    Add(AddArgs),
+    /// List the blogs
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one blog
+    Show {
+        slug: Slug,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    Edit(EditArgs),
+    /// Remove a blog with its posts, followers and mails; suppressions stay
+    Remove {
+        slug: Slug,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Look at a blog's feed now
+    Check { slug: Slug },
+}
+
+/// Add a blog by its home page or feed
+///
+/// The feed is found and read once. The posts that are in it now are
+/// remembered as seen: only newer ones are mailed.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  postbell blog add https://blog.example.org\n  postbell blog add https://blog.example.org/feed/ --slug kim --owner kim@example.org --approve always")]
+pub(super) struct AddArgs {
+    /// A home page or a feed
+    url: String,
+    /// Its name in addresses [default: from the title]
+    #[arg(long)]
+    slug: Option<Slug>,
+    /// Its name for people [default: the feed's]
+    #[arg(long)]
+    title: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    more: MoreArgs,
+}
+
+/// Change a blog
+///
+/// What is not named stays. An empty text empties --from, --reply-to and
+/// --owner; --origin gives the whole list anew.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  postbell blog edit kim --body excerpt\n  postbell blog edit kim --reply-to ''")]
+pub(super) struct EditArgs {
+    slug: Slug,
+    /// Its name for people
+    #[arg(long)]
+    title: Option<String>,
+    /// Its home page
+    #[arg(long, value_name = "URL", value_parser = a_url)]
+    home: Option<String>,
+    /// Its feed
+    #[arg(long, value_name = "URL", value_parser = a_url)]
+    feed: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    more: MoreArgs,
+}
+
+#[derive(Args)]
+struct MoreArgs {
+    /// Who its mails are from: "Name <address>"
+    #[arg(long, value_name = "SENDER", value_parser = a_sender)]
+    from: Option<String>,
+    /// Where answers to its posts go
+    #[arg(long, value_name = "ADDRESS", value_parser = maybe_address)]
+    reply_to: Option<Maybe>,
+    /// Who is told when posts are held
+    #[arg(long, value_name = "ADDRESS", value_parser = maybe_address)]
+    owner: Option<Maybe>,
+    /// A site whose pages may hold the sign-up form; several may be given
+    #[arg(long, value_name = "URL", value_parser = an_origin)]
+    origin: Vec<String>,
+    /// How much of a post its mail carries
+    #[arg(long, value_parser = ["full", "excerpt"])]
+    body: Option<String>,
+    /// Who decides that a new post is mailed
+    #[arg(long, value_parser = ["auto", "always"])]
+    approve: Option<String>,
+    /// Colour of its pages and mails, #rrggbb
+    #[arg(long, value_name = "COLOUR", value_parser = a_colour)]
+    accent: Option<String>,
+}
+
+/// An address, or nothing for an empty text.
+#[derive(Debug, Clone)]
+struct Maybe(Option<EmailAddress>);
+
+fn maybe_address(text: &str) -> Result<Maybe, String> {
+    if text.is_empty() { Ok(Maybe(None)) } else { an_address(text).map(|address| Maybe(Some(address))) }
+}
+
+fn a_sender(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { crate::config::parse_sender(text).map(|_| text.to_owned()) }
+}
+
+fn a_url(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.into()),
+        _ => Err("write an address like https://blog.example.org/".to_owned()),
+    }
+}
+
+fn an_origin(text: &str) -> Result<String, String> {
+    let url = a_url(text)?;
+    url::Url::parse(&url).map(|url| url.origin().ascii_serialization()).map_err(|error| error.to_string())
+}
+
+fn a_colour(text: &str) -> Result<String, String> {
+    let is_colour = text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    if is_colour { Ok(text.to_ascii_lowercase()) } else { Err("write a colour like #146b5c".to_owned()) }
+}
+
+pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {
+    match command {
+        BlogCommand::Add(args) => add(args, app).await,
+        BlogCommand::List { json } => list(json, app).await,
+        BlogCommand::Show { slug, json } => show(&blog_of(app, slug.as_str()).await?, json, app).await,
+        BlogCommand::Edit(args) => edit(args, app).await,
+        BlogCommand::Remove { slug, yes } => remove(&slug, yes, app).await,
+        BlogCommand::Check { slug } => {
+            let blog = blog_of(app, slug.as_str()).await?;
+            let new = publisher(app).check(&blog).await?;
+            print::line(&match new {
+                0 => "No new posts.".to_owned(),
+                1 => format!("1 new post. `postbell post list {slug}` shows what becomes of it."),
+                new => format!("{new} new posts. `postbell post list {slug}` shows what becomes of them."),
+            })
+        }
+    }
+}
+
+/// The flow that looks at feeds and decides about posts.
+pub(super) fn publisher(app: &App) -> Publisher {
+    Publisher {
+        store: app.store.clone(),
+        source: app.source.clone(),
+        clock: app.clock.clone(),
+        wake: app.wake.clone(),
+        policy: Policy {
+            check_every_seconds: app.config.feeds.check_every_seconds,
+            grace_seconds: app.config.publish.grace_seconds,
+            max_new_posts: app.config.publish.max_new_posts,
+            max_age_hours: app.config.publish.max_age_hours,
+        },
+    }
+}
+
+async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
+    let more = args.more;
+    let ask = AddBlog {
+        url: args.url,
+        slug: args.slug,
+        title: args.title,
+        mail_from: more.from.filter(|text| !text.is_empty()),
+        reply_to: more.reply_to.and_then(|maybe| maybe.0),
+        owner: more.owner.and_then(|maybe| maybe.0),
+        origins: more.origin,
+        body: more.body.as_deref().and_then(BodyMode::parse).unwrap_or_default(),
+        approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
+        accent: more.accent,
+    };
+    let (blog, seen) = publisher(app).add_blog(&ask).await?;
+    if args.json {
+        return print::json(&with_held(&blog, 0)?);
+    }
+    print::line(&format!("{} is added as {}.", print::clean(&blog.title), blog.slug))?;
+    print::facts(&[("feed", blog.feed_url.clone()), ("home page", blog.home_url.clone())])?;
+    print::line(&format!("Its {seen} present posts count as seen; the next new one is mailed."))?;
+    let base = app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.http.listen));
+    print::line(&format!("Readers sign up at {base}/b/{}", blog.slug))
+}
+
+async fn list(json: bool, app: &App) -> anyhow::Result<()> {
+    let blogs = app.store.list_blogs().await?;
+    let mut rows = Vec::new();
+    let mut objects = Vec::new();
+    for blog in &blogs {
+        let held = held(blog, app).await?;
+        if json {
+            objects.push(with_held(blog, held)?);
+            continue;
+        }
+        let followers = app.store.count_followers(blog.id).await?;
+        rows.push(vec![
+            blog.slug.to_string(),
+            blog.title.clone(),
+            print::number(followers),
+            if held > 0 { held.to_string() } else { String::new() },
+            print::moment(blog.last_checked_at),
+            blog.last_error.clone().unwrap_or_default(),
+        ]);
+    }
+    if json {
+        print::json(&objects)
+    } else if blogs.is_empty() {
+        print::line("There is no blog yet. Add one: postbell blog add https://blog.example.org")
+    } else {
+        print::table(&["slug", "title", "followers#", "held#", "checked (UTC)", "last error"], rows)
+    }
+}
+
+async fn held(blog: &Blog, app: &App) -> anyhow::Result<usize> {
+    let filter = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
+    Ok(app.store.list_posts(filter, HELD_LIMIT).await?.len())
+}
+
+fn with_held(blog: &Blog, held: usize) -> anyhow::Result<Value> {
+    let mut object = serde_json::to_value(blog)?;
+    object["held_posts"] = json!(held);
+    Ok(object)
+}
+
+async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
+    let held = held(blog, app).await?;
+    if json {
+        return print::json(&with_held(blog, held)?);
+    }
+    let text = |address: &Option<EmailAddress>| address.as_ref().map_or(String::new(), ToString::to_string);
+    let held = match held {
+        0 => String::new(),
+        held => format!("{held}: see `postbell post list {} --held`", blog.slug),
+    };
+    let fault = match &blog.last_error {
+        Some(error) => format!("{error} ({} looks in a row)", blog.failures),
+        None => String::new(),
+    };
+    print::facts(&[
+        ("slug", blog.slug.to_string()),
+        ("title", blog.title.clone()),
+        ("description", blog.description.clone()),
+        ("home page", blog.home_url.clone()),
+        ("feed", blog.feed_url.clone()),
+        ("followers", print::number(app.store.count_followers(blog.id).await?)),
+        ("held posts", held),
+        ("from", blog.mail_from.clone().unwrap_or_default()),
+        ("reply to", text(&blog.reply_to)),
+        ("owner", text(&blog.owner)),
+        ("origins", blog.origins.join(" ")),
+        ("body", blog.body.as_str().to_owned()),
+        ("approve", blog.approve.as_str().to_owned()),
+        ("accent", blog.accent.clone()),
+        ("added", print::moment(Some(blog.created_at))),
+        ("last checked", print::moment(blog.last_checked_at)),
+        ("next check", print::moment(Some(blog.next_check_at))),
+        ("last error", fault),
+    ])
+}
+
+async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
+    let blog = blog_of(app, args.slug.as_str()).await?;
+    let more = args.more;
+    let edit = BlogEdit {
+        title: args.title,
+        home_url: args.home,
+        feed_url: args.feed,
+        mail_from: more.from.map(|text| Some(text).filter(|text| !text.is_empty())),
+        reply_to: more.reply_to.map(|maybe| maybe.0),
+        owner: more.owner.map(|maybe| maybe.0),
+        origins: Some(more.origin).filter(|origins| !origins.is_empty()),
+        body: more.body.as_deref().and_then(BodyMode::parse),
+        approve: more.approve.as_deref().and_then(Approval::parse),
+        accent: more.accent,
+    };
+    let blog = app.store.edit_blog(blog.id, &edit, app.clock.now()).await?;
+    show(&blog, args.json, app).await
+}
+
+async fn remove(slug: &Slug, is_yes: bool, app: &App) -> anyhow::Result<()> {
+    let blog = blog_of(app, slug.as_str()).await?;
+    let followers = print::number(app.store.count_followers(blog.id).await?);
+    sure(&format!("Remove {slug} with its posts, mails and {followers} followers?"), is_yes)?;
+    app.store.remove_blog(blog.id).await?;
+    print::line(&format!("{slug} is removed."))
+}

@@ -1,0 +1,242 @@
+//! `import`: followers from a file. It sends no mail and never revives who left.
+
+use std::collections::{BTreeMap, HashSet, hash_map::RandomState};
+use std::hash::BuildHasher as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::sheet::{Row, Sheet};
+use super::sheet_columns::{Word, moment_of, word_of};
+use super::{blog_or_only, print};
+use crate::app::App;
+use crate::domain::{BlogId, ConsentKind, EmailAddress, Slug, SubscriptionStatus, Timestamp};
+use crate::store::{ImportOutcome, ImportRow};
+
+/// Rows of one commit.
+const BATCH: usize = 2_000;
+/// Lines that a report names one by one.
+const NAMED_LINES: usize = 10_000;
+/// Lines that are named on a terminal.
+const SHOWN_LINES: usize = 20;
+
+/// Import followers from a CSV file
+///
+/// Any delimiter, with or without a heading; the column of addresses is found
+/// by its heading or by what it holds. No mail goes out: imported followers
+/// get posts from the next one on. Whoever left, here or in the file, is not
+/// imported.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  postbell import followers.csv --blog kim --dry-run\n  postbell import followers.csv --blog kim --status active")]
+pub(super) struct ImportArgs {
+    file: PathBuf,
+    /// Which blog; may be left out when there is one only
+    #[arg(long)]
+    blog: Option<Slug>,
+    /// Their status [default: the file's own column, else pending]
+    ///
+    /// `active` for people who agreed to these mails before, and can show it.
+    #[arg(long, value_parser = ["active", "pending"])]
+    status: Option<String>,
+    /// Read and report, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A line that was not taken.
+#[derive(Debug, Serialize)]
+struct Refused {
+    line: u64,
+    address: String,
+    reason: String,
+}
+
+/// What became of a file.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    blog: String,
+    dry_run: bool,
+    /// Rows read.
+    rows: u64,
+    /// With --dry-run: rows that could be imported, as far as the file shows.
+    importable: u64,
+    added: u64,
+    activated: u64,
+    unchanged: u64,
+    refused: u64,
+    /// How many lines were refused for which reason.
+    reasons: BTreeMap<String, u64>,
+    /// The first lines that were refused.
+    lines: Vec<Refused>,
+}
+
+impl Report {
+    fn refuse(&mut self, line: u64, address: &str, reason: String) {
+        self.refused += 1;
+        if self.lines.len() < NAMED_LINES {
+            let address = print::clean(address).chars().take(100).collect();
+            self.lines.push(Refused { line, address, reason: reason.clone() });
+        }
+        // The words of a file are its own; their number is not bounded.
+        let full = self.reasons.len() >= 50 && !self.reasons.contains_key(&reason);
+        *self.reasons.entry(if full { "other".to_owned() } else { reason }).or_default() += 1;
+    }
+}
+
+/// Addresses met so far, by 128 bits of a keyed hash each.
+struct Seen {
+    keys: HashSet<u128>,
+    hashers: [RandomState; 2],
+}
+
+impl Seen {
+    fn is_new(&mut self, address: &EmailAddress) -> bool {
+        let key = address.key();
+        let [high, low] = self.hashers.each_ref().map(|hasher| u128::from(hasher.hash_one(&key)));
+        self.keys.insert(high << 64 | low)
+    }
+}
+
+pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
+    let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await?;
+    let mut sheet = Sheet::open(&args.file)?;
+    let asked = args.status.as_deref().and_then(SubscriptionStatus::parse);
+    let name = args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let source = format!("import {}", print::clean(&name));
+    let now = app.clock.now();
+    let mut report = Report { blog: blog.slug.to_string(), dry_run: args.dry_run, ..Report::default() };
+    let mut seen = Seen { keys: HashSet::new(), hashers: [RandomState::new(), RandomState::new()] };
+    let bar = progress(std::fs::metadata(&args.file).map_or(0, |data| data.len()));
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut lines = Vec::with_capacity(BATCH);
+    while let Some(row) = sheet.next_row()? {
+        report.rows += 1;
+        match judge(&row, asked, now, &source, &mut seen) {
+            Err(reason) => report.refuse(row.line, &row.cells.address, reason),
+            Ok(_) if args.dry_run => report.importable += 1,
+            Ok(ready) => {
+                batch.push(ready);
+                lines.push(row.line);
+            }
+        }
+        if batch.len() == BATCH {
+            write(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
+            bar.set_position(row.end_bytes);
+        }
+    }
+    write(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
+    bar.finish_and_clear();
+    if args.json {
+        return print::json(&report);
+    }
+    show(&report, &sheet)
+}
+
+/// What a row asks for, or why it is not taken.
+fn judge(
+    row: &Row,
+    asked: Option<SubscriptionStatus>,
+    now: Timestamp,
+    source: &str,
+    seen: &mut Seen,
+) -> Result<ImportRow, String> {
+    let cells = &row.cells;
+    if cells.address.is_empty() {
+        return Err("there is no address".to_owned());
+    }
+    let address = EmailAddress::parse(&cells.address).map_err(|_| "this is not an email address".to_owned())?;
+    let status = match (cells.status.as_deref().map(|word| (word, word_of(word))), asked) {
+        (Some((word, Some(Word::Gone))), _) => return Err(format!("the file says {:?}", shorten(word))),
+        (_, Some(asked)) => asked,
+        (Some((_, Some(Word::Is(status)))), None) => status,
+        (Some((word, None)), None) => {
+            return Err(format!("the status {:?} is not known; say --status", shorten(word)));
+        }
+        (None, None) => SubscriptionStatus::Pending,
+    };
+    if !seen.is_new(&address) {
+        return Err("it stands in the file before".to_owned());
+    }
+    let at = cells.at.as_deref().and_then(moment_of).filter(|at| *at <= now);
+    Ok(ImportRow { address, status, at, source: source.to_owned() })
+}
+
+fn shorten(word: &str) -> String {
+    print::clean(word).chars().take(40).collect()
+}
+
+async fn write(
+    app: &App,
+    blog: BlogId,
+    batch: &mut Vec<ImportRow>,
+    lines: &mut Vec<u64>,
+    now: Timestamp,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let outcomes = app.store.import(blog, batch, ConsentKind::Imported, now).await.map_err(|error| {
+        let kept = report.added + report.activated;
+        anyhow::Error::new(error).context(format!("{kept} were imported before this; the same import again goes on from there"))
+    })?;
+    for ((row, line), outcome) in batch.iter().zip(lines.iter()).zip(outcomes) {
+        match outcome {
+            ImportOutcome::Added => report.added += 1,
+            ImportOutcome::Activated => report.activated += 1,
+            ImportOutcome::Unchanged => report.unchanged += 1,
+            ImportOutcome::LeftBefore => report.refuse(*line, row.address.as_str(), "it left before".to_owned()),
+            ImportOutcome::Suppressed => report.refuse(*line, row.address.as_str(), "it is suppressed".to_owned()),
+        }
+    }
+    batch.clear();
+    lines.clear();
+    Ok(())
+}
+
+/// Shown on a terminal only, on standard error.
+fn progress(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {bytes} of {total_bytes}, {eta} left");
+    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
+    let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
+    let place = |at: Option<usize>| at.map_or("none".to_owned(), |at| format!("column {}", at + 1));
+    let columns = sheet.columns();
+    print::facts(&[
+        ("addresses", place(Some(columns.address))),
+        ("status", place(columns.status)),
+        ("date", place(columns.at)),
+    ])?;
+    let mut rows = vec![vec!["rows read".to_owned(), number(report.rows)]];
+    if report.dry_run {
+        rows.push(vec!["could be imported".to_owned(), number(report.importable)]);
+    } else {
+        rows.push(vec!["added".to_owned(), number(report.added)]);
+        rows.push(vec!["activated".to_owned(), number(report.activated)]);
+        rows.push(vec!["there already".to_owned(), number(report.unchanged)]);
+    }
+    rows.push(vec!["not taken".to_owned(), number(report.refused)]);
+    print::line("")?;
+    print::table(&["what", "rows#"], rows)?;
+    if report.refused > 0 {
+        print::line("\nNot taken")?;
+        print::table(&["reason", "rows#"], report.reasons.iter().map(|(r, n)| vec![r.clone(), number(*n)]).collect())?;
+        print::line("")?;
+        let lines = report.lines.iter().take(SHOWN_LINES);
+        print::table(&["line#", "address", "reason"], lines.map(|l| vec![l.line.to_string(), l.address.clone(), l.reason.clone()]).collect())?;
+        if report.refused > SHOWN_LINES as u64 {
+            print::line(&format!("… and {} more; --json names the first {NAMED_LINES}", report.refused - SHOWN_LINES as u64))?;
+        }
+    }
+    if report.dry_run {
+        print::line("\nNothing was written.")?;
+    }
+    Ok(())
+}

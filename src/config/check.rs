@@ -1,0 +1,312 @@
+//! From what was written to what is used; every rule is looked at, so that
+//! every fault is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use super::fault::{Fault, Origin};
+use super::layers::Merged;
+use super::raw::{Raw, RawHttp, RawMail, RawSmtp};
+use super::{
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, Network,
+    PublishConfig, SignupConfig, relay_url, secret,
+};
+use crate::domain::EmailAddress;
+use crate::mail::Sender;
+use crate::mail::smtp::SmtpSettings;
+
+/// The merged values and the faults found in them so far.
+struct Desk<'a> {
+    merged: &'a Merged,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Desk<'_> {
+    fn fault(&mut self, key: &str, advice: impl Into<String>) {
+        let origin = self.merged.get(key).map_or(Origin::Whole, |written| written.origin.clone());
+        self.faults.push(Fault::new(origin, key, advice));
+    }
+
+    /// The value, or its fault and `None`.
+    fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+        result.map_err(|advice| self.fault(key, advice)).ok()
+    }
+}
+
+/// Checks the merged values. `None` when nothing whole can be made of them.
+pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> {
+    let raw = read(merged, faults)?;
+    let mut desk = Desk { merged, faults };
+    if let Err(errors) = raw.validate() {
+        ranges(&mut desk, "", &errors);
+    }
+    let database = database(&raw.database.url);
+    let database = desk.keep("database.url", database);
+    let http = http(&mut desk, &raw.http);
+    let smtp = smtp(&mut desk, &raw.smtp);
+    let mail = mail(&mut desk, &raw.mail, smtp.is_some());
+    let format = match raw.log.format.as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("write \"text\" or \"json\"".to_owned()),
+    };
+    let format = desk.keep("log.format", format);
+    if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&raw.log.filter) {
+        desk.fault("log.filter", format!("write a filter like \"info\" or \"postbell=debug,info\" ({error})"));
+    }
+    if raw.secret_file.is_empty() {
+        desk.fault("secret_file", "write the path of the key file, like \"data/secret.key\"");
+    }
+    Some(Config {
+        database: database?,
+        http: http?,
+        smtp,
+        mail: mail?,
+        templates_dir: path(&raw.templates.dir),
+        log: LogConfig { format: format?, filter: raw.log.filter },
+        keep: KeepConfig {
+            pending_days: small(raw.keep.pending_days),
+            ended_days: small(raw.keep.ended_days),
+            log_days: small(raw.keep.log_days),
+        },
+        feeds: FeedsConfig {
+            check_every_seconds: small(raw.feeds.check_every_seconds).into(),
+            allow_private: raw.feeds.allow_private,
+        },
+        publish: PublishConfig {
+            grace_seconds: small(raw.publish.grace_seconds).into(),
+            max_new_posts: small(raw.publish.max_new_posts),
+            max_age_hours: small(raw.publish.max_age_hours),
+        },
+        signup: SignupConfig {
+            confirm_within_hours: small(raw.signup.confirm_within_hours),
+            per_ip_per_hour: small(raw.signup.per_ip_per_hour),
+            per_network_per_hour: small(raw.signup.per_network_per_hour),
+            per_instance_per_hour: small(raw.signup.per_instance_per_hour),
+        },
+        secret_file: PathBuf::from(raw.secret_file),
+    })
+}
+
+/// The merged values as one typed whole. The layers have checked each
+/// value's kind, and the built-in layer has every key.
+fn read(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Raw> {
+    let mut table = toml::Table::new();
+    for (key, written) in merged {
+        match key.split_once('.') {
+            None => {
+                table.insert((*key).to_owned(), written.value.clone());
+            }
+            Some((section, key)) => {
+                let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
+                if let toml::Value::Table(section) = section {
+                    section.insert(key.to_owned(), written.value.clone());
+                }
+            }
+        }
+    }
+    table
+        .try_into::<Raw>()
+        .map_err(|error| faults.push(Fault::new(Origin::Whole, "", error.message())))
+        .ok()
+}
+
+fn ranges(desk: &mut Desk<'_>, section: &str, errors: &ValidationErrors) {
+    for (field, kind) in errors.errors() {
+        let key = if section.is_empty() { field.to_string() } else { format!("{section}.{field}") };
+        match kind {
+            ValidationErrorsKind::Struct(inner) => ranges(desk, &key, inner),
+            ValidationErrorsKind::Field(errors) => {
+                for error in errors {
+                    let advice = error.message.as_deref().unwrap_or("write a value in range");
+                    desk.fault(&key, advice);
+                }
+            }
+            ValidationErrorsKind::List(_) => {}
+        }
+    }
+}
+
+/// A number whose range was checked; one out of range has its fault already.
+fn small(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
+
+fn path(text: &str) -> Option<PathBuf> {
+    Some(text).filter(|t| !t.is_empty()).map(PathBuf::from)
+}
+
+fn database(url: &str) -> Result<DatabaseUrl, String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Err("this version does not have PostgreSQL yet; write sqlite://PATH".to_owned());
+    }
+    match url.strip_prefix("sqlite://") {
+        Some(path) if !path.is_empty() && !path.contains('?') => Ok(DatabaseUrl::Sqlite(path.into())),
+        _ => Err("write sqlite://PATH, like sqlite://data/postbell.db".to_owned()),
+    }
+}
+
+/// A secret that is given inline or in a file: the later layer wins, and in
+/// one layer only one of the two may be written.
+fn secret_of(desk: &mut Desk<'_>, key: &str, inline: &str, file: &str) -> Option<String> {
+    let file_key = format!("{key}_file");
+    let rank = |key: &str| match desk.merged.get(key).map(|written| &written.origin) {
+        Some(Origin::File(_)) => 1,
+        Some(Origin::Environment) => 2,
+        Some(Origin::Flag) => 3,
+        _ => 0,
+    };
+    let (inline_rank, file_rank) = (rank(key), rank(&file_key));
+    if !inline.is_empty() && !file.is_empty() && inline_rank == file_rank {
+        desk.fault(&file_key, format!("write either {key} or {file_key}, not both"));
+        return None;
+    }
+    if file.is_empty() || (inline_rank > file_rank) {
+        return Some(inline.to_owned()).filter(|text| !text.is_empty());
+    }
+    let read = secret::read_file(file.as_ref());
+    desk.keep(&file_key, read)
+}
+
+fn http(desk: &mut Desk<'_>, raw: &RawHttp) -> Option<HttpConfig> {
+    let listen = raw
+        .listen
+        .replace("localhost:", "127.0.0.1:")
+        .parse::<SocketAddr>()
+        .map_err(|_| "write an IP address and a port, like 127.0.0.1:8080 or [::]:8080".to_owned());
+    let listen = desk.keep("http.listen", listen);
+    let public_url = match raw.public_url.trim() {
+        "" => None,
+        text => {
+            let url = public_url(text);
+            desk.keep("http.public_url", url)
+        }
+    };
+    let mut trusted_proxies = Vec::new();
+    for text in &raw.trusted_proxies {
+        match network(text) {
+            Some(network) => trusted_proxies.push(network),
+            None => desk.fault(
+                "http.trusted_proxies",
+                format!("{text:?} is not a network; write it like 10.0.0.0/8, fd00::/8 or 192.0.2.7"),
+            ),
+        }
+    }
+    let token = secret_of(desk, "http.metrics_token", &raw.metrics_token, &raw.metrics_token_file);
+    if token.as_ref().is_some_and(|t| t.len() < 16 || !t.bytes().all(|b| b.is_ascii_graphic())) {
+        desk.fault(
+            "http.metrics_token",
+            "write at least 16 letters, digits and signs without spaces; `openssl rand -hex 32` makes some",
+        );
+    }
+    Some(HttpConfig { listen: listen?, public_url, trusted_proxies, metrics_token: token.map(SecretString::from) })
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let advice = || "write what readers type, scheme and host and nothing more, like https://post.example.org".to_owned();
+    let url = url::Url::parse(text).map_err(|_| advice())?;
+    let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !is_plain || !is_anonymous {
+        return Err(advice());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn network(text: &str) -> Option<Network> {
+    let (address, prefix) = match text.trim().split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix.parse::<u8>().ok()?)),
+        None => (text.trim(), None),
+    };
+    let address: std::net::IpAddr = address.parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.unwrap_or(longest);
+    (prefix <= longest).then_some(Network { address, prefix })
+}
+
+fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
+    let ca_pem = path(&raw.ca_file).and_then(|path| {
+        let pem = match std::fs::read(&path) {
+            Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
+            Ok(_) => Err(format!("{} holds no certificate; name a PEM file with BEGIN CERTIFICATE", path.display())),
+            Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+        };
+        desk.keep("smtp.ca_file", pem)
+    });
+    let text = secret_of(desk, "smtp.url", &raw.url, &raw.url_file)?;
+    let key = if text == raw.url { "smtp.url" } else { "smtp.url_file" };
+    let relay = desk.keep(key, relay_url::parse(&text))?;
+    Some(SmtpSettings {
+        host: relay.host,
+        port: relay.port,
+        tls: relay.tls,
+        credentials: relay.credentials,
+        ca_pem,
+        connections: small(raw.connections) as usize,
+        data_timeout: Duration::from_secs(small(raw.data_timeout_seconds).into()),
+    })
+}
+
+fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig> {
+    let mut sender = |key: &str, text: &str| match text.trim() {
+        "" => None,
+        text => desk.keep(key, parse_sender(text)),
+    };
+    let from = sender("mail.from", &raw.from);
+    let notice_from = sender("mail.notice_from", &raw.notice_from);
+    if has_smtp && raw.from.trim().is_empty() {
+        desk.fault("mail.from", "is needed once smtp.url is set; write \"Name <address>\"");
+    }
+    let reply_to = match raw.reply_to.trim() {
+        "" => None,
+        text => {
+            let address = EmailAddress::parse(text).map_err(|_| "write one email address, like kim@example.org".to_owned());
+            desk.keep("mail.reply_to", address)
+        }
+    };
+    let postal_address = Some(raw.postal_address.trim().to_owned()).filter(|text| !text.is_empty());
+    Some(MailConfig { from, notice_from, reply_to, postal_address })
+}
+
+/// Reads `Name <address>`, or an address alone.
+///
+/// # Errors
+/// What to write instead.
+pub fn parse_sender(text: &str) -> Result<Sender, String> {
+    let advice = || "write \"Name <address>\", like \"Kim's blog <kim@example.org>\"".to_owned();
+    let text = text.trim();
+    if text.chars().any(char::is_control) {
+        return Err(advice());
+    }
+    let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((name, address)) => (name.trim(), address),
+        None => ("", text),
+    };
+    let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let name = quoted.map_or_else(|| name.to_owned(), |name| name.replace("\\\"", "\"").replace("\\\\", "\\"));
+    let address = EmailAddress::parse(address).map_err(|_| advice())?;
+    Ok(Sender { name, address })
+}
+
+impl Config {
+    /// What must hold before pages are served: links that begin with an
+    /// address of this machine are of use on this machine only.
+    ///
+    /// # Errors
+    /// What to set.
+    pub fn check_serving(&self) -> Result<(), Vec<Fault>> {
+        if self.http.listen.ip().to_canonical().is_loopback() {
+            return Ok(());
+        }
+        let advice = match &self.http.public_url {
+            Some(url) if url.starts_with("https://") => return Ok(()),
+            Some(_) => "must begin with https:// while http.listen is reachable from elsewhere; put a proxy with TLS in front",
+            None => "must be set while http.listen is reachable from elsewhere: what readers type, like https://post.example.org",
+        };
+        Err(vec![Fault::new(Origin::Whole, "http.public_url", advice)])
+    }
+}

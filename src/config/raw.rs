@@ -1,0 +1,171 @@
+//! What may be written: every key, its kind and its range.
+
+use serde::Deserialize;
+use validator::Validate;
+
+/// What kind of value a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text.
+    Text,
+    /// Text that is shown to nobody.
+    Secret,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Several texts.
+    List,
+}
+
+/// Every key there is.
+pub(super) const KEYS: &[(&str, Kind)] = &[
+    ("secret_file", Kind::Text),
+    ("database.url", Kind::Text),
+    ("http.listen", Kind::Text),
+    ("http.public_url", Kind::Text),
+    ("http.trusted_proxies", Kind::List),
+    ("http.metrics_token", Kind::Secret),
+    ("http.metrics_token_file", Kind::Text),
+    ("smtp.url", Kind::Secret),
+    ("smtp.url_file", Kind::Text),
+    ("smtp.ca_file", Kind::Text),
+    ("smtp.connections", Kind::Number),
+    ("smtp.data_timeout_seconds", Kind::Number),
+    ("mail.from", Kind::Text),
+    ("mail.notice_from", Kind::Text),
+    ("mail.reply_to", Kind::Text),
+    ("mail.postal_address", Kind::Text),
+    ("templates.dir", Kind::Text),
+    ("log.format", Kind::Text),
+    ("log.filter", Kind::Text),
+    ("feeds.check_every_seconds", Kind::Number),
+    ("feeds.allow_private", Kind::Switch),
+    ("publish.grace_seconds", Kind::Number),
+    ("publish.max_new_posts", Kind::Number),
+    ("publish.max_age_hours", Kind::Number),
+    ("signup.confirm_within_hours", Kind::Number),
+    ("signup.per_ip_per_hour", Kind::Number),
+    ("signup.per_network_per_hour", Kind::Number),
+    ("signup.per_instance_per_hour", Kind::Number),
+    ("keep.pending_days", Kind::Number),
+    ("keep.ended_days", Kind::Number),
+    ("keep.log_days", Kind::Number),
+];
+
+/// Keys, or beginnings of keys, that are planned and not there: refusing them
+/// is kinder than a setting that silently does nothing.
+pub(super) const NOT_YET: &[(&str, &str)] = &[
+    ("smtp.relay", "this version does not have several relays yet; put the one relay into smtp.url"),
+    ("smtp.pipelining", "this version does not have pipelining yet; remove the key"),
+    ("smtp.rate_per_second", "this version does not have a send rate yet; remove the key"),
+    ("deliver", "this version does not have the reputation brake yet; remove the key"),
+    ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
+    ("dkim", "this version does not have DKIM signing yet; let your relay sign, and remove the key"),
+];
+
+/// The whole, as written, every layer merged. No `Debug`: it holds secrets.
+#[derive(Deserialize, Validate)]
+pub(super) struct Raw {
+    pub secret_file: String,
+    pub database: RawDatabase,
+    pub http: RawHttp,
+    #[validate(nested)]
+    pub smtp: RawSmtp,
+    pub mail: RawMail,
+    pub templates: RawTemplates,
+    #[validate(nested)]
+    pub log: RawLog,
+    #[validate(nested)]
+    pub feeds: RawFeeds,
+    #[validate(nested)]
+    pub publish: RawPublish,
+    #[validate(nested)]
+    pub signup: RawSignup,
+    #[validate(nested)]
+    pub keep: RawKeep,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawDatabase {
+    pub url: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawHttp {
+    pub listen: String,
+    pub public_url: String,
+    pub trusted_proxies: Vec<String>,
+    pub metrics_token: String,
+    pub metrics_token_file: String,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawSmtp {
+    pub url: String,
+    pub url_file: String,
+    pub ca_file: String,
+    #[validate(range(min = 1, max = 500, message = "write a number from 1 to 500"))]
+    pub connections: i64,
+    #[validate(range(min = 1, max = 3600, message = "write a number of seconds from 1 to 3600"))]
+    pub data_timeout_seconds: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawMail {
+    pub from: String,
+    pub notice_from: String,
+    pub reply_to: String,
+    pub postal_address: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawTemplates {
+    pub dir: String,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawLog {
+    pub format: String,
+    #[validate(length(min = 1, message = "write what is logged, such as \"info\" or \"postbell=debug,info\""))]
+    pub filter: String,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawFeeds {
+    #[validate(range(min = 1, max = 604_800, message = "write a number of seconds from 1 to 604800, a week"))]
+    pub check_every_seconds: i64,
+    pub allow_private: bool,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawPublish {
+    #[validate(range(min = 0, max = 604_800, message = "write a number of seconds from 0 to 604800, a week"))]
+    pub grace_seconds: i64,
+    #[validate(range(min = 0, max = 100_000, message = "write a number from 0 to 100000"))]
+    pub max_new_posts: i64,
+    #[validate(range(min = 1, max = 876_000, message = "write a number of hours from 1 to 876000"))]
+    pub max_age_hours: i64,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawSignup {
+    #[validate(range(min = 1, max = 8_760, message = "write a number of hours from 1 to 8760, a year"))]
+    pub confirm_within_hours: i64,
+    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    pub per_ip_per_hour: i64,
+    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    pub per_network_per_hour: i64,
+    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    pub per_instance_per_hour: i64,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawKeep {
+    #[validate(range(min = 1, max = 36_500, message = "write a number of days from 1 to 36500"))]
+    pub pending_days: i64,
+    #[validate(range(min = 1, max = 36_500, message = "write a number of days from 1 to 36500"))]
+    pub ended_days: i64,
+    #[validate(range(min = 1, max = 36_500, message = "write a number of days from 1 to 36500"))]
+    pub log_days: i64,
+}
