@@ -241,6 +241,8 @@ class Conversation(socketserver.BaseRequestHandler):
         settings = self.settings
         if settings.text("login") and not self.is_in:
             return self.say("530 5.7.0 log in first")
+        if self.sender is not None:
+            return self.say("503 5.5.1 one mail at a time")
         if settings.number("limit") and self.taken >= settings.number("limit"):
             settings.counts["limit"] += 1
             self.part("421 4.4.5 too many mails on this connection")
