@@ -16,6 +16,9 @@ pub const LARGEST_BYTES: usize = 10 * 1024 * 1024;
 /// Titles and names are cut here; nobody reads further in a subject line.
 const LONGEST_TITLE_CHARS: usize = 1_000;
 
+/// Content types unknown to the reader that are called HTML before it gives up.
+const MOST_ODD_TYPES: usize = 3;
+
 /// Why a document is no feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a feed: {0}")]
@@ -52,24 +55,27 @@ fn caught<T>(read: impl FnOnce() -> T) -> Result<T, ParseError> {
 
 /// As it is; then mended, one repair after the other, until it can be read.
 fn read_mending(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, ParseError> {
-    let first = match read(bytes, base) {
+    let reason = match read(bytes, base) {
         Ok(feed) => return Ok(feed),
-        Err(refused) => refused,
+        Err(refused) => refused.reason,
     };
-    let reason = first.reason.clone();
-    let mut document = mend::as_rss_2(bytes).unwrap_or_else(|| bytes.to_vec());
-    let mut refused = first;
-    for step in 0..6 {
-        document = match (&refused.odd_type, step) {
-            (Some(odd), 1..) => mend::with_known_type(&document, odd).unwrap_or(document),
-            (_, 0) => document,
-            (_, 1) => mend::without_empty_texts(&document),
-            (_, 2) => mend::well_formed(&document),
-            _ => break,
-        };
-        match read(&document, base) {
-            Ok(feed) => return Ok(feed),
-            Err(again) => refused = again,
+    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 3] = [
+        mend::as_rss_2,
+        |document| Some(mend::without_empty_texts(document)),
+        |document| Some(mend::well_formed(document)),
+    ];
+    let mut document = bytes.to_vec();
+    for repair in repairs {
+        document = repair(&document).unwrap_or(document);
+        for _ in 0..=MOST_ODD_TYPES {
+            let refused = match read(&document, base) {
+                Ok(feed) => return Ok(feed),
+                Err(refused) => refused,
+            };
+            match refused.odd_type.as_deref().and_then(|odd| mend::with_known_type(&document, odd)) {
+                Some(known) => document = known,
+                None => break,
+            }
         }
     }
     Err(ParseError(reason))
@@ -164,10 +170,12 @@ fn entry_of(entry: model::Entry, is_rss: bool, feed_author: Option<&String>, bas
 /// RSS does not say what its titles are, and blogs put HTML there; Atom and
 /// JSON Feed say it.
 fn title_of(title: &model::Text, is_rss: bool) -> String {
+    // Cut first: nobody's title is megabytes long, and a hostile one costs.
+    let content = text::cut(&title.content, 10 * LONGEST_TITLE_CHARS);
     let line = if is_rss || is_html(title.content_type.as_str()) {
-        text::plain(&title.content)
+        text::plain(&content)
     } else {
-        text::one_line(&title.content)
+        text::one_line(&content)
     };
     text::cut(&line, LONGEST_TITLE_CHARS)
 }

