@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use lol_html::html_content::{ContentType, Element};
-use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+use lol_html::{HandlerResult, RewriteStrSettings, element, rewrite_str, text};
 use url::Url;
 
 use super::sanitise::absolute;
@@ -19,6 +19,9 @@ const MAX_DEPTH: usize = 60;
 /// Formatting elements are opened anew in every paragraph that follows, so a
 /// few of them multiply.
 const MAX_OPEN_FORMATS: usize = 12;
+
+/// Tables within tables, and tables that nobody closed.
+const MAX_OPEN_TABLES: usize = 12;
 
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];
@@ -33,7 +36,10 @@ const MATH: &[&str] = &[
 /// HTML with embeds as links, lazy images loaded, pixels gone, depth bounded.
 pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     let depth = Rc::new(Cell::new((0_usize, 0_usize)));
+    let tables = Rc::new(Cell::new(0_usize));
     let lifted = RefCell::new(Vec::<String>::new());
+    // Whether the present player has its link.
+    let linked = Cell::new(false);
     let unscripted = RefCell::new(String::new());
     let settings = RewriteStrSettings::new()
         .with_strict(false)
@@ -41,15 +47,13 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
             match el.tag_name().as_str() {
                 "img" => image(el, base, &mut lifted.borrow_mut()),
                 "iframe" | "embed" => replace_embed(el, "src", base),
-                "object" | "video" | "audio" => open_embed(el, base),
+                "object" | "video" | "audio" => linked.set(open_embed(el, base)),
                 "source" => {
                     // Of several sources of one video the first is linked.
-                    if let Some(link) = link_to(el, "src", base).filter(|_| !is_picture(el)) {
-                        let mut seen = lifted.borrow_mut();
-                        if !seen.contains(&link) {
-                            el.before(&link, ContentType::Html);
-                            seen.push(link);
-                        }
+                    let link = link_to(el, "src", base).filter(|_| !is_picture(el) && !linked.get());
+                    if let Some(link) = link {
+                        el.before(&link, ContentType::Html);
+                        linked.set(true);
                     }
                 }
                 "noscript" => el.remove_and_keep_content(),
@@ -57,6 +61,10 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
                 "span" if get(el, "class").is_some_and(|class| class == "katex-mathml") => el.remove(),
                 "annotation" | "annotation-xml" => el.remove(),
                 // No mail program draws MathML, but its letters can be read.
+                // No mail shows these, and to a parser they are walls behind
+                // which elements stay open that look closed from here.
+                "marquee" | "applet" | "template" | "button" | "select" => el.remove_and_keep_content(),
+                "table" => bound_tables(el, &tables)?,
                 name if MATH.contains(&name) => el.remove_and_keep_content(),
                 _ => {}
             }
@@ -94,7 +102,7 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
 /// Takes the tags of what is too deep, and keeps the content. What is open is
 /// set back to what it was at the start of an element when that ends, so
 /// elements that were never closed do not add up.
-fn bound_depth(el: &mut Element<'_, '_>, depth: &Rc<Cell<(usize, usize)>>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn bound_depth(el: &mut Element<'_, '_>, depth: &Rc<Cell<(usize, usize)>>) -> HandlerResult {
     let name = el.tag_name();
     // These close each other without end tags, and never stand in themselves
     // but through another element, which counts.
@@ -115,6 +123,21 @@ fn bound_depth(el: &mut Element<'_, '_>, depth: &Rc<Cell<(usize, usize)>>) -> Re
     let depth = Rc::clone(depth);
     el.on_end_tag(Box::new(move |_| {
         depth.set(before);
+        Ok(())
+    }))
+}
+
+/// Tables are counted until their own end tag: another element's end, which
+/// closes them here, does not close them to a parser.
+fn bound_tables(el: &mut Element<'_, '_>, open: &Rc<Cell<usize>>) -> HandlerResult {
+    if open.get() >= MAX_OPEN_TABLES {
+        el.remove_and_keep_content();
+        return Ok(());
+    }
+    open.set(open.get() + 1);
+    let open = Rc::clone(open);
+    el.on_end_tag(Box::new(move |_| {
+        open.set(open.get().saturating_sub(1));
         Ok(())
     }))
 }
@@ -177,8 +200,8 @@ fn best_of(srcset: &str) -> Option<String> {
         candidate.split_whitespace().nth(1)?.strip_suffix('w')?.parse::<u32>().ok().filter(|width| *width <= 1200)
     };
     let candidates = srcset.split(", ").map(|candidate| candidate.trim().trim_end_matches(','));
-    let best = candidates.clone().max_by_key(|candidate| (width(candidate), ))?;
-    let best = if width(best).is_none() { candidates.clone().next()? } else { best };
+    let widest = candidates.clone().filter(|candidate| width(candidate).is_some()).max_by_key(|candidate| width(candidate));
+    let best = widest.or_else(|| candidates.clone().next())?;
     best.split_whitespace().next().map(str::to_owned)
 }
 
@@ -194,12 +217,15 @@ fn replace_embed(el: &mut Element<'_, '_>, from: &str, base: Option<&Url>) {
 }
 
 /// The element goes, a link stands before what is in it: sources and words.
-fn open_embed(el: &mut Element<'_, '_>, base: Option<&Url>) {
+/// Answers whether there is one.
+fn open_embed(el: &mut Element<'_, '_>, base: Option<&Url>) -> bool {
     let from = if el.tag_name() == "object" { "data" } else { "src" };
-    if let Some(link) = link_to(el, from, base) {
-        el.before(&link, ContentType::Html);
+    let link = link_to(el, from, base);
+    if let Some(link) = &link {
+        el.before(link, ContentType::Html);
     }
     el.remove_and_keep_content();
+    link.is_some()
 }
 
 /// A plain link to what was embedded.
@@ -247,7 +273,7 @@ mod tests {
                 "<figure><a href=\"https://www.youtube.com/watch?v=abc\">Watch: A &amp; B</a></figure>",
             ),
             (
-                "<p>a <video controls><source src=/v.mp4 type=video/mp4>Your browser does not support the video tag.</video> b</p>",
+                "<p>a <video controls><source src=/v.mp4 type=video/mp4><source src=/v.webm>Your browser does not support the video tag.</video> b</p>",
                 "<p>a <a href=\"https://blog.example/v.mp4\">Watch: blog.example</a> b</p>",
             ),
             (

@@ -16,8 +16,9 @@ use super::walk;
 /// Longer bodies are cut: no mail shows them whole, and each reading costs.
 const MAX_BYTES: usize = 2_000_000;
 /// Tags behind this many are taken away and their words kept: reading HTML is
-/// quadratic in the open elements at worst.
-const MAX_TAGS: usize = 20_000;
+/// quadratic in its elements at worst, and a body with more is too large for a
+/// mail by its tags alone.
+const MAX_TAGS: usize = 12_000;
 /// Real posts come to rest in two or three readings.
 const MAX_READINGS: usize = 8;
 /// No link in a post is longer; what is, is data in disguise.
@@ -156,7 +157,7 @@ fn bounded(html: &str) -> String {
     }
     let last_tag = html.match_indices('<').nth(MAX_TAGS).map(|(at, _)| at);
     if let Some(at) = last_tag {
-        html = Cow::Owned(format!("{} {}", &html[..at], without_tags(&html[at..])));
+        html = Cow::Owned(format!("{}{}", &html[..at], without_tags(&html[at..])));
     }
     html.replace("\r\n", "\n")
         .chars()
@@ -169,8 +170,12 @@ fn bounded(html: &str) -> String {
 fn without_tags(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
     for part in html.split('<') {
-        words.push_str(part.split_once('>').map_or("", |(_, behind)| behind));
-        words.push(' ');
+        let behind = part.split_once('>').map_or("", |(_, behind)| behind);
+        words.push_str(behind);
+        // None where there is one, or each reading would add one more.
+        if !behind.is_empty() && !behind.ends_with(char::is_whitespace) {
+            words.push(' ');
+        }
     }
     words
 }
