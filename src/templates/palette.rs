@@ -140,8 +140,9 @@ mod tests {
     }
 
     #[test]
-    fn a_dark_accent_is_kept_on_light_paper() {
-        assert_eq!(Palette::from_accent("#0F6B5C").accent, "#0f6b5c");
+    fn an_accent_that_is_dark_enough_is_kept() {
+        let jade = Palette::from_accent("#0F6B5C");
+        assert_eq!((jade.accent.as_str(), jade.accent_dark.as_str()), ("#0c6a5b", "#7ac9b7"));
         assert_eq!(Palette::from_accent(" #5b2a86 ").accent, "#5b2a86");
     }
 
