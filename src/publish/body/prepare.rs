@@ -23,6 +23,9 @@ const MAX_OPEN_FORMATS: usize = 12;
 /// Tables within tables, and tables that nobody closed.
 const MAX_OPEN_TABLES: usize = 12;
 
+/// A tag with more is nobody's writing; a parser compares each with all others.
+const MAX_ATTRIBUTES: usize = 200;
+
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];
 
@@ -44,6 +47,10 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     let settings = RewriteStrSettings::new()
         .with_strict(false)
         .append_element_content_handler(element!("*", |el| {
+            if el.attributes().len() > MAX_ATTRIBUTES {
+                el.remove_and_keep_content();
+                return Ok(());
+            }
             match el.tag_name().as_str() {
                 "img" => image(el, base, &mut lifted.borrow_mut()),
                 "iframe" | "embed" => replace_embed(el, "src", base),
