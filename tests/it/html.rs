@@ -61,7 +61,8 @@ fn nothing_active_is_left_of_attacks_and_posts_keep_their_words() {
 /// The scorer's report; `None` where its Python is not to be had.
 fn score(folder: &Path, files: &[String; 3]) -> Option<String> {
     let python = std::env::var("POSTBELL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let ready = Command::new(&python).args(["-c", "import html5lib"]).output().is_ok_and(|out| out.status.success());
+    let ready =
+        Command::new(&python).args(["-c", "import html5lib"]).output().is_ok_and(|out| out.status.success());
     if !ready {
         assert!(
             std::env::var_os("POSTBELL_CORPORA_REQUIRED").is_none_or(|v| v != "1"),
