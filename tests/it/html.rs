@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use postbell::publish::body::sanitise;
+use postbell::feeds::Entry;
+use postbell::publish::body::{content_of, sanitise};
 use serde_json::{Value, json};
 
 use crate::support::corpora;
@@ -79,4 +80,27 @@ fn score(folder: &Path, files: &[String; 3]) -> Option<String> {
         .expect("the scorer runs");
     assert!(scored.status.success(), "{}", String::from_utf8_lossy(&scored.stderr));
     Some(String::from_utf8_lossy(&scored.stdout).into_owned())
+}
+
+#[test]
+fn every_case_makes_a_mail_with_text_and_a_short_summary() {
+    let Some(folder) = corpora::folder() else { return };
+    let lines = std::fs::read_to_string(folder.join("html.jsonl")).expect("html.jsonl");
+    for line in lines.lines() {
+        let case: Value = serde_json::from_str(line).expect("one JSON object a line");
+        let entry = Entry {
+            link: Some("https://blog.example/post".to_owned()),
+            html: case["html"].as_str().expect("html").to_owned(),
+            ..Entry::default()
+        };
+        let made = content_of(&entry, "https://blog.example/", "#0f6b5c", Some("en"));
+        let id = &case["id"];
+        let stray = |text: &str| text.chars().any(|c| ('\u{F0000}'..='\u{F00FF}').contains(&c));
+        assert!(!stray(&made.text) && !stray(&made.html), "{id}: a placeholder is left");
+        assert!(made.summary.chars().count() <= 150 && !made.summary.contains('\n'), "{id}");
+        assert!(made.minutes >= 1 && made.excerpt_html.len() <= made.html.len() + 2_000, "{id}");
+        if case["kind"] == "benign" {
+            assert!(made.text.is_empty() == made.html.is_empty(), "{id}: {}", made.html);
+        }
+    }
 }
