@@ -59,14 +59,19 @@ fn read_mending(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, ParseEr
         Ok(feed) => return Ok(feed),
         Err(refused) => refused.reason,
     };
-    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 3] = [
+    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 5] = [
+        mend::as_json_feed,
+        mend::as_utf8,
         mend::as_rss_2,
         |document| Some(mend::without_empty_texts(document)),
         |document| Some(mend::well_formed(document)),
     ];
     let mut document = bytes.to_vec();
     for repair in repairs {
-        document = repair(&document).unwrap_or(document);
+        match repair(&document) {
+            Some(mended) => document = mended,
+            None => continue,
+        }
         for _ in 0..=MOST_ODD_TYPES {
             let refused = match read(&document, base) {
                 Ok(feed) => return Ok(feed),
