@@ -35,11 +35,10 @@ pub fn parse(bytes: &[u8], _content_type: Option<&str>, url: &str) -> Result<Fee
         return Err(ParseError(format!("it is larger than {LARGEST_BYTES} bytes")));
     }
     let base = Url::parse(url).ok();
-    let read = match mend::unwrapped(bytes) {
-        Some(unwrapped) => read_mending(&unwrapped, base.as_ref()),
-        None => read_mending(bytes, base.as_ref()),
-    };
-    match read {
+    let unwrapped = mend::unwrapped(bytes);
+    let document = unwrapped.as_deref().unwrap_or(bytes);
+    let renewed = mend::as_present_day(document);
+    match read_mending(renewed.as_deref().unwrap_or(document), base.as_ref()) {
         // Turning the model into our words calls foreign code as well.
         Ok(model) => caught(|| normalised(model, base.as_ref())),
         Err(_) if looks_like_a_page(bytes) => Err(ParseError("it is a web page".into())),
