@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::Keys;
+use crate::domain::{EmailAddress, Keys, PostId};
 use crate::feeds::FeedSource;
 use crate::store::Store;
-use crate::templates::Templates;
+use crate::templates::{Rendered, Templates};
 use crate::wake::Wake;
 
 /// What every command works with.
@@ -47,6 +47,61 @@ impl App {
         let _ = roles;
         todo!()
     }
+
+    /// The mail of a post as a follower would get it.
+    ///
+    /// # Errors
+    /// Why it cannot be composed.
+    pub async fn preview_post(&self, post: PostId) -> anyhow::Result<Rendered> {
+        let _ = post;
+        todo!()
+    }
+
+    /// Sends the mail of a post to any address now, as a test. Answers what
+    /// the server said.
+    ///
+    /// # Errors
+    /// Why it could not be sent.
+    pub async fn send_preview(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<String> {
+        let _ = (post, to);
+        todo!()
+    }
+
+    /// Queues a post once more for one follower.
+    ///
+    /// # Errors
+    /// When the post was not mailed, or the address does not follow.
+    pub async fn resend_post(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<()> {
+        let _ = (post, to);
+        todo!()
+    }
+
+    /// Sends one mail now and answers what the server said.
+    ///
+    /// # Errors
+    /// What the server refused and what to do.
+    pub async fn mail_test(&self, to: &EmailAddress) -> anyhow::Result<String> {
+        let _ = to;
+        todo!()
+    }
+}
+
+/// Where feeds come from, by the configuration's rules.
+///
+/// # Errors
+/// What the machine lacks.
+pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
+    let _ = config;
+    todo!()
+}
+
+/// A sample blog, its mailbox and everything else in a temporary folder.
+///
+/// # Errors
+/// What could not be started.
+pub async fn demo(port: Option<u16>) -> anyhow::Result<()> {
+    let _ = port;
+    todo!()
 }
 
 /// What a process does.
