@@ -1,14 +1,38 @@
-//! Builds everything once.
+//! Builds everything once: the one place that knows all adapters.
 
+mod demo;
+mod key_file;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::domain::{EmailAddress, Keys, PostId};
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, DatabaseUrl};
+use crate::deliver::{self, Composer};
+use crate::domain::{
+    BlogId, DeliveryId, DeliveryKind, EmailAddress, HOUR_MS, Keys, MailingContent, Post, PostId,
+    SubscriptionStatus,
+};
 use crate::feeds::FeedSource;
-use crate::store::Store;
+use crate::feeds::http::{FetchPolicy, HttpSource};
+use crate::mail::mailbox::MailboxTransport;
+use crate::mail::smtp::SmtpTransport;
+use crate::mail::{Parcel, Transport};
+use crate::publish::{self, Publisher};
+use crate::roles::{self, Rings};
+use crate::signup::{self, Signup};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Claimed, NewDelivery, SignUpLimits, Store};
 use crate::templates::{Rendered, Templates};
+use crate::upkeep::{self, Upkeep};
 use crate::wake::Wake;
+use crate::web::{self, Web};
+
+pub use demo::demo;
 
 /// What every command works with.
 pub struct App {
@@ -28,80 +52,13 @@ pub struct App {
     pub wake: Wake,
 }
 
-impl App {
-    /// Opens (and migrates) the database, reads or makes the secret key,
-    /// compiles the templates.
-    ///
-    /// # Errors
-    /// What could not be opened and what to do about it.
-    pub async fn open(config: Config) -> anyhow::Result<Self> {
-        let _ = config;
-        todo!()
-    }
-
-    /// Runs the given roles until the process is told to stop.
-    ///
-    /// # Errors
-    /// What could not be started.
-    pub async fn serve(self, roles: Roles) -> anyhow::Result<()> {
-        let _ = roles;
-        todo!()
-    }
-
-    /// The mail of a post as a follower would get it.
-    ///
-    /// # Errors
-    /// Why it cannot be composed.
-    pub async fn preview_post(&self, post: PostId) -> anyhow::Result<Rendered> {
-        let _ = post;
-        todo!()
-    }
-
-    /// Sends the mail of a post to any address now, as a test. Answers what
-    /// the server said.
-    ///
-    /// # Errors
-    /// Why it could not be sent.
-    pub async fn send_preview(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<String> {
-        let _ = (post, to);
-        todo!()
-    }
-
-    /// Queues a post once more for one follower.
-    ///
-    /// # Errors
-    /// When the post was not mailed, or the address does not follow.
-    pub async fn resend_post(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<()> {
-        let _ = (post, to);
-        todo!()
-    }
-
-    /// Sends one mail now and answers what the server said.
-    ///
-    /// # Errors
-    /// What the server refused and what to do.
-    pub async fn mail_test(&self, to: &EmailAddress) -> anyhow::Result<String> {
-        let _ = to;
-        todo!()
-    }
-}
-
-/// Where feeds come from, by the configuration's rules.
+/// Where documents come from, with the guard against private addresses.
 ///
 /// # Errors
-/// What the machine lacks.
+/// When the system's certificates cannot be read.
 pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
-    let _ = config;
-    todo!()
-}
-
-/// A sample blog, its mailbox and everything else in a temporary folder.
-///
-/// # Errors
-/// What could not be started.
-pub async fn demo(port: Option<u16>) -> anyhow::Result<()> {
-    let _ = port;
-    todo!()
+    let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
+    Ok(Arc::new(HttpSource::new(policy)?))
 }
 
 /// What a process does.
@@ -118,4 +75,343 @@ pub struct Roles {
 impl Roles {
     /// All three.
     pub const ALL: Self = Self { web: true, scheduler: true, sender: true };
+}
+
+impl App {
+    /// Opens (and migrates) the database, reads or makes the secret key,
+    /// compiles the templates.
+    ///
+    /// # Errors
+    /// What could not be opened and what to do about it.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let keys = key_file::read_or_make(&config.secret_file)?;
+        let DatabaseUrl::Sqlite(path) = &config.database;
+        let shown = path.display();
+        let store = SqliteStore::open(path, keys.clone())
+            .await
+            .with_context(|| format!("{shown} cannot be opened; check database.url and the folder's rights"))?;
+        store.migrate().await.with_context(|| {
+            format!("{shown} has a form that this version does not know; was it written by a newer one?")
+        })?;
+        Ok(Self {
+            templates: Arc::new(Templates::load(config.templates_dir.as_deref())?),
+            source: feed_source(&config)?,
+            store: Arc::new(store),
+            clock: Arc::new(SystemClock),
+            wake: Wake::new(),
+            keys,
+            config,
+        })
+    }
+
+    /// Runs the given roles until the process is told to stop. `announce`
+    /// gets `listening on http://…` once the web role listens.
+    ///
+    /// # Errors
+    /// What could not be started.
+    pub async fn serve(self, roles: Roles, announce: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<()> {
+        let DatabaseUrl::Sqlite(path) = &self.config.database;
+        let _lock = SqliteStore::lock_serving(path)
+            .with_context(|| format!("another process serves {}; stop it first", path.display()))?;
+        let stop = roles::stop_on_signals()?;
+        let listener = if roles.web { Some(self.bind().await?) } else { None };
+        let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        self.run(roles, listener, None, stop, || {
+            if let Some(bound) = bound {
+                tracing::info!("listening on http://{bound}");
+                announce(&format!("listening on http://{bound}"));
+            }
+        })
+        .await
+    }
+
+    async fn bind(&self) -> anyhow::Result<TcpListener> {
+        let listen = self.config.http.listen;
+        TcpListener::bind(listen).await.with_context(|| {
+            format!("{listen} cannot be listened on; is it taken? choose another http.listen")
+        })
+    }
+
+    async fn run(
+        self,
+        roles: Roles,
+        listener: Option<TcpListener>,
+        demo: Option<web::demo::Demo>,
+        stop: CancellationToken,
+        on_ready: impl FnOnce(),
+    ) -> anyhow::Result<()> {
+        let public_url = self.public_url(listener.as_ref().and_then(|l| l.local_addr().ok()));
+        // On SQLite one process serves a database: whatever is leased was
+        // leased by a predecessor that is gone.
+        self.store.free_leases(None, self.clock.now()).await?;
+        let mut running = tokio::task::JoinSet::new();
+        if roles.sender {
+            let node = format!("node-{:016x}", rand::random::<u64>());
+            let composer = self.composer(&public_url);
+            let transport = self.transport()?;
+            let sender =
+                deliver::Sender::new(self.store.clone(), composer, transport, self.clock.clone(), node);
+            let (wake, stop) = (self.wake.clone(), stop.clone());
+            running.spawn(async move {
+                roles::send(sender, wake, stop).await;
+                anyhow::Ok(())
+            });
+        }
+        if roles.scheduler {
+            let rings = Rings {
+                publisher: self.publisher(),
+                upkeep: self.upkeep(),
+                store: self.store.clone(),
+                clock: self.clock.clone(),
+            };
+            let stop = stop.clone();
+            running.spawn(async move { Ok(roles::schedule(rings, stop).await?) });
+        }
+        if let Some(listener) = listener {
+            let web = Arc::new(self.web(&public_url, demo));
+            let stop = stop.clone();
+            running.spawn(async move { Ok(roles::serve_web(listener, web, stop).await?) });
+        }
+        on_ready();
+        let mut outcome = Ok(());
+        while let Some(ended) = running.join_next().await {
+            // One role that fails takes the others down in good order.
+            stop.cancel();
+            let ended = ended.context("a role ended in a panic").and_then(|ended| ended);
+            outcome = outcome.and(ended);
+        }
+        outcome
+    }
+
+    /// What links start with, without a slash at the end.
+    fn public_url(&self, bound: Option<SocketAddr>) -> String {
+        match &self.config.http.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", bound.unwrap_or(self.config.http.listen)),
+        }
+    }
+
+    /// Name of the relay; `None`: the built-in mailbox.
+    fn relay(&self) -> Option<String> {
+        self.config.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port))
+    }
+
+    fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
+        Ok(match &self.config.smtp {
+            Some(settings) => {
+                let transport = SmtpTransport::new(settings.clone()).map_err(anyhow::Error::msg)?;
+                Arc::new(transport)
+            }
+            None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),
+        })
+    }
+
+    fn composer(&self, public_url: &str) -> Composer {
+        let policy = deliver::Policy {
+            public_url: public_url.to_owned(),
+            from: self.config.mail.from.clone(),
+            notice_from: self.config.mail.notice_from.clone(),
+            reply_to: self.config.mail.reply_to.clone(),
+            postal_address: self.config.mail.postal_address.clone(),
+            relay: self.relay().unwrap_or_else(|| "the built-in mailbox".to_owned()),
+        };
+        Composer::new(self.store.clone(), self.templates.clone(), self.keys.clone(), policy)
+    }
+
+    /// The flow of feeds and posts.
+    pub fn publisher(&self) -> Publisher {
+        Publisher {
+            store: self.store.clone(),
+            source: self.source.clone(),
+            clock: self.clock.clone(),
+            wake: self.wake.clone(),
+            policy: publish::Policy {
+                check_every_seconds: self.config.feeds.check_every_seconds,
+                grace_seconds: self.config.publish.grace_seconds,
+                max_new_posts: self.config.publish.max_new_posts,
+                max_age_hours: self.config.publish.max_age_hours,
+            },
+        }
+    }
+
+    fn upkeep(&self) -> Upkeep {
+        let keep = self.config.keep;
+        Upkeep {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            policy: upkeep::Policy {
+                pending_days: keep.pending_days,
+                ended_days: keep.ended_days,
+                log_days: keep.log_days,
+            },
+        }
+    }
+
+    fn web(&self, public_url: &str, demo: Option<web::demo::Demo>) -> Web {
+        let signup = self.config.signup;
+        let keep = self.config.keep;
+        Web {
+            signup: Signup {
+                store: self.store.clone(),
+                keys: self.keys.clone(),
+                clock: self.clock.clone(),
+                wake: self.wake.clone(),
+                policy: signup::Policy {
+                    confirm_within_ms: i64::from(signup.confirm_within_hours) * HOUR_MS,
+                    limits: SignUpLimits {
+                        per_ip: signup.per_ip_per_hour,
+                        per_network: signup.per_network_per_hour,
+                        per_instance: signup.per_instance_per_hour,
+                    },
+                },
+            },
+            store: self.store.clone(),
+            templates: self.templates.clone(),
+            composer: self.composer(public_url),
+            clock: self.clock.clone(),
+            metrics: Some(crate::telemetry::metrics()),
+            policy: web::Policy {
+                public_url: public_url.to_owned(),
+                trusted_proxies: self.config.http.trusted_proxies.clone(),
+                metrics_token: self.config.http.metrics_token.clone(),
+                relay: self.relay(),
+                confirm_within_hours: signup.confirm_within_hours,
+                pending_days: keep.pending_days,
+                ended_days: keep.ended_days,
+                log_days: keep.log_days,
+                postal_address: self.config.mail.postal_address.clone(),
+            },
+            demo,
+        }
+    }
+
+    /// Hands one test mail over, now; answers what the server said.
+    ///
+    /// # Errors
+    /// What the server, or the way to it, said instead.
+    pub async fn mail_test(&self, to: &EmailAddress) -> anyhow::Result<String> {
+        let composer = self.composer(&self.public_url(None));
+        let row = row_by_hand(DeliveryKind::Test, None, to, self.clock.now());
+        let parcel = composer.compose(&row, self.clock.now()).await??;
+        self.hand_over(parcel).await
+    }
+
+    /// Hands the mail of a post over to one address, now, as a preview:
+    /// no row, no follower.
+    ///
+    /// # Errors
+    /// What the server, or the feed, said instead.
+    pub async fn send_preview(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<String> {
+        let (blog, content) = self.content_of(post).await?;
+        let composer = self.composer(&self.public_url(None));
+        let row = row_by_hand(DeliveryKind::Post, Some(blog.id), to, self.clock.now());
+        let parcel = composer.preview_parcel(&row, &blog, &content, to)?;
+        self.hand_over(parcel).await
+    }
+
+    async fn hand_over(&self, parcel: Parcel) -> anyhow::Result<String> {
+        let transport = self.transport()?;
+        let mut session = transport.session();
+        let sent = session.send(&parcel).await;
+        session.close().await;
+        let said = |reply: &crate::domain::Reply| {
+            let code = reply.code.map(|code| format!("{code} ")).unwrap_or_default();
+            format!("{} said: {code}{}", transport.name(), reply.text)
+        };
+        match sent {
+            Ok(reply) => Ok(said(&reply)),
+            Err(error) => anyhow::bail!(
+                "{}. Nothing was sent; check smtp.url and mail.from, then try again",
+                said(error.reply())
+            ),
+        }
+    }
+
+    /// A post as the mail that a reader would get.
+    ///
+    /// # Errors
+    /// When the post is no longer in its feed, or a template does not render.
+    pub async fn preview_post(&self, post: PostId) -> anyhow::Result<Rendered> {
+        let (blog, content) = self.content_of(post).await?;
+        let to = EmailAddress::parse("reader@example.org").context("the sample address is well-formed")?;
+        Ok(self.composer(&self.public_url(None)).preview(&blog, &content, &to)?)
+    }
+
+    /// What a post's mail carries: what it was mailed with, else what its
+    /// feed says now.
+    async fn content_of(&self, id: PostId) -> anyhow::Result<(crate::domain::Blog, MailingContent)> {
+        let post = self.post(id).await?;
+        let blog = self.store.get_blog(post.blog_id).await?.context("the post's blog is gone")?;
+        if let Some(mailing) = post.mailing_id
+            && let Some(mailing) = self.store.get_mailing(mailing).await?
+        {
+            return Ok((blog, mailing.content));
+        }
+        let content = self.publisher().content_of_post(&blog, &post).await?;
+        Ok((blog, content))
+    }
+
+    async fn post(&self, id: PostId) -> anyhow::Result<Post> {
+        let post = self.store.get_post(id).await?;
+        post.with_context(|| format!("there is no post {id}; `postbell post list` names them"))
+    }
+
+    /// Queues a mailed post once more, to one follower.
+    ///
+    /// # Errors
+    /// When it was not mailed, or the address does not follow the blog.
+    pub async fn resend_post(&self, id: PostId, to: &EmailAddress) -> anyhow::Result<()> {
+        let post = self.post(id).await?;
+        let mailing = post.mailing_id.with_context(|| {
+            format!("post {id} was not mailed; `postbell post approve {id}` mails it to every follower")
+        })?;
+        let subscriber = self.store.find_subscriber(to).await?;
+        let subscriptions = match &subscriber {
+            Some(subscriber) => self.store.list_subscriptions(subscriber.id).await?,
+            None => Vec::new(),
+        };
+        let subscription = subscriptions
+            .iter()
+            .find(|own| own.blog_id == post.blog_id && own.status == SubscriptionStatus::Active)
+            .with_context(|| format!("{to} does not follow this blog; use `postbell post preview {id} --to {to}`"))?;
+        let delivery = NewDelivery {
+            kind: DeliveryKind::Post,
+            blog_id: Some(post.blog_id),
+            subscription_id: Some(subscription.id),
+            subscriber_id: Some(subscription.subscriber_id),
+            to: None,
+            payload: None,
+        };
+        self.store.resend(mailing, subscription.id, &delivery, self.clock.now()).await?;
+        self.wake.ring();
+        Ok(())
+    }
+}
+
+/// A delivery that is handed over by hand and has no row.
+fn row_by_hand(
+    kind: DeliveryKind,
+    blog_id: Option<BlogId>,
+    to: &EmailAddress,
+    now: crate::domain::Timestamp,
+) -> Claimed {
+    // The number only makes the Message-ID; it must differ from call to call.
+    Claimed {
+        id: DeliveryId(-now.as_millis()),
+        kind,
+        mailing_id: None,
+        blog_id,
+        subscription_id: None,
+        subscriber_id: None,
+        address: to.to_string(),
+        attempts: 0,
+        queued_at: now,
+        payload: None,
+        status: None,
+        is_paused: false,
+        suppressed: None,
+        confirmed_at: None,
+        expires_at: None,
+        leased_until: now,
+    }
 }

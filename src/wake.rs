@@ -24,8 +24,8 @@ impl Wake {
         self.0.notify_one();
     }
 
-    /// Waits for a ring, at most `timeout`.
-    pub async fn wait(&self, timeout: Duration) {
-        let _ = tokio::time::timeout(timeout, self.0.notified()).await;
+    /// Waits for a ring, at most `timeout`; answers whether there was one.
+    pub async fn wait(&self, timeout: Duration) -> bool {
+        tokio::time::timeout(timeout, self.0.notified()).await.is_ok()
     }
 }

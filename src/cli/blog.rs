@@ -121,7 +121,7 @@ fn maybe_address(text: &str) -> Result<Maybe, String> {
 }
 
 fn a_sender(text: &str) -> Result<String, String> {
-    if text.is_empty() { Ok(String::new()) } else { crate::config::parse_sender(text).map(|_| text.to_owned()) }
+    if text.is_empty() { Ok(String::new()) } else { crate::mail::Sender::parse(text).map(|_| text.to_owned()) }
 }
 
 fn a_url(text: &str) -> Result<String, String> {

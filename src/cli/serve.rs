@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Desk;
+use super::{Desk, print};
 use crate::app::{App, Roles};
 use crate::config::{Faults, LogFormat};
 use crate::telemetry;
@@ -43,7 +43,7 @@ enum Role {
 
 pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     telemetry::init(LogFormat::Text, "warn");
-    crate::app::demo(args.port).await
+    crate::app::demo(args.port, &announce).await
 }
 
 pub(super) async fn serve(args: ServeArgs, desk: &Desk) -> anyhow::Result<()> {
@@ -57,5 +57,11 @@ pub(super) async fn serve(args: ServeArgs, desk: &Desk) -> anyhow::Result<()> {
         scheduler: args.roles.contains(&Role::Scheduler),
         sender: args.roles.contains(&Role::Sender),
     };
-    App::open(config).await?.serve(roles).await
+    App::open(config).await?.serve(roles, &announce).await
+}
+
+/// What the process says of itself goes to standard output; whoever started
+/// it may have gone.
+fn announce(text: &str) {
+    let _ = print::line(text);
 }

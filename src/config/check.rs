@@ -12,9 +12,10 @@ use super::fault::{Fault, Origin};
 use super::layers::Merged;
 use super::raw::{Raw, RawHttp, RawMail, RawSmtp};
 use super::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, Network,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig,
     PublishConfig, SignupConfig, relay_url, secret,
 };
+use crate::domain::Network;
 use crate::domain::EmailAddress;
 use crate::mail::Sender;
 use crate::mail::smtp::SmtpSettings;
@@ -254,7 +255,7 @@ fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
 fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig> {
     let mut sender = |key: &str, text: &str| match text.trim() {
         "" => None,
-        text => desk.keep(key, parse_sender(text)),
+        text => desk.keep(key, Sender::parse(text)),
     };
     let from = sender("mail.from", &raw.from);
     let notice_from = sender("mail.notice_from", &raw.notice_from);
@@ -270,26 +271,6 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
     };
     let postal_address = Some(raw.postal_address.trim().to_owned()).filter(|text| !text.is_empty());
     Some(MailConfig { from, notice_from, reply_to, postal_address })
-}
-
-/// Reads `Name <address>`, or an address alone.
-///
-/// # Errors
-/// What to write instead.
-pub fn parse_sender(text: &str) -> Result<Sender, String> {
-    let advice = || "write \"Name <address>\", like \"Kim's blog <kim@example.org>\"".to_owned();
-    let text = text.trim();
-    if text.chars().any(char::is_control) {
-        return Err(advice());
-    }
-    let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-        Some((name, address)) => (name.trim(), address),
-        None => ("", text),
-    };
-    let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
-    let name = quoted.map_or_else(|| name.to_owned(), |name| name.replace("\\\"", "\"").replace("\\\\", "\\"));
-    let address = EmailAddress::parse(address).map_err(|_| advice())?;
-    Ok(Sender { name, address })
 }
 
 impl Config {

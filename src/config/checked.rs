@@ -1,11 +1,11 @@
 //! What is used: every value parsed, every rule held.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, Network};
 use crate::mail::Sender;
 use crate::mail::smtp::SmtpSettings;
 
@@ -55,32 +55,6 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<Network>,
     /// Bearer token for `/metrics`.
     pub metrics_token: Option<SecretString>,
-}
-
-/// An IP network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    /// An address of it.
-    pub address: IpAddr,
-    /// Leading bits that count.
-    pub prefix: u8,
-}
-
-impl Network {
-    /// Whether `ip` is in it; an IPv4-mapped IPv6 address counts as IPv4.
-    pub fn contains(&self, ip: IpAddr) -> bool {
-        match (self.address.to_canonical(), ip.to_canonical()) {
-            (IpAddr::V4(net), IpAddr::V4(ip)) => {
-                let shift = 32 - u32::from(self.prefix.min(32));
-                shift == 32 || (u32::from(net) >> shift) == (u32::from(ip) >> shift)
-            }
-            (IpAddr::V6(net), IpAddr::V6(ip)) => {
-                let shift = 128 - u32::from(self.prefix.min(128));
-                shift == 128 || (u128::from(net) >> shift) == (u128::from(ip) >> shift)
-            }
-            _ => false,
-        }
-    }
 }
 
 /// `mail.*`.

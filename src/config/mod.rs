@@ -13,10 +13,8 @@ mod secret;
 use std::path::PathBuf;
 
 pub use checked::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, Network,
-    PublishConfig, SignupConfig,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PublishConfig, SignupConfig,
 };
-pub use check::parse_sender;
 pub use fault::{Fault, Faults, Origin};
 
 /// The built-in settings, with a comment for each.

@@ -1,1 +1,25 @@
-//! From a delivery row to the server's answer.
+//! From a delivery row to the server's answer: claim, judge, compose, hand
+//! over, settle.
+//!
+//! [`Sender`] is what all connections of one process share; each [`Line`] is
+//! one connection and does one thing at a time: a [`Line::turn`].
+
+mod compose;
+mod line;
+mod sender;
+mod settler;
+
+pub use compose::{ComposeError, Composer, Policy};
+pub use line::{Line, Turn};
+pub use sender::Sender;
+
+/// How long a claim lasts without being renewed.
+pub const LEASE_MS: i64 = 15_000;
+/// How often leases are renewed.
+pub const RENEW_EVERY_MS: i64 = 5_000;
+/// A hand-over starts only with at least this much of the lease left (R12).
+pub const LEASE_MARGIN_MS: i64 = 5_000;
+/// Facts older than this are read again before the hand-over (D6).
+pub const FACTS_GOOD_FOR_MS: i64 = 1_000;
+/// How long a relay rests that refuses us, until it is probed again (R7).
+pub const REFUSED_REST_MS: i64 = 5 * 60_000;

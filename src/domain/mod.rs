@@ -7,6 +7,7 @@ mod delivery;
 mod email_address;
 mod ids;
 mod mailing;
+mod network;
 mod post;
 pub mod schedule;
 mod subscription;
@@ -21,6 +22,7 @@ pub use delivery::{
 pub use email_address::{AddressFault, EmailAddress};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
+pub use network::Network;
 pub use post::{Decision, Identity, Post};
 pub use subscription::{
     ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,

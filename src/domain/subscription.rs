@@ -84,7 +84,7 @@ pub struct Evidence {
 }
 
 /// One subscriber at one blog.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscription {
     /// Its row.
     pub id: SubscriptionId,

@@ -1,1 +1,253 @@
-//! Documents over HTTP, with the guard of S8.
+//! Documents over HTTP: bounded in time, size and redirects, and never from an
+//! inner address (S8).
+
+mod guard;
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::{Host, Url};
+
+use guard::{GuardedResolver, PrivateName};
+use super::{FeedSource, FetchError, Fetched, Validators};
+
+pub use guard::is_private;
+
+/// Redirects that are followed.
+const MOST_REDIRECTS: usize = 5;
+
+/// Feeds first, and pages for those who give a home page.
+const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
+     application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, */*;q=0.5";
+
+/// Bounds of a fetch.
+#[derive(Debug, Clone)]
+pub struct FetchPolicy {
+    /// Let documents live on private and loopback addresses.
+    pub allow_private: bool,
+    /// For the whole of it: names, redirects, body.
+    pub timeout: Duration,
+    /// Decompressed bytes.
+    pub max_bytes: usize,
+    /// `User-Agent`.
+    pub user_agent: String,
+}
+
+impl Default for FetchPolicy {
+    fn default() -> Self {
+        Self {
+            allow_private: false,
+            timeout: Duration::from_secs(30),
+            max_bytes: 10 * 1024 * 1024,
+            user_agent: concat!("Postbell/", env!("CARGO_PKG_VERSION"), " (feed reader)").to_owned(),
+        }
+    }
+}
+
+/// Fetches over HTTP(S), without any proxy.
+#[derive(Debug, Clone)]
+pub struct HttpSource {
+    client: Client,
+    policy: FetchPolicy,
+}
+
+impl HttpSource {
+    /// A source with these bounds.
+    ///
+    /// # Errors
+    /// When the machine's TLS roots cannot be read.
+    pub fn new(policy: FetchPolicy) -> Result<Self, FetchError> {
+        let client = Client::builder()
+            // A proxy would connect for us, past the guard.
+            .no_proxy()
+            .dns_resolver(Arc::new(GuardedResolver { allow_private: policy.allow_private }))
+            .redirect(redirect::Policy::none())
+            .user_agent(policy.user_agent.clone())
+            .connect_timeout(policy.timeout.min(Duration::from_secs(10)))
+            // Feeds are asked minutes apart: a kept connection only goes stale.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| network(&error))?;
+        Ok(Self { client, policy })
+    }
+
+    async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+        let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(url.to_owned()))?;
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(&at, validators).await?;
+            let status = response.status();
+            let moved = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+            if moved && let Some(to) = text_of(response.headers(), &LOCATION) {
+                at = at.join(&to).map_err(|_| FetchError::BadUrl(to))?;
+                continue;
+            }
+            if status == StatusCode::NOT_MODIFIED && *validators != Validators::default() {
+                return Ok(Fetched::Unchanged);
+            }
+            if !status.is_success() {
+                return Err(FetchError::Status {
+                    status: status.as_u16(),
+                    retry_after_seconds: retry_after(response.headers()),
+                });
+            }
+            return self.read(response, at).await;
+        }
+        Err(FetchError::Redirects)
+    }
+
+    async fn ask(&self, at: &Url, validators: &Validators) -> Result<Response, FetchError> {
+        if !matches!(at.scheme(), "http" | "https") {
+            return Err(FetchError::BadUrl(at.to_string()));
+        }
+        let host = at.host().ok_or_else(|| FetchError::BadUrl(at.to_string()))?;
+        // The client asks its resolver for names only, never for literals.
+        let literal = match &host {
+            Host::Ipv4(ip) => Some((*ip).into()),
+            Host::Ipv6(ip) => Some((*ip).into()),
+            Host::Domain(_) => None,
+        };
+        if !self.policy.allow_private && literal.is_some_and(is_private) {
+            return Err(FetchError::Private(host.to_string()));
+        }
+        let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
+        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        request.send().await.map_err(|error| judged(&error, &host.to_string()))
+    }
+
+    async fn read(&self, mut response: Response, at: Url) -> Result<Fetched, FetchError> {
+        let limit_bytes = self.policy.max_bytes;
+        let headers = response.headers();
+        let content_type = text_of(headers, &CONTENT_TYPE);
+        let validators = Validators { etag: text_of(headers, &ETAG), last_modified: text_of(headers, &LAST_MODIFIED) };
+        let mut bytes = Vec::new();
+        // Chunks are counted after decompression, each of them small: a bomb
+        // goes off at the limit.
+        while let Some(chunk) = response.chunk().await.map_err(|error| judged(&error, ""))? {
+            if bytes.len() + chunk.len() > limit_bytes {
+                return Err(FetchError::TooLarge { limit_bytes });
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Fetched::Document { bytes, content_type, url: at.into(), validators })
+    }
+}
+
+#[async_trait]
+impl FeedSource for HttpSource {
+    async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+        tokio::time::timeout(self.policy.timeout, self.follow(url, validators))
+            .await
+            .unwrap_or(Err(FetchError::Timeout))
+    }
+}
+
+fn judged(error: &reqwest::Error, host: &str) -> FetchError {
+    if error.is_timeout() {
+        return FetchError::Timeout;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.is::<PrivateName>() {
+            return FetchError::Private(host.to_owned());
+        }
+        cause = inner.source();
+    }
+    network(error)
+}
+
+/// The innermost cause, which is the one that says something, without the
+/// address, which may carry a password.
+fn network(error: &reqwest::Error) -> FetchError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let said = match cause.downcast_ref::<reqwest::Error>() {
+        Some(_) => "the answer could not be read".to_owned(),
+        None => super::text::cut(&super::text::one_line(&cause.to_string()), 200),
+    };
+    FetchError::Network(said)
+}
+
+/// A header as text, when it is text and not absurdly long.
+fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    (!value.is_empty() && value.len() <= 4_000).then(|| value.to_owned())
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3); a date counts from the
+/// answer's own `Date`, so that no clock of ours has to agree with it.
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let value = text_of(headers, &RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(seconds);
+    }
+    let moment = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp().as_second());
+    let wait = moment(&value)? - moment(&text_of(headers, &DATE)?)?;
+    u64::try_from(wait).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let of = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            retry_after(&headers)
+        };
+        assert_eq!(of(&[("retry-after", "120")]), Some(120));
+        assert_eq!(of(&[]), None);
+        let date = ("date", "Sun, 22 Nov 2026 15:00:00 GMT");
+        assert_eq!(of(&[("retry-after", "Sun, 22 Nov 2026 15:10:00 GMT"), date]), Some(600));
+        assert_eq!(of(&[("retry-after", "Sun, 22 Nov 2026 14:10:00 GMT"), date]), None);
+        assert_eq!(of(&[("retry-after", "soon"), date]), None);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_from_an_outer_host_to_an_inner_address_is_refused() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            for to in ["127.0.0.1", "[::ffff:10.0.0.1]", "localhost"] {
+                let (mut peer, _) = listener.accept().await.unwrap();
+                let _ = peer.read(&mut [0; 4096]).await;
+                let moved = format!(
+                    "HTTP/1.1 302 Found\r\nLocation: http://{to}:{}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                    at.port()
+                );
+                let _ = peer.write_all(moved.as_bytes()).await;
+            }
+        });
+        // The name stands for a host of the public internet: only it is let through.
+        let client = Client::builder()
+            .no_proxy()
+            .dns_resolver(Arc::new(GuardedResolver { allow_private: false }))
+            .resolve("outer.example", at)
+            .redirect(redirect::Policy::none())
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        let source = HttpSource { client, policy: FetchPolicy::default() };
+        for _ in 0..3 {
+            let said = source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;
+            assert!(matches!(said, Err(FetchError::Private(_))), "{said:?}");
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 mod discover;
 pub mod http;
+mod mend;
 mod parse;
+pub(crate) mod text;
 
 use async_trait::async_trait;
 use serde::Serialize;

@@ -1,7 +1,222 @@
-//! A mail as bytes: MIME and header encoding by the mail library.
+//! A mail as bytes: MIME parts by lettre, header words by its `email-encoding`.
+//!
+//! Where lettre's own header writer is too kind, the choice is made here: a
+//! subject that spells `=?…?=` would be decoded by the reader's program, a dot
+//! in an unquoted name is obsolete syntax, and a word of a thousand letters
+//! would break the limit of a line.
+
+use std::fmt::Write as _;
+
+use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers};
+use lettre::message::{Body, MultiPart, SinglePart};
 
 use super::{Email, MimeError};
+use crate::domain::EmailAddress;
 
-pub(super) fn build(_email: &Email) -> Result<Vec<u8>, MimeError> {
-    todo!()
+/// Lines are folded here (RFC 5322 §2.1.1).
+const LINE: usize = 76;
+/// A word that is longer is encoded, because only encoded words can be cut.
+const LONGEST_WORD: usize = 60;
+/// No line may be longer (RFC 5322 §2.1.1), the line end not counted.
+const LONGEST_LINE: usize = 998;
+
+pub(super) fn build(email: &Email) -> Result<Vec<u8>, MimeError> {
+    let mut headers = Headers::with_capacity(14);
+    let mut put = |name: &'static str, value: String| {
+        let name = HeaderName::new_from_ascii_str(name);
+        headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, String::new(), value));
+    };
+
+    let from = address(&email.from.address)?;
+    put("From", named("From", &email.from.name, &from)?);
+    put("To", address(&email.to)?);
+    if let Some(reply_to) = &email.reply_to {
+        put("Reply-To", address(reply_to)?);
+    }
+    put("Subject", unstructured("Subject", &email.subject)?);
+    put("Date", email.date.rfc5322());
+    put("Message-ID", format!("<{}>", plain("Message-ID", &email.message_id)?));
+    if let Some(url) = &email.one_click {
+        // RFC 8058 §3.1; folded nowhere, for some readers cut at the fold.
+        put("List-Unsubscribe", format!("<{}>", plain("List-Unsubscribe", url)?));
+        put("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
+        put("Precedence", "bulk".to_owned());
+    }
+    if let Some((sentence, id)) = &email.list_id {
+        put("List-Id", named("List-Id", sentence, &plain("List-Id", id)?)?);
+    }
+    if let Some(id) = &email.feedback_id {
+        put("Feedback-ID", unstructured("Feedback-ID", id)?);
+    }
+    if email.is_auto {
+        put("Auto-Submitted", "auto-generated".to_owned());
+    }
+    put("MIME-Version", "1.0".to_owned());
+
+    let parts = MultiPart::alternative()
+        .boundary(boundary(&email.message_id))
+        .singlepart(part(ContentType::TEXT_PLAIN, &email.text))
+        .singlepart(part(ContentType::TEXT_HTML, &email.html));
+
+    let mut bytes = headers.to_string().into_bytes();
+    bytes.extend(parts.formatted());
+    Ok(bytes)
+}
+
+/// One part, never as it stands: only an encoded body surely keeps to its
+/// lines, and cannot hold the boundary.
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    let text = tidy(text);
+    let high = text.bytes().filter(|b| !b.is_ascii()).count();
+    // Quoted-printable spends three bytes on each byte that is not ASCII,
+    // base64 four on any three.
+    let encoding = if text.len() + 2 * high <= text.len() * 4 / 3 {
+        ContentTransferEncoding::QuotedPrintable
+    } else {
+        ContentTransferEncoding::Base64
+    };
+    let body = Body::new_with_encoding(text, encoding)
+        .expect("both encodings take any text, as lettre's match on them shows");
+    SinglePart::builder().content_type(kind).body(body)
+}
+
+/// One kind of line end, and no control characters but line end and tab.
+fn tidy(text: &str) -> String {
+    let mut tidy = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                tidy.push('\n');
+            }
+            '\n' | '\t' => tidy.push(c),
+            c if c.is_control() => tidy.push(' '),
+            c => tidy.push(c),
+        }
+    }
+    tidy
+}
+
+/// The same for the same mail, and `=_` stands in no encoded part (RFC 2045 §6.7).
+fn boundary(message_id: &str) -> String {
+    let tail = message_id.bytes().filter(u8::is_ascii_alphanumeric).take(40).map(char::from);
+    "=_".chars().chain(tail).collect()
+}
+
+/// One line: what would end a line or hide in it becomes a space (S6).
+fn one_line(text: &str) -> String {
+    let breaks = |c: char| c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.split(breaks).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the text must be encoded as a whole, so that it arrives as it is.
+fn is_delicate(text: &str) -> bool {
+    text.contains("=?") || text.split(' ').any(|word| word.len() > LONGEST_WORD)
+}
+
+fn unstructured(name: &'static str, text: &str) -> Result<String, MimeError> {
+    let text = one_line(text);
+    let value = if is_delicate(&text) {
+        write_folded(name.len() + 2, |w| rfc2047::encode(&text, w))?
+    } else {
+        // lettre encodes the words that need it and leaves the others readable.
+        let header = HeaderValue::new(HeaderName::new_from_ascii_str(name), text);
+        let mut one = Headers::new();
+        one.insert_raw(header);
+        let line = one.to_string();
+        line[name.len() + 2..].trim_end_matches("\r\n").to_owned()
+    };
+    Ok(value)
+}
+
+/// `name <inside>`, or only `<inside>` where the name is empty.
+fn named(header: &'static str, name: &str, inside: &str) -> Result<String, MimeError> {
+    let name = one_line(name);
+    write_folded(header.len() + 2, |w| {
+        if !name.is_empty() {
+            if is_delicate(&name) {
+                rfc2047::encode(&name, w)?;
+            } else if name.contains('.') && !name.contains(' ') && name.is_ascii() && is_atom_text(&name) {
+                write!(w, "\"{name}\"")?;
+            } else {
+                quoted_string::encode(&name, w)?;
+            }
+            w.space();
+        }
+        if w.projected_line_len() + inside.len() + 2 > LINE && !name.is_empty() {
+            w.new_line()?;
+        }
+        write!(w, "<{inside}>")
+    })
+}
+
+/// The letters that `email-encoding` would leave without quotes.
+fn is_atom_text(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn write_folded(
+    line_len: usize,
+    write: impl FnOnce(&mut EmailWriter<'_>) -> std::fmt::Result,
+) -> Result<String, MimeError> {
+    let mut value = String::new();
+    write(&mut EmailWriter::new(&mut value, line_len, 0, false)).map_err(|e| MimeError(e.to_string()))?;
+    Ok(value)
+}
+
+/// Text that goes into a header as it is, or not at all.
+fn plain<'a>(header: &str, text: &'a str) -> Result<&'a str, MimeError> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
+    if is_plain && !text.is_empty() && header.len() + 4 + text.len() <= LONGEST_LINE {
+        return Ok(text);
+    }
+    Err(MimeError(format!("{header} has a character or a length that no mail may have")))
+}
+
+/// An address as it stands in a header; UTF-8 as it is (RFC 6532).
+fn address(address: &EmailAddress) -> Result<String, MimeError> {
+    let text = address.as_str();
+    if text.chars().any(char::is_control) {
+        return Err(MimeError("an address holds a control character".to_owned()));
+    }
+    match text.parse::<lettre::Address>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(MimeError(format!("an address does not do for a mail: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_and_control_characters_become_single_spaces() {
+        assert_eq!(one_line(" a\r\nBcc: x\0\u{85}b\u{2028}  c\t"), "a Bcc: x b c");
+    }
+
+    #[test]
+    fn a_text_that_looks_encoded_is_encoded() {
+        let value = unstructured("Subject", "=?utf-8?q?=0D=0ABcc:_x?=").unwrap();
+        assert!(value.starts_with("=?utf-8?b?"), "{value}");
+    }
+
+    #[test]
+    fn a_name_with_a_dot_is_quoted() {
+        assert_eq!(named("From", "example.com", "a@example.org").unwrap(), "\"example.com\" <a@example.org>");
+        assert_eq!(named("From", "", "a@example.org").unwrap(), "<a@example.org>");
+    }
+
+    #[test]
+    fn a_link_with_a_line_end_is_refused() {
+        for bad in ["https://a/\r\nBcc: x", "https://a/ b", "https://a/>", "", "https://é"] {
+            assert!(plain("List-Unsubscribe", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn bodies_keep_one_kind_of_line_end() {
+        assert_eq!(tidy("a\r\nb\rc\nd\0e\tf"), "a\nb\nc\nd e\tf");
+    }
 }

@@ -1,12 +1,16 @@
 //! A mail as a value, and the port through which it leaves the house.
 
+mod kept;
 mod mime;
 pub mod mailbox;
 pub mod smtp;
 
 use async_trait::async_trait;
 
+
 use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Timestamp};
+
+pub use kept::MailParts;
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,29 @@ pub struct Sender {
     pub name: String,
     /// The address.
     pub address: EmailAddress,
+}
+
+impl Sender {
+    /// Reads `Name <address>`, `"Name" <address>` or a plain address.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let advice = || "write \"Name <address>\", like \"Kim's blog <kim@example.org>\"".to_owned();
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(advice());
+        }
+        let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (name.trim(), address),
+            None => ("", text),
+        };
+        let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        let name =
+            quoted.map_or_else(|| name.to_owned(), |name| name.replace("\\\"", "\"").replace("\\\\", "\\"));
+        let address = EmailAddress::parse(address).map_err(|_| advice())?;
+        Ok(Self { name, address })
+    }
 }
 
 /// A mail before anyone thinks of SMTP.

@@ -1,14 +1,33 @@
 //! From a look at a feed to a mailing.
 
+mod add;
 pub mod body;
+mod detect;
+mod grace;
+mod look;
 
+use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
+
 use crate::clock::Clock;
-use crate::domain::{Blog, BodyMode, Approval, EmailAddress, Post, PostId, Slug};
+use crate::domain::{Approval, Blog, BlogId, BodyMode, EmailAddress, MINUTE_MS, Slug};
 use crate::feeds::FeedSource;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::wake::Wake;
+
+pub use detect::{Detected, Known, baseline, detect};
+use look::{Looked, Reading};
+
+/// Blogs and posts taken by one tick are left alone by others this long:
+/// longer than twenty feeds take that all run into the timeout, four at once.
+const LEASE_MS: i64 = 4 * MINUTE_MS;
+/// Blogs looked at in one tick.
+const CLAIMED_BLOGS: u32 = 20;
+/// Feeds fetched and read at the same time.
+const SIDE_BY_SIDE: usize = 4;
 
 /// What the flow is told.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +43,7 @@ pub struct Policy {
 }
 
 /// Finds new posts and turns them into mailings.
+#[derive(Clone)]
 pub struct Publisher {
     /// The store.
     pub store: Arc<dyn Store>,
@@ -94,27 +114,80 @@ impl Publisher {
     /// One ring of the scheduler: looks at the feeds that are due, mails the
     /// posts whose grace time is over, writes deliveries. What is not done in
     /// this tick is due at the next.
-    pub async fn tick(&self) -> Result<Ticked, crate::store::StoreError> {
-        todo!()
-    }
-
-    /// `blog add`: finds the feed, reads it once, remembers its posts as seen.
-    pub async fn add_blog(&self, _ask: &AddBlog) -> Result<(Blog, usize), PublishError> {
-        todo!()
+    ///
+    /// # Errors
+    /// When the store does not take anything now. What concerns one blog is
+    /// logged and stops no other.
+    pub async fn tick(&self) -> Result<Ticked, StoreError> {
+        let mut ticked = Ticked::default();
+        // What is ready goes first: slow feeds must not keep it waiting.
+        ticked.mailed += self.mail_due(HashMap::new()).await?;
+        ticked.deliveries += self.fan_out_all().await?;
+        let just_read = self.look_at_due(&mut ticked).await?;
+        if self.policy.grace_seconds == 0 {
+            ticked.mailed += self.mail_due(just_read).await?;
+            ticked.deliveries += self.fan_out_all().await?;
+        }
+        Ok(ticked)
     }
 
     /// `blog check`: looks now. Answers how many posts were new.
-    pub async fn check(&self, _blog: &Blog) -> Result<u32, PublishError> {
-        todo!()
+    ///
+    /// # Errors
+    /// Why the feed could not be read; that is written down as well.
+    pub async fn check(&self, blog: &Blog) -> Result<u32, PublishError> {
+        match self.look(blog).await? {
+            Looked::Read(new, _) => Ok(new),
+            Looked::Unchanged => Ok(0),
+            Looked::Failed(error) => Err(error),
+        }
     }
 
-    /// `post approve`: mails a held, skipped or waiting post with its present text.
-    pub async fn approve(&self, _post: PostId) -> Result<Post, PublishError> {
-        todo!()
+    /// Looks at the feeds that are due; answers those that had something new.
+    async fn look_at_due(&self, ticked: &mut Ticked) -> Result<HashMap<BlogId, Reading>, StoreError> {
+        let now = self.clock.now();
+        let due = self.store.claim_due_blogs(now, now.plus_ms(LEASE_MS), CLAIMED_BLOGS).await?;
+        ticked.looks += u32::try_from(due.len()).unwrap_or(u32::MAX);
+        let looked = side_by_side(due, |blog| {
+            let publisher = self.clone();
+            async move { (blog.id, blog.slug.clone(), publisher.look(&blog).await) }
+        });
+        let mut just_read = HashMap::new();
+        for (id, slug, looked) in looked.await {
+            match looked {
+                Ok(Looked::Read(new, reading)) if new > 0 => {
+                    just_read.insert(id, reading);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(blog.slug = %slug, error = %error, "what a look found could not be written down");
+                }
+            }
+        }
+        Ok(just_read)
     }
+}
 
-    /// `post skip`: a held or waiting post is not mailed.
-    pub async fn skip(&self, _post: PostId) -> Result<Post, PublishError> {
-        todo!()
+/// Runs `work` for each item, a few at once, each in a task of its own: one
+/// that panics is logged and stops no other.
+async fn side_by_side<I, T, F>(items: Vec<I>, work: impl Fn(I) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut waiting = items.into_iter();
+    let mut running = JoinSet::new();
+    let mut done = Vec::new();
+    loop {
+        while running.len() < SIDE_BY_SIDE
+            && let Some(item) = waiting.next()
+        {
+            running.spawn(work(item));
+        }
+        match running.join_next().await {
+            None => return done,
+            Some(Ok(result)) => done.push(result),
+            Some(Err(_)) => tracing::error!("a look or a mailing ended in a panic; the others go on"),
+        }
     }
 }

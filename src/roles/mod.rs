@@ -1,1 +1,18 @@
-//! What a process does: web, scheduler, sender.
+//! What a process does: web, scheduler, sender. Only here are loops that
+//! wait; every wait listens for the stop.
+
+mod scheduler;
+mod sender;
+mod shutdown;
+mod web;
+
+pub use scheduler::{Rings, schedule};
+pub use sender::send;
+pub use shutdown::stop_on_signals;
+pub use web::serve_web;
+
+use std::time::Duration;
+
+/// How long a role may take to finish what is in flight; the process ends
+/// within 10 s of SIGTERM (R15).
+pub const DRAIN: Duration = Duration::from_secs(8);

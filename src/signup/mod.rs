@@ -1,1 +1,49 @@
-//! Sign-up, links and preferences.
+//! Sign-up, links and preferences: what readers do to their subscriptions.
+
+mod guard;
+mod links;
+mod request;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::domain::{Keys, SubscriptionId};
+use crate::store::{SignUpLimits, Store};
+use crate::wake::Wake;
+
+pub use guard::network_of;
+pub(crate) use links::can_undo;
+pub use links::{Confirmed, Left, LinkFault, ManageAction, Managed, UNDO_MS};
+pub use request::{Fault, Form, SignUpOutcome, Visitor};
+
+/// What the flow is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// A pending subscription expires.
+    pub confirm_within_ms: i64,
+    /// Well-formed sign-ups in an hour.
+    pub limits: SignUpLimits,
+}
+
+/// The flow.
+#[derive(Clone)]
+pub struct Signup {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The secret keys.
+    pub keys: Keys,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Rings the sender.
+    pub wake: Wake,
+    /// What the flow is told.
+    pub policy: Policy,
+}
+
+impl Signup {
+    /// A cookie value that binds this browser to a sign-up; for `None` one
+    /// that fits nothing and looks the same.
+    pub fn browser_mark(&self, subscription: Option<SubscriptionId>) -> String {
+        self.keys.browser_mark(&rand::random(), subscription.unwrap_or(SubscriptionId(0)))
+    }
+}

@@ -40,6 +40,24 @@ pub struct PostLine {
     pub datetime: String,
 }
 
+impl PostLine {
+    /// The first `most` of these posts that have a page.
+    pub fn from_posts(posts: &[crate::domain::Post], most: usize) -> Vec<Self> {
+        let line = |post: &crate::domain::Post| {
+            let link = post.link.clone()?;
+            let title = if post.title.trim().is_empty() { link.clone() } else { post.title.clone() };
+            let at = post.published_at;
+            Some(Self {
+                title,
+                link,
+                date: at.map(crate::domain::Timestamp::long_date).unwrap_or_default(),
+                datetime: at.map(crate::domain::Timestamp::date).unwrap_or_default(),
+            })
+        };
+        posts.iter().filter_map(line).take(most).collect()
+    }
+}
+
 /// Asks whether the address wants to follow. No text of the visitor is in it (S3).
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfirmMail {

@@ -4,6 +4,7 @@
 mod engine;
 mod filters;
 mod mails;
+mod page_samples;
 mod pages;
 mod palette;
 mod registry;

@@ -4,8 +4,10 @@
 //! of its samples is rendered in the tests and by `template check`.
 
 use super::{
-    Chrome, ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PageBlog, PageTemplate, PostMail,
-    ReminderMail, Rendered, TemplateError, Templates, TestMail, WelcomeMail,
+    CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage, ErrorPage, ExpiredPage,
+    FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage, ManageMail, ManagePage, ManageRequestPage,
+    NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail, Rendered, SaidPage, TemplateError, Templates,
+    TestMail, UnsubscribePage, WelcomeMail,
 };
 
 /// Mail programs cut an HTML part at about 102 KB.
@@ -17,8 +19,15 @@ macro_rules! registry {
             /// Renders every sample of every mail and page, and says what is wrong.
             pub fn check(&self) -> Vec<TemplateError> {
                 let mut problems = self.check_mails();
-                $(self.check_page::<$page>(&mut problems);)*
+                problems.extend(self.preview_pages().into_iter().filter_map(|(_, page)| page.err()));
                 problems
+            }
+
+            /// Every sample of every page in all surroundings, with the name of its template.
+            pub fn preview_pages(&self) -> Vec<(&'static str, Result<String, TemplateError>)> {
+                let mut pages = Vec::new();
+                $(pages.extend(self.preview_page::<$page>());)*
+                pages
             }
 
             /// The mails alone: all that an operator can change.
@@ -63,15 +72,12 @@ impl Templates {
         }
     }
 
-    fn check_page<T: PageTemplate>(&self, problems: &mut Vec<TemplateError>) {
-        for sample in T::samples() {
-            for chrome in chromes() {
-                if let Err(error) = self.page(&chrome, &sample) {
-                    problems.push(error);
-                    return;
-                }
-            }
-        }
+    fn preview_page<T: PageTemplate>(&self) -> Vec<(&'static str, Result<String, TemplateError>)> {
+        let chromes = Chrome::samples();
+        T::samples()
+            .iter()
+            .flat_map(|sample| chromes.iter().map(|chrome| (T::NAME, self.page(chrome, sample))))
+            .collect()
     }
 }
 
@@ -98,21 +104,8 @@ fn faults(mail: &Rendered, links: &[&str]) -> Vec<(&'static str, String)> {
     faults
 }
 
-/// Surroundings of a page: of no blog, and of one with a hostile name.
-fn chromes() -> [Chrome; 2] {
-    let blog = PageBlog {
-        title: "<script>alert(1)</script> {{7*7}} \"é\"".to_owned(),
-        slug: "musings".to_owned(),
-        home_url: "https://musings.example/".to_owned(),
-        feed_url: "https://musings.example/feed/".to_owned(),
-        description: String::new(),
-        sender_address: String::new(),
-    };
-    let postmark = "22 NOV 2026".to_owned();
-    [Chrome { blog: None, postmark: postmark.clone() }, Chrome { blog: Some(blog), postmark }]
-}
-
 registry! {
     mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, TestMail, PostMail;
-    pages:
+    pages: IndexPage, FollowPage, CheckInboxPage, ConfirmPage, ConfirmedPage, ExpiredPage, UnsubscribePage, LeftPage,
+        SaidPage, ErrorPage, ManageRequestPage, ManagePage, ErasePage, PrivacyPage, MailboxPage, DemoPage
 }

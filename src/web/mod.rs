@@ -1,1 +1,22 @@
 //! The entrance for browsers, readers' links and scripts.
+
+mod assets;
+mod client;
+mod confirm;
+mod csrf;
+pub mod demo;
+mod error;
+mod follow;
+mod followers;
+mod headers;
+mod health;
+mod index;
+mod mailbox;
+mod manage;
+mod page;
+mod router;
+mod state;
+mod unsubscribe;
+
+pub use router::router;
+pub use state::{Policy, Web};

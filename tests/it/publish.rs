@@ -1,1 +1,3 @@
-//! Tests of publish.
+//! Tests of publish: the rules of a look, and the flow from feed to mailing.
+
+mod detect;

@@ -1,1 +1,98 @@
-//! Tests of store.
+//! The conformance suite of the store: each case runs on each database.
+
+mod blogs;
+mod import;
+mod mailbox;
+mod mailings;
+mod outbox;
+mod posts;
+mod relays;
+mod reports;
+mod sign_up;
+mod subscriptions;
+mod suppressions;
+mod transition;
+mod upkeep;
+
+use std::sync::Arc;
+
+use postbell::domain::{Blog, Decision, Identity, Mailing, MailingId, PostId};
+use postbell::store::sqlite::SqliteStore;
+use postbell::store::{FoundPost, Look, LookOutcome, PostFilter, StoreError};
+
+use crate::support::stores::{NOW, Opened, content, keys};
+
+/// An item of a feed.
+fn found(id: &str, decision: Decision) -> FoundPost {
+    FoundPost {
+        identity: Identity::of(Some(id), None, "", ""),
+        link: Some(format!("https://blog.example/{id}")),
+        title: format!("Post {id}"),
+        published_at: None,
+        decision,
+        reason: "it is new".into(),
+        due_at: (decision == Decision::Waiting).then_some(NOW.plus_ms(60_000)),
+    }
+}
+
+/// Records one item as a look would, and answers its row.
+async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> PostId {
+    let outcome = LookOutcome::Read {
+        etag: None,
+        last_modified: None,
+        posts: vec![found(id, decision)],
+        notice: None,
+    };
+    let look = Look { blog_id: blog.id, outcome, next_check_at: NOW.plus_ms(900_000) };
+    assert_eq!(opened.store.record_look(&look, NOW).await.unwrap(), 1);
+    let identity = Identity::of(Some(id), None, "", "");
+    let posts = opened.store.list_posts(PostFilter { blog_id: Some(blog.id), decision: None }, 1000).await.unwrap();
+    posts.into_iter().find(|post| post.identity == identity).unwrap().id
+}
+
+/// A mailing of one post, made at `NOW`.
+async fn mailing(opened: &Opened, blog: &Blog, id: &str) -> MailingId {
+    let post = post(opened, blog, id, Decision::Held).await;
+    opened.store.mail_post(post, Decision::Held, &content(id), "approved", NOW).await.unwrap().unwrap()
+}
+
+/// The mailing as it is now.
+async fn see(opened: &Opened, id: MailingId) -> Mailing {
+    opened.store.get_mailing(id).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_file_is_made_with_its_folder_and_migrated_as_often_as_one_likes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep").join("er").join("postbell.db");
+    let store = SqliteStore::open(&path, keys()).await.unwrap();
+    store.migrate().await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    assert!(path.is_file());
+    let shared: Arc<dyn postbell::store::Store> = Arc::new(store);
+    assert!(matches!(shared.probe().await, Err(StoreError::Unavailable(_))), "it is closed");
+}
+
+#[tokio::test]
+async fn one_process_serves_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("postbell.db");
+    let lock = SqliteStore::lock_serving(&path).unwrap();
+    assert!(matches!(SqliteStore::lock_serving(&path), Err(StoreError::Unavailable(_))));
+    assert!(folder.path().join("postbell.db.lock").is_file());
+    drop(lock);
+    SqliteStore::lock_serving(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_migrated_is_broken_and_a_missing_disk_unavailable() {
+    use postbell::store::Reports as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("new.db"), keys()).await.unwrap();
+    assert!(matches!(store.probe().await, Err(StoreError::Broken(_))));
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = SqliteStore::open(&file.join("postbell.db"), keys()).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+}

@@ -1,1 +1,111 @@
-//! The SQLite adapter.
+//! The SQLite adapter: one writer, several readers, one file a trait.
+//!
+//! A write transaction begins with `BEGIN IMMEDIATE` on the only connection
+//! that writes: one that reads first and upgrades later would fail as
+//! "locked" whatever the busy timeout. Readers never wait for it (WAL).
+
+mod blogs;
+mod errors;
+mod import;
+mod lock;
+mod mailbox;
+mod mailings;
+mod outbox;
+mod posts;
+mod relays;
+mod reports;
+mod rows;
+mod sign_up;
+mod subscriptions;
+mod suppressions;
+mod transition;
+mod upkeep;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+pub use lock::Lock;
+
+use super::{Result, StoreError};
+use crate::domain::Keys;
+
+/// How long a statement waits for another process's lock on the file.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a call waits for a connection of ours.
+const ACQUIRE: Duration = Duration::from_secs(20);
+/// Connections that read.
+const READERS: u32 = 4;
+
+/// A store in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    reader: SqlitePool,
+    keys: Keys,
+}
+
+impl SqliteStore {
+    /// Opens the database file, and makes it and its folder when there is
+    /// none. The schema is the business of [`SqliteStore::migrate`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the file cannot be made, read or written.
+    pub async fn open(path: &Path, keys: Keys) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|fault| StoreError::Unavailable(Box::new(fault)))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A 2xx is given only after the commit is on the disk (R4).
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("journal_size_limit", "67108864")
+            .pragma("cache_size", "-16000");
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(ACQUIRE)
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let reader =
+            pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        Ok(Self { writer, reader, keys })
+    }
+
+    /// Brings the schema to the version of this program. Doing it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// `Broken` when the database was made by a newer version, or is not ours.
+    pub async fn migrate(&self) -> Result<()> {
+        sqlx::migrate!("migrations/sqlite").run(&self.writer).await.map_err(errors::of_migration)
+    }
+
+    /// Ends all connections; the write-ahead log goes into the file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// Takes the lock that lets one process serve a database, until the
+    /// answer is dropped or the process ends, however it ends.
+    ///
+    /// # Errors
+    /// `Unavailable` when another process holds it.
+    pub fn lock_serving(path: &Path) -> Result<Lock> {
+        Lock::beside(path)
+    }
+
+    /// Begins a transaction that writes.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}

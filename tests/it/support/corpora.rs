@@ -18,6 +18,6 @@ pub fn folder() -> Option<PathBuf> {
         "the corpora are required and not at {}; set POSTBELL_CORPORA",
         folder.display()
     );
-    println!("left out: no corpora folder at {}", folder.display());
+    super::left_out::say(&format!("what reads the corpora: no corpora folder at {}", folder.display()));
     None
 }

@@ -1,0 +1,229 @@
+//! From nothing to a connection that is ready for MAIL: TCP, TLS, EHLO, AUTH.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::commands::Ehlo;
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_platform_verifier::Verifier;
+use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+
+use super::judge::{at_door, no_answer, reply_from_error};
+use super::wire::Wire;
+use super::{SmtpSettings, SmtpTls};
+use crate::mail::SendError;
+
+/// Name look-up and TCP.
+const CONNECT: Duration = Duration::from_secs(30);
+/// Each answer but the last (RFC 5321 §4.5.3.2 would wait five minutes; a
+/// relay of one's own that needs more than one is as good as down).
+pub(super) const STEP: Duration = Duration::from_secs(60);
+
+/// How to reach the relay, worked out once.
+pub(super) struct Dialer {
+    pub(super) settings: SmtpSettings,
+    start_tls: Option<TlsParameters>,
+    implicit: Option<(TlsConnector, ServerName<'static>)>,
+    host_name: Option<String>,
+}
+
+/// An open connection and what its server offers.
+pub(super) struct Line {
+    pub(super) smtp: AsyncSmtpConnection,
+    pub(super) offers_smtputf8: bool,
+    pub(super) offers_8bitmime: bool,
+    /// `SIZE` (RFC 1870); `None` when there is no limit.
+    pub(super) max_bytes: Option<usize>,
+}
+
+impl Dialer {
+    pub(super) fn new(settings: SmtpSettings) -> Result<Self, String> {
+        let start_tls = match settings.tls {
+            SmtpTls::Opportunistic => Some(start_tls(&settings, false)?),
+            SmtpTls::Required => Some(start_tls(&settings, true)?),
+            SmtpTls::None | SmtpTls::Implicit => None,
+        };
+        let implicit = match settings.tls {
+            SmtpTls::Implicit => Some(implicit(&settings)?),
+            _ => None,
+        };
+        Ok(Self { settings, start_tls, implicit, host_name: host_name() })
+    }
+
+    /// Connects, says EHLO, protects the connection and logs in, as configured.
+    pub(super) async fn connect(&self) -> Result<Line, SendError> {
+        let (wire, hello) = self.open().await?;
+        let mut smtp =
+            step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;
+
+        if let Some(tls) = &self.start_tls {
+            if smtp.can_starttls() {
+                step("STARTTLS", smtp.starttls(tls.clone(), &hello)).await?;
+            } else if self.settings.tls == SmtpTls::Required {
+                return Err(SendError::RelayRefusesUs(no_answer(
+                    "the relay offers no STARTTLS, and without it nothing is sent (tls=required)",
+                )));
+            }
+        }
+        if let Some((user, password)) = &self.settings.credentials {
+            const KNOWN: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
+            if smtp.server_info().get_auth_mechanism(KNOWN).is_none() {
+                return Err(SendError::RelayRefusesUs(no_answer(
+                    "the relay offers no login by PLAIN or LOGIN on this connection; look at smtp.url",
+                )));
+            }
+            let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+            step("the login", smtp.auth(KNOWN, &credentials)).await?;
+        }
+
+        // Asked once more, because lettre keeps no SIZE from the first answer.
+        let answer = step("EHLO", smtp.command(Ehlo::new(hello))).await?;
+        let max_bytes = answer.message().find_map(size_limit);
+        let info = smtp.server_info();
+        Ok(Line {
+            offers_smtputf8: info.supports_feature(Extension::SmtpUtfEight),
+            offers_8bitmime: info.supports_feature(Extension::EightBitMime),
+            max_bytes,
+            smtp,
+        })
+    }
+
+    async fn open(&self) -> Result<(Wire, ClientId), SendError> {
+        let down = |what: String| SendError::RelayDown(no_answer(what));
+        let address = (self.settings.host.as_str(), self.settings.port);
+        let tcp = timeout(CONNECT, TcpStream::connect(address))
+            .await
+            .map_err(|_| down(format!("no connection within {} s", CONNECT.as_secs())))?
+            .map_err(|e| down(format!("no connection: {e}")))?;
+        // Else each mail waits 40 ms for an acknowledgement that is being saved up.
+        tcp.set_nodelay(true).map_err(|e| down(format!("no connection: {e}")))?;
+        let local = tcp.local_addr().map_err(|e| down(format!("no connection: {e}")))?.ip();
+        let wire = match &self.implicit {
+            None => Wire::tcp(tcp, self.start_tls.is_some()),
+            Some((connector, name)) => {
+                let tls = timeout(STEP, connector.connect(name.clone(), tcp))
+                    .await
+                    .map_err(|_| down(format!("no TLS within {} s", STEP.as_secs())))?
+                    .map_err(|e| down(format!("no TLS: {e}")))?;
+                Wire::tls(tls)
+            }
+        };
+        Ok((wire, self.hello(local)))
+    }
+
+    /// A full name when the machine has one, else the address in brackets
+    /// (RFC 5321 §4.1.4): relays refuse `localhost`.
+    fn hello(&self, local: IpAddr) -> ClientId {
+        match (&self.host_name, local.to_canonical()) {
+            (Some(name), _) => ClientId::Domain(name.clone()),
+            (None, IpAddr::V4(ip)) => ClientId::Ipv4(ip),
+            (None, IpAddr::V6(ip)) => ClientId::Ipv6(ip),
+        }
+    }
+}
+
+/// One step at the door: its time limit, and what its failure means.
+async fn step<T>(what: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, SendError> {
+    match timeout(STEP, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(match reply_from_error(&error) {
+            Some(reply) => at_door(reply),
+            None => SendError::RelayDown(no_answer(format!("the connection broke at {what}: {error}"))),
+        }),
+        Err(_) => Err(SendError::RelayDown(no_answer(format!(
+            "no answer within {} s at {what}",
+            STEP.as_secs()
+        )))),
+    }
+}
+
+fn size_limit(line: &str) -> Option<usize> {
+    let mut words = line.split_ascii_whitespace();
+    let is_size = words.next().is_some_and(|word| word.eq_ignore_ascii_case("SIZE"));
+    // Zero means that there is no fixed limit.
+    words.next().filter(|_| is_size)?.parse().ok().filter(|limit| *limit > 0)
+}
+
+fn start_tls(settings: &SmtpSettings, is_checked: bool) -> Result<TlsParameters, String> {
+    let mut builder = TlsParametersBuilder::new(settings.host.clone());
+    if is_checked {
+        if let Some(pem) = &settings.ca_pem {
+            let roots = Certificate::from_pem(pem).map_err(|e| format!("smtp.ca_file: {e}"))?;
+            builder = builder.add_root_certificate(roots);
+        }
+    } else {
+        builder = builder.dangerous_accept_invalid_certs(true);
+    }
+    builder.build().map_err(|e| format!("TLS to {}: {e}", settings.host))
+}
+
+fn implicit(settings: &SmtpSettings) -> Result<(TlsConnector, ServerName<'static>), String> {
+    let name = ServerName::try_from(settings.host.clone())
+        .map_err(|_| format!("smtp.url: {} is neither a host name nor an address", settings.host))?;
+    let roots: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(settings.ca_pem.as_deref().unwrap_or_default())
+            .collect::<Result<_, _>>()
+            .map_err(|e| format!("smtp.ca_file: {e}"))?;
+    let says = |e: tokio_rustls::rustls::Error| format!("TLS to {}: {e}", settings.host);
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = Verifier::new_with_extra_roots(roots, provider.clone()).map_err(says)?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(says)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok((TlsConnector::from(Arc::new(config)), name))
+}
+
+/// The machine's name, when it is a full one.
+fn host_name() -> Option<String> {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .filter_map(|file| std::fs::read_to_string(file).ok())
+        .map(|name| name.trim().to_owned())
+        .find(|name| is_full_name(name))
+}
+
+fn is_full_name(name: &str) -> bool {
+    name.len() <= 255
+        && name.contains('.')
+        && name.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_read_where_there_is_one() {
+        assert_eq!(size_limit("SIZE 1000"), Some(1000));
+        assert_eq!(size_limit("size 1000"), Some(1000));
+        for line in ["SIZE", "SIZE 0", "SIZES 5", "8BITMIME", "PIPELINING 3", ""] {
+            assert_eq!(size_limit(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn only_a_full_name_is_said_at_ehlo() {
+        assert!(is_full_name("mail.example.org"));
+        for name in ["localhost", "", ".", "a..b", "my_host.lan", "a.b\nQUIT"] {
+            assert!(!is_full_name(name), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What an answer of the relay means for the mail, its reader, its sender and
+//! the relay itself. Pure: replies in, a judgement out.
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::response::{Code, Response};
+
+use super::super::SendError;
+use crate::domain::Reply;
+
+/// Kept of a reply's text.
+const TEXT_BYTES: usize = 500;
+
+/// A reply of the server's, from the two forms in which lettre gives one.
+pub(super) fn reply_from_response(response: &Response) -> Reply {
+    let text = response.message().collect::<Vec<_>>().join(" ");
+    reply(response.code(), &text)
+}
+
+/// The reply that an error carries; `None` when there was no understood answer.
+pub(super) fn reply_from_error(error: &Error) -> Option<Reply> {
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    error.status().map(|code| reply(code, &text))
+}
+
+/// Words of ours, where the server said nothing.
+pub(super) fn no_answer(text: impl AsRef<str>) -> Reply {
+    Reply { code: None, enhanced: None, text: shorten(text.as_ref()) }
+}
+
+fn reply(code: Code, text: &str) -> Reply {
+    let code = u16::from(code);
+    let (enhanced, text) = match text.split_once(' ').unwrap_or((text, "")) {
+        (first, rest) if is_enhanced(first, code) => (Some(first.to_owned()), rest),
+        _ => (None, text),
+    };
+    Reply { code: Some(code), enhanced, text: shorten(text) }
+}
+
+/// `d.d.d` of the same class as the reply code (RFC 2034 §4, RFC 3463 §2).
+fn is_enhanced(word: &str, code: u16) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_number = |s: &&str| (1..=3).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3 && parts.iter().all(is_number) && parts[0] == (code / 100).to_string()
+}
+
+fn shorten(text: &str) -> String {
+    let mut text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.len() > TEXT_BYTES {
+        let cut = (0..=TEXT_BYTES).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(cut);
+    }
+    text.trim().to_owned()
+}
+
+fn is_permanent(reply: &Reply) -> bool {
+    reply.code.is_some_and(|code| code >= 500)
+}
+
+/// Syntax, order, or a login that is missing: nothing that this mail or its
+/// reader could be blamed for.
+fn concerns_us(code: u16) -> bool {
+    matches!(code, 500..=504 | 530 | 535)
+}
+
+/// At the greeting, EHLO, STARTTLS and AUTH.
+pub(super) fn at_door(reply: Reply) -> SendError {
+    if is_permanent(&reply) { SendError::RelayRefusesUs(reply) } else { SendError::RelayDown(reply) }
+}
+
+/// At MAIL.
+pub(super) fn at_mail(reply: Reply) -> SendError {
+    match reply.code {
+        // 5.1.7 and 5.1.8 name the sender's address, whatever the code (RFC 3463 §3.2).
+        _ if names_sender(&reply) => SendError::SenderRefused(reply),
+        Some(code) if concerns_us(code) => SendError::RelayRefusesUs(reply),
+        Some(500..) => SendError::SenderRefused(reply),
+        _ => SendError::Later(reply),
+    }
+}
+
+/// At RCPT. Many servers wait until here with what they have against the
+/// client or the sender (Postfix: `smtpd_delay_reject`), so a refusal here is
+/// not always the reader's: who is taken for a bad reader gets no mail again.
+pub(super) fn at_rcpt(reply: Reply) -> SendError {
+    let Some(code) = reply.code.filter(|code| *code >= 500) else { return SendError::Later(reply) };
+    let text = reply.text.to_ascii_lowercase();
+    let says = |words: &str| text.contains(words) && !text.contains("recipient address rejected");
+    if names_sender(&reply) || says("sender address rejected") {
+        return SendError::SenderRefused(reply);
+    }
+    // 501 and 504 are about the address that was just named.
+    if matches!(code, 500 | 502 | 503 | 530 | 535)
+        || says("client host rejected")
+        || says("helo command rejected")
+    {
+        return SendError::RelayRefusesUs(reply);
+    }
+    let is_reader = match reply.enhanced.as_deref() {
+        // "Too long for this mailbox" speaks of the mail.
+        Some("5.2.3") => false,
+        Some(status) => status.starts_with("5.1.") || status.starts_with("5.2."),
+        None => matches!(code, 550 | 551 | 553),
+    };
+    if is_reader { SendError::BadRecipient(reply) } else { SendError::BadMessage(reply) }
+}
+
+fn names_sender(reply: &Reply) -> bool {
+    is_permanent(reply) && matches!(reply.enhanced.as_deref(), Some("5.1.7" | "5.1.8"))
+}
+
+/// At DATA, before the mail.
+pub(super) fn at_data(reply: Reply) -> SendError {
+    match reply.code {
+        Some(code) if concerns_us(code) => SendError::RelayRefusesUs(reply),
+        _ => after_dot(reply),
+    }
+}
+
+/// After the mail.
+pub(super) fn after_dot(reply: Reply) -> SendError {
+    if is_permanent(&reply) { SendError::BadMessage(reply) } else { SendError::Later(reply) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str) -> Reply {
+        reply_from_response(&format!("{line}\r\n").parse().unwrap())
+    }
+
+    fn word(error: &SendError) -> &'static str {
+        match error {
+            SendError::Later(_) => "later",
+            SendError::BadRecipient(_) => "reader",
+            SendError::BadMessage(_) => "mail",
+            SendError::SenderRefused(_) => "sender",
+            SendError::RelayDown(_) => "down",
+            SendError::RelayRefusesUs(_) => "refuses us",
+        }
+    }
+
+    #[test]
+    fn each_answer_blames_the_right_one() {
+        type At = fn(Reply) -> SendError;
+        let table: [(At, &str, &str); 32] = [
+            (at_door, "421 4.3.2 shutting down", "down"),
+            (at_door, "450 4.7.0 busy", "down"),
+            (at_door, "454 4.7.0 login not now", "down"),
+            (at_door, "535 5.7.8 wrong password", "refuses us"),
+            (at_door, "554 5.7.1 blocked", "refuses us"),
+            (at_door, "502 no EHLO", "refuses us"),
+            (at_mail, "451 4.3.0 later", "later"),
+            (at_mail, "530 5.7.0 login first", "refuses us"),
+            (at_mail, "503 5.5.1 order", "refuses us"),
+            (at_mail, "550 5.7.1 not this sender", "sender"),
+            (at_mail, "501 5.1.7 bad sender address syntax", "sender"),
+            (at_mail, "554 no", "sender"),
+            (at_rcpt, "450 4.2.2 full", "later"),
+            (at_rcpt, "550 5.1.1 no such user", "reader"),
+            (at_rcpt, "550 no such user", "reader"),
+            (at_rcpt, "551 moved", "reader"),
+            (at_rcpt, "553 5.1.3 bad address", "reader"),
+            (at_rcpt, "501 5.1.3 bad recipient address syntax", "reader"),
+            (at_rcpt, "552 5.2.2 full", "reader"),
+            (at_rcpt, "552 5.2.3 too long", "mail"),
+            (at_rcpt, "550 5.7.1 spam", "mail"),
+            (at_rcpt, "554 5.7.1 relay access denied", "mail"),
+            (at_rcpt, "504 5.5.2 <a@b>: Recipient address rejected: need a full name", "mail"),
+            (at_rcpt, "550 5.1.8 <x@y>: Sender address rejected: Domain not found", "sender"),
+            (at_rcpt, "553 5.7.1 <x@y>: Sender address rejected: not owned by user", "sender"),
+            (at_rcpt, "554 5.7.1 <h[1.2.3.4]>: Client host rejected: Access denied", "refuses us"),
+            (at_rcpt, "530 5.7.0 login first", "refuses us"),
+            (at_rcpt, "550 5.1.1 <a@b>: Recipient address rejected: host said: Client host rejected", "reader"),
+            (at_data, "503 5.5.1 order", "refuses us"),
+            (at_data, "554 5.5.1 no", "mail"),
+            (after_dot, "452 4.3.1 disk", "later"),
+            (after_dot, "554 5.7.1 spam", "mail"),
+        ];
+        for (at, line, expected) in table {
+            assert_eq!(word(&at(said(line))), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_taken_apart() {
+        let reply = said("550-5.1.1 first\r\n550 5.1.1 second");
+        assert_eq!((reply.code, reply.enhanced.as_deref()), (Some(550), Some("5.1.1")));
+        assert!(reply.text.starts_with("first"));
+        // An address, or a status of another class, is no enhanced status.
+        assert_eq!(said("550 1.2.3.4 is blocked").enhanced, None);
+        assert_eq!(said("550 4.1.1 odd").enhanced, None);
+        assert_eq!(said("250 2.0.0 queued as 1F").text, "queued as 1F");
+        assert_eq!(said("250 ").text, "");
+    }
+
+    #[test]
+    fn a_text_is_kept_short_and_printable() {
+        let reply = no_answer("é\u{7}".repeat(400));
+        assert!(reply.text.len() <= TEXT_BYTES && !reply.text.contains('\u{7}'));
+    }
+}

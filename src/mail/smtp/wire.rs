@@ -1,0 +1,154 @@
+//! The byte stream under a connection, plain or TLS.
+//!
+//! It gathers what is written until something is read, so that a mail and its
+//! final dot leave together, and it never reads past the line that answers
+//! STARTTLS: bytes that an attacker put behind that line must not be taken for
+//! answers of the protected server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use lettre::transport::smtp::client::AsyncTokioStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use super::tidy::ReplyTidy;
+
+/// More than this is not held back.
+const HELD_BYTES: usize = 64 * 1024;
+/// Read at once; replies are short.
+const PIECE_BYTES: usize = 1024;
+/// The record type that a TLS client speaks first (RFC 8446 §5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+/// A TCP or TLS stream with a buffer for writing.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: Stream,
+    held: Vec<u8>,
+    sent: usize,
+    byte_wise: bool,
+    /// `None` once what comes is TLS that lettre unwraps above this stream.
+    tidy: Option<ReplyTidy>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Wire {
+    /// Over TCP. `may_start_tls` reads byte by byte until it is clear that
+    /// STARTTLS is done or will not come.
+    pub(super) fn tcp(stream: TcpStream, may_start_tls: bool) -> Self {
+        Self::over(Stream::Tcp(stream), may_start_tls)
+    }
+
+    /// Over TLS from the first byte.
+    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
+        Self::over(Stream::Tls(Box::new(stream)), false)
+    }
+
+    fn over(stream: Stream, byte_wise: bool) -> Self {
+        Self { stream, held: Vec::new(), sent: 0, byte_wise, tidy: Some(ReplyTidy::default()) }
+    }
+
+    fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.sent < self.held.len() {
+            let rest = &self.held[self.sent..];
+            let written = ready!(match &mut self.stream {
+                Stream::Tcp(s) => Pin::new(s).poll_write(cx, rest),
+                Stream::Tls(s) => Pin::new(s).poll_write(cx, rest),
+            })?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += written;
+        }
+        self.held.clear();
+        self.sent = 0;
+        match &mut self.stream {
+            Stream::Tcp(s) => Pin::new(s).poll_flush(cx),
+            Stream::Tls(s) => Pin::new(s).poll_flush(cx),
+        }
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Tcp(s) => Pin::new(s).poll_read(cx, buf),
+            Stream::Tls(s) => Pin::new(s).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncTokioStream for Wire {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        match &self.stream {
+            Stream::Tcp(s) => s.peer_addr(),
+            Stream::Tls(s) => s.get_ref().0.peer_addr(),
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        ready!(wire.poll_send_held(cx))?;
+        if wire.tidy.is_none() || buf.remaining() < 2 {
+            return wire.poll_fill(cx, buf);
+        }
+        let mut piece = [0; PIECE_BYTES];
+        let most = if wire.byte_wise { 1 } else { PIECE_BYTES.min(buf.remaining() / 2) };
+        let mut piece = ReadBuf::new(&mut piece[..most]);
+        ready!(wire.poll_fill(cx, &mut piece))?;
+        let mut tidied = Vec::with_capacity(piece.filled().len() + 4);
+        if let Some(tidy) = &mut wire.tidy {
+            tidy.read(piece.filled(), &mut tidied);
+        }
+        buf.put_slice(&tidied);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let wire = self.get_mut();
+        // Any other command, and the first byte of a TLS handshake, say that
+        // the moment for STARTTLS is over.
+        if wire.byte_wise && !bytes.starts_with(b"EHLO") && !bytes.starts_with(b"STARTTLS") {
+            wire.byte_wise = false;
+            if bytes.first() == Some(&TLS_HANDSHAKE) {
+                wire.tidy = None;
+            }
+        }
+        if wire.held.len() >= HELD_BYTES {
+            ready!(wire.poll_send_held(cx))?;
+        }
+        let take = bytes.len().min(HELD_BYTES);
+        wire.held.extend_from_slice(&bytes[..take]);
+        Poll::Ready(Ok(take))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // What is held goes out with the next read, and each command is
+        // followed by one.
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        ready!(wire.poll_send_held(cx))?;
+        match &mut wire.stream {
+            Stream::Tcp(s) => Pin::new(s).poll_shutdown(cx),
+            Stream::Tls(s) => Pin::new(s).poll_shutdown(cx),
+        }
+    }
+}

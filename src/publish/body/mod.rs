@@ -1,0 +1,131 @@
+//! Post HTML as it goes into a mail: made safe, given our look, made text.
+//!
+//! `sanitise` (with `prepare` before it) takes what a feed says; all the
+//! others read only what it wrote.
+
+mod excerpt;
+mod prepare;
+mod sanitise;
+mod style;
+mod text;
+mod walk;
+
+use crate::domain::MailingContent;
+use crate::feeds::Entry;
+use crate::templates::Palette;
+
+pub use sanitise::sanitise;
+
+/// What the mail of an entry carries, but for what differs by reader.
+///
+/// Relative addresses are read against the entry's own page, else `base`.
+/// `accent` is the blog's colour, `language` that of the feed. Nothing is
+/// cut: what becomes too long for a mail is for the caller to see.
+pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str>) -> MailingContent {
+    let page = entry.link.as_deref().filter(|link| link.starts_with("http"));
+    let clean = |raw: &str| sanitise(&as_html(raw), Some(page.unwrap_or(base)));
+    let summary = entry.summary_html.as_deref().map(clean).unwrap_or_default();
+    let body = if entry.html.trim().is_empty() { summary.clone() } else { clean(&entry.html) };
+    let excerpt = if is_written(&summary, &body) { summary.clone() } else { excerpt::beginning(&body) };
+
+    let accent = Palette::from_accent(accent).accent;
+    let rtl = language.is_some_and(is_rtl);
+    MailingContent {
+        title: folded(&entry.title),
+        link: page.map(str::to_owned),
+        author: entry.author.as_deref().map(folded).filter(|author| !author.is_empty()),
+        published_at: entry.published,
+        html: style::styled(&body, &accent, rtl),
+        text: text::text_of(&body, page),
+        excerpt_html: style::styled(&excerpt, &accent, rtl),
+        excerpt_text: text::text_of(&excerpt, page),
+        summary: excerpt::summary(&excerpt),
+        image: entry.image.clone().filter(|image| image.starts_with("http") && !shows(&body, image)),
+        minutes: excerpt::count_words(&walk::plain(&body)).minutes(),
+        language: language.map(str::to_owned),
+    }
+}
+
+/// One line of plain text.
+fn folded(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A body without any tag is text: empty lines part its paragraphs. Some feeds
+/// wrap theirs in CDATA twice; the second wrapper would be shown.
+fn as_html(raw: &str) -> String {
+    let trimmed = raw.trim();
+    let raw = trimmed.strip_prefix("<![CDATA[").unwrap_or(trimmed);
+    let raw = raw.strip_suffix("]]>").unwrap_or(raw);
+    let bytes = raw.as_bytes();
+    let has_tag = bytes
+        .windows(2)
+        .any(|pair| pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'/' | b'!' | b'?')));
+    if has_tag {
+        return raw.to_owned();
+    }
+    let unix = raw.replace("\r\n", "\n").replace('\r', "\n");
+    let mut html = String::with_capacity(unix.len() + 64);
+    let mut paragraph: Vec<&str> = Vec::new();
+    for line in unix.lines().map(str::trim).chain([""]) {
+        if !line.is_empty() {
+            paragraph.push(line);
+        } else if !paragraph.is_empty() {
+            html.push_str("<p>");
+            html.push_str(&paragraph.join("<br>"));
+            html.push_str("</p>");
+            paragraph.clear();
+        }
+    }
+    html
+}
+
+/// Whether somebody wrote the summary, rather than a machine cutting the body.
+fn is_written(summary: &str, body: &str) -> bool {
+    let (summary, body) = (walk::plain(summary), walk::plain(body));
+    let end = summary.trim_end_matches(|c: char| matches!(c, ']' | ')' | '»' | '→') || c.is_whitespace());
+    let cut = end.ends_with('…') || end.ends_with("...");
+    let head = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(60).collect::<String>();
+    summary.chars().count() >= 40 && !cut && summary != body && !head(&body).starts_with(&head(&summary))
+}
+
+/// Whether the body shows the image already, perhaps in another size.
+fn shows(body: &str, image: &str) -> bool {
+    let name = |url: &str| {
+        let url = walk::unescape(url);
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_lowercase();
+        let stem = stem.trim_end_matches("-scaled").to_owned();
+        match stem.rsplit_once('-') {
+            // WordPress: photo-1024x683.jpg
+            Some((before, size)) if is_size(size) => before.to_owned(),
+            _ => stem,
+        }
+    };
+    let wanted = name(image);
+    walk::steps(body).any(|(_, step)| match step {
+        walk::Step::Open { name: "img", tag } => walk::attribute(tag, "src")
+            .is_some_and(|src| walk::unescape(src) == image || (wanted.len() > 3 && name(src) == wanted)),
+        _ => false,
+    })
+}
+
+fn is_size(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('x').is_some_and(|(width, height)| digits(width) && digits(height))
+}
+
+/// Languages written from right to left.
+fn is_rtl(language: &str) -> bool {
+    let primary = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    matches!(primary.as_str(), "ar" | "fa" | "he" | "iw" | "ur" | "yi" | "ps" | "dv" | "ckb" | "sd" | "ug")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! A post as plain text, lines under 72, made from the same HTML.
+//!
+//! Wrapping is html2text's. What must not be wrapped, addresses and code, is
+//! taken out before and put back after.
+
+use html2text::config;
+use html2text::render::TextDecorator;
+
+use super::walk::{self, Step};
+
+/// Longest line, in columns.
+const WIDTH: usize = 71;
+
+// Private-use characters that stand for what was taken out. They are removed
+// from what a feed says first, so none can be forged.
+const URL: char = '\u{F0001}';
+const CODE: char = '\u{F0002}';
+const END: char = '\u{F0003}';
+const HEADING: char = '\u{F0004}';
+const GAP: char = '\u{F0005}';
+
+/// Sanitised HTML as text; `page` is the post's own address, to which no link
+/// in it needs to lead.
+pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
+    let mut taken = Taken::default();
+    let ready = taken.take_out(html, page);
+    let wrapped = config::with_decorator(Plain)
+        .no_table_borders()
+        .allow_width_overflow()
+        .unicode_strikeout(false)
+        .string_from_read(ready.as_bytes(), WIDTH)
+        .unwrap_or_else(|_| walk::plain(&ready));
+    tidied(&taken.put_back(&wrapped))
+}
+
+#[derive(Default)]
+struct Taken {
+    urls: Vec<String>,
+    codes: Vec<String>,
+}
+
+impl Taken {
+    /// The HTML with links and pictures as words and code as a placeholder.
+    fn take_out(&mut self, html: &str, page: Option<&str>) -> String {
+        let html: String = html.chars().filter(|c| !('\u{F0000}'..='\u{F00FF}').contains(c)).collect();
+        let mut out = String::with_capacity(html.len());
+        // The open link: its address, where its words begin.
+        let mut link: Option<(String, usize)> = None;
+        let mut code: Option<String> = None;
+        let mut lists = 0_usize;
+        for (_, step) in walk::steps(&html) {
+            match (step, &mut code) {
+                (Step::Close("pre"), Some(lines)) => {
+                    out.push_str(&format!("<p>{CODE}{}{END}</p>", self.codes.len()));
+                    self.codes.push(std::mem::take(lines));
+                    code = None;
+                }
+                (Step::Text(text), Some(lines)) => lines.push_str(&walk::unescape(text)),
+                (Step::Open { name: "br", .. }, Some(lines)) => lines.push('\n'),
+                (_, Some(_)) => {}
+                (Step::Open { name: "pre", .. }, None) => code = Some(String::new()),
+                (Step::Open { name: "a", tag }, None) => {
+                    let href = walk::attribute(tag, "href").map(walk::unescape);
+                    link = href.filter(|href| !is_within(href, page)).map(|href| (href, out.len()));
+                }
+                (Step::Close("a"), None) => {
+                    if let Some((href, from)) = link.take() {
+                        self.close_link(&mut out, from, &href);
+                    }
+                }
+                (Step::Open { name: "img", tag }, None) => {
+                    let alt = walk::attribute(tag, "alt").map(str::trim).unwrap_or_default();
+                    // A smiley or a letter as an image is part of its sentence.
+                    if alt.chars().count() == 1 || (alt.chars().count() <= 8 && !alt.contains(char::is_alphanumeric)) {
+                        out.push_str(alt);
+                    } else {
+                        out.push_str(&format!("[Picture: {alt}]"));
+                    }
+                }
+                (Step::Text(text), None) => out.push_str(text),
+                (Step::Open { name, tag }, None) => {
+                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                        // An empty line before a list, but not within one.
+                        if lists == 0 {
+                            out.push_str(&format!("<p>{GAP}</p>"));
+                        }
+                        lists += 1;
+                    }
+                    match as_known(name) {
+                        Some(known) => out.push_str(&format!("<{known}>")),
+                        None => out.push_str(tag),
+                    }
+                }
+                (Step::Close(name), None) => {
+                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                        lists = lists.saturating_sub(1);
+                    }
+                    out.push_str(&format!("</{}>", as_known(name).unwrap_or(name)));
+                }
+            }
+        }
+        if let Some(lines) = code {
+            out.push_str(&walk::escape(&lines));
+        }
+        out
+    }
+
+    /// Words and then their address, unless they say it themselves.
+    fn close_link(&mut self, out: &mut String, from: usize, href: &str) {
+        let words = walk::plain(&out[from..]);
+        let shown = href.strip_prefix("mailto:").unwrap_or(href);
+        let bare = |url: &str| {
+            url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_lowercase()
+        };
+        let only_picture = words.starts_with("[Picture: ") && words.ends_with(']');
+        if only_picture && is_image(href) {
+            return;
+        }
+        let placeholder = format!("{URL}{}{END}", self.urls.len());
+        if words.is_empty() {
+            out.push_str(&placeholder);
+        } else if bare(&words) == bare(shown) {
+            // An address as its own words is kept whole, not wrapped.
+            out.truncate(from);
+            out.push_str(&placeholder);
+        } else {
+            out.push_str(&format!(" ({placeholder})"));
+        }
+        self.urls.push(shown.to_owned());
+    }
+
+    fn put_back(&self, wrapped: &str) -> String {
+        let mut out = String::with_capacity(wrapped.len() + 1024);
+        for line in wrapped.lines() {
+            if let Some((before, rest)) = line.split_once(CODE) {
+                let number = rest.split(END).next().and_then(|n| n.parse::<usize>().ok());
+                let lines = number.and_then(|n| self.codes.get(n)).map(String::as_str).unwrap_or_default();
+                for (nth, code) in lines.trim_end().lines().enumerate() {
+                    let lead = if nth == 0 { before.to_owned() } else { continuation(before) };
+                    out.push_str(&format!("{lead}    {}\n", code.replace('\t', "    ")));
+                }
+            } else if line.contains(URL) {
+                self.refill(line, &mut out);
+            } else {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+        out
+    }
+
+    /// A line with its addresses, broken between words where it is now too long.
+    fn refill(&self, line: &str, out: &mut String) {
+        let lead_length = line.find(|c: char| c != ' ' && c != '>').unwrap_or(0);
+        let (lead, words) = line.split_at(lead_length);
+        let marker = words.split_once(' ').map(|(marker, _)| marker).filter(|m| is_marker(m)).unwrap_or_default();
+        let next = continuation(&format!("{lead}{marker}{}", if marker.is_empty() { "" } else { " " }));
+        let mut written = lead.to_owned();
+        let mut empty = true;
+        for word in words.split(' ') {
+            let word = self.filled(word);
+            if !empty && columns(&written) + 1 + columns(&word) > WIDTH && written.trim() != marker {
+                out.push_str(&written);
+                out.push('\n');
+                written.clone_from(&next);
+                empty = true;
+            }
+            if !empty {
+                written.push(' ');
+            }
+            written.push_str(&word);
+            empty = false;
+        }
+        out.push_str(&written);
+        out.push('\n');
+    }
+
+    fn filled(&self, word: &str) -> String {
+        let mut out = String::new();
+        let mut rest = word;
+        while let Some((before, behind)) = rest.split_once(URL) {
+            out.push_str(before);
+            let (number, after) = behind.split_once(END).unwrap_or((behind, ""));
+            if let Some(url) = number.parse::<usize>().ok().and_then(|n| self.urls.get(n)) {
+                out.push_str(url);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// Whether a link leads to a place in the same post, as footnotes do.
+fn is_within(href: &str, page: Option<&str>) -> bool {
+    let (Some(page), Some((place, _))) = (page, href.split_once('#')) else {
+        return false;
+    };
+    place.trim_end_matches('/') == page.trim_end_matches('/')
+}
+
+/// A name that html2text knows, for blocks that it would run together.
+fn as_known(name: &str) -> Option<&'static str> {
+    match name {
+        "figcaption" | "caption" | "summary" | "address" => Some("p"),
+        "figure" | "section" | "article" | "aside" | "header" | "footer" | "main" | "details" | "center" | "hgroup" => {
+            Some("div")
+        }
+        _ => None,
+    }
+}
+
+fn is_image(href: &str) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|ending| path.ends_with(ending))
+}
+
+fn is_marker(word: &str) -> bool {
+    word == "*" || word.strip_suffix('.').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What further lines of a block start with: its quote bars, and spaces for the rest.
+fn continuation(lead: &str) -> String {
+    lead.chars().map(|c| if c == '>' { '>' } else { ' ' }).collect()
+}
+
+/// Columns of a text; most signs of East Asia take two.
+fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|c| match u32::from(c) {
+            0x300..=0x36F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
+            0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F
+            | 0xFF00..=0xFF60 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD => 2,
+            _ => 1,
+        })
+        .sum()
+}
+
+/// Headings underlined, no spaces at line ends, one empty line at most.
+fn tidied(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut underline: Option<(String, usize)> = None;
+    for line in text.lines() {
+        let heading = line.contains(HEADING);
+        if !heading && let Some((lead, width)) = underline.take() {
+            out.push(format!("{lead}{}", "-".repeat(width)));
+        }
+        let line = if heading {
+            let (lead, words) = line.split_once(HEADING).unwrap_or(("", line));
+            let words = words.replace(HEADING, "");
+            let width = columns(words.trim()).max(underline.as_ref().map_or(0, |(_, width)| *width));
+            underline = (width > 0).then(|| (continuation(lead), width.min(WIDTH)));
+            format!("{lead}{words}")
+        } else {
+            line.replace(GAP, "")
+        };
+        let line = line.trim_end().to_owned();
+        let is_empty = |line: &str| line.chars().all(|c| matches!(c, '>' | ' '));
+        if is_empty(&line) && out.last().is_none_or(|last| is_empty(last)) {
+            continue;
+        }
+        out.push(line);
+    }
+    if let Some((lead, width)) = underline {
+        out.push(format!("{lead}{}", "-".repeat(width)));
+    }
+    out.join("\n").trim_matches('\n').to_owned()
+}
+
+/// No signs around words; only what shapes lines.
+#[derive(Clone, Debug)]
+struct Plain;
+
+impl TextDecorator for Plain {
+    type Annotation = ();
+    fn decorate_link_start(&mut self, _url: &str) -> (String, ()) {
+        (String::new(), ())
+    }
+    fn decorate_link_end(&mut self) -> String {
+        String::new()
+    }
+    fn decorate_em_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+    fn decorate_em_end(&self) -> String {
+        String::new()
+    }
+    fn decorate_strong_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+    fn decorate_strong_end(&self) -> String {
+        String::new()
+    }
+    fn decorate_strikeout_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+    fn decorate_strikeout_end(&self) -> String {
+        String::new()
+    }
+    fn decorate_code_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+    fn decorate_code_end(&self) -> String {
+        String::new()
+    }
+    fn decorate_preformat_first(&self) {}
+    fn decorate_preformat_cont(&self) {}
+    fn decorate_image(&mut self, _src: &str, title: &str) -> (String, ()) {
+        (title.to_owned(), ())
+    }
+    fn header_prefix(&self, _level: usize) -> String {
+        HEADING.to_string()
+    }
+    fn quote_prefix(&self) -> String {
+        "> ".to_owned()
+    }
+    fn unordered_item_prefix(&self) -> String {
+        "* ".to_owned()
+    }
+    fn ordered_item_prefix(&self, nth: i64) -> String {
+        format!("{nth}. ")
+    }
+    fn make_subblock_decorator(&self) -> Self {
+        Plain
+    }
+}
+
+#[cfg(test)]
+mod tests;

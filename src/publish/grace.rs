@@ -1,0 +1,237 @@
+//! When the grace time of a post is over: read the feed again and mail what
+//! it says now, so that a slip of the pen mended in time reaches nobody.
+
+use std::collections::HashMap;
+
+use super::look::{Reading, blocking};
+use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
+use crate::domain::{
+    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Timestamp,
+};
+use crate::feeds::Entry;
+use crate::store::StoreError;
+
+/// Posts taken at once.
+const CLAIMED_POSTS: u32 = 50;
+/// Claims of one tick; what is left is due at the next.
+const MOST_CLAIMS: usize = 20;
+/// Followers written in one step of a fan-out.
+const FAN_OUT_STEP: u32 = 5_000;
+
+impl Publisher {
+    /// Mails the waiting posts that are due. `just_read` are feeds read in
+    /// this very tick, which need no second reading.
+    pub(super) async fn mail_due(&self, mut just_read: HashMap<BlogId, Reading>) -> Result<u32, StoreError> {
+        let mut mailed = 0;
+        for _ in 0..MOST_CLAIMS {
+            let now = self.clock.now();
+            let due = self.store.claim_due_posts(now, now.plus_ms(LEASE_MS), CLAIMED_POSTS).await?;
+            let is_last = due.len() < CLAIMED_POSTS as usize;
+            let mut by_blog: HashMap<BlogId, Vec<Post>> = HashMap::new();
+            for post in due {
+                by_blog.entry(post.blog_id).or_default().push(post);
+            }
+            let groups = by_blog.into_iter().map(|(id, posts)| (id, posts, just_read.remove(&id))).collect();
+            let counts = side_by_side(groups, |(blog, posts, reading)| {
+                let publisher = self.clone();
+                async move {
+                    publisher.mail_of_blog(blog, posts, reading).await.unwrap_or_else(|error| {
+                        tracing::error!(blog.id = %blog, error = %error, "posts could not be mailed; they stay due");
+                        0
+                    })
+                }
+            });
+            mailed += counts.await.into_iter().sum::<u32>();
+            if is_last {
+                break;
+            }
+        }
+        Ok(mailed)
+    }
+
+    async fn mail_of_blog(
+        &self,
+        blog: BlogId,
+        mut posts: Vec<Post>,
+        just_read: Option<Reading>,
+    ) -> Result<u32, StoreError> {
+        let Some(blog) = self.store.get_blog(blog).await? else { return Ok(0) };
+        let reading = match just_read {
+            Some(reading) => reading,
+            None => match self.read_now(&blog).await {
+                Ok(reading) => reading,
+                Err(error) => {
+                    self.put_off(&blog, &posts, &error).await?;
+                    return Ok(0);
+                }
+            },
+        };
+        posts.sort_by_key(|post| (post.first_seen_at, post.id));
+        let mut mailed = 0;
+        for post in posts {
+            mailed += u32::from(self.mail_waiting(&blog, &post, &reading).await?);
+        }
+        Ok(mailed)
+    }
+
+    async fn mail_waiting(&self, blog: &Blog, post: &Post, reading: &Reading) -> Result<bool, StoreError> {
+        let from = Decision::Waiting;
+        let Some(entry) = find(reading, &post.identity) else {
+            let reason = "it vanished from the feed before it was mailed";
+            let now = self.clock.now();
+            if self.store.decide_post(post.id, from, Decision::Skipped, reason, None, now).await? {
+                tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, "{reason}");
+            }
+            return Ok(false);
+        };
+        let Some(content) = content_of(blog, entry, reading).await else {
+            let reason = "its text could not be made into a mail; correct the post, then approve it";
+            tracing::error!(blog.slug = %blog.slug, post.id = %post.id,
+                "a post is held: {reason}: postbell post approve {}", post.id);
+            self.store.decide_post(post.id, from, Decision::Held, reason, None, self.clock.now()).await?;
+            return Ok(false);
+        };
+        let reason = if self.policy.grace_seconds == 0 { "new" } else { "new, and the grace time is over" };
+        let mailing = self.store.mail_post(post.id, from, &content, reason, self.clock.now()).await?;
+        if let Some(mailing) = mailing {
+            tracing::info!(blog.slug = %blog.slug, post.id = %post.id, mailing.id = %mailing, "a post is mailed");
+        }
+        Ok(mailing.is_some())
+    }
+
+    /// The feed cannot be read now: its posts wait on, longer each time.
+    async fn put_off(&self, blog: &Blog, posts: &[Post], error: &PublishError) -> Result<(), StoreError> {
+        tracing::warn!(blog.slug = %blog.slug, posts = posts.len(), error = %error,
+            "the feed could not be read again before mailing; its posts wait");
+        let now = self.clock.now();
+        for post in posts {
+            let due_at = again_at(post.first_seen_at.plus_ms(detect::grace_ms(&self.policy)), now);
+            let reason = format!("waits for the feed, which could not be read again: {error}");
+            self.store
+                .decide_post(post.id, Decision::Waiting, Decision::Waiting, &reason, Some(due_at), now)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// What a post's mail would carry: its present text.
+    ///
+    /// # Errors
+    /// `Refused` when it left the feed.
+    pub async fn content_of_post(&self, blog: &Blog, post: &Post) -> Result<MailingContent, PublishError> {
+        let reading = self.read_now(blog).await?;
+        let entry = find(&reading, &post.identity).ok_or_else(|| {
+            PublishError::Refused(format!(
+                "post {} is no longer in the feed of {}; only what the feed still carries can be mailed",
+                post.id, blog.slug
+            ))
+        })?;
+        content_of(blog, entry, &reading).await.ok_or_else(|| {
+            PublishError::Refused(format!("the text of post {} could not be made into a mail", post.id))
+        })
+    }
+
+    /// `post approve`: mails a held, skipped or waiting post with its present
+    /// text. Its deliveries are written by the next tick.
+    ///
+    /// # Errors
+    /// `Refused` when it was mailed already or left the feed.
+    pub async fn approve(&self, post: PostId) -> Result<Post, PublishError> {
+        let post = self.store.get_post(post).await?.ok_or(StoreError::Missing("post"))?;
+        if post.decision == Decision::Sent {
+            return Err(PublishError::Refused(format!("post {} was mailed already", post.id)));
+        }
+        let blog = self.store.get_blog(post.blog_id).await?.ok_or(StoreError::Missing("blog"))?;
+        let content = self.content_of_post(&blog, &post).await?;
+        let now = self.clock.now();
+        let mailing = self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
+        if mailing.is_none() {
+            return Err(decided_meanwhile(post.id));
+        }
+        self.wake.ring();
+        Ok(self.store.get_post(post.id).await?.ok_or(StoreError::Missing("post"))?)
+    }
+
+    /// `post skip`: a held or waiting post is not mailed.
+    ///
+    /// # Errors
+    /// `Refused` when it is neither.
+    pub async fn skip(&self, post: PostId) -> Result<Post, PublishError> {
+        let post = self.store.get_post(post).await?.ok_or(StoreError::Missing("post"))?;
+        match post.decision {
+            Decision::Held | Decision::Waiting => {}
+            Decision::Sent => {
+                return Err(PublishError::Refused(format!("post {} was mailed already", post.id)));
+            }
+            Decision::Skipped => {
+                return Err(PublishError::Refused(format!("post {} is skipped already", post.id)));
+            }
+        }
+        let (reason, now) = ("skipped by the operator", self.clock.now());
+        if !self.store.decide_post(post.id, post.decision, Decision::Skipped, reason, None, now).await? {
+            return Err(decided_meanwhile(post.id));
+        }
+        Ok(self.store.get_post(post.id).await?.ok_or(StoreError::Missing("post"))?)
+    }
+
+    /// Writes the deliveries of every mailing that lacks some.
+    pub(super) async fn fan_out_all(&self) -> Result<u64, StoreError> {
+        let mut written = 0;
+        for mailing in self.store.list_filling().await? {
+            loop {
+                let step = match self.store.fan_out(mailing, FAN_OUT_STEP, self.clock.now()).await {
+                    Ok(step) => step,
+                    Err(error) => {
+                        tracing::error!(mailing.id = %mailing, error = %error,
+                            "deliveries could not be written; the next tick goes on where this one stopped");
+                        break;
+                    }
+                };
+                written += step.written;
+                if step.written > 0 {
+                    self.wake.ring();
+                }
+                if step.is_complete {
+                    break;
+                }
+            }
+        }
+        Ok(written)
+    }
+}
+
+fn decided_meanwhile(post: PostId) -> PublishError {
+    PublishError::Refused(format!("post {post} was decided otherwise at the same moment: postbell post show {post}"))
+}
+
+fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {
+    reading.feed.entries.iter().find(|entry| entry.identity() == *identity)
+}
+
+/// What the mail carries; `None` when making it panicked.
+async fn content_of(blog: &Blog, entry: &Entry, reading: &Reading) -> Option<MailingContent> {
+    let base = entry.link.clone().unwrap_or_else(|| reading.url.clone());
+    let (entry, accent, language) = (entry.clone(), blog.accent.clone(), reading.feed.language.clone());
+    blocking(move || body::content_of(&entry, &base, &accent, language.as_deref())).await
+}
+
+/// A minute on, then half of how late it is already, an hour at most.
+fn again_at(was_due_at: Timestamp, now: Timestamp) -> Timestamp {
+    now.plus_ms((now.since_ms(was_due_at) / 2).clamp(MINUTE_MS, HOUR_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_whose_feed_is_down_waits_longer_each_time() {
+        let due = Timestamp::from_millis(1_800_000_000_000);
+        for (late_ms, wait_ms) in
+            [(0, MINUTE_MS), (MINUTE_MS, MINUTE_MS), (HOUR_MS, HOUR_MS / 2), (9 * HOUR_MS, HOUR_MS)]
+        {
+            let now = due.plus_ms(late_ms);
+            assert_eq!(again_at(due, now).since_ms(now), wait_ms);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The sender role: one task a connection, and one that renews the leases.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::DRAIN;
+use crate::deliver::{Line, RENEW_EVERY_MS, Sender, Turn};
+use crate::wake::Wake;
+
+/// The longest that a connection sleeps without looking at the queue:
+/// another process may have written to it.
+const POLL: Duration = Duration::from_millis(1_000);
+/// A connection that had nothing to send for so many polls is closed.
+const IDLE_POLLS: u32 = 20;
+
+/// Sends until `stop`; mails in flight finish, rows not begun go back.
+pub async fn send(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
+    let mut lines = JoinSet::new();
+    for _ in 0..sender.connections() {
+        lines.spawn(run_line(sender.clone(), wake.clone(), stop.clone()));
+    }
+    let renewing = tokio::spawn(renew(sender.clone()));
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            ended = lines.join_next() => {
+                // A line ends by itself only in a panic: one bad mail must
+                // not end the sending.
+                if let Some(Err(error)) = ended {
+                    tracing::error!(%error, "a connection's task ended; another takes its place");
+                }
+                if !stop.is_cancelled() {
+                    lines.spawn(run_line(sender.clone(), wake.clone(), stop.clone()));
+                }
+            }
+        }
+    }
+    let drained = async { while lines.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("a relay did not answer in time for the stop; at most one copy per connection can follow");
+        lines.abort_all();
+    }
+    renewing.abort();
+    if let Err(error) = sender.release().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "claims were not given back; they run out");
+    }
+}
+
+async fn run_line(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
+    let mut line = Line::new(sender.clone());
+    let mut idle_polls = 0;
+    while !stop.is_cancelled() {
+        match line.turn().await {
+            Turn::Worked => idle_polls = 0,
+            Turn::Idle(_) => {
+                idle_polls += 1;
+                if idle_polls == IDLE_POLLS {
+                    line.hang_up().await;
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    is_rung = wake.wait(POLL) => if is_rung { sender.rouse() },
+                }
+            }
+            Turn::Resting(_) => {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+        }
+    }
+    line.close().await;
+}
+
+async fn renew(sender: Arc<Sender>) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(RENEW_EVERY_MS.unsigned_abs()));
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sender.renew().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "leases were not renewed");
+        }
+    }
+}

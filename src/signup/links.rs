@@ -1,0 +1,302 @@
+//! What the links in mails do. Every rule is pure and runs inside the
+//! store's transaction; a second press changes nothing.
+
+use super::request::{SignUpOutcome, Visitor};
+use super::Signup;
+use crate::domain::{
+    Blog, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Purpose, SubscriberId, Subscription,
+    SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
+};
+use crate::store::{Change, StoreError, Subscriber, Transition};
+
+/// How long taking back a leave works.
+pub const UNDO_MS: i64 = 7 * DAY_MS;
+/// How long a pause lasts.
+const PAUSE_MS: i64 = 30 * DAY_MS;
+
+/// Why a link does not work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkFault {
+    /// Not a link of ours, or its row is gone.
+    Bad,
+    /// Its time is over; this is the subscription, when it is still there.
+    Expired(Option<Box<Subscription>>),
+}
+
+/// What confirming did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmed {
+    /// The reader follows now.
+    Now(Subscription),
+    /// The reader followed already.
+    Already(Subscription),
+    /// The reader has left since; a link of then does not bring anyone back.
+    LeftSince(Subscription),
+}
+
+/// What leaving did: the subscription, ended, now or before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Until when leaving can be taken back; `None` when it cannot.
+    pub undo_until: Option<Timestamp>,
+}
+
+/// What a reader can do on the manage page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManageAction {
+    /// No mail for 30 days.
+    Pause,
+    /// Mail again.
+    Resume,
+    /// No more mail.
+    Leave,
+    /// Follow again, soon after leaving.
+    Undo,
+}
+
+/// A person and everything that is known of their follows.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    /// The person.
+    pub subscriber: Subscriber,
+    /// Their subscriptions.
+    pub subscriptions: Vec<Subscription>,
+}
+
+type Linked<T> = Result<Result<T, LinkFault>, StoreError>;
+
+impl Signup {
+    /// The subscription that a confirm link is about, nothing changed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn see_confirm(&self, token: &str) -> Linked<Subscription> {
+        let now = self.clock.now();
+        let id = match self.keys.verify(Purpose::Confirm, token, now) {
+            Ok(claim) => SubscriptionId(claim.id),
+            Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
+            Err(TokenFault::Expired(claim)) => {
+                let found = self.store.get_subscription(SubscriptionId(claim.id)).await?;
+                // A repeated confirm is kind also when the link is old.
+                return Ok(match found {
+                    Some(found) if found.status == SubscriptionStatus::Active => Ok(found),
+                    found => Err(LinkFault::Expired(found.map(Box::new))),
+                });
+            }
+        };
+        let found = self.store.get_subscription(id).await?;
+        Ok(found.ok_or(LinkFault::Bad).and_then(|found| {
+            if found.is_expired(now) { Err(LinkFault::Expired(Some(Box::new(found)))) } else { Ok(found) }
+        }))
+    }
+
+    /// Whether `mark` is the cookie of the browser that signed this up.
+    pub fn is_same_browser(&self, mark: &str, subscription: SubscriptionId) -> bool {
+        self.keys.is_browser_of(mark, subscription)
+    }
+
+    /// Confirms.
+    ///
+    /// # Errors
+    /// The store's; nothing is changed then.
+    pub async fn confirm(&self, token: &str, visitor: &Visitor) -> Linked<Confirmed> {
+        let seen = match self.see_confirm(token).await? {
+            Ok(seen) => seen,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let now = self.clock.now();
+        let rule = move |subscription: &Subscription| {
+            let is_open = subscription.status == SubscriptionStatus::Pending && !subscription.is_expired(now);
+            is_open.then_some(Transition {
+                change: Change::Activate,
+                consent: ConsentKind::Confirmed,
+                mail: Some(DeliveryKind::Welcome),
+            })
+        };
+        let changed = self.store.transition(seen.id, &rule, &visitor.evidence(None), now).await?;
+        let Some((before, after)) = changed else { return Ok(Err(LinkFault::Bad)) };
+        self.wake.ring();
+        Ok(Ok(match before.status {
+            SubscriptionStatus::Pending if after.status == SubscriptionStatus::Active => Confirmed::Now(after),
+            SubscriptionStatus::Pending => return Ok(Err(LinkFault::Expired(Some(Box::new(after))))),
+            SubscriptionStatus::Active => Confirmed::Already(after),
+            SubscriptionStatus::Ended => Confirmed::LeftSince(after),
+        }))
+    }
+
+    /// Asks again, from an expired link: a sign-up like any other.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn ask_again(&self, token: &str, visitor: &Visitor) -> Linked<(Blog, SignUpOutcome)> {
+        let id = match self.keys.verify(Purpose::Confirm, token, self.clock.now()) {
+            Ok(claim) | Err(TokenFault::Expired(claim)) => SubscriptionId(claim.id),
+            Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
+        };
+        let Some(found) = self.store.get_subscription(id).await? else { return Ok(Err(LinkFault::Bad)) };
+        let Some(blog) = self.store.get_blog(found.blog_id).await? else { return Ok(Err(LinkFault::Bad)) };
+        let Ok(address) = EmailAddress::parse(&found.address) else { return Ok(Err(LinkFault::Bad)) };
+        let outcome =
+            self.sign_up_address(&blog, address, found.frequency, found.source.as_deref(), visitor).await?;
+        Ok(Ok((blog, outcome)))
+    }
+
+    /// The subscription that a leave link is about, nothing changed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn see_leave(&self, token: &str) -> Linked<Subscription> {
+        let Ok(claim) = self.keys.verify(Purpose::Unsubscribe, token, self.clock.now()) else {
+            return Ok(Err(LinkFault::Bad));
+        };
+        Ok(self.store.get_subscription(SubscriptionId(claim.id)).await?.ok_or(LinkFault::Bad))
+    }
+
+    /// Leaves, by the link of a mail.
+    ///
+    /// # Errors
+    /// The store's; nothing is changed then.
+    pub async fn leave(&self, token: &str, visitor: &Visitor) -> Linked<Left> {
+        match self.see_leave(token).await? {
+            Ok(seen) => self.change(seen.id, ManageAction::Leave, visitor).await.map(|after| {
+                after.ok_or(LinkFault::Bad).map(|subscription| self.left(subscription))
+            }),
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    /// Pauses, resumes or takes back a leave, by the link of a mail.
+    ///
+    /// # Errors
+    /// The store's; nothing is changed then.
+    pub async fn change_by_leave_link(
+        &self,
+        token: &str,
+        action: ManageAction,
+        visitor: &Visitor,
+    ) -> Linked<Subscription> {
+        match self.see_leave(token).await? {
+            Ok(seen) => Ok(self.change(seen.id, action, visitor).await?.ok_or(LinkFault::Bad)),
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    /// A subscription as one that was left, with how long that can be undone.
+    pub fn left(&self, subscription: Subscription) -> Left {
+        let now = self.clock.now();
+        let undo_until = subscription
+            .ended_at
+            .filter(|_| can_undo(&subscription, now))
+            .map(|ended_at| ended_at.plus_ms(UNDO_MS));
+        Left { subscription, undo_until }
+    }
+
+    /// Until when a pause that begins now lasts.
+    pub fn pause_until(&self) -> Timestamp {
+        self.clock.now().plus_ms(PAUSE_MS)
+    }
+
+    /// One change at the reader's wish; answers the subscription as it is now.
+    async fn change(
+        &self,
+        id: SubscriptionId,
+        action: ManageAction,
+        visitor: &Visitor,
+    ) -> Result<Option<Subscription>, StoreError> {
+        let now = self.clock.now();
+        let rule = move |subscription: &Subscription| rule(subscription, action, now);
+        let changed = self.store.transition(id, &rule, &visitor.evidence(None), now).await?;
+        self.wake.ring();
+        Ok(changed.map(|(_, after)| after))
+    }
+
+    /// The person of a manage link and their follows.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn see_manage(&self, token: &str) -> Linked<Managed> {
+        let id = match self.keys.verify(Purpose::Manage, token, self.clock.now()) {
+            Ok(claim) => SubscriberId(claim.id),
+            Err(TokenFault::Expired(_)) => return Ok(Err(LinkFault::Expired(None))),
+            Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
+        };
+        let Some(subscriber) = self.store.get_subscriber(id).await? else { return Ok(Err(LinkFault::Bad)) };
+        let mut subscriptions = self.store.list_subscriptions(id).await?;
+        subscriptions.sort_by_key(|s| (s.status == SubscriptionStatus::Ended, s.id));
+        Ok(Ok(Managed { subscriber, subscriptions }))
+    }
+
+    /// One change to one of the person's own follows.
+    ///
+    /// # Errors
+    /// The store's; nothing is changed then.
+    pub async fn manage(
+        &self,
+        token: &str,
+        subscription: SubscriptionId,
+        action: ManageAction,
+        visitor: &Visitor,
+    ) -> Linked<Subscription> {
+        let managed = match self.see_manage(token).await? {
+            Ok(managed) => managed,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if !managed.subscriptions.iter().any(|own| own.id == subscription) {
+            return Ok(Err(LinkFault::Bad));
+        }
+        Ok(self.change(subscription, action, visitor).await?.ok_or(LinkFault::Bad))
+    }
+
+    /// Erases the person of a manage link. `false` when they were gone.
+    ///
+    /// # Errors
+    /// The store's; nothing is changed then.
+    pub async fn erase(&self, token: &str) -> Linked<bool> {
+        let managed = match self.see_manage(token).await? {
+            Ok(managed) => managed,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let Ok(address) = EmailAddress::parse(&managed.subscriber.address) else {
+            return Ok(Err(LinkFault::Bad));
+        };
+        Ok(Ok(self.store.erase_subscriber(&address, self.clock.now()).await?))
+    }
+
+    /// Mails the manage link to an address that follows something; says
+    /// nothing about whether it does.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn request_manage_link(&self, address: &EmailAddress) -> Result<(), StoreError> {
+        self.store.request_manage_link(address, self.clock.now()).await?;
+        self.wake.ring();
+        Ok(())
+    }
+}
+
+/// Whether leaving can still be taken back: it was a real follow, and not long ago.
+pub(crate) fn can_undo(subscription: &Subscription, now: Timestamp) -> bool {
+    subscription.status == SubscriptionStatus::Ended
+        && subscription.confirmed_at.is_some()
+        && subscription.ended_at.is_some_and(|at| now.since_ms(at) < UNDO_MS)
+}
+
+fn rule(subscription: &Subscription, action: ManageAction, now: Timestamp) -> Option<Transition> {
+    let is_active = subscription.status == SubscriptionStatus::Active;
+    let (change, consent, mail) = match action {
+        ManageAction::Leave if subscription.status != SubscriptionStatus::Ended => {
+            (Change::End, ConsentKind::Left, is_active.then_some(DeliveryKind::Goodbye))
+        }
+        ManageAction::Undo if can_undo(subscription, now) => (Change::Undo, ConsentKind::Undone, None),
+        ManageAction::Pause if is_active && !subscription.is_paused(now) => {
+            (Change::Pause(Some(now.plus_ms(PAUSE_MS))), ConsentKind::Paused, None)
+        }
+        ManageAction::Resume if is_active && subscription.paused_at.is_some() => {
+            (Change::Resume, ConsentKind::Resumed, None)
+        }
+        _ => return None,
+    };
+    Some(Transition { change, consent, mail })
+}

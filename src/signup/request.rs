@@ -1,0 +1,175 @@
+//! What a visitor typed, parsed at the door.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{Signup, network_of};
+use crate::domain::{Blog, EmailAddress, Evidence, Frequency, SubscriptionId, sign_up_step};
+use crate::store::{SignUp, SignedUp, StoreError};
+
+/// The fields of the form, the same as JSON. Unknown fields are ignored: a
+/// theme's form may carry its own.
+#[derive(Debug, Clone, Default, Deserialize, Validate)]
+pub struct Form {
+    /// The address.
+    #[serde(default)]
+    #[validate(length(max = 1000, message = "This is too long for an email address."))]
+    pub email: String,
+    /// `instant`; `daily` and `weekly` are kept for when digests are sent.
+    #[serde(default)]
+    #[validate(length(max = 20, message = "Choose instant, daily or weekly."))]
+    pub frequency: Option<String>,
+    /// BCP 47.
+    #[serde(default)]
+    #[validate(length(max = 35, message = "A language is a short tag such as en or pt-BR."))]
+    pub language: Option<String>,
+    /// Where the form stands.
+    #[serde(default)]
+    #[validate(length(max = 200, message = "A source has at most 200 characters."))]
+    pub source: Option<String>,
+    /// Where to go afterwards.
+    #[serde(default)]
+    #[validate(length(max = 2000, message = "This address is too long."))]
+    pub next: Option<String>,
+    /// The honeypot: people leave it empty.
+    #[serde(default)]
+    pub website: Option<String>,
+}
+
+/// One field that is wrong, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Name of the field.
+    pub field: String,
+    /// What to write instead.
+    pub message: String,
+}
+
+/// Who asks, as far as a request shows it.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The client's address.
+    pub ip: IpAddr,
+    /// Its user agent.
+    pub user_agent: Option<String>,
+    /// Whether the relay takes UTF-8 local parts (D10).
+    pub smtputf8: bool,
+}
+
+impl Visitor {
+    /// For the record of consent.
+    pub fn evidence(&self, source: Option<&str>) -> Evidence {
+        let cut = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect();
+        Evidence {
+            ip: Some(self.ip.to_canonical().to_string()),
+            user_agent: self.user_agent.as_deref().map(cut),
+            source: source.map(cut).filter(|source: &String| !source.is_empty()),
+        }
+    }
+}
+
+/// What a sign-up leads to; the visitor sees the same for every address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignUpOutcome {
+    /// Taken (or, for a robot, thrown away). The subscription is for the cookie.
+    Accepted(Option<SubscriptionId>),
+    /// Malformed.
+    Invalid(Vec<Fault>),
+    /// Over a limit.
+    Limited {
+        /// When to try again.
+        retry_after_seconds: u32,
+    },
+}
+
+impl Signup {
+    /// One sign-up, from the raw form to a durable row and a queued mail.
+    ///
+    /// # Errors
+    /// The store's; nothing is kept then.
+    pub async fn sign_up(&self, blog: &Blog, form: &Form, visitor: &Visitor) -> Result<SignUpOutcome, StoreError> {
+        let (address, frequency) = match check(form, visitor.smtputf8) {
+            Ok(checked) => checked,
+            Err(faults) => return Ok(SignUpOutcome::Invalid(faults)),
+        };
+        if form.website.as_deref().is_some_and(|text| !text.is_empty()) {
+            metrics::counter!("postbell_signups_total", "outcome" => "robot").increment(1);
+            return Ok(SignUpOutcome::Accepted(None));
+        }
+        self.sign_up_address(blog, address, frequency, form.source.as_deref(), visitor).await
+    }
+
+    pub(super) async fn sign_up_address(
+        &self,
+        blog: &Blog,
+        address: EmailAddress,
+        frequency: Frequency,
+        source: Option<&str>,
+        visitor: &Visitor,
+    ) -> Result<SignUpOutcome, StoreError> {
+        let now = self.clock.now();
+        let sign_up = SignUp {
+            blog_id: blog.id,
+            address,
+            frequency,
+            evidence: visitor.evidence(source),
+            network: network_of(visitor.ip),
+            expires_at: now.plus_ms(self.policy.confirm_within_ms),
+            limits: self.policy.limits,
+        };
+        let outcome = match self.store.sign_up(&sign_up, &sign_up_step, now).await? {
+            SignedUp::Accepted { subscription_id } => {
+                metrics::counter!("postbell_signups_total", "outcome" => "accepted").increment(1);
+                self.wake.ring();
+                SignUpOutcome::Accepted(Some(subscription_id))
+            }
+            SignedUp::Limited { retry_after_seconds } => {
+                metrics::counter!("postbell_signups_total", "outcome" => "limited").increment(1);
+                SignUpOutcome::Limited { retry_after_seconds }
+            }
+        };
+        Ok(outcome)
+    }
+}
+
+fn check(form: &Form, smtputf8: bool) -> Result<(EmailAddress, Frequency), Vec<Fault>> {
+    let mut faults = Vec::new();
+    if let Err(errors) = form.validate() {
+        for (field, errors) in errors.field_errors() {
+            let message = errors.first().and_then(|error| error.message.clone()).unwrap_or_default();
+            faults.push(Fault { field: field.to_string(), message: message.into_owned() });
+        }
+    }
+    let frequency = match form.frequency.as_deref().map(str::trim).filter(|word| !word.is_empty()) {
+        None => Frequency::default(),
+        Some(word) => Frequency::parse(word).unwrap_or_else(|| {
+            let message = "Choose instant, daily or weekly.".to_owned();
+            faults.push(Fault { field: "frequency".to_owned(), message });
+            Frequency::default()
+        }),
+    };
+    let address = match EmailAddress::parse(&form.email) {
+        Ok(address) if address.needs_smtputf8() && !smtputf8 => {
+            let message = "Mail cannot be sent to this address from here: its first part has letters \
+                           beyond a to z. Use another address.";
+            faults.push(Fault { field: "email".to_owned(), message: message.to_owned() });
+            None
+        }
+        Ok(address) => Some(address),
+        Err(fault) => {
+            if !faults.iter().any(|fault| fault.field == "email") {
+                faults.push(Fault { field: "email".to_owned(), message: fault.to_string() });
+            }
+            None
+        }
+    };
+    match address {
+        Some(address) if faults.is_empty() => Ok((address, frequency)),
+        _ => {
+            faults.sort_by(|a, b| a.field.cmp(&b.field));
+            Err(faults)
+        }
+    }
+}

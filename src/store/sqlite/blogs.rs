@@ -1,0 +1,236 @@
+//! Blogs and looks at their feeds, in SQLite.
+
+use async_trait::async_trait;
+
+use super::rows::{Birth, BlogRow, all, ms};
+use super::{SqliteStore, errors};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Timestamp};
+use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
+
+#[async_trait]
+impl Blogs for SqliteStore {
+    async fn add_blog(
+        &self,
+        blog: &NewBlog,
+        baseline: &[FoundPost],
+        validators: (Option<&str>, Option<&str>),
+        first_check_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Blog> {
+        let mut tx = self.write().await?;
+        let row: BlogRow = sqlx::query_as(
+            "INSERT INTO blogs (slug, title, description, home_url, feed_url, mail_from, reply_to, owner, \
+             origins, body, approve, accent, etag, last_modified, created_at, next_check_at, last_checked_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15) RETURNING *",
+        )
+        .bind(blog.slug.as_str())
+        .bind(&blog.title)
+        .bind(&blog.description)
+        .bind(&blog.home_url)
+        .bind(&blog.feed_url)
+        .bind(&blog.mail_from)
+        .bind(blog.reply_to.as_ref().map(EmailAddress::as_str))
+        .bind(blog.owner.as_ref().map(EmailAddress::as_str))
+        .bind(origins(&blog.origins))
+        .bind(blog.body.as_str())
+        .bind(blog.approve.as_str())
+        .bind(&blog.accent)
+        .bind(validators.0)
+        .bind(validators.1)
+        .bind(now.as_millis())
+        .bind(first_check_at.as_millis())
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(errors::taken(blog.slug.as_str()))?;
+        let blog = Blog::try_from(row)?;
+        for post in baseline {
+            insert_post(&mut tx, blog.id, post, now).await?;
+        }
+        tx.commit().await?;
+        Ok(blog)
+    }
+
+    async fn find_blog(&self, slug: &str) -> Result<Option<Blog>> {
+        let row: Option<BlogRow> = sqlx::query_as("SELECT * FROM blogs WHERE slug = $1")
+            .bind(slug)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(Blog::try_from).transpose()
+    }
+
+    async fn get_blog(&self, id: BlogId) -> Result<Option<Blog>> {
+        let row: Option<BlogRow> =
+            sqlx::query_as("SELECT * FROM blogs WHERE id = $1").bind(id.0).fetch_optional(&self.reader).await?;
+        row.map(Blog::try_from).transpose()
+    }
+
+    async fn list_blogs(&self) -> Result<Vec<Blog>> {
+        all(sqlx::query_as::<_, BlogRow>("SELECT * FROM blogs ORDER BY slug").fetch_all(&self.reader).await?)
+    }
+
+    async fn edit_blog(&self, id: BlogId, edit: &BlogEdit, now: Timestamp) -> Result<Blog> {
+        let mut tx = self.write().await?;
+        let row: Option<BlogRow> =
+            sqlx::query_as("SELECT * FROM blogs WHERE id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
+        let mut blog = Blog::try_from(row.ok_or(StoreError::Missing("blog"))?)?;
+        apply(edit, &mut blog, now);
+        sqlx::query(
+            "UPDATE blogs SET title = $2, home_url = $3, feed_url = $4, mail_from = $5, reply_to = $6, \
+             owner = $7, origins = $8, body = $9, approve = $10, accent = $11, next_check_at = $12, \
+             failures = $13, last_error = $14, etag = $15, last_modified = $16 WHERE id = $1",
+        )
+        .bind(id.0)
+        .bind(&blog.title)
+        .bind(&blog.home_url)
+        .bind(&blog.feed_url)
+        .bind(&blog.mail_from)
+        .bind(blog.reply_to.as_ref().map(EmailAddress::as_str))
+        .bind(blog.owner.as_ref().map(EmailAddress::as_str))
+        .bind(origins(&blog.origins))
+        .bind(blog.body.as_str())
+        .bind(blog.approve.as_str())
+        .bind(&blog.accent)
+        .bind(blog.next_check_at.as_millis())
+        .bind(i64::from(blog.failures))
+        .bind(&blog.last_error)
+        .bind(&blog.etag)
+        .bind(&blog.last_modified)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(blog)
+    }
+
+    async fn remove_blog(&self, id: BlogId) -> Result<()> {
+        let mut tx = self.write().await?;
+        // Before their subscriptions go, which would leave them without an address.
+        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
+        sqlx::query(
+            "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",
+        )
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?;
+        // Posts, mailings, subscriptions and their record of consent go with it.
+        let gone = sqlx::query("DELETE FROM blogs WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
+        if gone.rows_affected() == 0 {
+            return Err(StoreError::Missing("blog"));
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>> {
+        let mut tx = self.write().await?;
+        let rows: Vec<BlogRow> = sqlx::query_as(
+            "UPDATE blogs SET next_check_at = $2 WHERE id IN \
+             (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3) RETURNING *",
+        )
+        .bind(now.as_millis())
+        .bind(until.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let mut blogs: Vec<Blog> = all(rows)?;
+        blogs.sort_by_key(|blog| blog.id);
+        Ok(blogs)
+    }
+
+    async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32> {
+        let mut tx = self.write().await?;
+        let mut new = 0;
+        let (failure, etag, last_modified) = match &look.outcome {
+            LookOutcome::Failed { reason } => (Some(reason.as_str()), None, None),
+            LookOutcome::Unchanged => (None, None, None),
+            LookOutcome::Read { etag, last_modified, .. } => (None, etag.as_deref(), last_modified.as_deref()),
+        };
+        let is_read = matches!(look.outcome, LookOutcome::Read { .. });
+        let known = sqlx::query(
+            "UPDATE blogs SET last_checked_at = $2, next_check_at = $3, last_error = $4, \
+             failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
+             /* only a full answer brings validators */ \
+             etag = CASE WHEN $5 THEN $6 ELSE etag END, \
+             last_modified = CASE WHEN $5 THEN $7 ELSE last_modified END WHERE id = $1",
+        )
+        .bind(look.blog_id.0)
+        .bind(now.as_millis())
+        .bind(look.next_check_at.as_millis())
+        .bind(failure)
+        .bind(is_read)
+        .bind(etag)
+        .bind(last_modified)
+        .execute(&mut *tx)
+        .await?;
+        if known.rows_affected() == 0 {
+            return Err(StoreError::Missing("blog"));
+        }
+        if let LookOutcome::Read { posts, notice, .. } = &look.outcome {
+            for post in posts {
+                new += insert_post(&mut tx, look.blog_id, post, now).await?;
+            }
+            // A look that was done twice tells the owner once.
+            if let Some(delivery) = notice.as_ref().filter(|_| new > 0) {
+                let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+                Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(new)
+    }
+}
+
+/// Writes one item, unless the blog is known to have had it; answers 1 or 0.
+async fn insert_post(
+    connection: &mut sqlx::SqliteConnection,
+    blog: BlogId,
+    post: &FoundPost,
+    now: Timestamp,
+) -> Result<u32> {
+    let done = sqlx::query(
+        "INSERT INTO posts (blog_id, identity, link, title, published_at, first_seen_at, decision, reason, \
+         due_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6) \
+         ON CONFLICT (blog_id, identity) DO NOTHING",
+    )
+    .bind(blog.0)
+    .bind(post.identity.as_str())
+    .bind(&post.link)
+    .bind(&post.title)
+    .bind(ms(post.published_at))
+    .bind(now.as_millis())
+    .bind(post.decision.as_str())
+    .bind(&post.reason)
+    .bind(ms(post.due_at))
+    .execute(connection)
+    .await?;
+    Ok(u32::from(done.rows_affected() > 0))
+}
+
+fn origins(list: &[String]) -> String {
+    serde_json::Value::from(list.to_vec()).to_string()
+}
+
+/// What an edit makes of a blog.
+fn apply(edit: &BlogEdit, blog: &mut Blog, now: Timestamp) {
+    fn set<T: Clone>(field: &mut T, new: &Option<T>) {
+        if let Some(new) = new {
+            field.clone_from(new);
+        }
+    }
+    if edit.feed_url.as_ref().is_some_and(|url| *url != blog.feed_url) {
+        (blog.etag, blog.last_modified, blog.last_error) = (None, None, None);
+        blog.failures = 0;
+        blog.next_check_at = now;
+    }
+    set(&mut blog.title, &edit.title);
+    set(&mut blog.home_url, &edit.home_url);
+    set(&mut blog.feed_url, &edit.feed_url);
+    set(&mut blog.mail_from, &edit.mail_from);
+    set(&mut blog.reply_to, &edit.reply_to);
+    set(&mut blog.owner, &edit.owner);
+    set(&mut blog.origins, &edit.origins);
+    set(&mut blog.body, &edit.body);
+    set(&mut blog.approve, &edit.approve);
+    set(&mut blog.accent, &edit.accent);
+}

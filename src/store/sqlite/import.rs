@@ -1,0 +1,205 @@
+//! Imports in SQLite: five statements for a whole batch of rows, which is
+//! some thirty times faster than five for each.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use sqlx::{FromRow, Sqlite, Transaction};
+
+use super::SqliteStore;
+use super::rows::Place;
+use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
+use crate::store::{ImportOutcome, ImportRow, Result, StoreError};
+
+/// A row of the file as the statements take it, through JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    address: &'a str,
+    key: String,
+    hash: String,
+    status: &'static str,
+    /// The row's own moment, never in the future.
+    at: i64,
+    source: &'a str,
+}
+
+/// What is known of a line's address.
+#[derive(FromRow)]
+struct KnownRow {
+    position: i64,
+    subscription: Option<i64>,
+    status: Option<String>,
+    ended_at: Option<i64>,
+    is_suppressed: i64,
+}
+
+impl SqliteStore {
+    pub(super) async fn import_rows(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        kind: ConsentKind,
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        let lines: Vec<Line<'_>> = rows.iter().map(|row| self.line(row, now)).collect();
+        let mut tx = self.write().await?;
+        let known: Vec<KnownRow> = sqlx::query_as(
+            "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, \
+             EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.value ->> '$.hash' \
+                     AND COALESCE(x.blog_id, 0) IN (0, $2)) AS is_suppressed \
+             FROM json_each($1) e LEFT JOIN subscribers b ON b.address_key = e.value ->> '$.key' \
+             LEFT JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = $2 ORDER BY e.key",
+        )
+        .bind(json(&lines))
+        .bind(blog.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        // Where each address stands after the lines before this one.
+        let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
+        let (mut added, mut activated) = (Vec::new(), Vec::new());
+        for (row, known) in rows.iter().zip(&known) {
+            let line = &lines[usize::try_from(known.position).unwrap_or_default()];
+            let place = Place { table: "subscriptions", row: known.subscription.unwrap_or_default() };
+            let stored = match &known.status {
+                None => None,
+                // Asked again after leaving, not yet answered: still one who left.
+                Some(_) if known.ended_at.is_some() => Some(SubscriptionStatus::Ended),
+                Some(word) => Some(place.need("status", SubscriptionStatus::parse(word))?),
+            };
+            let stands = standing.get(line.key.as_str()).copied().or(stored);
+            let outcome = judge(stands, row.status, known.is_suppressed != 0);
+            match outcome {
+                ImportOutcome::Added => {
+                    standing.insert(&line.key, row.status);
+                    added.push(line);
+                }
+                ImportOutcome::Activated => {
+                    standing.insert(&line.key, row.status);
+                    activated.push(line);
+                }
+                _ => {}
+            }
+            outcomes.push(outcome);
+        }
+        // One address may be added and activated by two lines of a file, in this order.
+        if !added.is_empty() {
+            add(&mut tx, blog, &json(&added), kind, now).await?;
+        }
+        if !activated.is_empty() {
+            activate(&mut tx, blog, &json(&activated), kind, now).await?;
+        }
+        tx.commit().await?;
+        Ok(outcomes)
+    }
+
+    fn line<'a>(&self, row: &'a ImportRow, now: Timestamp) -> Line<'a> {
+        let key = row.address.key();
+        Line {
+            address: row.address.as_str(),
+            hash: self.keys.address_hash(&key),
+            key,
+            status: row.status.as_str(),
+            at: row.at.map_or(now, |at| at.min(now)).as_millis(),
+            source: &row.source,
+        }
+    }
+}
+
+/// The rule of an import: it adds and it completes; it never revives, and
+/// never ends what a reader confirmed.
+fn judge(
+    stands: Option<SubscriptionStatus>,
+    wanted: SubscriptionStatus,
+    is_suppressed: bool,
+) -> ImportOutcome {
+    use SubscriptionStatus::{Active, Ended, Pending};
+    match (stands, wanted) {
+        _ if is_suppressed => ImportOutcome::Suppressed,
+        (None, _) => ImportOutcome::Added,
+        (Some(Pending), Active) => ImportOutcome::Activated,
+        (Some(Ended), Active | Pending) => ImportOutcome::LeftBefore,
+        (Some(_), _) => ImportOutcome::Unchanged,
+    }
+}
+
+fn json<T: Serialize>(lines: &T) -> String {
+    serde_json::to_string(lines).expect("a list of texts and numbers is always JSON")
+}
+
+async fn add(
+    tx: &mut Transaction<'static, Sqlite>,
+    blog: BlogId,
+    lines: &str,
+    kind: ConsentKind,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO subscribers (address, address_key, address_hash, created_at) \
+         SELECT e.value ->> '$.address', e.value ->> '$.key', e.value ->> '$.hash', $2 \
+         FROM json_each($1) e WHERE true ON CONFLICT DO NOTHING",
+    )
+    .bind(lines)
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, \
+             confirmed_at, ended_at, active_since) \
+         SELECT $2, b.id, e.value ->> '$.status', 'instant', e.value ->> '$.source', e.value ->> '$.at', \
+             CASE e.value ->> '$.status' WHEN 'active' THEN e.value ->> '$.at' END, \
+             CASE e.value ->> '$.status' WHEN 'ended' THEN e.value ->> '$.at' END, \
+             /* posts come from the next one on, whatever the file's date */ \
+             CASE e.value ->> '$.status' WHEN 'active' THEN $3 END \
+         FROM json_each($1) e JOIN subscribers b ON b.address_key = e.value ->> '$.key' ORDER BY e.key \
+         RETURNING id",
+    )
+    .bind(lines)
+    .bind(blog.0)
+    .bind(now.as_millis())
+    .fetch_all(&mut **tx)
+    .await?;
+    consent(tx, &ids, kind, now).await
+}
+
+async fn activate(
+    tx: &mut Transaction<'static, Sqlite>,
+    blog: BlogId,
+    lines: &str,
+    kind: ConsentKind,
+    now: Timestamp,
+) -> Result<()> {
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "UPDATE subscriptions SET status = 'active', active_since = $3, expires_at = NULL, \
+             confirmed_at = line.at, paused_at = NULL, paused_until = NULL \
+         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> '$.at') AS at FROM json_each($1) e \
+               JOIN subscribers b ON b.address_key = e.value ->> '$.key' GROUP BY b.id) AS line \
+         WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $2 \
+         AND subscriptions.status = 'pending' RETURNING id",
+    )
+    .bind(lines)
+    .bind(blog.0)
+    .bind(now.as_millis())
+    .fetch_all(&mut **tx)
+    .await?;
+    consent(tx, &ids, kind, now).await
+}
+
+async fn consent(
+    tx: &mut Transaction<'static, Sqlite>,
+    ids: &[i64],
+    kind: ConsentKind,
+    now: Timestamp,
+) -> std::result::Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, source) \
+         SELECT $2, $3, s.blog_id, s.id, s.subscriber_id, s.source \
+         FROM json_each($1) e JOIN subscriptions s ON s.id = e.value",
+    )
+    .bind(super::rows::json_numbers(ids.iter().copied()))
+    .bind(now.as_millis())
+    .bind(kind.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,356 @@
+//! The outbox in SQLite: claim by lease, judge elsewhere, settle.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::SqliteStore;
+use super::rows::{Birth, Place, all, at, count, json_numbers};
+use crate::domain::{
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reply, SubscriberId, SubscriptionId,
+    SubscriptionStatus, SuppressionReason, Timestamp,
+};
+use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
+
+/// The priorities that have something queued, each found by one seek.
+macro_rules! levels {
+    () => {
+        "WITH RECURSIVE levels (p) AS ( \
+           SELECT MIN(priority) FROM deliveries WHERE status = 'queued' \
+           UNION ALL \
+           SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
+           FROM levels WHERE levels.p IS NOT NULL) "
+    };
+}
+
+/// The facts about deliveries, by which they are judged and composed.
+macro_rules! facts {
+    () => {
+        "SELECT d.id, d.kind, d.mailing_id, d.blog_id, d.subscription_id, \
+         COALESCE(d.subscriber_id, s.subscriber_id) AS subscriber_id, \
+         COALESCE(b.address, d.to_address) AS address, d.attempts, d.queued_at, d.payload, s.status, \
+         s.paused_at, s.paused_until, s.confirmed_at, s.expires_at, d.next_attempt_at, \
+         /* the strongest reason: 'unsubscribed' is the only weak one */ \
+         (SELECT x.reason FROM suppressions x WHERE x.address_hash = COALESCE(b.address_hash, d.to_hash) \
+          AND COALESCE(x.blog_id, 0) IN (0, COALESCE(d.blog_id, 0)) \
+          ORDER BY CASE WHEN x.reason = 'unsubscribed' THEN 1 ELSE 0 END, x.id LIMIT 1) AS suppressed \
+         FROM deliveries d LEFT JOIN subscriptions s ON s.id = d.subscription_id \
+         LEFT JOIN subscribers b ON b.id = COALESCE(d.subscriber_id, s.subscriber_id) "
+    };
+}
+
+#[derive(FromRow)]
+struct ClaimedRow {
+    id: i64,
+    kind: String,
+    mailing_id: Option<i64>,
+    blog_id: Option<i64>,
+    subscription_id: Option<i64>,
+    subscriber_id: Option<i64>,
+    address: Option<String>,
+    attempts: i64,
+    queued_at: i64,
+    payload: Option<String>,
+    status: Option<String>,
+    paused_at: Option<i64>,
+    paused_until: Option<i64>,
+    confirmed_at: Option<i64>,
+    expires_at: Option<i64>,
+    next_attempt_at: Option<i64>,
+    suppressed: Option<String>,
+}
+
+impl ClaimedRow {
+    fn into_claimed(self, now: Timestamp) -> Result<Claimed> {
+        let place = Place { table: "deliveries", row: self.id };
+        let status = self.status.map(|word| place.need("subscription", SubscriptionStatus::parse(&word)));
+        let suppressed = self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
+        Ok(Claimed {
+            id: DeliveryId(self.id),
+            kind: place.need("kind", DeliveryKind::parse(&self.kind))?,
+            mailing_id: self.mailing_id.map(MailingId),
+            blog_id: self.blog_id.map(BlogId),
+            subscription_id: self.subscription_id.map(SubscriptionId),
+            subscriber_id: self.subscriber_id.map(SubscriberId),
+            // Without an address it fails when it is composed, and alone; an
+            // error here would stop those claimed with it.
+            address: self.address.unwrap_or_default(),
+            attempts: count(self.attempts),
+            queued_at: at(self.queued_at),
+            payload: self.payload,
+            status: status.transpose()?,
+            is_paused: self.paused_at.is_some() && self.paused_until.is_none_or(|until| now < at(until)),
+            suppressed: suppressed.transpose()?,
+            confirmed_at: self.confirmed_at.map(at),
+            expires_at: self.expires_at.map(at),
+            leased_until: at(place.need("next_attempt_at", self.next_attempt_at)?),
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct RecordRow {
+    id: i64,
+    kind: String,
+    mailing_id: Option<i64>,
+    blog_id: Option<i64>,
+    title: Option<String>,
+    status: String,
+    reason: Option<String>,
+    attempts: i64,
+    queued_at: i64,
+    next_attempt_at: Option<i64>,
+    settled_at: Option<i64>,
+    code: Option<i64>,
+    enhanced: Option<String>,
+    text: Option<String>,
+}
+
+impl TryFrom<RecordRow> for DeliveryRecord {
+    type Error = StoreError;
+
+    fn try_from(row: RecordRow) -> Result<Self> {
+        let place = Place { table: "deliveries", row: row.id };
+        let code = row.code.map(|code| place.need("code", u16::try_from(code).ok()));
+        Ok(Self {
+            id: DeliveryId(row.id),
+            kind: place.need("kind", DeliveryKind::parse(&row.kind))?,
+            mailing_id: row.mailing_id.map(MailingId),
+            blog_id: row.blog_id.map(BlogId),
+            title: row.title,
+            status: place.need("status", DeliveryStatus::parse(&row.status))?,
+            reason: row.reason,
+            attempts: count(row.attempts),
+            queued_at: at(row.queued_at),
+            next_attempt_at: row.next_attempt_at.map(at),
+            settled_at: row.settled_at.map(at),
+            reply: Reply {
+                code: code.transpose()?,
+                enhanced: row.enhanced,
+                text: row.text.unwrap_or_default(),
+            },
+        })
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId> {
+        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+        let mut tx = self.write().await?;
+        let id = Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+        tx.commit().await?;
+        Ok(DeliveryId(id))
+    }
+
+    async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
+        let mut tx = self.write().await?;
+        let levels: Vec<i64> =
+            sqlx::query_scalar(concat!(levels!(), "SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
+                .fetch_all(&mut *tx)
+                .await?;
+        let mut ids: Vec<i64> = Vec::new();
+        for level in levels {
+            let room = i64::from(limit) - i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            if room <= 0 {
+                break;
+            }
+            // One level at a time: over all of them at once the index would be
+            // walked through everything of a level that is not due yet.
+            let due: Vec<i64> = sqlx::query_scalar(
+                "SELECT d.id FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+                 WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
+                 AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+                 ORDER BY d.next_attempt_at, d.id LIMIT $3",
+            )
+            .bind(level)
+            .bind(now.as_millis())
+            .bind(room)
+            .fetch_all(&mut *tx)
+            .await?;
+            ids.extend(due);
+        }
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list = json_numbers(ids.iter().copied());
+        sqlx::query(
+            "UPDATE deliveries SET lease_owner = $2, next_attempt_at = $3 \
+             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued'",
+        )
+        .bind(&list)
+        .bind(node)
+        .bind(until.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        let rows: Vec<ClaimedRow> =
+            sqlx::query_as(concat!(facts!(), "JOIN json_each($1) e ON e.value = d.id ORDER BY e.key"))
+                .bind(&list)
+                .fetch_all(&mut *tx)
+                .await?;
+        let claimed = rows.into_iter().map(|row| row.into_claimed(now)).collect::<Result<_>>()?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>> {
+        let row: Option<ClaimedRow> = sqlx::query_as(concat!(
+            facts!(),
+            "WHERE d.id = $1 AND d.status = 'queued' AND d.lease_owner = $2"
+        ))
+        .bind(id.0)
+        .bind(node)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(|row| row.into_claimed(now)).transpose()
+    }
+
+    async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
+        let mut tx = self.write().await?;
+        let held: Vec<i64> = sqlx::query_scalar(
+            "UPDATE deliveries SET next_attempt_at = $3 WHERE id IN (SELECT value FROM json_each($1)) \
+             AND status = 'queued' AND lease_owner = $2 RETURNING id",
+        )
+        .bind(json_numbers(ids.iter().map(|id| id.0)))
+        .bind(node)
+        .bind(until.as_millis())
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(held.into_iter().map(DeliveryId).collect())
+    }
+
+    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let (mut written, mut sent, mut failed) = (0, 0_i64, 0_i64);
+        for Settlement { id, settled } in settlements {
+            let fact = Fact::of(settled, now);
+            let rows = sqlx::query(
+                "UPDATE deliveries SET status = $3, next_attempt_at = $4, settled_at = $5, \
+                 attempts = attempts + $6, reason = $7, lease_owner = NULL, \
+                 /* what was not tried keeps what the server said before */ \
+                 code = CASE WHEN $6 = 1 THEN $8 ELSE code END, \
+                 enhanced = CASE WHEN $6 = 1 THEN $9 ELSE enhanced END, \
+                 text = CASE WHEN $6 = 1 THEN $10 ELSE text END \
+                 WHERE id = $1 AND status = 'queued' AND lease_owner = $2",
+            )
+            .bind(id.0)
+            .bind(node)
+            .bind(fact.status.as_str())
+            .bind(fact.next_attempt_at.map(Timestamp::as_millis))
+            .bind(fact.next_attempt_at.is_none().then_some(now.as_millis()))
+            .bind(i64::from(fact.reply.is_some()))
+            .bind(fact.reason)
+            .bind(fact.reply.and_then(|reply| reply.code).map(i64::from))
+            .bind(fact.reply.and_then(|reply| reply.enhanced.as_deref()))
+            .bind(fact.reply.map(|reply| reply.text.as_str()))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            written += rows;
+            match fact.status {
+                DeliveryStatus::Sent if rows > 0 => sent += 1,
+                DeliveryStatus::Failed if rows > 0 => failed += 1,
+                _ => {}
+            }
+        }
+        if sent + failed > 0 {
+            sqlx::query(
+                "UPDATE tallies SET count = count + CASE status WHEN 'sent' THEN $1 ELSE $2 END \
+                 WHERE status IN ('sent', 'failed')",
+            )
+            .bind(sent)
+            .bind(failed)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let freed = sqlx::query(
+            "UPDATE deliveries SET lease_owner = NULL, \
+             /* back to its old place in the queue, not behind those that came later */ \
+             next_attempt_at = CASE WHEN attempts = 0 AND queued_at < $2 THEN queued_at ELSE $2 END \
+             WHERE status = 'queued' AND lease_owner IS NOT NULL AND ($1 IS NULL OR lease_owner = $1)",
+        )
+        .bind(node)
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(freed.rows_affected())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let due: Option<i64> = sqlx::query_scalar(concat!(
+            levels!(),
+            "SELECT MIN(due) FROM (SELECT (SELECT d.next_attempt_at FROM deliveries d \
+             LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.status = 'queued' AND d.priority = levels.p \
+             AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+             ORDER BY d.next_attempt_at, d.id LIMIT 1) AS due FROM levels WHERE levels.p IS NOT NULL) AS each_level"
+        ))
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(due.map(at))
+    }
+
+    async fn list_deliveries(&self, subscriber: SubscriberId, limit: u32) -> Result<Vec<DeliveryRecord>> {
+        let rows: Vec<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.id IN ( \
+                 SELECT id FROM deliveries WHERE subscriber_id = $1 \
+                 UNION \
+                 SELECT o.id FROM deliveries o JOIN subscriptions s ON s.id = o.subscription_id \
+                 WHERE s.subscriber_id = $1) \
+             ORDER BY d.id LIMIT $2",
+        )
+        .bind(subscriber.0)
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn get_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
+        let row: Option<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id WHERE d.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(DeliveryRecord::try_from).transpose()
+    }
+}
+
+/// A settlement as columns. A try that counts is one with a reply.
+struct Fact<'a> {
+    status: DeliveryStatus,
+    next_attempt_at: Option<Timestamp>,
+    reason: Option<&'static str>,
+    reply: Option<&'a Reply>,
+}
+
+impl<'a> Fact<'a> {
+    fn of(settled: &'a Settled, now: Timestamp) -> Self {
+        let over = Self { status: DeliveryStatus::Sent, next_attempt_at: None, reason: None, reply: None };
+        match settled {
+            Settled::Sent { reply } => Self { reply: Some(reply), ..over },
+            Settled::Failed { reply } => Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over },
+            Settled::Withheld { reason } => {
+                Self { status: DeliveryStatus::Withheld, reason: Some(reason), ..over }
+            }
+            Settled::Retry { at, reply } => Self {
+                status: DeliveryStatus::Queued,
+                next_attempt_at: Some((*at).max(now)),
+                reply: Some(reply),
+                ..over
+            },
+            Settled::GivenBack { at } => {
+                Self { status: DeliveryStatus::Queued, next_attempt_at: Some(*at), ..over }
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Posts and their decisions, in SQLite.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::SqliteStore;
+use super::rows::{Place, all, at, ms};
+use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp};
+use crate::store::{PostFilter, Posts, Result, StoreError};
+
+#[derive(FromRow)]
+struct PostRow {
+    id: i64,
+    blog_id: i64,
+    identity: String,
+    link: Option<String>,
+    title: String,
+    published_at: Option<i64>,
+    first_seen_at: i64,
+    decision: String,
+    reason: String,
+    due_at: Option<i64>,
+    decided_at: i64,
+    mailing_id: Option<i64>,
+}
+
+impl TryFrom<PostRow> for Post {
+    type Error = StoreError;
+
+    fn try_from(row: PostRow) -> Result<Self> {
+        let place = Place { table: "posts", row: row.id };
+        Ok(Self {
+            id: PostId(row.id),
+            blog_id: BlogId(row.blog_id),
+            identity: Identity::from_stored(row.identity),
+            link: row.link,
+            title: row.title,
+            published_at: row.published_at.map(at),
+            first_seen_at: at(row.first_seen_at),
+            decision: place.need("decision", Decision::parse(&row.decision))?,
+            reason: row.reason,
+            due_at: row.due_at.map(at),
+            decided_at: at(row.decided_at),
+            mailing_id: row.mailing_id.map(MailingId),
+        })
+    }
+}
+
+#[async_trait]
+impl Posts for SqliteStore {
+    async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>> {
+        let asked: Vec<&str> = identities.iter().map(Identity::as_str).collect();
+        let known: Vec<String> = sqlx::query_scalar(
+            "SELECT identity FROM posts WHERE blog_id = $1 AND identity IN (SELECT value FROM json_each($2))",
+        )
+        .bind(blog.0)
+        .bind(serde_json::Value::from(asked).to_string())
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(known.into_iter().map(Identity::from_stored).collect())
+    }
+
+    async fn list_posts(&self, filter: PostFilter, limit: u32) -> Result<Vec<Post>> {
+        let rows: Vec<PostRow> = sqlx::query_as(
+            "SELECT p.*, m.id AS mailing_id FROM posts p LEFT JOIN mailings m ON m.post_id = p.id AND m.kind = 'post' \
+             WHERE ($1 IS NULL OR p.blog_id = $1) AND ($2 IS NULL OR p.decision = $2) \
+             /* those of one look in the order of their own dates */ \
+             ORDER BY p.first_seen_at DESC, COALESCE(p.published_at, p.first_seen_at) DESC, p.id DESC LIMIT $3",
+        )
+        .bind(filter.blog_id.map(|id| id.0))
+        .bind(filter.decision.map(Decision::as_str))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn get_post(&self, id: PostId) -> Result<Option<Post>> {
+        let row: Option<PostRow> = sqlx::query_as(
+            "SELECT p.*, m.id AS mailing_id FROM posts p LEFT JOIN mailings m ON m.post_id = p.id AND m.kind = 'post' \
+             WHERE p.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(Post::try_from).transpose()
+    }
+
+    async fn claim_due_posts(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Post>> {
+        let mut tx = self.write().await?;
+        let rows: Vec<PostRow> = sqlx::query_as(
+            "UPDATE posts SET due_at = $2 WHERE id IN \
+             (SELECT id FROM posts WHERE decision = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $3) \
+             RETURNING *, NULL AS mailing_id",
+        )
+        .bind(now.as_millis())
+        .bind(until.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let mut posts: Vec<Post> = all(rows)?;
+        // As they were published, so that they are mailed in that order.
+        posts.sort_by_key(|post| (post.published_at.unwrap_or(post.first_seen_at), post.id));
+        Ok(posts)
+    }
+
+    async fn mail_post(
+        &self,
+        id: PostId,
+        from: Decision,
+        content: &MailingContent,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Option<MailingId>> {
+        let content_json =
+            serde_json::to_string(content).expect("a struct of texts and numbers is always JSON");
+        let mut tx = self.write().await?;
+        let blog: Option<i64> = sqlx::query_scalar(
+            "UPDATE posts SET decision = 'sent', reason = $3, due_at = NULL, decided_at = $4 \
+             WHERE id = $1 AND decision = $2 RETURNING blog_id",
+        )
+        .bind(id.0)
+        .bind(from.as_str())
+        .bind(reason)
+        .bind(now.as_millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(blog) = blog else { return Ok(None) };
+        let mailing: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at) \
+             VALUES ($1, 'post', $2, 'filling', $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
+        )
+        .bind(blog)
+        .bind(id.0)
+        .bind(&content.title)
+        .bind(content_json)
+        .bind(now.as_millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+        // One post is one mailing: what it has already stays, and so does its decision.
+        let Some(mailing) = mailing else { return Ok(None) };
+        tx.commit().await?;
+        Ok(Some(MailingId(mailing)))
+    }
+
+    async fn decide_post(
+        &self,
+        id: PostId,
+        from: Decision,
+        to: Decision,
+        reason: &str,
+        due_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(
+            "UPDATE posts SET decision = $3, reason = $4, due_at = $5, decided_at = $6 \
+             WHERE id = $1 AND decision = $2",
+        )
+        .bind(id.0)
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .bind(reason)
+        .bind(ms(due_at))
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

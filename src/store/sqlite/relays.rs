@@ -1,0 +1,43 @@
+//! What is known of each relay, in SQLite.
+
+use async_trait::async_trait;
+
+use super::SqliteStore;
+use super::rows::{at, ms};
+use crate::domain::Timestamp;
+use crate::store::{RelayState, Relays, Result};
+
+#[async_trait]
+impl Relays for SqliteStore {
+    async fn relay_state(&self, relay: &str) -> Result<RelayState> {
+        let row: Option<(i64, Option<i64>, Option<String>)> =
+            sqlx::query_as("SELECT offers_smtputf8, resting_until, reason FROM relays WHERE name = $1")
+                .bind(relay)
+                .fetch_optional(&self.reader)
+                .await?;
+        Ok(row.map_or_else(RelayState::default, |(offers, until, reason)| RelayState {
+            offers_smtputf8: offers != 0,
+            resting_until: until.map(at),
+            reason,
+        }))
+    }
+
+    async fn record_relay(&self, relay: &str, state: &RelayState, now: Timestamp) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO relays (name, offers_smtputf8, resting_until, reason, updated_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET \
+             offers_smtputf8 = excluded.offers_smtputf8, resting_until = excluded.resting_until, \
+             reason = excluded.reason, updated_at = excluded.updated_at",
+        )
+        .bind(relay)
+        .bind(i64::from(state.offers_smtputf8))
+        .bind(ms(state.resting_until))
+        .bind(&state.reason)
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

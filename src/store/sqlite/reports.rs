@@ -1,0 +1,163 @@
+//! Numbers, in SQLite.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::SqliteStore;
+use super::rows::at;
+use crate::domain::{BlogId, DAY_MS, Timestamp};
+use crate::store::{FollowerCounts, Gauges, GrowthDay, Reports, Result, SourceCount};
+
+/// Active subscriptions (of blog `$1`, or of all for NULL) whose address gets
+/// no mail. It starts from the suppressions, which are few beside the followers.
+macro_rules! suppressed_followers {
+    () => {
+        "SELECT DISTINCT s.id, s.source, s.paused_at, s.paused_until FROM suppressions x \
+         JOIN subscribers b ON b.address_hash = x.address_hash \
+         JOIN subscriptions s ON s.subscriber_id = b.id AND s.status = 'active' \
+         WHERE ($1 IS NULL OR s.blog_id = $1) AND COALESCE(x.blog_id, 0) IN (0, s.blog_id)"
+    };
+}
+
+#[derive(FromRow)]
+struct CountsRow {
+    active: i64,
+    paused: i64,
+    pending: i64,
+    ended: i64,
+    suppressed: i64,
+    suppressed_paused: i64,
+}
+
+#[derive(FromRow)]
+struct GaugesRow {
+    followers: i64,
+    queued: i64,
+    oldest_due_at: Option<i64>,
+    failed: i64,
+    sent: i64,
+    held_posts: i64,
+    failing_blogs: i64,
+}
+
+#[async_trait]
+impl Reports for SqliteStore {
+    async fn count_followers(&self, blog: BlogId) -> Result<i64> {
+        Ok(sqlx::query_scalar(concat!(
+            "SELECT (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'active') \
+             - (SELECT COUNT(*) FROM (",
+            suppressed_followers!(),
+            ") AS silent)"
+        ))
+        .bind(blog.0)
+        .fetch_one(&self.reader)
+        .await?)
+    }
+
+    async fn follower_counts(&self, blog: BlogId, now: Timestamp) -> Result<FollowerCounts> {
+        let row: CountsRow = sqlx::query_as(concat!(
+            "WITH silent AS (",
+            suppressed_followers!(),
+            ") SELECT \
+             (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'active') AS active, \
+             (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'active' \
+              AND paused_at IS NOT NULL AND (paused_until IS NULL OR paused_until > $2)) AS paused, \
+             (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'pending' \
+              AND (expires_at IS NULL OR expires_at > $2)) AS pending, \
+             (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'ended') AS ended, \
+             (SELECT COUNT(*) FROM silent) AS suppressed, \
+             (SELECT COUNT(*) FROM silent \
+              WHERE paused_at IS NOT NULL AND (paused_until IS NULL OR paused_until > $2)) AS suppressed_paused"
+        ))
+        .bind(blog.0)
+        .bind(now.as_millis())
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(FollowerCounts {
+            followers: row.active - row.suppressed,
+            paused: row.paused - row.suppressed_paused,
+            pending: row.pending,
+            ended: row.ended,
+            suppressed: row.suppressed,
+        })
+    }
+
+    async fn growth(&self, blog: BlogId, days: u32, now: Timestamp) -> Result<Vec<GrowthDay>> {
+        let today = now.as_millis().div_euclid(DAY_MS);
+        let first = today - i64::from(days) + 1;
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT day, SUM(confirmed), SUM(ended) FROM ( \
+                 SELECT confirmed_at / 86400000 AS day, 1 AS confirmed, 0 AS ended FROM subscriptions \
+                 WHERE blog_id = $1 AND confirmed_at >= $2 AND confirmed_at < $3 \
+                 UNION ALL \
+                 SELECT ended_at / 86400000, 0, 1 FROM subscriptions \
+                 WHERE blog_id = $1 AND ended_at >= $2 AND ended_at < $3) AS events GROUP BY day",
+        )
+        .bind(blog.0)
+        .bind(first * DAY_MS)
+        .bind((today + 1) * DAY_MS)
+        .fetch_all(&self.reader)
+        .await?;
+        let by_day: HashMap<i64, (i64, i64)> = rows.into_iter().map(|(day, up, down)| (day, (up, down))).collect();
+        let day = |day: i64| {
+            let (confirmed, ended) = by_day.get(&day).copied().unwrap_or_default();
+            GrowthDay { date: at(day * DAY_MS).date(), confirmed, ended }
+        };
+        Ok((first..=today).map(day).collect())
+    }
+
+    async fn sources(&self, blog: BlogId) -> Result<Vec<SourceCount>> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(concat!(
+            "WITH silent AS (",
+            suppressed_followers!(),
+            ") SELECT COALESCE(NULLIF(source, ''), 'form') AS place, COUNT(*) AS followers FROM subscriptions \
+             WHERE blog_id = $1 AND status = 'active' AND id NOT IN (SELECT id FROM silent) \
+             GROUP BY place ORDER BY followers DESC, place LIMIT 20"
+        ))
+        .bind(blog.0)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(rows.into_iter().map(|(source, followers)| SourceCount { source, followers }).collect())
+    }
+
+    async fn gauges(&self, now: Timestamp) -> Result<Gauges> {
+        let row: GaugesRow = sqlx::query_as(concat!(
+            "SELECT (SELECT COUNT(*) FROM subscriptions WHERE status = 'active') - (SELECT COUNT(*) FROM (",
+            suppressed_followers!(),
+            ") AS silent) AS followers, \
+             (SELECT COUNT(*) FROM deliveries WHERE status = 'queued') AS queued, \
+             (SELECT MIN(d.next_attempt_at) FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+              WHERE d.status = 'queued' AND d.next_attempt_at <= $2 \
+              AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled')) AS oldest_due_at, \
+             (SELECT count FROM tallies WHERE status = 'failed') AS failed, \
+             (SELECT count FROM tallies WHERE status = 'sent') AS sent, \
+             (SELECT COUNT(*) FROM posts WHERE decision = 'held') AS held_posts, \
+             (SELECT COUNT(*) FROM blogs WHERE failures > 0) AS failing_blogs"
+        ))
+        .bind(None::<i64>)
+        .bind(now.as_millis())
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(Gauges {
+            followers: row.followers,
+            queued: row.queued,
+            oldest_due_at: row.oldest_due_at.map(at),
+            failed: row.failed,
+            sent: row.sent,
+            held_posts: row.held_posts,
+            failing_blogs: row.failing_blogs,
+        })
+    }
+
+    async fn probe(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO limits (bucket, window_start, count) VALUES ('probe', 0, 0)")
+            .execute(&mut *tx)
+            .await?;
+        tx.rollback().await?;
+        let _: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM tallies").fetch_one(&self.reader).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! Rows as the database holds them, and how they become values of the domain.
+
+use sqlx::FromRow;
+
+use crate::domain::{
+    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, Subscription, SubscriptionId,
+    SubscriptionStatus, SubscriberId, Timestamp,
+};
+use crate::store::{NewDelivery, Result, StoreError};
+
+/// Columns of [`SubscriptionRow`], of `subscriptions s JOIN subscribers b`.
+macro_rules! subscription_columns {
+    () => {
+        "s.id, s.blog_id, s.subscriber_id, b.address, s.status, s.paused_at, s.paused_until, s.frequency, \
+         s.source, s.created_at, s.expires_at, s.confirmed_at, s.ended_at"
+    };
+}
+pub(super) use subscription_columns;
+
+/// The moment of a column.
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+/// The column of a moment that may be missing.
+pub(super) fn ms(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::as_millis)
+}
+
+/// A count or a number of tries, which the database keeps signed.
+pub(super) fn count(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
+
+/// A list of numbers as JSON, for `json_each`: one statement text for any
+/// number of rows.
+pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
+    let numbers: Vec<String> = numbers.into_iter().map(|n| n.to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+/// The pattern of `LIKE` for texts that contain this one; the escape is `\`.
+pub(super) fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Where a value was found, for the report on a damaged row.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub table: &'static str,
+    pub row: i64,
+}
+
+impl Place {
+    /// A value that must be there and well-formed.
+    pub fn need<T>(self, column: &'static str, value: Option<T>) -> Result<T> {
+        value.ok_or(StoreError::Corrupt { table: self.table, column, row: self.row })
+    }
+
+    /// An address that may be missing.
+    pub fn address(self, column: &'static str, text: Option<String>) -> Result<Option<EmailAddress>> {
+        text.map(|text| self.need(column, EmailAddress::parse(&text).ok())).transpose()
+    }
+}
+
+/// A row of `blogs`.
+#[derive(FromRow)]
+pub(super) struct BlogRow {
+    id: i64,
+    slug: String,
+    title: String,
+    description: String,
+    home_url: String,
+    feed_url: String,
+    mail_from: Option<String>,
+    reply_to: Option<String>,
+    owner: Option<String>,
+    origins: String,
+    body: String,
+    approve: String,
+    accent: String,
+    created_at: i64,
+    next_check_at: i64,
+    last_checked_at: Option<i64>,
+    failures: i64,
+    last_error: Option<String>,
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl TryFrom<BlogRow> for Blog {
+    type Error = StoreError;
+
+    fn try_from(row: BlogRow) -> Result<Self> {
+        let place = Place { table: "blogs", row: row.id };
+        Ok(Self {
+            id: BlogId(row.id),
+            slug: place.need("slug", row.slug.parse().ok())?,
+            title: row.title,
+            description: row.description,
+            home_url: row.home_url,
+            feed_url: row.feed_url,
+            mail_from: row.mail_from,
+            reply_to: place.address("reply_to", row.reply_to)?,
+            owner: place.address("owner", row.owner)?,
+            origins: place.need("origins", serde_json::from_str(&row.origins).ok())?,
+            body: place.need("body", BodyMode::parse(&row.body))?,
+            approve: place.need("approve", Approval::parse(&row.approve))?,
+            accent: row.accent,
+            created_at: at(row.created_at),
+            next_check_at: at(row.next_check_at),
+            last_checked_at: row.last_checked_at.map(at),
+            failures: count(row.failures),
+            last_error: row.last_error,
+            etag: row.etag,
+            last_modified: row.last_modified,
+        })
+    }
+}
+
+/// A row of `subscriptions` with the person's address.
+#[derive(FromRow)]
+pub(super) struct SubscriptionRow {
+    id: i64,
+    blog_id: i64,
+    subscriber_id: i64,
+    address: String,
+    status: String,
+    paused_at: Option<i64>,
+    paused_until: Option<i64>,
+    frequency: String,
+    source: Option<String>,
+    created_at: i64,
+    expires_at: Option<i64>,
+    confirmed_at: Option<i64>,
+    ended_at: Option<i64>,
+}
+
+impl TryFrom<SubscriptionRow> for Subscription {
+    type Error = StoreError;
+
+    fn try_from(row: SubscriptionRow) -> Result<Self> {
+        let place = Place { table: "subscriptions", row: row.id };
+        Ok(Self {
+            id: SubscriptionId(row.id),
+            blog_id: BlogId(row.blog_id),
+            subscriber_id: SubscriberId(row.subscriber_id),
+            address: row.address,
+            status: place.need("status", SubscriptionStatus::parse(&row.status))?,
+            paused_at: row.paused_at.map(at),
+            paused_until: row.paused_until.map(at),
+            frequency: place.need("frequency", Frequency::parse(&row.frequency))?,
+            source: row.source,
+            created_at: at(row.created_at),
+            expires_at: row.expires_at.map(at),
+            confirmed_at: row.confirmed_at.map(at),
+            ended_at: row.ended_at.map(at),
+        })
+    }
+}
+
+/// Turns rows into values; the first damaged one is the answer.
+pub(super) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>>
+where
+    T: TryFrom<R, Error = StoreError>,
+{
+    rows.into_iter().map(T::try_from).collect()
+}
+
+/// How a new delivery begins.
+pub(super) struct Birth<'a> {
+    pub delivery: &'a NewDelivery,
+    /// Why it is withheld from the start, if so.
+    pub withheld: Option<&'a str>,
+    /// The keyed hash of the address it names, if it names one.
+    pub to_hash: Option<String>,
+    pub now: Timestamp,
+}
+
+impl Birth<'_> {
+    /// Writes the row: the same statement, queued or withheld.
+    pub async fn insert(&self, connection: &mut sqlx::SqliteConnection) -> Result<i64> {
+        let new = self.delivery;
+        let (status, next, settled) = match self.withheld {
+            None => ("queued", Some(self.now.as_millis()), None),
+            Some(_) => ("withheld", None, Some(self.now.as_millis())),
+        };
+        Ok(sqlx::query_scalar(
+            "INSERT INTO deliveries (kind, priority, blog_id, subscription_id, subscriber_id, to_address, \
+             to_hash, payload, status, reason, queued_at, next_attempt_at, settled_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
+        )
+        .bind(new.kind.as_str())
+        .bind(new.kind.priority())
+        .bind(new.blog_id.map(|id| id.0))
+        .bind(new.subscription_id.map(|id| id.0))
+        .bind(new.subscriber_id.map(|id| id.0))
+        .bind(new.to.as_ref().map(EmailAddress::as_str))
+        .bind(self.to_hash.as_deref())
+        .bind(new.payload.as_deref())
+        .bind(status)
+        .bind(self.withheld)
+        .bind(self.now.as_millis())
+        .bind(next)
+        .bind(settled)
+        .fetch_one(connection)
+        .await?)
+    }
+}

@@ -1,0 +1,196 @@
+//! Subscribers and subscriptions, in SQLite. The longer methods have files of
+//! their own: `sign_up`, `transition`, `import`, `upkeep`.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::SqliteStore;
+use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
+use super::{sign_up, transition};
+use crate::domain::{
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, HOUR_MS, Subscription, SubscriptionId,
+    SubscriptionStatus, SubscriberId, Timestamp,
+};
+use crate::store::{
+    ConsentRecord, ImportOutcome, ImportRow, Purged, Result, SignUp, SignedUp, StoreError, Subscriber,
+    SubscriberFilter, Subscriptions,
+};
+
+#[derive(FromRow)]
+struct SubscriberRow {
+    id: i64,
+    address: String,
+    created_at: i64,
+}
+
+impl From<SubscriberRow> for Subscriber {
+    fn from(row: SubscriberRow) -> Self {
+        Self { id: SubscriberId(row.id), address: row.address, created_at: at(row.created_at) }
+    }
+}
+
+#[derive(FromRow)]
+struct ConsentRow {
+    id: i64,
+    at: i64,
+    blog_id: i64,
+    kind: String,
+    ip: Option<String>,
+    user_agent: Option<String>,
+    source: Option<String>,
+}
+
+impl TryFrom<ConsentRow> for ConsentRecord {
+    type Error = StoreError;
+
+    fn try_from(row: ConsentRow) -> Result<Self> {
+        let place = Place { table: "consents", row: row.id };
+        Ok(Self {
+            at: at(row.at),
+            blog_id: BlogId(row.blog_id),
+            kind: place.need("kind", ConsentKind::parse(&row.kind))?,
+            evidence: Evidence { ip: row.ip, user_agent: row.user_agent, source: row.source },
+        })
+    }
+}
+
+#[async_trait]
+impl Subscriptions for SqliteStore {
+    async fn sign_up(&self, sign_up: &SignUp, decide: sign_up::Decide<'_>, now: Timestamp) -> Result<SignedUp> {
+        self.record_sign_up(sign_up, decide, now).await
+    }
+
+    async fn transition(
+        &self,
+        id: SubscriptionId,
+        rule: transition::Rule<'_>,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<Option<(Subscription, Subscription)>> {
+        self.change_subscription(id, rule, evidence, now).await
+    }
+
+    async fn get_subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
+        let row: Option<SubscriptionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id = $1"
+        ))
+        .bind(id.0)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(Subscription::try_from).transpose()
+    }
+
+    async fn list_subscriptions(&self, subscriber: SubscriberId) -> Result<Vec<Subscription>> {
+        let rows: Vec<SubscriptionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+             JOIN blogs g ON g.id = s.blog_id WHERE s.subscriber_id = $1 ORDER BY g.title, s.id"
+        ))
+        .bind(subscriber.0)
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn find_subscriber(&self, address: &EmailAddress) -> Result<Option<Subscriber>> {
+        let row: Option<SubscriberRow> =
+            sqlx::query_as("SELECT id, address, created_at FROM subscribers WHERE address_key = $1")
+                .bind(address.key())
+                .fetch_optional(&self.reader)
+                .await?;
+        Ok(row.map(Subscriber::from))
+    }
+
+    async fn get_subscriber(&self, id: SubscriberId) -> Result<Option<Subscriber>> {
+        let row: Option<SubscriberRow> =
+            sqlx::query_as("SELECT id, address, created_at FROM subscribers WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&self.reader)
+                .await?;
+        Ok(row.map(Subscriber::from))
+    }
+
+    async fn page_subscriptions(&self, filter: &SubscriberFilter, limit: u32) -> Result<Vec<Subscription>> {
+        let rows: Vec<SubscriptionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+             WHERE s.id > $1 AND ($2 IS NULL OR s.blog_id = $2) AND ($3 IS NULL OR s.status = $3) \
+             AND ($4 IS NULL OR b.address LIKE $4 ESCAPE '\\') ORDER BY s.id LIMIT $5"
+        ))
+        .bind(filter.after.map_or(0, |id| id.0))
+        .bind(filter.blog_id.map(|id| id.0))
+        .bind(filter.status.map(SubscriptionStatus::as_str))
+        .bind(filter.text.as_deref().map(containing))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn list_consents(&self, subscriber: SubscriberId) -> Result<Vec<ConsentRecord>> {
+        let rows: Vec<ConsentRow> =
+            sqlx::query_as("SELECT * FROM consents WHERE subscriber_id = $1 ORDER BY at, id")
+                .bind(subscriber.0)
+                .fetch_all(&self.reader)
+                .await?;
+        all(rows)
+    }
+
+    async fn import(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        kind: ConsentKind,
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        self.import_rows(blog, rows, kind, now).await
+    }
+
+    async fn request_manage_link(&self, address: &EmailAddress, now: Timestamp) -> Result<()> {
+        let hash = self.keys.address_hash(&address.key());
+        let mut tx = self.write().await?;
+        // Written for every address, so that an unknown one costs a commit too (S1).
+        sqlx::query(
+            "INSERT INTO limits (bucket, window_start, count) VALUES ($1, $2, 1) \
+             ON CONFLICT (bucket, window_start) DO UPDATE SET count = limits.count + 1",
+        )
+        .bind(format!("manage:{hash}"))
+        .bind(now.as_millis().div_euclid(HOUR_MS) * HOUR_MS)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO deliveries (kind, priority, subscriber_id, status, queued_at, next_attempt_at) \
+             SELECT $2, $3, b.id, 'queued', $4, $4 FROM subscribers b WHERE b.address_hash = $1 \
+             AND EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = b.id) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries d \
+                 WHERE d.subscriber_id = b.id AND d.kind = $2 AND d.queued_at > $5)",
+        )
+        .bind(&hash)
+        .bind(DeliveryKind::Manage.as_str())
+        .bind(DeliveryKind::Manage.priority())
+        .bind(now.as_millis())
+        .bind(now.as_millis() - HOUR_MS)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
+        self.erase_person(address, now).await
+    }
+
+    async fn purge(
+        &self,
+        pending_before: Timestamp,
+        ended_before: Timestamp,
+        log_before: Timestamp,
+        limit: u32,
+    ) -> Result<Purged> {
+        self.purge_step(pending_before, ended_before, log_before, limit).await
+    }
+}

@@ -1,0 +1,96 @@
+//! Suppressions, in SQLite.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::SqliteStore;
+use super::rows::{Place, all, at};
+use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
+use crate::store::{Result, StoreError, Suppressions};
+
+#[derive(FromRow)]
+struct SuppressionRow {
+    id: i64,
+    address: Option<String>,
+    blog_id: Option<i64>,
+    reason: String,
+    created_at: i64,
+}
+
+impl TryFrom<SuppressionRow> for Suppression {
+    type Error = StoreError;
+
+    fn try_from(row: SuppressionRow) -> Result<Self> {
+        let place = Place { table: "suppressions", row: row.id };
+        Ok(Self {
+            address: row.address,
+            blog_id: row.blog_id.map(BlogId),
+            reason: place.need("reason", SuppressionReason::parse(&row.reason))?,
+            created_at: at(row.created_at),
+        })
+    }
+}
+
+#[async_trait]
+impl Suppressions for SqliteStore {
+    async fn suppress(
+        &self,
+        address: &EmailAddress,
+        blog: Option<BlogId>,
+        reason: SuppressionReason,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
+             reason = CASE WHEN suppressions.reason = 'unsubscribed' THEN excluded.reason ELSE suppressions.reason END, \
+             address = COALESCE(suppressions.address, excluded.address)",
+        )
+        .bind(self.keys.address_hash(&address.key()))
+        .bind(blog.map(|id| id.0))
+        .bind(address.as_str())
+        .bind(reason.as_str())
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn lift_suppression(&self, address: &EmailAddress, blog: Option<BlogId>) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let gone =
+            sqlx::query("DELETE FROM suppressions WHERE address_hash = $1 AND COALESCE(blog_id, 0) = COALESCE($2, 0)")
+                .bind(self.keys.address_hash(&address.key()))
+                .bind(blog.map(|id| id.0))
+                .execute(&mut *tx)
+                .await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    async fn find_suppression(
+        &self,
+        address: &EmailAddress,
+        blog: Option<BlogId>,
+    ) -> Result<Option<SuppressionReason>> {
+        let row: Option<SuppressionRow> = sqlx::query_as(
+            "SELECT * FROM suppressions WHERE address_hash = $1 AND COALESCE(blog_id, 0) IN (0, COALESCE($2, 0)) \
+             ORDER BY CASE WHEN reason = 'unsubscribed' THEN 1 ELSE 0 END, id LIMIT 1",
+        )
+        .bind(self.keys.address_hash(&address.key()))
+        .bind(blog.map(|id| id.0))
+        .fetch_optional(&self.reader)
+        .await?;
+        Ok(row.map(Suppression::try_from).transpose()?.map(|entry| entry.reason))
+    }
+
+    async fn list_suppressions(&self, limit: u32) -> Result<Vec<Suppression>> {
+        let rows: Vec<SuppressionRow> = sqlx::query_as("SELECT * FROM suppressions ORDER BY id DESC LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(&self.reader)
+            .await?;
+        all(rows)
+    }
+}

@@ -1,0 +1,174 @@
+//! One change to one subscription, in SQLite.
+
+use sqlx::{Sqlite, Transaction};
+
+use super::SqliteStore;
+use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
+use crate::domain::{
+    ConsentKind, Evidence, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Withheld,
+};
+use crate::store::{Change, NewDelivery, Result, Transition};
+
+/// The rule that a change follows.
+pub(super) type Rule<'r> = &'r (dyn for<'a> Fn(&'a Subscription) -> Option<Transition> + Send + Sync);
+
+impl SqliteStore {
+    pub(super) async fn change_subscription(
+        &self,
+        id: SubscriptionId,
+        rule: Rule<'_>,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<Option<(Subscription, Subscription)>> {
+        let mut tx = self.write().await?;
+        let row: Option<SubscriptionRow> = sqlx::query_as(concat!(
+            "SELECT ",
+            subscription_columns!(),
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id = $1"
+        ))
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(before) = row.map(Subscription::try_from).transpose()? else { return Ok(None) };
+        let Some(transition) = rule(&before) else { return Ok(Some((before.clone(), before))) };
+        let Some(after) = apply(transition.change, &before, now) else {
+            return Ok(Some((before.clone(), before)));
+        };
+        write_state(&mut tx, &before, &after, now).await?;
+        match transition.change {
+            Change::Activate => self.welcome_back(&mut tx, &after).await?,
+            Change::End => withhold_queued(&mut tx, id, now).await?,
+            Change::Undo | Change::Pause(_) | Change::Resume => {}
+        }
+        self.record_consent(&mut tx, id, transition.consent, evidence, now).await?;
+        if let Some(kind) = transition.mail {
+            let delivery = NewDelivery {
+                kind,
+                blog_id: Some(after.blog_id),
+                subscription_id: Some(id),
+                subscriber_id: None,
+                to: None,
+                payload: None,
+            };
+            Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(Some((before, after)))
+    }
+
+    /// One who confirms wants the mail that he once did not want.
+    async fn welcome_back(&self, tx: &mut Transaction<'static, Sqlite>, after: &Subscription) -> Result<()> {
+        sqlx::query(
+            "DELETE FROM suppressions WHERE reason = 'unsubscribed' AND COALESCE(blog_id, 0) = $2 \
+             AND address_hash = (SELECT address_hash FROM subscribers WHERE id = $1)",
+        )
+        .bind(after.subscriber_id.0)
+        .bind(after.blog_id.0)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    /// Adds to the record of consent.
+    pub(super) async fn record_consent(
+        &self,
+        tx: &mut Transaction<'static, Sqlite>,
+        subscription: SubscriptionId,
+        kind: ConsentKind,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) \
+             SELECT $2, $3, blog_id, id, subscriber_id, $4, $5, $6 FROM subscriptions WHERE id = $1",
+        )
+        .bind(subscription.0)
+        .bind(now.as_millis())
+        .bind(kind.as_str())
+        .bind(&evidence.ip)
+        .bind(&evidence.user_agent)
+        .bind(&evidence.source)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// What a change makes of a subscription; `None` when it cannot be made from
+/// where it stands, whatever the rule said.
+fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscription> {
+    use SubscriptionStatus::{Active, Ended, Pending};
+    let mut after = before.clone();
+    match (change, before.status) {
+        (Change::Activate, Pending | Ended) => {
+            after.status = Active;
+            after.confirmed_at = Some(now);
+            (after.ended_at, after.expires_at) = (None, None);
+            (after.paused_at, after.paused_until) = (None, None);
+        }
+        (Change::End, Pending | Active) => {
+            after.status = Ended;
+            after.ended_at = Some(now);
+            after.expires_at = None;
+        }
+        // Who never confirmed does not become a follower by taking back a leaving.
+        (Change::Undo, Ended) if before.confirmed_at.is_some() => {
+            after.status = Active;
+            after.ended_at = None;
+        }
+        (Change::Pause(until), Active) => {
+            let since = before.paused_at.filter(|_| before.is_paused(now));
+            after.paused_at = since.or(Some(now));
+            after.paused_until = until;
+        }
+        (Change::Resume, Active) if before.paused_at.is_some() => {
+            (after.paused_at, after.paused_until) = (None, None);
+        }
+        _ => return None,
+    }
+    Some(after)
+}
+
+async fn write_state(
+    tx: &mut Transaction<'static, Sqlite>,
+    before: &Subscription,
+    after: &Subscription,
+    now: Timestamp,
+) -> Result<()> {
+    let is_new_follower = after.confirmed_at != before.confirmed_at || before.confirmed_at.is_none();
+    sqlx::query(
+        "UPDATE subscriptions SET status = $3, paused_at = $4, paused_until = $5, expires_at = $6, \
+         confirmed_at = $7, ended_at = $8, active_since = COALESCE($9, active_since) \
+         WHERE id = $1 AND status = $2",
+    )
+    .bind(after.id.0)
+    .bind(before.status.as_str())
+    .bind(after.status.as_str())
+    .bind(ms(after.paused_at))
+    .bind(ms(after.paused_until))
+    .bind(ms(after.expires_at))
+    .bind(ms(after.confirmed_at))
+    .bind(ms(after.ended_at))
+    .bind((is_new_follower && after.status == SubscriptionStatus::Active).then_some(now.as_millis()))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What is under lease is left to its sender, who asks again before the hand-over.
+async fn withhold_queued(
+    tx: &mut Transaction<'static, Sqlite>,
+    id: SubscriptionId,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE deliveries SET status = 'withheld', reason = $2, settled_at = $3, next_attempt_at = NULL \
+         WHERE subscription_id = $1 AND status = 'queued' AND kind <> 'goodbye' AND lease_owner IS NULL",
+    )
+    .bind(id.0)
+    .bind(Withheld::NotFollowing.as_str())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

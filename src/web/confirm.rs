@@ -1,0 +1,151 @@
+//! `/confirm/{token}`: one press, and the reader follows.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+
+use super::client;
+use super::error::Refused;
+use super::follow::COOKIE;
+use super::page::{blog_by_id, latest, masked, page};
+use super::state::Shared;
+use crate::domain::{Purpose, Subscription, SubscriptionStatus};
+use crate::signup::{Confirmed, LinkFault, SignUpOutcome};
+use crate::templates::{ConfirmPage, ConfirmedPage, ExpiredPage, SaidPage};
+
+/// Shows the button; confirms at once only in the browser that signed up,
+/// which proves that a person is there and not a link scanner (D5).
+pub(super) async fn show(
+    State(web): State<Shared>,
+    Path(token): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    method: Method,
+    headers: HeaderMap,
+    cookies: CookieJar,
+) -> Result<Response, Refused> {
+    let seen = match web.signup.see_confirm(&token).await? {
+        Ok(seen) => seen,
+        Err(fault) => return refused(&web, &token, fault).await,
+    };
+    let mark = cookies.get(COOKIE).map(|cookie| cookie.value().to_owned());
+    let is_same_browser = mark.is_some_and(|mark| web.signup.is_same_browser(&mark, seen.id));
+    if seen.status == SubscriptionStatus::Pending && is_same_browser && method == Method::GET && !is_prefetch(&headers)
+    {
+        return do_confirm(&web, &token, peer, &headers).await;
+    }
+    let blog = blog_by_id(&web, seen.blog_id).await?;
+    match seen.status {
+        SubscriptionStatus::Pending => {
+            let expires_at = seen.expires_at.unwrap_or_else(|| web.clock.now());
+            let context = ConfirmPage {
+                action: format!("/confirm/{token}"),
+                masked: masked(&seen.address),
+                expires_on: expires_at.long_date(),
+            };
+            page(&web, Some(&blog), &context)
+        }
+        SubscriptionStatus::Active => confirmed_page(&web, &seen, true).await,
+        SubscriptionStatus::Ended => left_since(&web, &seen).await,
+    }
+}
+
+pub(super) async fn confirm(
+    State(web): State<Shared>,
+    Path(token): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    do_confirm(&web, &token, peer, &headers).await
+}
+
+/// A new mail, from the page of an expired link.
+pub(super) async fn again(
+    State(web): State<Shared>,
+    Path(token): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let visitor = client::visitor(&web, peer, &headers).await?;
+    match web.signup.ask_again(&token, &visitor).await? {
+        Ok((_, SignUpOutcome::Limited { retry_after_seconds })) => Err(Refused::Limited(retry_after_seconds)),
+        Ok((_, SignUpOutcome::Invalid(faults))) => Err(Refused::Invalid(faults)),
+        Ok((blog, SignUpOutcome::Accepted(_))) => {
+            let target = format!("/b/{}/check-inbox", blog.slug);
+            Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
+        }
+        Err(_) => Err(Refused::NotFound),
+    }
+}
+
+async fn do_confirm(
+    web: &Shared,
+    token: &str,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Response, Refused> {
+    let visitor = client::visitor(web, peer, headers).await?;
+    match web.signup.confirm(token, &visitor).await? {
+        Ok(Confirmed::Now(subscription)) => confirmed_page(web, &subscription, false).await,
+        Ok(Confirmed::Already(subscription)) => confirmed_page(web, &subscription, true).await,
+        Ok(Confirmed::LeftSince(subscription)) => left_since(web, &subscription).await,
+        Err(fault) => refused(web, token, fault).await,
+    }
+}
+
+/// The page after confirming, and after taking back a leave.
+pub(super) async fn confirmed_page(
+    web: &Shared,
+    subscription: &Subscription,
+    already: bool,
+) -> Result<Response, Refused> {
+    let blog = blog_by_id(web, subscription.blog_id).await?;
+    let context = ConfirmedPage {
+        masked: masked(&subscription.address),
+        already,
+        manage_url: manage_url(web, subscription),
+        posts: latest(web, &blog, 3).await?,
+    };
+    page(web, Some(&blog), &context)
+}
+
+/// The link to one's follows, from a page that a link opened.
+pub(super) fn manage_url(web: &Shared, subscription: &Subscription) -> String {
+    let in_a_day = web.clock.now().plus_ms(crate::domain::DAY_MS);
+    let token = web.signup.keys.sign(Purpose::Manage, subscription.subscriber_id.0, Some(in_a_day));
+    format!("/manage/{token}")
+}
+
+async fn left_since(web: &Shared, subscription: &Subscription) -> Result<Response, Refused> {
+    let blog = blog_by_id(web, subscription.blog_id).await?;
+    let context = SaidPage {
+        mark: "dash",
+        title: "You have left this blog".to_owned(),
+        lead: "This link was for following it, and you left it since. Nothing was changed.".to_owned(),
+        link: Some(("Follow again".to_owned(), format!("/b/{}", blog.slug))),
+    };
+    page(web, Some(&blog), &context)
+}
+
+async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response, Refused> {
+    let LinkFault::Expired(subscription) = fault else { return Err(Refused::NotFound) };
+    let Some(subscription) = subscription else { return Err(Refused::Gone) };
+    let blog = blog_by_id(web, subscription.blog_id).await?;
+    let context = ExpiredPage {
+        action: format!("/confirm/{token}/again"),
+        masked: masked(&subscription.address),
+        confirm_within_hours: web.policy.confirm_within_hours,
+    };
+    let mut response = page(web, Some(&blog), &context)?;
+    *response.status_mut() = StatusCode::GONE;
+    Ok(response)
+}
+
+/// Whether a browser only looks ahead.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
+    })
+}

@@ -1,0 +1,210 @@
+//! What goes wrong, as an answer: a page for people, problem details
+//! (RFC 9457) for scripts. The only place where errors become HTTP statuses.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::page;
+use super::state::Shared;
+use crate::signup::Fault;
+use crate::store::StoreError;
+use crate::templates::{ErrorPage, TemplateError};
+
+/// Why a request is not served. Nothing was changed, always.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// No such page, or a link that is not ours.
+    NotFound,
+    /// A link whose time is over.
+    Gone,
+    /// Wrong method.
+    Method,
+    /// Neither a form nor JSON.
+    MediaType,
+    /// Neither form nor JSON could be read out of it.
+    Unreadable(String),
+    /// From another site; what to do about it.
+    Foreign(String),
+    /// Fields that are wrong, for scripts; people get the form again.
+    Invalid(Vec<Fault>),
+    /// Over a limit.
+    Limited(u32),
+    /// The database.
+    Store(StoreError),
+    /// A template, or a panic: a defect.
+    Defect(String),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<TemplateError> for Refused {
+    fn from(error: TemplateError) -> Self {
+        Self::Defect(error.to_string())
+    }
+}
+
+/// What an answer says beside its status; [`show`] gives it its form.
+#[derive(Debug, Clone)]
+struct Said {
+    title: &'static str,
+    lead: String,
+    faults: Vec<Fault>,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut retry_after = None;
+        let mut faults = Vec::new();
+        let (status, title, lead) = match self {
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "Nothing is here",
+                "This link leads nowhere: perhaps a part of it was lost on the way. Nothing was changed.".to_owned(),
+            ),
+            Self::Gone => (
+                StatusCode::GONE,
+                "This link has expired",
+                "Its time is over. Nothing was changed.".to_owned(),
+            ),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Not this way",
+                "This address does not take that kind of request. Nothing was changed.".to_owned(),
+            ),
+            Self::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Not in this form",
+                "Send application/x-www-form-urlencoded or application/json. Nothing was changed.".to_owned(),
+            ),
+            Self::Unreadable(why) => {
+                (StatusCode::BAD_REQUEST, "This cannot be read", format!("{why} Nothing was changed."))
+            }
+            Self::Foreign(lead) => (StatusCode::FORBIDDEN, "From another site", lead),
+            Self::Invalid(found) => {
+                faults = found;
+                (StatusCode::UNPROCESSABLE_ENTITY, "Check what was typed", first_message(&faults))
+            }
+            Self::Limited(seconds) => {
+                retry_after = Some(seconds);
+                (
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "A little later, please",
+                    format!("Many people signed up from here just now. Try again in {}. Nothing was changed.", span(seconds)),
+                )
+            }
+            Self::Store(error) => {
+                let is_passing = matches!(error, StoreError::Unavailable(_));
+                tracing::error!(error = &error as &dyn std::error::Error, "a request could not be served");
+                if is_passing {
+                    retry_after = Some(30);
+                    (
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "Not right now",
+                        "This service cannot write at the moment. Nothing was changed; please try again in a minute.".to_owned(),
+                    )
+                } else {
+                    (StatusCode::INTERNAL_SERVER_ERROR, "Our fault", OUR_FAULT.to_owned())
+                }
+            }
+            Self::Defect(why) => {
+                tracing::error!(why, "a request met a defect");
+                (StatusCode::INTERNAL_SERVER_ERROR, "Our fault", OUR_FAULT.to_owned())
+            }
+        };
+        let mut response = status.into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(Said { title, lead, faults });
+        response
+    }
+}
+
+const OUR_FAULT: &str = "Something broke on our side. Nothing was changed; please try again later.";
+
+fn first_message(faults: &[Fault]) -> String {
+    faults.first().map_or_else(String::new, |fault| fault.message.clone())
+}
+
+fn span(seconds: u32) -> String {
+    match seconds.div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+/// Gives refusals their form: a page, or problem details for who asks for JSON.
+pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next) -> Response {
+    let wants_json = wants_json(&request);
+    let request_id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .map(|id| id.chars().take(8).collect::<String>())
+        .unwrap_or_default();
+    let mut response = next.run(request).await;
+    let Some(said) = response.extensions_mut().remove::<Said>() else { return response };
+    let status = response.status();
+    let body = if wants_json {
+        let mut problem = json!({
+            "type": "about:blank", "title": said.title, "status": status.as_u16(), "detail": said.lead,
+        });
+        if !said.faults.is_empty() {
+            problem["errors"] = json!(said.faults);
+        }
+        let body = (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string());
+        body.into_response()
+    } else {
+        let context = ErrorPage {
+            title: said.title.to_owned(),
+            lead: said.lead,
+            request_id: if status.is_server_error() { request_id } else { String::new() },
+            link: Some(("See the blogs here".to_owned(), "/".to_owned())),
+        };
+        match page::render(&web, None, &context) {
+            Ok(html) => (status, html).into_response(),
+            Err(_) => (status, OUR_FAULT).into_response(),
+        }
+    };
+    let (mut parts, body) = body.into_parts();
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            parts.headers.append(name, value.clone());
+        }
+    }
+    Response::from_parts(parts, body)
+}
+
+fn wants_json(request: &Request) -> bool {
+    let says_json = |name: header::HeaderName| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains("json") && !value.contains("html"))
+    };
+    says_json(header::ACCEPT) || says_json(header::CONTENT_TYPE)
+}
+
+pub(super) async fn not_found() -> Refused {
+    Refused::NotFound
+}
+
+pub(super) async fn method_not_allowed() -> Refused {
+    Refused::Method
+}
+
+/// A panic ends one request, never the process (S15). What it said stays in
+/// the log of the panic hook.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over by value")]
+pub(super) fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request ended in a panic");
+    (StatusCode::INTERNAL_SERVER_ERROR, OUR_FAULT).into_response()
+}

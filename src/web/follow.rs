@@ -1,0 +1,194 @@
+//! `/b/{slug}`: sign up. One neutral answer for every well-formed address.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::csrf::{Comes, comes, origin_of};
+use super::error::Refused;
+use super::page::{blog_of, followers_text, latest, page};
+use super::state::{Shared, Web};
+use super::client;
+use crate::domain::{Blog, SubscriptionId};
+use crate::signup::{Form, SignUpOutcome};
+use crate::templates::{CheckInboxPage, FollowPage};
+
+/// The cookie that binds a browser to its sign-up.
+pub(super) const COOKIE: &str = "pb_signup";
+
+pub(super) async fn show(State(web): State<Shared>, Path(slug): Path<String>) -> Result<Response, Refused> {
+    let blog = blog_of(&web, &slug).await?;
+    form_page(&web, &blog, String::new(), None).await
+}
+
+pub(super) async fn check_inbox(
+    State(web): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Response, Refused> {
+    let blog = blog_of(&web, &slug).await?;
+    let context = CheckInboxPage { confirm_within_hours: web.policy.confirm_within_hours };
+    page(&web, Some(&blog), &context)
+}
+
+pub(super) async fn follow(
+    State(web): State<Shared>,
+    Path(slug): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let blog = blog_of(&web, &slug).await?;
+    let is_json = match media_type(&headers).as_deref() {
+        Some("application/json") => true,
+        Some("application/x-www-form-urlencoded") => false,
+        _ => return Err(Refused::MediaType),
+    };
+    let origin = allowed_origin(&web, &blog, &headers, is_json)?;
+    let form: Form = if is_json {
+        serde_json::from_slice(&body).map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
+    } else {
+        form_of(&body)
+    };
+    let visitor = client::visitor(&web, peer, &headers).await?;
+    let outcome = web.signup.sign_up(&blog, &form, &visitor).await?;
+    let mut response = match outcome {
+        SignUpOutcome::Accepted(subscription) => accepted(&web, &blog, &form, is_json, subscription)?,
+        SignUpOutcome::Limited { retry_after_seconds } => Refused::Limited(retry_after_seconds).into_response(),
+        SignUpOutcome::Invalid(faults) if is_json => Refused::Invalid(faults).into_response(),
+        SignUpOutcome::Invalid(faults) => {
+            let message = faults.first().map(|fault| fault.message.clone());
+            let typed = form.email.chars().filter(|c| !c.is_control()).take(300).collect();
+            let mut response = form_page(&web, &blog, typed, message).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            response
+        }
+    };
+    if let Some(origin) = origin {
+        allow(&mut response, &origin);
+    }
+    Ok(response)
+}
+
+/// The question that a browser asks before it posts JSON from another site.
+pub(super) async fn preflight(
+    State(web): State<Shared>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let blog = blog_of(&web, &slug).await?;
+    let origin = allowed_origin(&web, &blog, &headers, true)?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Some(origin) = origin {
+        allow(&mut response, &origin);
+        let out = response.headers_mut();
+        out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, accept"));
+        out.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    Ok(response)
+}
+
+async fn form_page(
+    web: &Shared,
+    blog: &Blog,
+    typed: String,
+    fault: Option<String>,
+) -> Result<Response, Refused> {
+    let context = FollowPage {
+        followers_text: followers_text(web.store.count_followers(blog.id).await?),
+        posts: latest(web, blog, 5).await?,
+        typed,
+        fault,
+    };
+    page(web, Some(blog), &context)
+}
+
+fn accepted(
+    web: &Shared,
+    blog: &Blog,
+    form: &Form,
+    is_json: bool,
+    subscription: Option<SubscriptionId>,
+) -> Result<Response, Refused> {
+    let mut response = if is_json {
+        (StatusCode::ACCEPTED, axum::Json(json!({"status": "check_inbox"}))).into_response()
+    } else {
+        let next = form.next.as_deref().filter(|next| is_of_blog(blog, web, next));
+        let own = format!("/b/{}/check-inbox", blog.slug);
+        let target = HeaderValue::from_str(next.unwrap_or(&own))
+            .map_err(|_| Refused::Unreadable("The field next is not an address.".to_owned()))?;
+        (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
+    };
+    let cookie = format!(
+        "{COOKIE}={}; Path=/confirm; Max-Age={}; HttpOnly; SameSite=Lax{}",
+        web.signup.browser_mark(subscription),
+        u64::from(web.policy.confirm_within_hours) * 3600,
+        if web.is_https() { "; Secure" } else { "" },
+    );
+    let cookie = HeaderValue::from_str(&cookie).map_err(|error| Refused::Defect(error.to_string()))?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Whether the sign-up may be posted from where it comes; the foreign origin
+/// that may, for CORS.
+fn allowed_origin(
+    web: &Web,
+    blog: &Blog,
+    headers: &HeaderMap,
+    is_json: bool,
+) -> Result<Option<String>, Refused> {
+    match comes(web, headers) {
+        Comes::FromUs | Comes::Unsaid => Ok(None),
+        Comes::Hidden if !is_json => Ok(None),
+        Comes::Hidden => Err(Refused::Foreign(
+            "A page that hides its origin can post only the plain form. Nothing was changed.".to_owned(),
+        )),
+        Comes::From(origin) if blog.origins.contains(&origin) => Ok(Some(origin)),
+        Comes::From(origin) => Err(Refused::Foreign(format!(
+            "This form stands on {origin}, which is not one of the blog's pages. Its owner can allow it: \
+             postbell blog edit {} --origin {origin}. Nothing was changed.",
+            blog.slug
+        ))),
+    }
+}
+
+fn is_of_blog(blog: &Blog, web: &Web, next: &str) -> bool {
+    let own = origin_of(&web.policy.public_url);
+    origin_of(next).is_some_and(|origin| blog.origins.contains(&origin) || own.as_ref() == Some(&origin))
+}
+
+fn allow(response: &mut Response, origin: &str) {
+    if let Ok(origin) = HeaderValue::from_str(origin) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+}
+
+/// The media type without its parameters.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
+}
+
+fn form_of(body: &[u8]) -> Form {
+    let mut form = Form::default();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        let value = value.into_owned();
+        match &*name {
+            "email" => form.email = value,
+            "frequency" => form.frequency = Some(value),
+            "language" => form.language = Some(value),
+            "source" => form.source = Some(value),
+            "next" => form.next = Some(value),
+            "website" => form.website = Some(value),
+            _ => {}
+        }
+    }
+    form
+}

@@ -1,0 +1,189 @@
+//! `/manage`: every follow of one address, opened by a link in a mail.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::client;
+use super::error::Refused;
+use super::page::{blog_by_id, page};
+use super::state::Shared;
+use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
+use crate::signup::{LinkFault, ManageAction, Managed};
+use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, SaidPage};
+
+/// How many mails the download lists.
+const DOWNLOADED_MAILS: u32 = 10_000;
+
+pub(super) async fn ask(State(web): State<Shared>) -> Result<Response, Refused> {
+    page(&web, None, &ManageRequestPage { typed: String::new(), fault: None })
+}
+
+/// Mails the link; one neutral answer.
+pub(super) async fn send_link(State(web): State<Shared>, body: Bytes) -> Result<Response, Refused> {
+    let typed = field(&body, "email").unwrap_or_default();
+    let address = match EmailAddress::parse(&typed) {
+        Ok(address) => address,
+        Err(fault) => {
+            let typed = typed.chars().filter(|c| !c.is_control()).take(300).collect();
+            let context = ManageRequestPage { typed, fault: Some(fault.to_string()) };
+            let mut response = page(&web, None, &context)?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(response);
+        }
+    };
+    web.signup.request_manage_link(&address).await?;
+    let context = SaidPage {
+        mark: "letter",
+        title: "Check your inbox".to_owned(),
+        lead: "If this address follows a blog here, a mail with a link to its follows is on its way.".to_owned(),
+        link: None,
+    };
+    page(&web, None, &context)
+}
+
+pub(super) async fn show(State(web): State<Shared>, Path(token): Path<String>) -> Result<Response, Refused> {
+    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    manage_page(&web, &token, managed, None).await
+}
+
+pub(super) async fn act(
+    State(web): State<Shared>,
+    Path(token): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    let action = match field(&body, "do").as_deref() {
+        Some("pause") => ManageAction::Pause,
+        Some("resume") => ManageAction::Resume,
+        Some("leave") => ManageAction::Leave,
+        Some("undo") => ManageAction::Undo,
+        Some("download") => return download(&web, &managed).await,
+        Some("erase") => return erase_page(&web, &token, &managed).await,
+        Some("erase-for-good") => return erase(&web, &token).await,
+        _ => return Err(Refused::Unreadable("The button that was pressed is not known.".to_owned())),
+    };
+    let id = field(&body, "subscription").and_then(|id| id.parse().ok()).map(SubscriptionId);
+    let id = id.ok_or_else(|| Refused::Unreadable("The follow is not named.".to_owned()))?;
+    let visitor = client::visitor(&web, peer, &headers).await?;
+    let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(refused)?;
+    let blog = blog_by_id(&web, after.blog_id).await?;
+    let said = said(action, &after, &blog.title, web.clock.now());
+    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    manage_page(&web, &token, managed, Some(said)).await
+}
+
+fn said(action: ManageAction, after: &Subscription, title: &str, now: Timestamp) -> String {
+    match (action, after.status) {
+        (ManageAction::Leave, _) => format!("You have left {title}. No more mail comes from it."),
+        (ManageAction::Undo | ManageAction::Resume, SubscriptionStatus::Active) => {
+            format!("You follow {title}. Each new post comes again.")
+        }
+        (ManageAction::Pause, SubscriptionStatus::Active) if after.is_paused(now) => format!(
+            "Paused. No mail comes from {title} until {}.",
+            after.paused_until.map_or_else(|| "you resume".to_owned(), Timestamp::long_date)
+        ),
+        _ => "Nothing was changed.".to_owned(),
+    }
+}
+
+async fn manage_page(
+    web: &Shared,
+    token: &str,
+    managed: Managed,
+    said: Option<String>,
+) -> Result<Response, Refused> {
+    let now = web.clock.now();
+    let mut follows = Vec::with_capacity(managed.subscriptions.len());
+    for subscription in &managed.subscriptions {
+        let blog = blog_by_id(web, subscription.blog_id).await?;
+        let is_paused = subscription.is_paused(now);
+        follows.push(ManageFollow {
+            subscription: subscription.id.0,
+            title: blog.title,
+            home_url: blog.home_url,
+            since: subscription.confirmed_at.map(Timestamp::long_date).unwrap_or_default(),
+            state: match subscription.status {
+                SubscriptionStatus::Active if is_paused => "paused",
+                SubscriptionStatus::Active => "active",
+                SubscriptionStatus::Pending => "pending",
+                SubscriptionStatus::Ended => "ended",
+            },
+            paused_until: subscription
+                .paused_until
+                .filter(|_| is_paused)
+                .map(Timestamp::long_date)
+                .unwrap_or_default(),
+            can_undo: crate::signup::can_undo(subscription, now),
+        });
+    }
+    let context = ManagePage {
+        address: managed.subscriber.address,
+        action: format!("/manage/{token}"),
+        said,
+        follows,
+        pause_until: web.signup.pause_until().long_date(),
+    };
+    page(web, None, &context)
+}
+
+/// Everything that is known of the person, as a file.
+async fn download(web: &Shared, managed: &Managed) -> Result<Response, Refused> {
+    let id = managed.subscriber.id;
+    let body = json!({
+        "subscriber": managed.subscriber,
+        "subscriptions": managed.subscriptions,
+        "consent": web.store.list_consents(id).await?,
+        "mails": web.store.list_deliveries(id, DOWNLOADED_MAILS).await?,
+    });
+    let body = serde_json::to_vec_pretty(&body).map_err(|error| Refused::Defect(error.to_string()))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-follows.json\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+async fn erase_page(web: &Shared, token: &str, managed: &Managed) -> Result<Response, Refused> {
+    let mut blogs = Vec::new();
+    for subscription in &managed.subscriptions {
+        if subscription.status != SubscriptionStatus::Ended {
+            blogs.push(blog_by_id(web, subscription.blog_id).await?.title);
+        }
+    }
+    let context =
+        ErasePage { address: managed.subscriber.address.clone(), action: format!("/manage/{token}"), blogs };
+    page(web, None, &context)
+}
+
+async fn erase(web: &Shared, token: &str) -> Result<Response, Refused> {
+    web.signup.erase(token).await?.map_err(refused)?;
+    let context = SaidPage {
+        mark: "dash",
+        title: "You are erased".to_owned(),
+        lead: "Your address and everything about it is gone from here. What stays is a fingerprint that \
+               nobody can read back, so that no old list brings you in again."
+            .to_owned(),
+        link: None,
+    };
+    page(web, None, &context)
+}
+
+/// One field of a form.
+fn field(body: &[u8], name: &str) -> Option<String> {
+    url::form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn refused(fault: LinkFault) -> Refused {
+    match fault {
+        LinkFault::Bad => Refused::NotFound,
+        LinkFault::Expired(_) => Refused::Gone,
+    }
+}

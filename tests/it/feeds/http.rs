@@ -1,0 +1,169 @@
+//! Fetching, against small servers of our own on loopback.
+
+use std::time::Duration;
+
+use postbell::feeds::http::{FetchPolicy, HttpSource};
+use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// So many megabytes of spaces as gzip: a thousandth of that on the wire.
+fn gzip_bomb(megabytes: usize) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut child = std::process::Command::new("gzip")
+        .args(["-9", "-c"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        for _ in 0..megabytes {
+            input.write_all(&vec![b' '; 1 << 20]).unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output.stdout
+}
+
+/// A server that answers every request with what `answer` makes of its head,
+/// and closes. Answers its port.
+async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut peer, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            let mut buffer = [0; 4096];
+            while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+                match peer.read(&mut buffer).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => head.extend_from_slice(&buffer[..read]),
+                }
+            }
+            let _ = peer.write_all(&answer(&String::from_utf8_lossy(&head))).await;
+            let _ = peer.shutdown().await;
+        }
+    });
+    port
+}
+
+fn reply(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn source(allow_private: bool) -> HttpSource {
+    HttpSource::new(FetchPolicy { allow_private, ..FetchPolicy::default() }).unwrap()
+}
+
+async fn fetch(source: &HttpSource, url: &str) -> Result<Fetched, FetchError> {
+    source.fetch(url, &Validators::default()).await
+}
+
+#[tokio::test]
+async fn a_document_comes_with_its_validators_and_a_second_question_is_conditional() {
+    let port = server(|head| {
+        if head.to_lowercase().contains("if-none-match: \"v1\"") {
+            return reply("304 Not Modified", "", b"");
+        }
+        assert!(head.to_lowercase().contains("user-agent: postbell/"));
+        reply("200 OK", "ETag: \"v1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nContent-Type: text/xml\r\n", b"<rss/>")
+    })
+    .await;
+    let (source, url) = (source(true), format!("http://127.0.0.1:{port}/feed"));
+    let Fetched::Document { bytes, content_type, url: at, validators } = fetch(&source, &url).await.unwrap() else {
+        panic!("a first question has no 304")
+    };
+    assert_eq!((bytes.as_slice(), content_type.as_deref(), at.as_str()), (&b"<rss/>"[..], Some("text/xml"), url.as_str()));
+    assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
+    assert_eq!(source.fetch(&url, &validators).await.unwrap(), Fetched::Unchanged);
+}
+
+#[tokio::test]
+async fn inner_addresses_are_refused_however_they_are_written() {
+    let port = server(|_| reply("200 OK", "", b"secret")).await;
+    let guarded = source(false);
+    for host in [
+        "127.0.0.1", "localhost", "0.0.0.0", "0", "2130706433", "0x7f.1", "017700000001", "127.1", "[::1]",
+        "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "10.0.0.1",
+        "100.64.0.1", "169.254.169.254", "192.168.0.1", "[fe80::1]", "[fd00::1]", "user:pass@127.0.0.1",
+    ] {
+        let said = fetch(&guarded, &format!("http://{host}:{port}/")).await;
+        assert!(matches!(said, Err(FetchError::Private(_))), "{host}: {said:?}");
+    }
+    assert!(fetch(&source(true), &format!("http://localhost:{port}/")).await.is_ok());
+}
+
+#[tokio::test]
+async fn only_http_and_https_are_fetched() {
+    for url in ["ftp://blog.example/", "file:///etc/passwd", "gopher://x/", "data:text/xml,x", "blog.example", ""] {
+        assert!(matches!(fetch(&source(true), url).await, Err(FetchError::BadUrl(_))), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_followed_five_times_and_not_to_other_schemes() {
+    let port = server(|head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let left: u32 = path.trim_start_matches("/r").parse().unwrap_or(0);
+        match (path, left) {
+            ("/file", _) => reply("302 Found", "Location: file:///etc/passwd\r\n", b""),
+            (_, 0) => reply("200 OK", "", b"there"),
+            (_, left) => reply("301 Moved", &format!("Location: /r{}\r\n", left - 1), b""),
+        }
+    })
+    .await;
+    let source = source(true);
+    let Ok(Fetched::Document { url, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/r5")).await else {
+        panic!("five are followed")
+    };
+    assert!(url.ends_with("/r0"), "{url}");
+    assert_eq!(fetch(&source, &format!("http://127.0.0.1:{port}/r6")).await, Err(FetchError::Redirects));
+    assert!(matches!(
+        fetch(&source, &format!("http://127.0.0.1:{port}/file")).await,
+        Err(FetchError::BadUrl(_))
+    ));
+}
+
+#[tokio::test]
+async fn what_is_larger_than_the_bound_is_refused_after_decompression() {
+    let bomb = gzip_bomb(64);
+    assert!(bomb.len() < 200_000, "{}", bomb.len());
+    let small = gzip_bomb(1);
+    let port = server(move |head| {
+        let body = if head.starts_with("GET /small") { &small } else { &bomb };
+        reply("200 OK", "Content-Encoding: gzip\r\n", body)
+    })
+    .await;
+    let source = source(true);
+    let said = fetch(&source, &format!("http://127.0.0.1:{port}/bomb")).await;
+    assert_eq!(said, Err(FetchError::TooLarge { limit_bytes: 10 * 1024 * 1024 }));
+    let Ok(Fetched::Document { bytes, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/small")).await else {
+        panic!("one megabyte is fine")
+    };
+    assert_eq!(bytes.len(), 1 << 20);
+}
+
+#[tokio::test]
+async fn errors_of_the_server_are_told_with_their_retry_after() {
+    let port = server(|_| reply("503 Busy", "Retry-After: 90\r\n", b"busy")).await;
+    let said = fetch(&source(true), &format!("http://127.0.0.1:{port}/")).await;
+    assert_eq!(said, Err(FetchError::Status { status: 503, retry_after_seconds: Some(90) }));
+}
+
+#[tokio::test]
+async fn a_server_that_drips_or_is_silent_or_gone_ends_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let policy = FetchPolicy { allow_private: true, timeout: Duration::from_millis(200), ..FetchPolicy::default() };
+    let hasty = HttpSource::new(policy).unwrap();
+    // Accepted by the kernel, answered by nobody.
+    assert_eq!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Timeout));
+    drop(listener);
+    assert!(matches!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Network(_))));
+    // A body that never ends.
+    let port = server(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this".to_vec()).await;
+    assert!(matches!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Network(_))));
+}

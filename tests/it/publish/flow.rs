@@ -1,0 +1,363 @@
+//! From a scripted feed through the store to a mailing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use postbell::clock::{Clock, ManualClock};
+use postbell::domain::{Approval, Blog, Decision, HOUR_MS, Post};
+use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
+use postbell::publish::{AddBlog, Policy, PublishError, Publisher};
+use postbell::store::PostFilter;
+use postbell::wake::Wake;
+
+use crate::support::stores::{NOW, Opened, address};
+
+const FEED: &str = "https://blog.example/feed/";
+const HOME: &str = "https://blog.example/";
+
+/// A web of documents that the test rewrites; what is not there is 404.
+#[derive(Default)]
+struct Web {
+    pages: Mutex<HashMap<String, Result<(String, String), FetchError>>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Web {
+    fn put(&self, url: &str, document: &str) {
+        self.pages.lock().unwrap().insert(url.into(), Ok((url.into(), document.into())));
+    }
+
+    fn redirect(&self, url: &str, to: &str, document: &str) {
+        self.pages.lock().unwrap().insert(url.into(), Ok((to.into(), document.into())));
+    }
+
+    fn break_down(&self, url: &str, error: FetchError) {
+        self.pages.lock().unwrap().insert(url.into(), Err(error));
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl FeedSource for Web {
+    async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+        self.asked.lock().unwrap().push(url.to_owned());
+        let page = self.pages.lock().unwrap().get(url).cloned();
+        let (at, document) =
+            page.unwrap_or(Err(FetchError::Status { status: 404, retry_after_seconds: None }))?;
+        assert!(!document.contains("PANIC"), "scripted");
+        let etag = Some(format!("\"{}-{}\"", document.len(), document.bytes().map(u32::from).sum::<u32>()));
+        if validators.etag.is_some() && validators.etag == etag {
+            return Ok(Fetched::Unchanged);
+        }
+        let validators = Validators { etag, last_modified: None };
+        Ok(Fetched::Document { bytes: document.into_bytes(), content_type: None, url: at, validators })
+    }
+}
+
+struct Town {
+    opened: Opened,
+    web: Arc<Web>,
+    clock: Arc<ManualClock>,
+    publisher: Publisher,
+}
+
+fn town(opened: Opened, grace_seconds: u64) -> Town {
+    let (web, clock) = (Arc::new(Web::default()), Arc::new(ManualClock::at(NOW)));
+    let publisher = Publisher {
+        store: opened.store.clone(),
+        source: web.clone(),
+        clock: clock.clone(),
+        wake: Wake::new(),
+        policy: Policy { check_every_seconds: 300, grace_seconds, max_new_posts: 3, max_age_hours: 72 },
+    };
+    Town { opened, web, clock, publisher }
+}
+
+impl Town {
+    async fn add(&self, ask: AddBlog) -> Blog {
+        self.publisher.add_blog(&ask).await.unwrap().0
+    }
+
+    /// A blog whose feed has the post `old`, and one follower.
+    async fn blog(&self) -> Blog {
+        self.web.put(FEED, &feed(&["old"]));
+        let ask = AddBlog { url: FEED.into(), owner: Some(address("owner@example.org")), ..AddBlog::default() };
+        let blog = self.add(ask).await;
+        self.opened.follow(&blog, "reader@example.org", NOW).await;
+        self.clock.advance_seconds(1);
+        blog
+    }
+
+    /// The scheduler's rings until the next check is surely due.
+    async fn next_look(&self) -> postbell::publish::Ticked {
+        self.clock.advance_seconds(400);
+        self.publisher.tick().await.unwrap()
+    }
+
+    async fn posts(&self) -> Vec<Post> {
+        let mut posts = self.opened.store.list_posts(PostFilter::default(), 100).await.unwrap();
+        posts.sort_by_key(|post| post.id);
+        posts
+    }
+
+    async fn post(&self, title: &str) -> Post {
+        self.posts().await.into_iter().find(|post| post.title == title).unwrap_or_else(|| panic!("no {title}"))
+    }
+
+    async fn deliveries(&self, kind: &str) -> i64 {
+        self.opened.number(&format!("SELECT COUNT(*) FROM deliveries WHERE kind = '{kind}'")).await
+    }
+}
+
+fn item(name: &str, text: &str) -> String {
+    format!(
+        "<item><title>{name}</title><guid isPermaLink=\"false\">{name}</guid><link>{HOME}{name}</link>\
+         <description>{text}</description></item>"
+    )
+}
+
+fn feed_of(items: &str) -> String {
+    format!(
+        "<rss version=\"2.0\"><channel><title>Tea Notes</title><link>{HOME}</link>\
+         <description>On tea</description>{items}</channel></rss>"
+    )
+}
+
+fn feed(names: &[&str]) -> String {
+    feed_of(&names.iter().map(|name| item(name, "words")).collect::<String>())
+}
+
+async fn a_blog_is_added_by_its_home_page_with_its_posts_as_seen(opened: Opened) {
+    let town = town(opened, 0);
+    town.web.put("https://blog.example", r#"<link rel=alternate type=application/rss+xml href="https://blog.example/feed/">"#);
+    town.web.put(FEED, &feed(&["b", "a"]));
+    let ask = AddBlog { url: "blog.example".into(), ..AddBlog::default() };
+    let (blog, there) = town.publisher.add_blog(&ask).await.unwrap();
+    assert_eq!(there, 2);
+    assert_eq!((blog.slug.as_str(), blog.title.as_str(), blog.description.as_str()), ("tea-notes", "Tea Notes", "On tea"));
+    assert_eq!((blog.home_url.as_str(), blog.feed_url.as_str(), blog.accent.as_str()), (HOME, FEED, "#0f6b5c"));
+    assert_eq!(blog.origins, ["https://blog.example", "https://www.blog.example"]);
+    for post in town.posts().await {
+        assert_eq!(post.decision, Decision::Skipped);
+        assert_eq!(post.reason, "already there when the blog was added");
+    }
+    town.opened.follow(&blog, "reader@example.org", NOW).await;
+    assert_eq!(town.next_look().await.looks, 1);
+    assert_eq!(town.deliveries("post").await, 0);
+}
+
+async fn a_blog_without_a_named_feed_is_found_at_a_well_known_path(opened: Opened) {
+    let town = town(opened, 0);
+    town.web.put("https://plain.example/", "<html><body>no links</body></html>");
+    town.web.put("https://plain.example/atom.xml", &feed(&["a"]));
+    let blog = town.add(AddBlog { url: "https://plain.example/".into(), ..AddBlog::default() }).await;
+    assert_eq!(blog.feed_url, "https://plain.example/atom.xml");
+    town.web.put("https://none.example/", "<html></html>");
+    let none = town.publisher.add_blog(&AddBlog { url: "https://none.example/".into(), ..AddBlog::default() }).await;
+    let Err(PublishError::NoFeed(said)) = none else { panic!("{none:?}") };
+    assert!(said.starts_with("no feed was found; give the address of the feed itself. Tried: https://none.example/ ("));
+    assert!(said.contains("https://none.example/feed/ (the server answered 404)"), "{said}");
+}
+
+async fn a_blog_keeps_what_it_was_asked_for(opened: Opened) {
+    let town = town(opened, 0);
+    town.web.redirect("http://blog.example/rss", FEED, &feed(&["a"]));
+    let ask = AddBlog {
+        url: "http://blog.example/rss".into(),
+        slug: Some("tea".parse().unwrap()),
+        title: Some("Tea!".into()),
+        origins: vec!["https://shop.example/path".into()],
+        approve: Approval::Always,
+        ..AddBlog::default()
+    };
+    let blog = town.add(ask.clone()).await;
+    assert_eq!((blog.slug.as_str(), blog.title.as_str(), blog.feed_url.as_str()), ("tea", "Tea!", FEED));
+    assert_eq!(blog.origins[..2], ["https://shop.example", "https://www.shop.example"]);
+    let again = town.publisher.add_blog(&ask).await.unwrap_err();
+    assert!(matches!(again, PublishError::Store(postbell::store::StoreError::Taken(_))), "{again}");
+    let bad = AddBlog { origins: vec!["shop".into()], slug: Some("x".parse().unwrap()), ..ask };
+    assert!(matches!(town.publisher.add_blog(&bad).await, Err(PublishError::Refused(_))));
+}
+
+async fn without_grace_a_new_post_is_mailed_in_the_same_tick_once(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    town.web.put(FEED, &feed(&["new", "old"]));
+    town.web.asked();
+    let ticked = town.next_look().await;
+    assert_eq!((ticked.looks, ticked.mailed, ticked.deliveries), (1, 1, 1));
+    assert_eq!(town.web.asked().len(), 1, "what was just read is not fetched again");
+    assert_eq!(town.post("new").await.decision, Decision::Sent);
+    for _ in 0..3 {
+        assert_eq!(town.next_look().await.mailed, 0);
+    }
+    town.web.put(FEED, &feed_of(&(item("old", "edited") + &item("new", "edited"))));
+    assert_eq!(town.next_look().await.mailed, 0);
+    assert_eq!(town.deliveries("post").await, 1);
+}
+
+async fn a_post_mended_in_the_grace_time_is_mailed_as_it_is_then(opened: Opened) {
+    let town = town(opened, 600);
+    town.blog().await;
+    town.web.put(FEED, &feed_of(&(item("new", "a sllip") + &item("old", "words"))));
+    assert_eq!(town.next_look().await.mailed, 0);
+    assert_eq!(town.post("new").await.decision, Decision::Waiting);
+    town.web.put(FEED, &feed_of(&(item("new", "no slip") + &item("old", "words"))));
+    town.clock.advance_seconds(601);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+    let mailing = town.post("new").await.mailing_id.unwrap();
+    let mailing = town.opened.store.get_mailing(mailing).await.unwrap().unwrap();
+    assert!(mailing.content.text.contains("no slip"), "{}", mailing.content.text);
+    assert_eq!(town.deliveries("post").await, 1);
+}
+
+async fn a_post_that_vanishes_in_the_grace_time_is_not_mailed(opened: Opened) {
+    let town = town(opened, 600);
+    town.blog().await;
+    town.web.put(FEED, &feed(&["oops", "old"]));
+    town.next_look().await;
+    town.web.put(FEED, &feed(&["old"]));
+    town.clock.advance_seconds(601);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+    let post = town.post("oops").await;
+    assert_eq!(post.decision, Decision::Skipped);
+    assert_eq!(post.reason, "it vanished from the feed before it was mailed");
+    let approved = town.publisher.approve(post.id).await;
+    assert!(matches!(approved, Err(PublishError::Refused(_))), "{approved:?}");
+}
+
+async fn a_feed_that_is_down_keeps_its_post_waiting(opened: Opened) {
+    let town = town(opened, 600);
+    town.blog().await;
+    town.web.put(FEED, &feed(&["new", "old"]));
+    town.next_look().await;
+    for error in [
+        FetchError::Timeout,
+        FetchError::Network("down".into()),
+        FetchError::Status { status: 503, retry_after_seconds: Some(60) },
+    ] {
+        town.web.break_down(FEED, error);
+        town.clock.advance_seconds(2000);
+        assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+        let post = town.post("new").await;
+        assert_eq!(post.decision, Decision::Waiting);
+        assert!(post.reason.starts_with("waits for the feed"), "{}", post.reason);
+        assert!(post.due_at.unwrap() > town.clock.now());
+    }
+    town.web.put(FEED, &feed(&["new", "old"]));
+    town.clock.advance_seconds(4000);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+}
+
+async fn a_flood_is_held_the_owner_is_told_once_and_approves(opened: Opened) {
+    let town = town(opened, 0);
+    let blog = town.blog().await;
+    town.web.put(FEED, &feed(&["d", "c", "b", "a", "old"]));
+    let ticked = town.next_look().await;
+    assert_eq!((ticked.mailed, town.deliveries("post").await, town.deliveries("notice").await), (0, 0, 1));
+    for _ in 0..3 {
+        town.web.put(FEED, &feed(&["d", "c", "b", "a"]));
+        town.next_look().await;
+        town.web.put(FEED, &feed(&["d", "c", "b", "a", "old"]));
+        town.next_look().await;
+    }
+    assert_eq!(town.deliveries("notice").await, 1);
+    let held = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
+    let held = town.opened.store.list_posts(held, 10).await.unwrap();
+    assert_eq!(held.len(), 4);
+    assert!(held[0].reason.contains("4 new posts at once"));
+    let approved = town.publisher.approve(held[0].id).await.unwrap();
+    assert_eq!((approved.decision, approved.reason.as_str()), (Decision::Sent, "approved by the operator"));
+    assert_eq!(town.publisher.skip(held[1].id).await.unwrap().decision, Decision::Skipped);
+    assert!(matches!(town.publisher.skip(held[0].id).await, Err(PublishError::Refused(_))));
+    assert!(matches!(town.publisher.approve(held[0].id).await, Err(PublishError::Refused(_))));
+    assert_eq!(town.publisher.tick().await.unwrap().deliveries, 1);
+    assert_eq!(town.publisher.approve(held[1].id).await.unwrap().decision, Decision::Sent);
+}
+
+async fn a_notice_says_what_is_held_and_why(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    let names: Vec<String> = (0..25).map(|n| format!("post {n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    town.web.put(FEED, &feed(&names));
+    town.next_look().await;
+    let node = "test";
+    let now = town.clock.now();
+    let claimed = town.opened.store.claim(node, now, now.plus_ms(HOUR_MS), 100).await.unwrap();
+    let notice = claimed.iter().find(|delivery| delivery.kind.as_str() == "notice").unwrap();
+    assert_eq!(notice.address, "owner@example.org");
+    let payload: serde_json::Value = serde_json::from_str(notice.payload.as_deref().unwrap()).unwrap();
+    assert_eq!(payload["posts"].as_array().unwrap().len(), 20);
+    assert_eq!(payload["more"], 5);
+    assert_eq!(payload["posts"][0]["reason"], "25 new posts at once, more than publish.max_new_posts = 3");
+}
+
+async fn one_bad_blog_stops_no_other(opened: Opened) {
+    let town = town(opened, 0);
+    for name in ["down", "broken", "panics", "good"] {
+        let url = format!("https://{name}.example/feed");
+        town.web.put(&url, &feed(&["old"]));
+        let slug = Some(name.parse().unwrap());
+        let blog = town.add(AddBlog { url, slug, ..AddBlog::default() }).await;
+        town.opened.follow(&blog, "reader@example.org", NOW).await;
+    }
+    town.clock.advance_seconds(1);
+    town.web.break_down("https://down.example/feed", FetchError::Timeout);
+    town.web.put("https://broken.example/feed", "<html>not a feed</html>");
+    town.web.put("https://panics.example/feed", "PANIC");
+    town.web.put("https://good.example/feed", &feed(&["new", "old"]));
+    let ticked = town.next_look().await;
+    assert_eq!((ticked.looks, ticked.mailed, ticked.deliveries), (4, 1, 1));
+    let blog = |slug: &'static str| async { town.opened.store.find_blog(slug).await.unwrap().unwrap() };
+    let down = blog("down").await;
+    assert_eq!((down.failures, down.last_error.as_deref()), (1, Some("no answer in time")));
+    let broken = blog("broken").await;
+    assert_eq!(broken.last_error.as_deref(), Some("this is not a feed: it is a web page"));
+    assert_eq!(blog("good").await.failures, 0);
+}
+
+async fn a_failing_feed_is_asked_less_often_and_its_retry_after_is_kept(opened: Opened) {
+    let town = town(opened, 0);
+    let blog = town.blog().await;
+    town.web.break_down(FEED, FetchError::Status { status: 429, retry_after_seconds: Some(7200) });
+    assert!(matches!(town.publisher.check(&blog).await, Err(PublishError::Fetch(_))));
+    let blog = town.opened.store.get_blog(blog.id).await.unwrap().unwrap();
+    assert!(blog.next_check_at.since_ms(town.clock.now()) >= 2 * HOUR_MS);
+    town.web.put(FEED, &feed(&["new", "old"]));
+    assert_eq!(town.publisher.check(&blog).await.unwrap(), 1);
+    let blog = town.opened.store.get_blog(blog.id).await.unwrap().unwrap();
+    assert_eq!((blog.failures, blog.last_error.clone()), (0, None));
+    assert_eq!(town.publisher.check(&blog).await.unwrap(), 0, "304");
+}
+
+async fn many_followers_are_written_in_steps_to_the_end(opened: Opened) {
+    let town = town(opened, 0);
+    let blog = town.blog().await;
+    for n in 0..40 {
+        town.opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+    }
+    town.web.put(FEED, &feed(&["two", "one", "old"]));
+    let ticked = town.next_look().await;
+    assert_eq!((ticked.mailed, ticked.deliveries), (2, 82));
+    assert!(town.opened.store.list_filling().await.unwrap().is_empty());
+}
+
+crate::for_each_store!(
+    a_blog_is_added_by_its_home_page_with_its_posts_as_seen,
+    a_blog_without_a_named_feed_is_found_at_a_well_known_path,
+    a_blog_keeps_what_it_was_asked_for,
+    without_grace_a_new_post_is_mailed_in_the_same_tick_once,
+    a_post_mended_in_the_grace_time_is_mailed_as_it_is_then,
+    a_post_that_vanishes_in_the_grace_time_is_not_mailed,
+    a_feed_that_is_down_keeps_its_post_waiting,
+    a_flood_is_held_the_owner_is_told_once_and_approves,
+    a_notice_says_what_is_held_and_why,
+    one_bad_blog_stops_no_other,
+    a_failing_feed_is_asked_less_often_and_its_retry_after_is_kept,
+    many_followers_are_written_in_steps_to_the_end,
+);

@@ -1,0 +1,176 @@
+//! Mailings and their fan-out.
+
+use postbell::domain::{
+    DeliveryKind, MailingId, MailingStatus, SubscriptionId, SubscriptionStatus, SuppressionReason,
+};
+use postbell::store::{Change, FanOut, NewDelivery, Settled, Settlement, StoreError};
+
+use super::{mailing, see};
+use crate::support::stores::{NOW, Opened, address, import_row};
+
+crate::for_each_store!(
+    a_fan_out_reaches_each_follower_once_in_steps_of_any_size,
+    only_those_who_followed_in_time_and_want_each_post_get_it,
+    who_is_imported_after_the_post_does_not_get_it,
+    a_mailing_is_done_when_nothing_is_queued,
+    a_mailing_paused_while_it_is_filled_goes_on_filling,
+    a_status_changes_only_from_the_expected_one,
+    a_mailing_is_sent_again_beside_the_first_time,
+    mailings_are_listed_by_blog_newest_first,
+);
+
+async fn a_fan_out_reaches_each_follower_once_in_steps_of_any_size(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    for n in 0..3 {
+        opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+        opened.follow(&other, &format!("r{n}@example.org"), NOW).await;
+    }
+    let slow = mailing(&opened, &blog, "slow").await;
+    for _ in 0..3 {
+        let step = opened.store.fan_out(slow, 1, NOW).await.unwrap();
+        assert_eq!(step, FanOut { written: 1, is_complete: false });
+    }
+    assert_eq!(see(&opened, slow).await.status, MailingStatus::Filling);
+    for _ in 0..2 {
+        let step = opened.store.fan_out(slow, 1, NOW).await.unwrap();
+        assert_eq!(step, FanOut { written: 0, is_complete: true });
+    }
+    assert_eq!(see(&opened, slow).await.status, MailingStatus::Sending);
+    let quick = mailing(&opened, &blog, "quick").await;
+    assert_eq!(opened.store.fan_out(quick, 100, NOW).await.unwrap(), FanOut { written: 3, is_complete: true });
+    // A cursor that is lost, as by a restored backup, doubles nothing.
+    opened.raw("UPDATE mailings SET cursor = 0, status = 'filling'").await.unwrap();
+    assert_eq!(opened.store.fan_out(quick, 100, NOW).await.unwrap().written, 0);
+    let foreign = format!("SELECT COUNT(*) FROM deliveries WHERE blog_id = {}", other.id);
+    assert_eq!(opened.number(&(foreign + " AND kind = 'post'")).await, 0);
+    assert!(matches!(opened.store.fan_out(MailingId(99), 1, NOW).await, Err(StoreError::Missing(_))));
+}
+
+async fn only_those_who_followed_in_time_and_want_each_post_get_it(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let before = NOW.plus_ms(-1000);
+    let wanted = opened.follow(&blog, "wanted@example.org", NOW).await;
+    opened.sign_up(&blog, "pending@example.org", before).await;
+    let ended = opened.follow(&blog, "ended@example.org", before).await;
+    opened.change(ended, Change::End, before).await;
+    opened.follow(&blog, "late@example.org", NOW.plus_ms(1)).await;
+    let paused = opened.follow(&blog, "paused@example.org", before).await;
+    opened.change(paused, Change::Pause(None), before).await;
+    let back = opened.follow(&blog, "back@example.org", before).await;
+    opened.change(back, Change::Pause(Some(NOW)), before).await;
+    opened.follow(&blog, "daily@example.org", before).await;
+    opened.raw("UPDATE subscriptions SET frequency = 'daily' WHERE id = (SELECT MAX(id) FROM subscriptions)").await.unwrap();
+    for (who, scope, reason) in [
+        ("bounced@example.org", None, SuppressionReason::Bounced),
+        ("left@example.org", Some(blog.id), SuppressionReason::Unsubscribed),
+        ("leftother@example.org", Some(other.id), SuppressionReason::Unsubscribed),
+    ] {
+        opened.follow(&blog, who, before).await;
+        opened.store.suppress(&address(who), scope, reason, before).await.unwrap();
+    }
+    let id = mailing(&opened, &blog, "a").await;
+    assert_eq!(opened.store.fan_out(id, 100, NOW).await.unwrap(), FanOut { written: 3, is_complete: true });
+    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 100).await.unwrap();
+    let mut to: Vec<_> =
+        claimed.iter().filter(|c| c.kind == DeliveryKind::Post).map(|c| c.address.as_str()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["back@example.org", "leftother@example.org", "wanted@example.org"]);
+    assert!(claimed.iter().any(|c| c.subscription_id == Some(wanted)));
+}
+
+async fn who_is_imported_after_the_post_does_not_get_it(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let mut row = import_row("old@example.org", SubscriptionStatus::Active);
+    row.at = Some(NOW.plus_ms(-1_000_000));
+    let id = mailing(&opened, &blog, "a").await;
+    let kind = postbell::domain::ConsentKind::Imported;
+    opened.store.import(blog.id, &[row], kind, NOW.plus_ms(1)).await.unwrap();
+    assert_eq!(opened.store.fan_out(id, 100, NOW.plus_ms(2)).await.unwrap().written, 0);
+}
+
+async fn a_mailing_is_done_when_nothing_is_queued(opened: Opened) {
+    let blog = opened.blog("first").await;
+    opened.follow(&blog, "a@example.org", NOW).await;
+    let (id, empty) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    assert!(opened.store.finish_mailings(NOW).await.unwrap().is_empty(), "it is not filled");
+    opened.store.fan_out(id, 10, NOW).await.unwrap();
+    opened.raw("UPDATE subscriptions SET status = 'ended'").await.unwrap();
+    opened.store.fan_out(empty, 10, NOW).await.unwrap();
+    assert_eq!(opened.store.finish_mailings(NOW).await.unwrap(), [empty]);
+    for claimed in opened.store.claim("n", NOW, NOW.plus_ms(1000), 10).await.unwrap() {
+        let settled = Settled::Withheld { reason: "test" };
+        opened.store.settle("n", &[Settlement { id: claimed.id, settled }], NOW).await.unwrap();
+    }
+    assert_eq!(opened.store.finish_mailings(NOW.plus_ms(9)).await.unwrap(), [id]);
+    let done = see(&opened, id).await;
+    assert_eq!((done.status, done.finished_at), (MailingStatus::Done, Some(NOW.plus_ms(9))));
+    assert!(opened.store.finish_mailings(NOW).await.unwrap().is_empty());
+}
+
+async fn a_mailing_paused_while_it_is_filled_goes_on_filling(opened: Opened) {
+    use MailingStatus::{Filling, Paused, Sending};
+    let blog = opened.blog("first").await;
+    for n in 0..2 {
+        opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+    }
+    let id = mailing(&opened, &blog, "a").await;
+    opened.store.fan_out(id, 1, NOW).await.unwrap();
+    assert!(opened.store.set_mailing_status(id, Filling, Paused, Some("relay"), NOW).await.unwrap());
+    assert_eq!(see(&opened, id).await.reason.as_deref(), Some("relay"));
+    assert_eq!(opened.store.fan_out(id, 9, NOW).await.unwrap(), FanOut { written: 0, is_complete: true });
+    assert!(opened.store.list_filling().await.unwrap().is_empty());
+    assert!(opened.store.set_mailing_status(id, Paused, Sending, None, NOW).await.unwrap());
+    assert_eq!(opened.store.list_filling().await.unwrap(), [id]);
+    assert_eq!(opened.store.fan_out(id, 9, NOW).await.unwrap(), FanOut { written: 1, is_complete: true });
+}
+
+async fn a_status_changes_only_from_the_expected_one(opened: Opened) {
+    use MailingStatus::{Cancelled, Filling, Paused, Sending};
+    let blog = opened.blog("first").await;
+    let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    opened.store.fan_out(id, 9, NOW).await.unwrap();
+    assert!(!opened.store.set_mailing_status(id, Filling, Paused, None, NOW).await.unwrap());
+    assert!(opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW.plus_ms(4)).await.unwrap());
+    assert!(!opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW).await.unwrap());
+    let cancelled = see(&opened, id).await;
+    assert_eq!((cancelled.status, cancelled.finished_at), (Cancelled, Some(NOW.plus_ms(4))));
+    assert_eq!(see(&opened, other).await.status, Filling);
+}
+
+async fn a_mailing_is_sent_again_beside_the_first_time(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let to = opened.follow(&blog, "a@example.org", NOW).await;
+    let foreign = opened.follow(&other, "a@example.org", NOW).await;
+    let id = mailing(&opened, &blog, "a").await;
+    opened.store.fan_out(id, 9, NOW).await.unwrap();
+    let delivery = NewDelivery {
+        kind: DeliveryKind::Post,
+        blog_id: Some(blog.id),
+        subscription_id: Some(to),
+        subscriber_id: None,
+        to: None,
+        payload: None,
+    };
+    let first = opened.store.resend(id, to, &delivery, NOW).await.unwrap();
+    let second = opened.store.resend(id, to, &delivery, NOW).await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(opened.number(&format!("SELECT COUNT(*) FROM deliveries WHERE mailing_id = {id}")).await, 3);
+    assert_eq!(opened.store.get_delivery(first).await.unwrap().unwrap().title.as_deref(), Some("a"));
+    for missing in [foreign, SubscriptionId(99)] {
+        let refused = opened.store.resend(id, missing, &delivery, NOW).await;
+        assert!(matches!(refused, Err(StoreError::Missing(_))));
+    }
+}
+
+async fn mailings_are_listed_by_blog_newest_first(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let (a, b) = (mailing(&opened, &blog, "a").await, mailing(&opened, &other, "b").await);
+    let ids = async |of, limit| {
+        let list = opened.store.list_mailings(of, limit).await.unwrap();
+        list.into_iter().map(|m| m.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 10).await, [b, a]);
+    assert_eq!(ids(None, 1).await, [b]);
+    assert_eq!(ids(Some(&blog), 10).await, [a]);
+    assert!(opened.store.get_mailing(MailingId(99)).await.unwrap().is_none());
+}

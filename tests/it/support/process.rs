@@ -1,0 +1,133 @@
+//! The `postbell` binary as a process of its own, in a folder of its own.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A command with the working folder `folder` and nothing of the caller's
+/// `POSTBELL_…` environment. `env` has pairs like `("HTTP__LISTEN", "127.0.0.1:0")`.
+pub fn command(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postbell"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("POSTBELL_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    for (key, value) in env {
+        command.env(format!("POSTBELL_{key}"), value);
+    }
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+    command(folder, arguments, env).output().expect("the postbell binary runs")
+}
+
+/// A long-running `postbell`, killed when dropped.
+pub struct Process {
+    child: Child,
+    url: String,
+    output: Arc<Mutex<String>>,
+}
+
+impl Process {
+    /// Starts `postbell serve …` (or `demo`) and waits until it listens.
+    pub fn start(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut child = command(folder, arguments, env)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the postbell binary starts");
+        let output = Arc::new(Mutex::new(String::new()));
+        collect(child.stdout.take().expect("it was piped"), &output);
+        collect(child.stderr.take().expect("it was piped"), &output);
+        let mut process = Self { child, url: String::new(), output };
+        process.url = process.wait_until_listening();
+        process
+    }
+
+    /// `http://127.0.0.1:PORT`, as it said itself.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// All that it has written so far to both of its outputs.
+    pub fn output(&self) -> String {
+        self.output.lock().expect("no reader panics").clone()
+    }
+
+    /// SIGKILL, at once.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM; gives its exit status and how long it took.
+    pub fn terminate(&mut self) -> (ExitStatus, Duration) {
+        let began = Instant::now();
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill(1) runs").success(), "the process had ended before");
+        while began.elapsed() < Duration::from_secs(60) {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return (status, began.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it did not end within a minute of SIGTERM:\n{}", self.output());
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_none()
+    }
+
+    fn wait_until_listening(&mut self) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(url) = listening_url(&self.output()) {
+                return url;
+            }
+            let ended = !self.is_running();
+            assert!(!ended && Instant::now() < deadline, "postbell does not listen:\n{}", self.output());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The address behind `listening on`, once its line is whole.
+fn listening_url(output: &str) -> Option<String> {
+    let (_, rest) = output.split_once("listening on http://")?;
+    let (address, _) = rest.split_once(|c: char| c.is_whitespace() || c == '"' || c == '\u{1b}')?;
+    Some(format!("http://{}", address.trim_end_matches('/')))
+}
+
+fn collect(from: impl Read + Send + 'static, into: &Arc<Mutex<String>>) {
+    let into = Arc::clone(into);
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            let mut output = into.lock().expect("no reader panics");
+            output.push_str(&line);
+            output.push('\n');
+        }
+    });
+}
+
+#[test]
+fn the_address_is_read_once_its_line_is_whole() {
+    assert_eq!(listening_url("listening on http://127.0.0.1:80"), None);
+    assert_eq!(
+        listening_url("listening on http://127.0.0.1:8080/\n").as_deref(),
+        Some("http://127.0.0.1:8080")
+    );
+    assert_eq!(listening_url("{\"m\":\"listening on http://[::1]:1\"}").as_deref(), Some("http://[::1]:1"));
+}
