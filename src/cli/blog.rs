@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{an_address, blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug};
-use crate::publish::{AddBlog, Policy, Publisher};
+use crate::publish::AddBlog;
 use crate::store::PostFilter;
 
 /// Most held posts that are counted for one blog.
@@ -150,29 +150,13 @@ pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {
         BlogCommand::Remove { slug, yes } => remove(&slug, yes, app).await,
         BlogCommand::Check { slug } => {
             let blog = blog_of(app, slug.as_str()).await?;
-            let new = publisher(app).check(&blog).await?;
+            let new = app.publisher().check(&blog).await?;
             print::line(&match new {
                 0 => "No new posts.".to_owned(),
                 1 => format!("1 new post. `postbell post list {slug}` shows what becomes of it."),
                 new => format!("{new} new posts. `postbell post list {slug}` shows what becomes of them."),
             })
         }
-    }
-}
-
-/// The flow that looks at feeds and decides about posts.
-pub(super) fn publisher(app: &App) -> Publisher {
-    Publisher {
-        store: app.store.clone(),
-        source: app.source.clone(),
-        clock: app.clock.clone(),
-        wake: app.wake.clone(),
-        policy: Policy {
-            check_every_seconds: app.config.feeds.check_every_seconds,
-            grace_seconds: app.config.publish.grace_seconds,
-            max_new_posts: app.config.publish.max_new_posts,
-            max_age_hours: app.config.publish.max_age_hours,
-        },
     }
 }
 
@@ -190,7 +174,7 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
         accent: more.accent,
     };
-    let (blog, seen) = publisher(app).add_blog(&ask).await?;
+    let (blog, seen) = app.publisher().add_blog(&ask).await?;
     if args.json {
         return print::json(&with_held(&blog, 0)?);
     }

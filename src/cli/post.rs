@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{an_address, blog::publisher, blog_of, print};
+use super::{an_address, blog_of, print};
 use crate::app::App;
 use crate::domain::{BlogId, Decision, EmailAddress, Post, PostId, Slug};
 use crate::store::PostFilter;
@@ -87,14 +87,14 @@ pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
         PostCommand::Show { number, json } => show(PostId(number), json, app).await,
         PostCommand::Approve { numbers } => {
             for number in numbers {
-                let post = publisher(app).approve(PostId(number)).await.with_context(|| format!("post {number}"))?;
+                let post = app.publisher().approve(PostId(number)).await.with_context(|| format!("post {number}"))?;
                 print::line(&format!("{number} is mailed: {}", print::clean(&post.title)))?;
             }
             Ok(())
         }
         PostCommand::Skip { numbers } => {
             for number in numbers {
-                let post = publisher(app).skip(PostId(number)).await.with_context(|| format!("post {number}"))?;
+                let post = app.publisher().skip(PostId(number)).await.with_context(|| format!("post {number}"))?;
                 print::line(&format!("{number} is not mailed: {}", print::clean(&post.title)))?;
             }
             Ok(())
