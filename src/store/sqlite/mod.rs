@@ -75,8 +75,7 @@ impl SqliteStore {
                 .max_lifetime(None)
         };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        let reader =
-            pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let reader = pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, reader, keys })
     }
 

@@ -63,7 +63,8 @@ impl ClaimedRow {
     fn into_claimed(self, now: Timestamp) -> Result<Claimed> {
         let place = Place { table: "deliveries", row: self.id };
         let status = self.status.map(|word| place.need("subscription", SubscriptionStatus::parse(&word)));
-        let suppressed = self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
+        let suppressed =
+            self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
         Ok(Claimed {
             id: DeliveryId(self.id),
             kind: place.need("kind", DeliveryKind::parse(&self.kind))?,
