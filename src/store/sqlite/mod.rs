@@ -5,6 +5,7 @@
 //! "locked" whatever the busy timeout. Readers never wait for it (WAL).
 
 mod blogs;
+mod deliveries;
 mod errors;
 mod import;
 mod lock;
