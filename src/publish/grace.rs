@@ -139,7 +139,8 @@ impl Publisher {
             PublishError::Refused(format!("the text of post {} could not be made into a mail", post.id))
         })?;
         let now = self.clock.now();
-        let mailing = self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
+        let mailing =
+            self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
         if mailing.is_none() {
             return Err(decided_meanwhile(post.id));
         }
@@ -196,7 +197,9 @@ impl Publisher {
 }
 
 fn decided_meanwhile(post: PostId) -> PublishError {
-    PublishError::Refused(format!("post {post} was decided otherwise at the same moment: postbell post show {post}"))
+    PublishError::Refused(format!(
+        "post {post} was decided otherwise at the same moment: postbell post show {post}"
+    ))
 }
 
 fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {
