@@ -40,8 +40,6 @@ pub struct Policy {
 pub const HTML_LIMIT_BYTES: usize = 90 * 1024;
 /// How long a manage link works that was asked for by mail.
 pub const MANAGE_LINK_MS: i64 = 7 * DAY_MS;
-/// How long taking back a leave works.
-pub const UNDO_MS: i64 = 7 * DAY_MS;
 
 const BLOGS_GOOD_FOR_MS: i64 = 5_000;
 const MAILINGS_KEPT: usize = 16;

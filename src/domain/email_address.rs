@@ -222,7 +222,9 @@ fn checked_domain(domain: &str) -> Result<(String, String), AddressFault> {
         return Err(AddressFault::Literal);
     }
     // UTS 46 would drop these silently; an address is not guessed at.
-    if domain.chars().any(|c| c.is_control() || c.is_whitespace() || (is_unseen(c) && !matches!(c, '\u{200C}' | '\u{200D}'))) {
+    if domain.chars().any(|c| {
+        c.is_control() || c.is_whitespace() || (is_unseen(c) && !matches!(c, '\u{200C}' | '\u{200D}'))
+    }) {
         return Err(AddressFault::Domain);
     }
     let rules = Uts46::new();

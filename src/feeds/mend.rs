@@ -29,6 +29,65 @@ fn without_encoding(text: &str) -> String {
     }
 }
 
+/// The document as UTF-8 when its bytes are not what it says: Latin-1 when it
+/// says nothing, else with the bad bytes replaced.
+pub(super) fn as_utf8(bytes: &[u8]) -> Option<Vec<u8>> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).to_ascii_lowercase();
+    if !head.contains("encoding=") {
+        let text: String = bytes.iter().map(|b| char::from(*b)).collect();
+        return Some(without_encoding(&text).into_bytes());
+    }
+    head.contains("utf-8").then(|| String::from_utf8_lossy(bytes).into_owned().into_bytes())
+}
+
+/// A JSON Feed with the fields that the reader insists on, and with its ids as
+/// text.
+pub(super) fn as_json_feed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut feed: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let feed = feed.as_object_mut()?;
+    feed.get("items")?.as_array()?;
+    feed.insert("version".into(), "https://jsonfeed.org/version/1.1".into());
+    if !feed.get("title").is_some_and(serde_json::Value::is_string) {
+        feed.insert("title".into(), "".into());
+    }
+    for item in feed.get_mut("items")?.as_array_mut()? {
+        let Some(item) = item.as_object_mut() else { continue };
+        if let Some(number) = item.get("id").filter(|id| id.is_number()) {
+            let id = number.to_string();
+            item.insert("id".into(), id.into());
+        }
+        if let Some(serde_json::Value::Array(attachments)) = item.get_mut("attachments") {
+            attachments.retain(|one| one["url"].is_string() && one["mime_type"].is_string());
+        }
+    }
+    serde_json::to_vec(feed).ok()
+}
+
+/// Namespaces of the fathers, and those that the reader knows for them.
+const OLD_NAMESPACES: &[(&str, &str)] = &[
+    ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom"),
+    ("http://my.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"),
+    ("http://channel.netscape.com/rdf/simple/0.9/", "http://purl.org/rss/1.0/"),
+];
+
+/// An Atom 0.3 or RSS 0.90 document in the words of their successors, without
+/// which the reader finds no entries in them.
+pub(super) fn as_present_day(bytes: &[u8]) -> Option<Vec<u8>> {
+    let head = &bytes[..bytes.len().min(4_000)];
+    let (old, new) =
+        OLD_NAMESPACES.iter().find(|(old, _)| memchr::memmem::find(head, old.as_bytes()).is_some())?;
+    let mut text = std::str::from_utf8(bytes).ok()?.replacen(old, new, 1);
+    if new.ends_with("Atom") {
+        for (old, new) in [("issued>", "published>"), ("modified>", "updated>"), ("tagline", "subtitle")] {
+            text = text.replace(&format!("<{old}"), &format!("<{new}")).replace(&format!("</{old}"), &format!("</{new}"));
+        }
+    }
+    Some(text.into_bytes())
+}
+
 /// The document with an `<rss>` element that says version 2.0, which is how
 /// every version is read.
 pub(super) fn as_rss_2(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -184,6 +243,14 @@ mod tests {
             text(mended),
             "a &amp; b &#32;&amp; &amp;bogus; &#8217;<![CDATA[x & y]]><!-- & -->&amp;"
         );
+    }
+
+    #[test]
+    fn atom_0_3_is_put_into_the_words_of_atom_1_0() {
+        let old = "<feed xmlns=\"http://purl.org/atom/ns#\"><tagline>x</tagline><issued>1</issued></feed>";
+        let new = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><subtitle>x</subtitle><published>1</published></feed>";
+        assert_eq!(text(as_present_day(old.as_bytes()).unwrap()), new);
+        assert_eq!(as_present_day(new.as_bytes()), None);
     }
 
     #[test]

@@ -35,11 +35,10 @@ pub fn parse(bytes: &[u8], _content_type: Option<&str>, url: &str) -> Result<Fee
         return Err(ParseError(format!("it is larger than {LARGEST_BYTES} bytes")));
     }
     let base = Url::parse(url).ok();
-    let read = match mend::unwrapped(bytes) {
-        Some(unwrapped) => read_mending(&unwrapped, base.as_ref()),
-        None => read_mending(bytes, base.as_ref()),
-    };
-    match read {
+    let unwrapped = mend::unwrapped(bytes);
+    let document = unwrapped.as_deref().unwrap_or(bytes);
+    let renewed = mend::as_present_day(document);
+    match read_mending(renewed.as_deref().unwrap_or(document), base.as_ref()) {
         // Turning the model into our words calls foreign code as well.
         Ok(model) => caught(|| normalised(model, base.as_ref())),
         Err(_) if looks_like_a_page(bytes) => Err(ParseError("it is a web page".into())),
@@ -59,14 +58,19 @@ fn read_mending(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, ParseEr
         Ok(feed) => return Ok(feed),
         Err(refused) => refused.reason,
     };
-    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 3] = [
+    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 5] = [
+        mend::as_json_feed,
+        mend::as_utf8,
         mend::as_rss_2,
         |document| Some(mend::without_empty_texts(document)),
         |document| Some(mend::well_formed(document)),
     ];
     let mut document = bytes.to_vec();
     for repair in repairs {
-        document = repair(&document).unwrap_or(document);
+        match repair(&document) {
+            Some(mended) => document = mended,
+            None => continue,
+        }
         for _ in 0..=MOST_ODD_TYPES {
             let refused = match read(&document, base) {
                 Ok(feed) => return Ok(feed),

@@ -31,7 +31,10 @@ impl Publisher {
             for post in due {
                 by_blog.entry(post.blog_id).or_default().push(post);
             }
-            let groups = by_blog.into_iter().map(|(id, posts)| (id, posts, just_read.remove(&id))).collect();
+            let groups = by_blog
+                .into_iter()
+                .map(|(id, posts)| (id.to_string(), (id, posts, just_read.remove(&id))))
+                .collect();
             let counts = side_by_side(groups, |(blog, posts, reading)| {
                 let publisher = self.clone();
                 async move {

@@ -148,7 +148,8 @@ impl Publisher {
         let now = self.clock.now();
         let due = self.store.claim_due_blogs(now, now.plus_ms(LEASE_MS), CLAIMED_BLOGS).await?;
         ticked.looks += u32::try_from(due.len()).unwrap_or(u32::MAX);
-        let looked = side_by_side(due, |blog| {
+        let due = due.into_iter().map(|blog| (blog.slug.to_string(), blog)).collect();
+        let looked = side_by_side(due, |blog: Blog| {
             let publisher = self.clone();
             async move { (blog.id, blog.slug.clone(), publisher.look(&blog).await) }
         });
@@ -169,25 +170,29 @@ impl Publisher {
 }
 
 /// Runs `work` for each item, a few at once, each in a task of its own: one
-/// that panics is logged and stops no other.
-async fn side_by_side<I, T, F>(items: Vec<I>, work: impl Fn(I) -> F) -> Vec<T>
+/// that panics is logged by its name and stops no other.
+async fn side_by_side<I, T, F>(items: Vec<(String, I)>, work: impl Fn(I) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
     let mut waiting = items.into_iter();
+    let mut names = HashMap::new();
     let mut running = JoinSet::new();
     let mut done = Vec::new();
     loop {
         while running.len() < SIDE_BY_SIDE
-            && let Some(item) = waiting.next()
+            && let Some((name, item)) = waiting.next()
         {
-            running.spawn(work(item));
+            names.insert(running.spawn(work(item)).id(), name);
         }
         match running.join_next().await {
             None => return done,
             Some(Ok(result)) => done.push(result),
-            Some(Err(_)) => tracing::error!("a look or a mailing ended in a panic; the others go on"),
+            Some(Err(error)) => {
+                let name = names.get(&error.id()).map_or("", String::as_str);
+                tracing::error!(blog = name, "work on a blog ended in a panic; the others go on");
+            }
         }
     }
 }

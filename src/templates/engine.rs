@@ -211,8 +211,19 @@ impl Templates {
         }
         let kind = place.kind().to_string();
         let what = place.detail().map_or(kind.clone(), |detail| format!("{kind}: {detail}"));
-        let reason = place.line().map_or(what.clone(), |line| format!("line {line}: {what}"));
-        TemplateError { name: self.shown(place.name().unwrap_or(name)).to_owned(), reason }
+        let name = place.name().unwrap_or(name);
+        let reason = match place.line() {
+            Some(line) => format!("line {line}: {what}{}", self.quoted(name, line)),
+            None => what,
+        };
+        TemplateError { name: self.shown(name).to_owned(), reason }
+    }
+
+    /// The line of a template, as an addition to a sentence about it.
+    fn quoted(&self, name: &str, line: usize) -> String {
+        let Ok(template) = self.env.get_template(name) else { return String::new() };
+        let text = template.source().lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        format!(", in `{}`", filters::short(text, 100))
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("href", href);
     env.add_filter("host", host);
     env.add_filter("wrap", |text: &str| wrap(text));
+    env.add_filter("heading", |text: &str, mark: &str| heading(text, mark));
 }
 
 /// Writes a value: in HTML escaped, and without control characters anywhere.
@@ -76,7 +77,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// One line of at most `chars` characters, cut at a word where there is one.
-fn short(text: &str, chars: usize) -> String {
+pub(super) fn short(text: &str, chars: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= chars {
         return line;
@@ -135,6 +136,13 @@ pub(super) fn wrap(text: &str) -> String {
         paragraphs.push(lines.join("\n"));
     }
     paragraphs.join("\n\n")
+}
+
+/// Wrapped text with a rule under it, as long as its longest line.
+fn heading(text: &str, mark: &str) -> String {
+    let text = wrap(text);
+    let width = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    format!("{text}\n{}", mark.repeat(width.min(LINE_CHARS)))
 }
 
 /// A word, or a very long one in pieces: languages without spaces have those.
@@ -209,6 +217,7 @@ mod tests {
 
     #[test]
     fn tidy_text_keeps_the_signature_mark_and_single_gaps() {
+        assert_eq!(heading("Ab cd", "="), "Ab cd\n=====");
         assert_eq!(tidy_text("\n\na  \n\n\n\n-- \nb\n\n"), "a\n\n-- \nb\n");
     }
 }

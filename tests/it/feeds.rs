@@ -120,6 +120,7 @@ fn an_atom_entry_says_which_of_its_texts_are_html() {
 
 #[test]
 fn documents_that_are_a_little_broken_are_read_all_the_same() {
+    let latin_1 = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<u8>>();
     let good = rss("<item><title>Tea</title><guid>1</guid></item>");
     let wide = |order: fn(u16) -> [u8; 2], mark: bool| -> Vec<u8> {
         let text = good.replace("UTF-8", "UTF-16");
@@ -133,6 +134,9 @@ fn documents_that_are_a_little_broken_are_read_all_the_same() {
         ("an odd version", good.replace("\"2.0\"", "\"0.94\"").into_bytes()),
         ("a bare ampersand", good.replace("About", "R & D &nbsp; About").into_bytes()),
         ("a control character", good.replace("About", "Ab\u{1}out").into_bytes()),
+        ("Latin-1 that says nothing", latin_1(&good.replace(" encoding=\"UTF-8\"", "").replace("About", "Ab\u{f6}ut"))),
+        ("UTF-8 with a bad byte", latin_1(&good.replace("About", "Ab\u{f6}ut"))),
+        ("a JSON Feed with numbers for ids", br#"{"version":"https://jsonfeed.org/version/1","items":[{"id":7,"title":"Tea"}]}"#.to_vec()),
         ("UTF-16, big end first", wide(u16::to_be_bytes, true)),
         ("UTF-16, little end first", wide(u16::to_le_bytes, true)),
         ("UTF-16 without a mark", wide(u16::to_be_bytes, false)),

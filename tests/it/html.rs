@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use postbell::publish::body::sanitise;
+use postbell::feeds::Entry;
+use postbell::publish::body::{content_of, sanitise};
 use serde_json::{Value, json};
 
 use crate::support::corpora;
@@ -61,7 +62,8 @@ fn nothing_active_is_left_of_attacks_and_posts_keep_their_words() {
 /// The scorer's report; `None` where its Python is not to be had.
 fn score(folder: &Path, files: &[String; 3]) -> Option<String> {
     let python = std::env::var("POSTBELL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let ready = Command::new(&python).args(["-c", "import html5lib"]).output().is_ok_and(|out| out.status.success());
+    let ready =
+        Command::new(&python).args(["-c", "import html5lib"]).output().is_ok_and(|out| out.status.success());
     if !ready {
         assert!(
             std::env::var_os("POSTBELL_CORPORA_REQUIRED").is_none_or(|v| v != "1"),
@@ -78,4 +80,27 @@ fn score(folder: &Path, files: &[String; 3]) -> Option<String> {
         .expect("the scorer runs");
     assert!(scored.status.success(), "{}", String::from_utf8_lossy(&scored.stderr));
     Some(String::from_utf8_lossy(&scored.stdout).into_owned())
+}
+
+#[test]
+fn every_case_makes_a_mail_with_text_and_a_short_summary() {
+    let Some(folder) = corpora::folder() else { return };
+    let lines = std::fs::read_to_string(folder.join("html.jsonl")).expect("html.jsonl");
+    for line in lines.lines() {
+        let case: Value = serde_json::from_str(line).expect("one JSON object a line");
+        let entry = Entry {
+            link: Some("https://blog.example/post".to_owned()),
+            html: case["html"].as_str().expect("html").to_owned(),
+            ..Entry::default()
+        };
+        let made = content_of(&entry, "https://blog.example/", "#0f6b5c", Some("en"));
+        let id = &case["id"];
+        let stray = |text: &str| text.chars().any(|c| ('\u{F0000}'..='\u{F00FF}').contains(&c));
+        assert!(!stray(&made.text) && !stray(&made.html), "{id}: a placeholder is left");
+        assert!(made.summary.chars().count() <= 150 && !made.summary.contains('\n'), "{id}");
+        assert!(made.minutes >= 1 && made.excerpt_html.len() <= made.html.len() + 2_000, "{id}");
+        if case["kind"] == "benign" {
+            assert!(made.text.is_empty() == made.html.is_empty(), "{id}: {}", made.html);
+        }
+    }
 }

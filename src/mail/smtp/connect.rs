@@ -143,10 +143,9 @@ async fn step<T>(what: &str, work: impl Future<Output = Result<T, Error>>) -> Re
             Some(reply) => at_door(reply),
             None => SendError::RelayDown(no_answer(format!("the connection broke at {what}: {error}"))),
         }),
-        Err(_) => Err(SendError::RelayDown(no_answer(format!(
-            "no answer within {} s at {what}",
-            STEP.as_secs()
-        )))),
+        Err(_) => {
+            Err(SendError::RelayDown(no_answer(format!("no answer within {} s at {what}", STEP.as_secs()))))
+        }
     }
 }
 
@@ -201,9 +200,9 @@ fn host_name() -> Option<String> {
 fn is_full_name(name: &str) -> bool {
     name.len() <= 255
         && name.contains('.')
-        && name.split('.').all(|label| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        })
+        && name
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
 }
 
 #[cfg(test)]

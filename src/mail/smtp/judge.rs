@@ -171,7 +171,11 @@ mod tests {
             (at_rcpt, "553 5.7.1 <x@y>: Sender address rejected: not owned by user", "sender"),
             (at_rcpt, "554 5.7.1 <h[1.2.3.4]>: Client host rejected: Access denied", "refuses us"),
             (at_rcpt, "530 5.7.0 login first", "refuses us"),
-            (at_rcpt, "550 5.1.1 <a@b>: Recipient address rejected: host said: Client host rejected", "reader"),
+            (
+                at_rcpt,
+                "550 5.1.1 <a@b>: Recipient address rejected: host said: Client host rejected",
+                "reader",
+            ),
             (at_data, "503 5.5.1 order", "refuses us"),
             (at_data, "554 5.5.1 no", "mail"),
             (after_dot, "452 4.3.1 disk", "later"),

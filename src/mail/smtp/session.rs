@@ -208,11 +208,7 @@ async fn go_on(
 }
 
 /// What MAIL must say about this mail, or why this server cannot have it.
-fn mail_parameters(
-    line: &Line,
-    envelope: &Envelope,
-    bytes: &[u8],
-) -> Result<Vec<MailParameter>, SendError> {
+fn mail_parameters(line: &Line, envelope: &Envelope, bytes: &[u8]) -> Result<Vec<MailParameter>, SendError> {
     if let Some(limit) = line.max_bytes.filter(|limit| bytes.len() > *limit) {
         return Err(SendError::BadMessage(no_answer(format!(
             "the mail has {} bytes, and the relay takes {limit}",

@@ -99,7 +99,9 @@ fn unwrapped(block: &str) -> Option<&str> {
 pub(super) fn summary(html: &str) -> String {
     let paragraphs: Vec<String> = flat(html)
         .into_iter()
-        .filter(|block| !block.starts_with("<h") && !block.starts_with("<figure") && !block.starts_with("<pre"))
+        .filter(|block| {
+            !block.starts_with("<h") && !block.starts_with("<figure") && !block.starts_with("<pre")
+        })
         .map(walk::plain)
         .filter(|words| !words.is_empty())
         .collect();
@@ -135,7 +137,8 @@ pub(super) fn first_words(text: &str, most_chars: usize) -> String {
     };
     // Not within a sign that is drawn from several, such as a flag or a family.
     let cut = cut.trim_end_matches(['\u{200d}', '\u{fe0f}']);
-    let cut = cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'));
+    let cut =
+        cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'));
     format!("{cut}…")
 }
 
@@ -184,7 +187,10 @@ mod tests {
     #[test]
     fn an_excerpt_ends_between_blocks() {
         let html = [paragraph(50), paragraph(50), "<h2>Next</h2>".to_owned(), paragraph(50)].join("\n");
-        assert_eq!(beginning(&html), format!("{}{}", paragraph(50), "\n".to_owned() + &paragraph(50)).replace('\n', ""));
+        assert_eq!(
+            beginning(&html),
+            format!("{}{}", paragraph(50), "\n".to_owned() + &paragraph(50)).replace('\n', "")
+        );
         assert_eq!(beginning(&format!("<div><div>{html}</div></div>")), beginning(&html));
         assert_eq!(beginning("loose <b>words</b>"), "loose <b>words</b>");
         assert_eq!(beginning(""), "");
@@ -207,7 +213,9 @@ mod tests {
 
     #[test]
     fn reading_takes_a_minute_for_220_words_or_500_signs() {
-        for (text, minutes) in [("word ".repeat(220), 1), ("word ".repeat(221), 2), ("読".repeat(1001), 3), (String::new(), 1)] {
+        for (text, minutes) in
+            [("word ".repeat(220), 1), ("word ".repeat(221), 2), ("読".repeat(1001), 3), (String::new(), 1)]
+        {
             assert_eq!(count_words(&text).minutes(), minutes);
         }
     }

@@ -63,9 +63,9 @@ fn as_html(raw: &str) -> String {
     let raw = trimmed.strip_prefix("<![CDATA[").unwrap_or(trimmed);
     let raw = raw.strip_suffix("]]>").unwrap_or(raw);
     let bytes = raw.as_bytes();
-    let has_tag = bytes
-        .windows(2)
-        .any(|pair| pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'/' | b'!' | b'?')));
+    let has_tag = bytes.windows(2).any(|pair| {
+        pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'/' | b'!' | b'?'))
+    });
     if has_tag {
         return raw.to_owned();
     }

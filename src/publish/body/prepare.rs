@@ -23,13 +23,38 @@ const MAX_OPEN_FORMATS: usize = 12;
 /// Tables within tables, and tables that nobody closed.
 const MAX_OPEN_TABLES: usize = 12;
 
+/// A tag with more is nobody's writing; a parser compares each with all others.
+const MAX_ATTRIBUTES: usize = 200;
+
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];
 
 /// MathML that carries letters, or only holds such.
 const MATH: &[&str] = &[
-    "math", "semantics", "mrow", "mi", "mo", "mn", "ms", "mtext", "msup", "msub", "msubsup", "mfrac", "msqrt",
-    "mroot", "mstyle", "mspace", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mpadded", "menclose",
+    "math",
+    "semantics",
+    "mrow",
+    "mi",
+    "mo",
+    "mn",
+    "ms",
+    "mtext",
+    "msup",
+    "msub",
+    "msubsup",
+    "mfrac",
+    "msqrt",
+    "mroot",
+    "mstyle",
+    "mspace",
+    "mover",
+    "munder",
+    "munderover",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mpadded",
+    "menclose",
     "mmultiscripts",
 ];
 
@@ -44,6 +69,10 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     let settings = RewriteStrSettings::new()
         .with_strict(false)
         .append_element_content_handler(element!("*", |el| {
+            if el.attributes().len() > MAX_ATTRIBUTES {
+                el.remove_and_keep_content();
+                return Ok(());
+            }
             match el.tag_name().as_str() {
                 "img" => image(el, base, &mut lifted.borrow_mut()),
                 "iframe" | "embed" => replace_embed(el, "src", base),
@@ -106,13 +135,29 @@ fn bound_depth(el: &mut Element<'_, '_>, depth: &Rc<Cell<(usize, usize)>>) -> Ha
     let name = el.tag_name();
     // These close each other without end tags, and never stand in themselves
     // but through another element, which counts.
-    let implied = matches!(name.as_str(), "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "option" | "thead" | "tbody");
-    if implied || !el.can_have_content() || matches!(name.as_str(), "br" | "hr" | "img" | "input" | "wbr" | "col") {
+    let implied =
+        matches!(name.as_str(), "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "option" | "thead" | "tbody");
+    if implied
+        || !el.can_have_content()
+        || matches!(name.as_str(), "br" | "hr" | "img" | "input" | "wbr" | "col")
+    {
         return Ok(());
     }
     let format = matches!(
         name.as_str(),
-        "a" | "b" | "big" | "code" | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike" | "strong" | "tt" | "u"
+        "a" | "b"
+            | "big"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "nobr"
+            | "s"
+            | "small"
+            | "strike"
+            | "strong"
+            | "tt"
+            | "u"
     );
     let before = depth.get();
     if before.0 >= MAX_DEPTH || (format && before.1 >= MAX_OPEN_FORMATS) {
@@ -157,7 +202,9 @@ fn image(el: &mut Element<'_, '_>, base: Option<&Url>, lifted: &mut Vec<String>)
     let lazy = LAZY
         .iter()
         .find_map(|name| get(el, name))
-        .or_else(|| ["srcset", "data-srcset", "data-lazy-srcset"].iter().find_map(|name| best_of(&get(el, name)?)))
+        .or_else(|| {
+            ["srcset", "data-srcset", "data-lazy-srcset"].iter().find_map(|name| best_of(&get(el, name)?))
+        })
         .filter(|src| usable(src));
     match (plain, lazy) {
         (Some(src), Some(lazy)) if is_placeholder(&src) => lift(el, lazy, lifted),
@@ -191,16 +238,27 @@ fn is_pixel(el: &Element<'_, '_>) -> bool {
 
 fn is_placeholder(src: &str) -> bool {
     let lower = src.to_lowercase();
-    ["placeholder", "blank.", "spacer", "transparent", "1x1", "lazy", "loading.", "pixel."].iter().any(|word| lower.contains(word))
+    ["placeholder", "blank.", "spacer", "transparent", "1x1", "lazy", "loading.", "pixel."]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// The widest candidate of a `srcset` up to twice a mail's width, else the first.
 fn best_of(srcset: &str) -> Option<String> {
     let width = |candidate: &str| {
-        candidate.split_whitespace().nth(1)?.strip_suffix('w')?.parse::<u32>().ok().filter(|width| *width <= 1200)
+        candidate
+            .split_whitespace()
+            .nth(1)?
+            .strip_suffix('w')?
+            .parse::<u32>()
+            .ok()
+            .filter(|width| *width <= 1200)
     };
     let candidates = srcset.split(", ").map(|candidate| candidate.trim().trim_end_matches(','));
-    let widest = candidates.clone().filter(|candidate| width(candidate).is_some()).max_by_key(|candidate| width(candidate));
+    let widest = candidates
+        .clone()
+        .filter(|candidate| width(candidate).is_some())
+        .max_by_key(|candidate| width(candidate));
     let best = widest.or_else(|| candidates.clone().next())?;
     best.split_whitespace().next().map(str::to_owned)
 }
@@ -251,78 +309,13 @@ fn page_of(url: &Url) -> Url {
             Some(format!("https://www.youtube.com/watch?v={id}"))
         }
         ("player.vimeo.com", ["video", id]) => Some(format!("https://vimeo.com/{id}")),
-        ("open.spotify.com", ["embed", rest @ ..]) => Some(format!("https://open.spotify.com/{}", rest.join("/"))),
+        ("open.spotify.com", ["embed", rest @ ..]) => {
+            Some(format!("https://open.spotify.com/{}", rest.join("/")))
+        }
         _ => None,
     };
     page.and_then(|page| Url::parse(&page).ok()).unwrap_or_else(|| url.clone())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::sanitise;
-
-    fn safe(html: &str) -> String {
-        sanitise(html, Some("https://blog.example/post"))
-    }
-
-    #[test]
-    fn what_plays_becomes_a_link() {
-        for (html, shown) in [
-            (
-                "<figure><iframe title='A &amp; B' src='https://www.youtube.com/embed/abc?feature=oembed&amp;x=1' allowfullscreen></iframe></figure>",
-                "<figure><a href=\"https://www.youtube.com/watch?v=abc\">Watch: A &amp; B</a></figure>",
-            ),
-            (
-                "<p>a <video controls><source src=/v.mp4 type=video/mp4><source src=/v.webm>Your browser does not support the video tag.</video> b</p>",
-                "<p>a <a href=\"https://blog.example/v.mp4\">Watch: blog.example</a> b</p>",
-            ),
-            (
-                "<audio src='https://cdn.example/a.mp3'></audio>",
-                "<a href=\"https://cdn.example/a.mp3\">Listen: cdn.example</a>",
-            ),
-            ("<iframe src='javascript:alert(1)'></iframe>x", "x"),
-        ] {
-            assert_eq!(safe(html), shown, "{html}");
-        }
-    }
-
-    #[test]
-    fn lazy_images_are_loaded_once() {
-        assert_eq!(
-            safe("<img src='data:image/gif;base64,R0lG' data-src='/a.jpg' alt='A'><noscript><img src='/a.jpg' alt='A'></noscript>"),
-            "<img src=\"https://blog.example/a.jpg\" alt=\"A\">"
-        );
-        assert_eq!(
-            safe("<noscript><img src='/b.jpg' alt='B'></noscript>"),
-            "<img src=\"https://blog.example/b.jpg\" alt=\"B\">"
-        );
-        assert_eq!(
-            safe("<picture><source srcset='/c.webp' type='image/webp'><img srcset='/c-300.jpg 300w, /c-900.jpg 900w, /c-2000.jpg 2000w'></picture>"),
-            "<img src=\"https://blog.example/c-900.jpg\">"
-        );
-    }
-
-    #[test]
-    fn pixels_are_dropped_and_pictures_are_not() {
-        assert_eq!(safe("<img src='//t.example/p' width=1 height='1'>"), "");
-        assert_eq!(safe("<img src='//t.example/p' style='width: 1px; height:1px'>"), "");
-        assert!(safe("<img src='//t.example/p' width=1 height=300>").contains("t.example"));
-    }
-
-    #[test]
-    fn a_formula_is_read_once() {
-        assert_eq!(safe("<p>So <math><mi>x</mi><mo>=</mo><mn>1</mn></math>.</p>"), "<p>So x=1.</p>");
-        assert_eq!(
-            safe("<span class='katex'><span class='katex-mathml'><math><mi>x</mi></math></span><span aria-hidden='true'>x</span></span>"),
-            "<span><span>x</span></span>"
-        );
-    }
-
-    #[test]
-    fn elements_that_nobody_closed_do_not_count_as_deep() {
-        let old = "<p>a<ul><li>b<li>c</ul>".repeat(500);
-        assert_eq!(safe(&old).matches("<li>").count(), 1000);
-        let loose = "<div><span>a</div>".repeat(500);
-        assert_eq!(safe(&loose).matches("<div>").count(), 500);
-    }
-}
+mod tests;

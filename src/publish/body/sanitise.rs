@@ -25,12 +25,81 @@ const MAX_READINGS: usize = 8;
 const MAX_URL_BYTES: usize = 4_000;
 
 const TAGS: &[&str] = &[
-    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br",
-    "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl",
-    "dt", "em", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
-    "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s",
-    "samp", "section", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody",
-    "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "wbr",
 ];
 
 const ATTRIBUTES: &[(&str, &[&str])] = &[
@@ -51,7 +120,8 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
 /// Untrusted HTML made safe: nothing active, every URL absolute http(s) or
 /// mailto (S7). The same again changes nothing.
 pub fn sanitise(html: &str, base: Option<&str>) -> String {
-    let base = base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
+    let base =
+        base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let cleaner = cleaner(base.clone());
     let read = |html: &str| {
         let bounded = bounded(html);
@@ -76,7 +146,10 @@ fn cleaner(base: Option<Url>) -> Builder<'static> {
         .tags(TAGS.iter().copied().collect())
         .clean_content_tags(HashSet::from(["script", "style"]))
         .tag_attributes(
-            ATTRIBUTES.iter().map(|(tag, names)| (*tag, names.iter().copied().collect())).collect::<HashMap<_, _>>(),
+            ATTRIBUTES
+                .iter()
+                .map(|(tag, names)| (*tag, names.iter().copied().collect()))
+                .collect::<HashMap<_, _>>(),
         )
         .generic_attributes(HashSet::from(["title", "dir", "lang"]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
@@ -159,11 +232,34 @@ fn bounded(html: &str) -> String {
     if let Some(at) = last_tag {
         html = Cow::Owned(format!("{}{}", &html[..at], without_tags(&html[at..])));
     }
-    html.replace("\r\n", "\n")
+    bare_ends(&html)
+        .replace("\r\n", "\n")
         .chars()
         .map(|c| if c == '\r' { '\n' } else { c })
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect()
+}
+
+/// End tags without attributes: they mean nothing, and a parser compares each
+/// with all others.
+fn bare_ends(html: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut done = 0;
+    for (at, _) in html.match_indices("</") {
+        let name = &html[at + 2..];
+        let length = name.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).unwrap_or(name.len());
+        if at < done || length == 0 || name[length..].starts_with('>') {
+            continue;
+        }
+        out.push_str(&html[done..at + 2 + length]);
+        out.push('>');
+        done = name.find('>').map_or(html.len(), |end| at + 2 + end + 1);
+    }
+    if done == 0 {
+        return Cow::Borrowed(html);
+    }
+    out.push_str(&html[done..]);
+    Cow::Owned(out)
 }
 
 /// The words of what is too much to be read as HTML.
@@ -197,77 +293,4 @@ fn untie_pre(html: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const BASE: Option<&str> = Some("https://blog.example/2026/post/");
-
-    #[test]
-    fn every_url_is_absolute_or_gone() {
-        for (html, safe) in [
-            ("<a href='../x?a=1&b=2'>x</a>", "<a href=\"https://blog.example/2026/x?a=1&amp;b=2\">x</a>"),
-            ("<a href='#fn1'>1</a>", "<a href=\"https://blog.example/2026/post/#fn1\">1</a>"),
-            ("<img src='//cdn.example/a.png' alt=A>", "<img src=\"https://cdn.example/a.png\" alt=\"A\">"),
-            ("<a href='mailto:kim@example.org'>m</a>", "<a href=\"mailto:kim@example.org\">m</a>"),
-            ("<a href='java\tscript:alert(1)'>x</a>", "<a>x</a>"),
-            ("<a href='data:text/html,x'>x</a>", "<a>x</a>"),
-            ("<img src='data:image/gif;base64,R0'>", ""),
-            ("<img src='mailto:kim@example.org' alt='a &amp; b'>", "a &amp; b"),
-        ] {
-            assert_eq!(sanitise(html, BASE), safe, "{html}");
-        }
-        assert_eq!(sanitise("<a href='/x'>x</a><a href='//y.example'>y</a>", None), "<a>x</a><a href=\"https://y.example/\">y</a>");
-    }
-
-    #[test]
-    fn nothing_active_is_left_and_the_words_are() {
-        let html = "<p id=a class=b style='x' onclick='y'>a<script>1</script><form><button>b</button></form>\
-                    <svg onload=1><text>c</text></svg><!-- d --></p><title>e</title>]]>";
-        assert_eq!(sanitise(html, BASE), "<p>a</p>b<p></p>e]]&gt;");
-    }
-
-    #[test]
-    fn deep_nesting_and_endless_input_end_soon() {
-        for html in [
-            "<div>".repeat(100_000) + "deep",
-            format!("{}deep{}", "<div>".repeat(100_000), "</div>".repeat(100_000)),
-            "<div><table></div>".repeat(60_000) + "deep",
-            "<b><i><p>".repeat(60_000) + "deep",
-            "<blockquote><ul><li>".repeat(60_000) + "deep",
-            "<font a=1><font a=2><font a=3><p>x".repeat(10_000) + "deep",
-        ] {
-            let begun = std::time::Instant::now();
-            let safe = sanitise(&html, None);
-            println!("{:?} {}", begun.elapsed(), &html[..24]);
-            assert!(begun.elapsed().as_secs() < 5, "{:?} {}", begun.elapsed(), &html[..24]);
-            assert!(safe.contains("deep"));
-            assert_eq!(sanitise(&safe, None), safe);
-        }
-        let long = sanitise(&"<p>words and words</p>".repeat(500_000), None);
-        assert!(long.len() <= MAX_BYTES);
-    }
-
-    #[test]
-    fn a_pre_keeps_its_lines_however_often_it_is_read() {
-        let safe = sanitise("<pre>\n\n\n\n\n\n\n\n\n\n\n\n<code>a\n  b</code></pre>", None);
-        assert_eq!(safe, "<pre><code>a\n  b</code></pre>");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-        #[test]
-        fn the_same_again_changes_nothing(parts in proptest::collection::vec(prop_oneof![
-            Just("<table>"), Just("<tr><td>"), Just("</table>"), Just("<a href=x>"), Just("</a>"), Just("<b>"),
-            Just("<p>"), Just("</p>"), Just("<svg>"), Just("<math><mtext>"), Just("<style>"), Just("<select>"),
-            Just("<noscript><img src=//a/b>"), Just("</noscript>"), Just("<pre>\n\n"), Just("<li>"), Just("&lt;b&gt;"),
-            Just("<video><source src=//v.example/a.mp4>"), Just("</video>"), Just("<iframe src=//a.example>"), Just("</iframe>"),
-            Just("<template>"), Just("<form>"), Just("<img data-src=//a/b src=x>"), Just("text"), Just("<!--"), Just("-->"),
-            Just("<textarea>"), Just("<h1>"), Just("</div>"), Just("<div>"), Just("<frameset>"), Just("<plaintext>"),
-        ], 0..14)) {
-            let once = sanitise(&parts.concat(), BASE);
-            prop_assert_eq!(&sanitise(&once, BASE), &once);
-        }
-    }
-}
+mod tests;

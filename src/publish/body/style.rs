@@ -29,7 +29,10 @@ const FRAME: &str = "<table role=\"presentation\" class=\"frame\" width=\"100%\"
 pub(super) fn styled(html: &str, accent: &str, rtl: bool) -> String {
     let classed = classed(&in_paragraphs(html));
     let inliner = CSSInliner::new(
-        InlineOptions::default().load_remote_stylesheets(false).inline_style_tags(false).keep_link_tags(false),
+        InlineOptions::default()
+            .load_remote_stylesheets(false)
+            .inline_style_tags(false)
+            .keep_link_tags(false),
     );
     // It fails only by a style sheet that cannot be read, and this one is ours.
     inliner.inline_fragment(&classed, &sheet(accent, rtl)).unwrap_or(classed)
@@ -39,7 +42,8 @@ pub(super) fn styled(html: &str, accent: &str, rtl: bool) -> String {
 fn in_paragraphs(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     for block in blocks(html) {
-        let is_block = matches!(walk::steps(block).next(), Some((_, Step::Open { name, .. })) if walk::is_block(name));
+        let is_block =
+            matches!(walk::steps(block).next(), Some((_, Step::Open { name, .. })) if walk::is_block(name));
         if is_block {
             out.push_str(block);
         } else {
@@ -55,26 +59,28 @@ fn in_paragraphs(html: &str) -> String {
 }
 
 fn classed(html: &str) -> String {
-    let settings = RewriteStrSettings::new().with_strict(false).append_element_content_handler(element!("*", |el| {
-        match el.tag_name().as_str() {
-            "a" => class(el, "a"),
-            "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "div" | "address" | "details" => {
-                class(el, "ink");
+    let settings =
+        RewriteStrSettings::new().with_strict(false).append_element_content_handler(element!("*", |el| {
+            match el.tag_name().as_str() {
+                "a" => class(el, "a"),
+                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "div" | "address"
+                | "details" => {
+                    class(el, "ink");
+                }
+                "figcaption" | "caption" => class(el, "soft"),
+                "td" | "th" => class(el, "ink line"),
+                "hr" => class(el, "line"),
+                "code" | "kbd" | "samp" => class(el, "wash"),
+                "pre" => {
+                    class(el, "ink");
+                    frame(el, &format!("<td class=\"wash\" dir=\"ltr\" bgcolor=\"{WASH}\">"));
+                }
+                "blockquote" => frame(el, "<td class=\"quote\">"),
+                "img" => fit(el),
+                _ => {}
             }
-            "figcaption" | "caption" => class(el, "soft"),
-            "td" | "th" => class(el, "ink line"),
-            "hr" => class(el, "line"),
-            "code" | "kbd" | "samp" => class(el, "wash"),
-            "pre" => {
-                class(el, "ink");
-                frame(el, &format!("<td class=\"wash\" dir=\"ltr\" bgcolor=\"{WASH}\">"));
-            }
-            "blockquote" => frame(el, "<td class=\"quote\">"),
-            "img" => fit(el),
-            _ => {}
-        }
-        Ok(())
-    }));
+            Ok(())
+        }));
     rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
 }
 
@@ -156,7 +162,9 @@ mod tests {
 
     #[test]
     fn each_element_carries_its_style_and_its_class() {
-        let html = mail("<p>a <a href=\"https://x.example/\">b</a></p><pre><code>c\n  d</code></pre><blockquote><p>e</p></blockquote>");
+        let html = mail(
+            "<p>a <a href=\"https://x.example/\">b</a></p><pre><code>c\n  d</code></pre><blockquote><p>e</p></blockquote>",
+        );
         for part in [
             "<p class=\"ink\" style=\"",
             "font-size: 18px",
@@ -178,10 +186,16 @@ mod tests {
     #[test]
     fn an_image_is_no_wider_than_the_mail() {
         let html = mail("<img src=\"https://x.example/a.png\" alt=\"A\" width=\"1200\" height=\"800\">");
-        assert!(html.contains("width=\"600\"") && !html.contains("height=\"800\"") && html.contains("alt=\"A\""), "{html}");
+        assert!(
+            html.contains("width=\"600\"") && !html.contains("height=\"800\"") && html.contains("alt=\"A\""),
+            "{html}"
+        );
         assert!(html.contains("max-width"), "{html}");
         let small = mail("<img src=\"https://x.example/a.png\" width=\"300\" height=\"200\">");
-        assert!(small.contains("width=\"300\"") && small.contains("height=\"200\"") && small.contains("alt=\"\""), "{small}");
+        assert!(
+            small.contains("width=\"300\"") && small.contains("height=\"200\"") && small.contains("alt=\"\""),
+            "{small}"
+        );
     }
 
     #[test]

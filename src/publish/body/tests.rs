@@ -3,7 +3,12 @@
 use super::*;
 
 fn entry(html: &str) -> Entry {
-    Entry { title: " A\nb ".into(), link: Some("https://blog.example/p/".into()), html: html.into(), ..Entry::default() }
+    Entry {
+        title: " A\nb ".into(),
+        link: Some("https://blog.example/p/".into()),
+        html: html.into(),
+        ..Entry::default()
+    }
 }
 
 fn content(html: &str) -> MailingContent {
@@ -20,10 +25,28 @@ fn a_wordpress_post_keeps_its_words_and_its_pictures() {
          <p><a class=\"more-link\" href=\"#more-7\">Continue reading</a></p>]]>",
     );
     assert_eq!(made.title, "A b");
-    assert!(made.html.contains("src=\"https://blog.example/wp-content/uploads/chair-1024x683.jpg\""), "{}", made.html);
-    assert!(made.html.contains("“world” 🎉 {{7*7}} a]]&gt;b</p>") && made.html.ends_with("</p>"), "{}", made.html);
-    assert!(made.html.contains("width=\"600\"") && !made.html.contains("wp-block") && !made.html.contains("drop-cap"), "{}", made.html);
-    assert!(made.text.starts_with("[Picture: A chair]\n\nThe chair.\n\nHéllo “world” 🎉 {{7*7}} a]]>b\n"), "{}", made.text);
+    assert!(
+        made.html.contains("src=\"https://blog.example/wp-content/uploads/chair-1024x683.jpg\""),
+        "{}",
+        made.html
+    );
+    assert!(
+        made.html.contains("“world” 🎉 {{7*7}} a]]&gt;b</p>") && made.html.ends_with("</p>"),
+        "{}",
+        made.html
+    );
+    assert!(
+        made.html.contains("width=\"600\"")
+            && !made.html.contains("wp-block")
+            && !made.html.contains("drop-cap"),
+        "{}",
+        made.html
+    );
+    assert!(
+        made.text.starts_with("[Picture: A chair]\n\nThe chair.\n\nHéllo “world” 🎉 {{7*7}} a]]>b\n"),
+        "{}",
+        made.text
+    );
     assert_eq!(made.minutes, 1);
 }
 
@@ -35,7 +58,11 @@ fn ghost_and_substack_cards_become_plain_parts() {
          <div class=\"captioned-image-container\"><figure><a href=\"https://cdn.example/a.png\"><div><picture><source type=\"image/webp\" srcset=\"https://cdn.example/a.webp 424w\"><img src=\"https://cdn.example/a.png\" width=\"1456\" height=\"816\" alt=\"\"></picture></div></a></figure></div>\
          <figure class=\"kg-embed-card\"><iframe src=\"https://www.youtube.com/embed/xyz\" title=\"Talk\"></iframe></figure><p>End.</p>",
     );
-    assert!(made.html.contains("Watch: Talk") && made.html.contains("a.png") && made.html.contains("Title"), "{}", made.html);
+    assert!(
+        made.html.contains("Watch: Talk") && made.html.contains("a.png") && made.html.contains("Title"),
+        "{}",
+        made.html
+    );
     assert!(made.text.contains("Watch: Talk (https://www.youtube.com/watch?v=xyz)"), "{}", made.text);
     assert!(!made.html.contains("<form") && !made.html.contains("<input"), "{}", made.html);
 }
@@ -58,7 +85,12 @@ fn text_without_tags_gets_paragraphs() {
 
 #[test]
 fn other_scripts_come_through() {
-    let hebrew = content_of(&entry("<p dir=\"rtl\">שלום <bdi>abc</bdi></p><blockquote>א</blockquote>"), "https://b.example/", "#0f6b5c", Some("he-IL"));
+    let hebrew = content_of(
+        &entry("<p dir=\"rtl\">שלום <bdi>abc</bdi></p><blockquote>א</blockquote>"),
+        "https://b.example/",
+        "#0f6b5c",
+        Some("he-IL"),
+    );
     assert!(hebrew.html.contains("dir=\"rtl\"") && hebrew.html.contains("border-right"), "{}", hebrew.html);
     let japanese = content(&format!("<p>{}</p>", "日本語の文章。".repeat(200)));
     assert_eq!(japanese.minutes, 3);
@@ -91,5 +123,8 @@ fn the_featured_image_is_shown_once() {
 #[test]
 fn nothing_at_all_is_still_a_mail() {
     let made = content_of(&Entry::default(), "", "nonsense", None);
-    assert_eq!((made.html.as_str(), made.text.as_str(), made.summary.as_str(), made.minutes), ("", "", "", 1));
+    assert_eq!(
+        (made.html.as_str(), made.text.as_str(), made.summary.as_str(), made.minutes),
+        ("", "", "", 1)
+    );
 }

@@ -71,7 +71,9 @@ impl Taken {
                 (Step::Open { name: "img", tag }, None) => {
                     let alt = walk::attribute(tag, "alt").map(str::trim).unwrap_or_default();
                     // A smiley or a letter as an image is part of its sentence.
-                    if alt.chars().count() == 1 || (alt.chars().count() <= 8 && !alt.contains(char::is_alphanumeric)) {
+                    if alt.chars().count() == 1
+                        || (alt.chars().count() <= 8 && !alt.contains(char::is_alphanumeric))
+                    {
                         out.push_str(alt);
                     } else {
                         out.push_str(&format!("[Picture: {alt}]"));
@@ -110,7 +112,10 @@ impl Taken {
         let words = walk::plain(&out[from..]);
         let shown = href.strip_prefix("mailto:").unwrap_or(href);
         let bare = |url: &str| {
-            url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_lowercase()
+            url.trim_start_matches("https://")
+                .trim_start_matches("http://")
+                .trim_end_matches('/')
+                .to_lowercase()
         };
         let only_picture = words.starts_with("[Picture: ") && words.ends_with(']');
         if only_picture && is_image(href) {
@@ -153,7 +158,8 @@ impl Taken {
     fn refill(&self, line: &str, out: &mut String) {
         let lead_length = line.find(|c: char| c != ' ' && c != '>').unwrap_or(0);
         let (lead, words) = line.split_at(lead_length);
-        let marker = words.split_once(' ').map(|(marker, _)| marker).filter(|m| is_marker(m)).unwrap_or_default();
+        let marker =
+            words.split_once(' ').map(|(marker, _)| marker).filter(|m| is_marker(m)).unwrap_or_default();
         let next = continuation(&format!("{lead}{marker}{}", if marker.is_empty() { "" } else { " " }));
         let mut written = lead.to_owned();
         let mut empty = true;
@@ -203,9 +209,8 @@ fn is_within(href: &str, page: Option<&str>) -> bool {
 fn as_known(name: &str) -> Option<&'static str> {
     match name {
         "figcaption" | "caption" | "summary" | "address" => Some("p"),
-        "figure" | "section" | "article" | "aside" | "header" | "footer" | "main" | "details" | "center" | "hgroup" => {
-            Some("div")
-        }
+        "figure" | "section" | "article" | "aside" | "header" | "footer" | "main" | "details" | "center"
+        | "hgroup" => Some("div"),
         _ => None,
     }
 }
@@ -216,7 +221,10 @@ fn is_image(href: &str) -> bool {
 }
 
 fn is_marker(word: &str) -> bool {
-    word == "*" || word.strip_suffix('.').is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    word == "*"
+        || word
+            .strip_suffix('.')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// What further lines of a block start with: its quote bars, and spaces for the rest.
@@ -229,8 +237,14 @@ fn columns(text: &str) -> usize {
     text.chars()
         .map(|c| match u32::from(c) {
             0x300..=0x36F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
-            0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F
-            | 0xFF00..=0xFF60 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD => 2,
+            0x1100..=0x115F
+            | 0x2E80..=0xA4CF
+            | 0xAC00..=0xD7A3
+            | 0xF900..=0xFAFF
+            | 0xFE30..=0xFE6F
+            | 0xFF00..=0xFF60
+            | 0x1F300..=0x1FAFF
+            | 0x20000..=0x3FFFD => 2,
             _ => 1,
         })
         .sum()

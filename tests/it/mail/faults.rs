@@ -127,11 +127,13 @@ async fn a_cut_costs_at_most_one_extra_copy() {
 #[tokio::test]
 async fn an_unanswered_dot_is_given_up_and_its_connection_never_used_again() {
     let server = FaultSmtp::start(&[("stalldot", "1"), ("only", "bad")]);
-    let mut session =
-        session(SmtpSettings { data_timeout: Duration::from_secs(1), ..settings(server.port) });
+    let mut session = session(SmtpSettings { data_timeout: Duration::from_secs(1), ..settings(server.port) });
     send(&mut session, "a@example.com").await.unwrap();
     let error = send(&mut session, "bad@example.com").await.unwrap_err();
-    assert!(matches!(&error, SendError::Later(r) if r.code.is_none() && r.text.contains("within 1 s")), "{error:?}");
+    assert!(
+        matches!(&error, SendError::Later(r) if r.code.is_none() && r.text.contains("within 1 s")),
+        "{error:?}"
+    );
     assert_eq!(send(&mut session, "b@example.com").await.unwrap().text, "queued as 2");
     assert_eq!(server.recipients(), ["a@example.com", "b@example.com"]);
 }

@@ -139,8 +139,11 @@ fn a_body_arrives_as_it_was_written() {
 
 #[test]
 fn the_shorter_encoding_is_taken() {
-    let cyrillic = Email { text: "Это длинное русское предложение".to_owned(), ..post_to("r@example.com") };
-    let french = Email { text: "Un café, deux croissants et une addition".to_owned(), ..post_to("r@example.com") };
+    let cyrillic = Email {
+        text: "Это длинное русское предложение".to_owned(), ..post_to("r@example.com")
+    };
+    let french =
+        Email { text: "Un café, deux croissants et une addition".to_owned(), ..post_to("r@example.com") };
     let read = read(&[cyrillic, french]);
     assert_eq!(read[0]["encodings"][0], "base64");
     assert_eq!(read[1]["encodings"][0], "quoted-printable");
@@ -183,7 +186,9 @@ fn the_same_mail_is_the_same_bytes() {
 
 #[test]
 fn a_link_that_would_make_a_header_is_refused() {
-    for link in ["https://e.org/\r\nBcc: a@b.example", "https://e.org/ x", "https://e.org/é", "https://e.org/>"] {
+    for link in
+        ["https://e.org/\r\nBcc: a@b.example", "https://e.org/ x", "https://e.org/é", "https://e.org/>"]
+    {
         let mail = Email { one_click: Some(link.to_owned()), ..post_to("reader@example.com") };
         assert!(mail.to_bytes().is_err(), "{link:?}");
     }

@@ -26,15 +26,43 @@ impl Authority {
         let authority = Self { folder };
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         authority.openssl(
-            &[&["req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem"], &key[..]]
-                .concat(),
+            &[
+                &[
+                    "req",
+                    "-x509",
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=Test CA",
+                    "-keyout",
+                    "ca.key",
+                    "-out",
+                    "ca.pem",
+                ],
+                &key[..],
+            ]
+            .concat(),
         );
         authority.openssl(
-            &[&["req", "-subj", "/CN=localhost", "-keyout", "leaf.key", "-out", "leaf.csr"], &key[..]].concat(),
+            &[&["req", "-subj", "/CN=localhost", "-keyout", "leaf.key", "-out", "leaf.csr"], &key[..]]
+                .concat(),
         );
         authority.openssl(&[
-            "x509", "-req", "-days", "2", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-            "-CAcreateserial", "-extfile", "leaf.ext", "-out", "leaf.pem",
+            "x509",
+            "-req",
+            "-days",
+            "2",
+            "-in",
+            "leaf.csr",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-extfile",
+            "leaf.ext",
+            "-out",
+            "leaf.pem",
         ]);
         authority
     }
@@ -140,7 +168,8 @@ async fn answers_forged_before_the_handshake_are_not_believed() {
 #[tokio::test]
 async fn a_wrong_password_or_no_way_to_log_in_is_the_operators_to_mend() {
     let server = FaultSmtp::start(&[("login", "kim:secret")]);
-    let error = session(login(settings(server.port), "wrong")).send(&parcel_to("a@b.example")).await.unwrap_err();
+    let error =
+        session(login(settings(server.port), "wrong")).send(&parcel_to("a@b.example")).await.unwrap_err();
     assert!(matches!(&error, SendError::RelayRefusesUs(r) if r.code == Some(535)), "{error:?}");
 
     let error = session(settings(server.port)).send(&parcel_to("a@b.example")).await.unwrap_err();
@@ -152,7 +181,8 @@ async fn a_wrong_password_or_no_way_to_log_in_is_the_operators_to_mend() {
     session_.send(&parcel_to("a@b.example")).await.expect("the account is open again");
 
     let without = FaultSmtp::start(&[]);
-    let error = session(login(settings(without.port), "secret")).send(&parcel_to("a@b.example")).await.unwrap_err();
+    let error =
+        session(login(settings(without.port), "secret")).send(&parcel_to("a@b.example")).await.unwrap_err();
     assert!(matches!(&error, SendError::RelayRefusesUs(r) if r.text.contains("login")), "{error:?}");
 }
 

@@ -16,8 +16,6 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The keys it hashes with.
-    pub keys: Keys,
     raw: sqlx::SqlitePool,
     _folder: tempfile::TempDir,
 }
@@ -35,7 +33,7 @@ pub async fn sqlite() -> Opened {
     store.migrate().await.unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).foreign_keys(true);
     let raw = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-    Opened { store: Arc::new(store), keys: keys(), raw, _folder: folder }
+    Opened { store: Arc::new(store), raw, _folder: folder }
 }
 
 /// Runs each case on each database: a second database is one more module here.

@@ -48,14 +48,22 @@ fn lines_stay_under_72_but_for_addresses_and_code() {
     let long = format!("https://b.example/{}", "very-long/".repeat(12));
     let html = format!(
         "<blockquote><p>{} <a href=\"{long}\">here</a> {}</p></blockquote><ul><li>{} <a href=\"{long}\">{long}</a></li></ul>",
-        "some words ".repeat(20), "more words ".repeat(20), "item ".repeat(30)
+        "some words ".repeat(20),
+        "more words ".repeat(20),
+        "item ".repeat(30)
     );
     let text = text_of(&html, None);
     for line in text.lines() {
         assert!(columns(line) < 72 || line.contains(&long), "{line}");
     }
     assert_eq!(text.matches(&long).count(), 2, "{text}");
-    assert!(text.lines().all(|line| line.starts_with('>') || line.starts_with("* ") || line.starts_with("  ") || line.is_empty()), "{text}");
+    assert!(
+        text.lines().all(|line| line.starts_with('>')
+            || line.starts_with("* ")
+            || line.starts_with("  ")
+            || line.is_empty()),
+        "{text}"
+    );
 }
 
 #[test]
@@ -67,6 +75,9 @@ fn scripts_without_spaces_are_wrapped_by_columns() {
 
 #[test]
 fn a_table_keeps_its_cells() {
-    let text = text_of("<table><tr><th>Day</th><th>Pages</th></tr><tr><td>Monday</td><td>12</td></tr></table>", None);
+    let text = text_of(
+        "<table><tr><th>Day</th><th>Pages</th></tr><tr><td>Monday</td><td>12</td></tr></table>",
+        None,
+    );
     assert!(text.contains("Monday") && text.contains("12") && !text.contains('│'), "{text}");
 }
