@@ -65,6 +65,11 @@ impl SmtpSession {
 
 #[async_trait]
 impl Session for SmtpSession {
+    async fn open(&mut self) -> Result<(), SendError> {
+        self.line = Some(self.take_line().await?);
+        Ok(())
+    }
+
     async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError> {
         let envelope = read_envelope(parcel)?;
         // The second round is for a connection that turned out to be closed:
