@@ -167,6 +167,9 @@ fn allow(response: &mut Response, origin: &str) {
     if let Ok(origin) = HeaderValue::from_str(origin) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+        // Else the page's script cannot say when to come back.
+        let exposed = HeaderValue::from_static("retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }
 
