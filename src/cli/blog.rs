@@ -183,7 +183,8 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
     }
     print::line(&format!("{} is added as {}.", print::clean(&blog.title), blog.slug))?;
     print::facts(&[("feed", blog.feed_url.clone()), ("home page", blog.home_url.clone())])?;
-    print::line(&format!("Its {seen} present posts count as seen; the next new one is mailed."))?;
+    let present = if seen == 1 { "present post counts" } else { "present posts count" };
+    print::line(&format!("Its {seen} {present} as seen; the next new one is mailed."))?;
     let base = app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.http.listen));
     print::line(&format!("Readers sign up at {base}/b/{}", blog.slug))
 }

@@ -106,7 +106,9 @@ fn read(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, Refused> {
         Ok(Ok(feed)) => Ok(feed),
         Ok(Err(error)) => {
             let odd_type = match &error {
-                ParseFeedError::ParseError(ParseErrorKind::UnknownMimeType { mime, .. }) => Some(mime.clone()),
+                ParseFeedError::ParseError(ParseErrorKind::UnknownMimeType { mime, .. }) => {
+                    Some(mime.clone())
+                }
                 _ => None,
             };
             Err(Refused { reason: text::cut(&text::one_line(&error.to_string()), 200), odd_type })
@@ -128,7 +130,11 @@ fn normalised(feed: model::Feed, base: Option<&Url>) -> Feed {
         description: feed.description.map(|t| text::cut(&title_of(&t, is_rss), 500)).unwrap_or_default(),
         home_url: home_of(&feed.links, base),
         language: feed.language.map(|l| l.trim().to_owned()).filter(|l| !l.is_empty() && l.len() <= 35),
-        entries: feed.entries.into_iter().map(|entry| entry_of(entry, is_rss, author.as_ref(), base)).collect(),
+        entries: feed
+            .entries
+            .into_iter()
+            .map(|entry| entry_of(entry, is_rss, author.as_ref(), base))
+            .collect(),
     }
 }
 
@@ -157,7 +163,9 @@ fn entry_of(entry: model::Entry, is_rss: bool, feed_author: Option<&String>, bas
     Entry {
         // A guid that is an address is the post's page where no link is given.
         link: link_of(&entry.links, base).or_else(|| {
-            id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")).and_then(|id| absolute(id, base))
+            id.as_deref()
+                .filter(|id| id.starts_with("http://") || id.starts_with("https://"))
+                .and_then(|id| absolute(id, base))
         }),
         id,
         title: entry.title.map(|t| title_of(&t, is_rss)).unwrap_or_default(),
@@ -225,7 +233,9 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
 fn link_of(links: &[model::Link], base: Option<&Url>) -> Option<String> {
     let pages = || {
         links.iter().filter(|link| {
-            link.target.is_none() && matches!(link.rel.as_deref(), None | Some("alternate")) && !is_attachment(link)
+            link.target.is_none()
+                && matches!(link.rel.as_deref(), None | Some("alternate"))
+                && !is_attachment(link)
         })
     };
     let is_page = |link: &&model::Link| link.media_type.as_deref().is_none_or(is_html);

@@ -5,6 +5,7 @@
 //! "locked" whatever the busy timeout. Readers never wait for it (WAL).
 
 mod blogs;
+mod deliveries;
 mod errors;
 mod import;
 mod lock;
@@ -75,8 +76,7 @@ impl SqliteStore {
                 .max_lifetime(None)
         };
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        let reader =
-            pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let reader = pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, reader, keys })
     }
 
