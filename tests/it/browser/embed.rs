@@ -38,12 +38,14 @@ async fn the_form_on_a_page_that_is_not_listed_names_the_command() {
     let page = format!("{origin}/embed?to={base}");
     tab.open(&page).await;
     tab.sign_up("sam@example.org").await;
-    tab.heading("From another site").await;
+    tab.heading("This form is on another site").await;
     let command = format!("postbell blog edit {SLUG} --origin {origin}");
     assert!(tab.text("main").await.contains(&command), "{}", tab.text("main").await);
     let said = tab.console_errors().await;
     assert!(said.iter().any(|line| line.contains("403")), "{said:?}");
     tab.check_refused("foreign-form").await;
+    tab.press("main a.btn").await;
+    tab.heading("Follow Crumbs").await;
 
     let arguments: Vec<&str> = command.split(' ').skip(1).collect();
     let edited = process::run(site.folder(), &arguments, &[]);

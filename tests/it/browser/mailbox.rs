@@ -40,6 +40,7 @@ async fn the_demo_shows_the_whole_trip() {
     tab.fill("#dt", "Fog, with buns").await;
     tab.press(".pb-demo button").await;
     tab.heading("Fog, with buns").await;
+    tab.until(".pb-demo [role=status]", "Published.").await;
     tab.check("demo-published").await;
     let (post, _) = newest_with(process.url(), address, "Fog, with buns").await;
     tab.open(&url("/mailbox")).await;

@@ -78,7 +78,7 @@ async fn the_sign_up_is_taken_from_listed_pages_and_from_pages_that_hide_their_o
     // Another port is another origin.
     tab.open(&form("blog.test", "")).await;
     tab.press("button").await;
-    tab.heading("From another site").await;
+    tab.heading("This form is on another site").await;
     let command = format!("postbell blog edit {SLUG} --origin {origin}");
     assert!(tab.text("main").await.contains(&command), "{}", tab.text("main").await);
 
@@ -89,7 +89,7 @@ async fn the_sign_up_is_taken_from_listed_pages_and_from_pages_that_hide_their_o
     tab.heading("Check your inbox").await;
     tab.open(&form("evil.test", "")).await;
     tab.press("button").await;
-    tab.heading("From another site").await;
+    tab.heading("This form is on another site").await;
     tab.open(&form("evil.test", "no-referrer")).await;
     tab.press("button").await;
     tab.heading("Check your inbox").await;
