@@ -150,11 +150,7 @@ fn allowed_origin(
             "A page that hides its origin can post only the plain form. Nothing was changed.".to_owned(),
         )),
         Comes::From(origin) if blog.origins.contains(&origin) => Ok(Some(origin)),
-        Comes::From(origin) => Err(Refused::Foreign(format!(
-            "This form stands on {origin}, which is not one of the blog's pages. Its owner can allow it: \
-             postbell blog edit {} --origin {origin}. Nothing was changed.",
-            blog.slug
-        ))),
+        Comes::From(origin) => Err(Refused::ForeignForm { origin, slug: blog.slug.to_string() }),
     }
 }
 
@@ -169,6 +165,9 @@ fn allow(response: &mut Response, origin: &str) {
     if let Ok(origin) = HeaderValue::from_str(origin) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+        // Else the page's script cannot say when to come back.
+        let exposed = HeaderValue::from_static("retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }
 
