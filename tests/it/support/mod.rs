@@ -6,6 +6,8 @@ pub mod fault_smtp;
 pub mod left_out;
 pub mod ports;
 pub mod process;
+pub mod python;
+pub mod server;
 pub mod smtp_sink;
 pub mod wordpress;
 pub mod stores;
