@@ -29,7 +29,7 @@ async fn mass_mail_alone_carries_the_headers_of_a_list() {
             assert!(leave.starts_with(&format!("{PUBLIC_URL}/unsubscribe/")), "{one_click}");
             assert_eq!(server.get(leave).await.status, 200);
             assert_eq!(get("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
-            assert_eq!(get("List-Id").as_deref(), Some("Harbour Notes <harbour.mail.example.org>"));
+            assert_eq!(get("List-Id").as_deref(), Some("\"Harbour Notes\" <harbour.mail.example.org>"));
             assert_eq!(get("Precedence").as_deref(), Some("bulk"));
             let feedback = get("Feedback-ID").unwrap();
             assert_eq!(feedback.split(':').count(), 4, "{feedback}");
@@ -45,7 +45,7 @@ async fn mass_mail_alone_carries_the_headers_of_a_list() {
         }
         assert_eq!(get("To").as_deref(), Some(&*mail.head.recipient));
         assert_eq!(mail.head.sender, "post@mail.example.org");
-        assert_eq!(get("From").as_deref(), Some("Harbour Notes <post@mail.example.org>"));
+        assert_eq!(MailParts::of(&mail.raw).from, "Harbour Notes <post@mail.example.org>");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What SpamAssassin says, without network (D7).
 
+use std::collections::HashMap;
 use std::process::{Command, Stdio};
 
 use mail_parser::{HeaderValue, MessageParser};
@@ -27,7 +28,7 @@ fn scores(mails: &[Vec<u8>]) -> Vec<Score> {
         // As a mail looks once it has arrived.
         let arrived = format!(
             "From post@mail.example.org Fri Jan 15 08:00:00 2027\n\
-             Received: from mail.example.org (mail.example.org [198.51.100.25])\n\
+             Received: from mail.example.org (mail.example.org [93.184.216.34])\n\
              \tby mx.example.com (Postfix) with ESMTPS id 4F1C2A\n\tfor <kim@example.com>; {date}\n"
         );
         mbox.extend(arrived.into_bytes());
@@ -52,15 +53,16 @@ fn scores(mails: &[Vec<u8>]) -> Vec<Score> {
         .expect("spamassassin runs; scripts/setup installs it");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let scores: Vec<Score> = said
+    // It answers in an order of its own.
+    let mut scores: HashMap<String, Score> = said
         .split("\nFrom post@mail.example.org ")
         .map(|mail| score(mail.split_once('\n').expect("an envelope line").1))
         .collect();
-    assert_eq!(scores.len(), mails.len(), "{said}");
-    scores
+    let id = |mail: &[u8]| MessageParser::new().parse(mail).and_then(|mail| mail.message_id().map(str::to_owned));
+    mails.iter().map(|mail| scores.remove(&id(mail).expect("an id")).expect("a score for each mail")).collect()
 }
 
-fn score(mail: &str) -> Score {
+fn score(mail: &str) -> (String, Score) {
     let mail = MessageParser::new().parse(mail.as_bytes()).expect("a mail");
     let status = mail.header_raw("X-Spam-Status").map(str::to_owned).unwrap_or_default();
     let status: String = status.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -68,7 +70,8 @@ fn score(mail: &str) -> Score {
     let points = word("score=").and_then(|rest| rest.split(' ').next().and_then(|points| points.parse().ok()));
     let rules = word("tests=").unwrap_or_default();
     let rules = rules.split(" autolearn").next().unwrap_or_default().replace(", ", ",");
-    Score { points: points.unwrap_or_else(|| panic!("no score in {status:?}")), rules }
+    let score = Score { points: points.unwrap_or_else(|| panic!("no score in {status:?}")), rules };
+    (mail.message_id().expect("an id").to_owned(), score)
 }
 
 /// D7
@@ -113,12 +116,12 @@ fn samples<T: MailTemplate>(templates: &Templates, names: &mut Vec<String>, mail
 /// The text of a post in a minimal mail of one part.
 fn bare(raw: &[u8]) -> Vec<u8> {
     let parts = MailParts::of(raw);
-    let text = parts.text.unwrap();
-    let (_, rest) = text.split_once("\n\n").unwrap();
-    let body = rest.split_once("You get this because").map_or(rest, |(body, _)| body).trim();
+    let text = parts.text.unwrap().replace("\r\n", "\n");
+    let body = text.split_once("You get this because").expect("a footer").0.trim();
     let mut mail = String::new();
     for name in ["From", "To", "Subject", "Date", "Message-ID"] {
         let value = parts.headers.iter().find(|(have, _)| have == name).map(|(_, value)| value).unwrap();
+        let value = if name == "Message-ID" { value.replace('<', "<bare.") } else { value.clone() };
         mail.push_str(&format!("{name}: {value}\r\n"));
     }
     mail.push_str("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
