@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{jsonl, print};
-use crate::domain::EmailAddress;
+use crate::domain::{AddressFault, EmailAddress};
 
 /// Look at email addresses
 #[derive(Subcommand)]
@@ -70,7 +70,9 @@ pub(super) fn run(command: AddressCommand) -> anyhow::Result<()> {
 }
 
 fn check(address: &str) -> Value {
-    match EmailAddress::parse(address) {
+    // What stands for bytes that are no text names nobody.
+    let parsed = if address.contains('\u{fffd}') { Err(AddressFault::Malformed) } else { EmailAddress::parse(address) };
+    match parsed {
         Ok(good) => json!({"address": address, "valid": true, "normalized": good.as_str(), "reason": null}),
         Err(fault) => json!({"address": address, "valid": false, "normalized": null, "reason": fault.to_string()}),
     }

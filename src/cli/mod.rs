@@ -190,10 +190,11 @@ impl Desk {
         Ok(crate::config::load(&self.sources())?)
     }
 
-    /// The database and all that goes with it; logs tell of faults only.
+    /// The database and all that goes with it. A command tells its faults
+    /// itself, so logs keep to what nobody else would tell.
     async fn open(&self) -> anyhow::Result<App> {
         let config = self.config()?;
-        telemetry::init(LogFormat::Text, "warn");
+        telemetry::init(LogFormat::Text, "error");
         App::open(config).await
     }
 }

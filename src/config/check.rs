@@ -28,8 +28,11 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn fault(&mut self, key: &str, advice: impl Into<String>) {
-        let origin = self.merged.get(key).map_or(Origin::Whole, |written| written.origin.clone());
-        self.faults.push(Fault::new(origin, key, advice));
+        self.faults.push(Fault::new(self.origin(key), key, advice));
+    }
+
+    fn origin(&self, key: &str) -> Origin {
+        self.merged.get(key).map_or(Origin::Whole, |written| written.origin.clone())
     }
 
     /// The value, or its fault and `None`.
@@ -260,7 +263,10 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
     let from = sender("mail.from", &raw.from);
     let notice_from = sender("mail.notice_from", &raw.notice_from);
     if has_smtp && raw.from.trim().is_empty() {
-        desk.fault("mail.from", "is needed once smtp.url is set; write \"Name <address>\"");
+        // It is missing where the relay was named.
+        let origins = ["smtp.url", "smtp.url_file"].map(|key| desk.origin(key));
+        let origin = origins.into_iter().find(|origin| *origin != Origin::BuiltIn).unwrap_or(Origin::Whole);
+        desk.faults.push(Fault::new(origin, "mail.from", "is needed once smtp.url is set; write \"Name <address>\""));
     }
     let reply_to = match raw.reply_to.trim() {
         "" => None,

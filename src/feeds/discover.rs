@@ -15,8 +15,18 @@ pub struct Candidate {
 }
 
 /// Where blogs keep their feeds when they do not say so, the likeliest first.
-const WELL_KNOWN: &[&str] =
-    &["feed/", "feed", "rss.xml", "atom.xml", "index.xml", "feed.xml", "feed.json", "rss", "?feed=rss2", "rss/"];
+const WELL_KNOWN: &[&str] = &[
+    "feed/",
+    "feed",
+    "rss.xml",
+    "atom.xml",
+    "index.xml",
+    "feed.xml",
+    "feed.json",
+    "rss",
+    "?feed=rss2",
+    "rss/",
+];
 
 /// Only this much of a page is searched; what it names stands in its head.
 const SEARCHED_BYTES: usize = 2 * 1024 * 1024;
@@ -85,7 +95,13 @@ fn names_a_feed(rel: &str, kind: &str) -> bool {
     let is_alternate = rel.split_whitespace().any(|word| word == "alternate" || word == "feed");
     let is_feed = matches!(
         kind.as_str(),
-        "application/rss+xml" | "application/atom+xml" | "application/rdf+xml" | "application/feed+json" | "text/rss+xml" | "text/xml" | "application/xml"
+        "application/rss+xml"
+            | "application/atom+xml"
+            | "application/rdf+xml"
+            | "application/feed+json"
+            | "text/rss+xml"
+            | "text/xml"
+            | "application/xml"
     );
     // `application/json` is also what WordPress says of its REST links.
     is_alternate && (is_feed || (kind == "application/json" && !rel.contains("api")))

@@ -15,8 +15,8 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
-use guard::{GuardedResolver, PrivateName};
 use super::{FeedSource, FetchError, Fetched, Validators};
+use guard::{GuardedResolver, PrivateName};
 
 pub use guard::is_private;
 
@@ -117,7 +117,9 @@ impl HttpSource {
             return Err(FetchError::Private(host.to_string()));
         }
         let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
-        for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
+        for (name, value) in
+            [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
+        {
             if let Some(value) = value {
                 request = request.header(name, value);
             }
@@ -129,7 +131,8 @@ impl HttpSource {
         let limit_bytes = self.policy.max_bytes;
         let headers = response.headers();
         let content_type = text_of(headers, &CONTENT_TYPE);
-        let validators = Validators { etag: text_of(headers, &ETAG), last_modified: text_of(headers, &LAST_MODIFIED) };
+        let validators =
+            Validators { etag: text_of(headers, &ETAG), last_modified: text_of(headers, &LAST_MODIFIED) };
         let mut bytes = Vec::new();
         // Chunks are counted after decompression, each of them small: a bomb
         // goes off at the limit.
@@ -246,7 +249,8 @@ mod tests {
             .unwrap();
         let source = HttpSource { client, policy: FetchPolicy::default() };
         for _ in 0..3 {
-            let said = source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;
+            let said =
+                source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;
             assert!(matches!(said, Err(FetchError::Private(_))), "{said:?}");
         }
     }

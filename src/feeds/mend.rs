@@ -82,8 +82,10 @@ pub(super) fn as_present_day(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut text = std::str::from_utf8(bytes).ok()?.replacen(old, new, 1);
     if new.ends_with("Atom") {
         for (old, new) in [("issued>", "published>"), ("modified>", "updated>"), ("tagline", "subtitle")] {
-            text = text.replace(&format!("<{old}"), &format!("<{new}")).replace(&format!("</{old}"), &format!("</{new}"));
+            text = text.replace(&format!("<{old}"), &format!("<{new}"));
+            text = text.replace(&format!("</{old}"), &format!("</{new}"));
         }
+        text = text.replace("type=\"application/xhtml+xml\"", "type=\"xhtml\"");
     }
     Some(text.into_bytes())
 }
@@ -239,10 +241,7 @@ mod tests {
     #[test]
     fn stray_ampersands_and_names_of_html_are_spelt_out() {
         let mended = well_formed(b"a & b &nbsp;&amp; &bogus; &#8217;\x01<![CDATA[x & y]]><!-- & -->&");
-        assert_eq!(
-            text(mended),
-            "a &amp; b &#32;&amp; &amp;bogus; &#8217;<![CDATA[x & y]]><!-- & -->&amp;"
-        );
+        assert_eq!(text(mended), "a &amp; b &#32;&amp; &amp;bogus; &#8217;<![CDATA[x & y]]><!-- & -->&amp;");
     }
 
     #[test]
@@ -257,7 +256,10 @@ mod tests {
     fn every_rss_is_read_as_2_0() {
         for (from, to) in [
             ("<rss><channel>", "<rss version=\"2.0\"><channel>"),
-            ("<?xml?><rss version='0.93' xmlns:a=\"b\"><c>", "<?xml?><rss version=\"2.0\"   xmlns:a=\"b\"><c>"),
+            (
+                "<?xml?><rss version='0.93' xmlns:a=\"b\"><c>",
+                "<?xml?><rss version=\"2.0\"   xmlns:a=\"b\"><c>",
+            ),
         ] {
             assert_eq!(text(as_rss_2(from.as_bytes()).unwrap()), to);
         }

@@ -52,13 +52,16 @@ fn caught<T>(read: impl FnOnce() -> T) -> Result<T, ParseError> {
         .map_err(|_| ParseError("its markup is broken beyond what can be read".into()))
 }
 
+/// Mends one kind of fault; `None` when the document does not have it.
+type Repair = fn(&[u8]) -> Option<Vec<u8>>;
+
 /// As it is; then mended, one repair after the other, until it can be read.
 fn read_mending(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, ParseError> {
     let reason = match read(bytes, base) {
         Ok(feed) => return Ok(feed),
         Err(refused) => refused.reason,
     };
-    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 5] = [
+    let repairs: [Repair; 5] = [
         mend::as_json_feed,
         mend::as_utf8,
         mend::as_rss_2,
@@ -106,7 +109,9 @@ fn read(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, Refused> {
         Ok(Ok(feed)) => Ok(feed),
         Ok(Err(error)) => {
             let odd_type = match &error {
-                ParseFeedError::ParseError(ParseErrorKind::UnknownMimeType { mime, .. }) => Some(mime.clone()),
+                ParseFeedError::ParseError(ParseErrorKind::UnknownMimeType { mime, .. }) => {
+                    Some(mime.clone())
+                }
                 _ => None,
             };
             Err(Refused { reason: text::cut(&text::one_line(&error.to_string()), 200), odd_type })
@@ -128,7 +133,11 @@ fn normalised(feed: model::Feed, base: Option<&Url>) -> Feed {
         description: feed.description.map(|t| text::cut(&title_of(&t, is_rss), 500)).unwrap_or_default(),
         home_url: home_of(&feed.links, base),
         language: feed.language.map(|l| l.trim().to_owned()).filter(|l| !l.is_empty() && l.len() <= 35),
-        entries: feed.entries.into_iter().map(|entry| entry_of(entry, is_rss, author.as_ref(), base)).collect(),
+        entries: feed
+            .entries
+            .into_iter()
+            .map(|entry| entry_of(entry, is_rss, author.as_ref(), base))
+            .collect(),
     }
 }
 
@@ -157,7 +166,9 @@ fn entry_of(entry: model::Entry, is_rss: bool, feed_author: Option<&String>, bas
     Entry {
         // A guid that is an address is the post's page where no link is given.
         link: link_of(&entry.links, base).or_else(|| {
-            id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")).and_then(|id| absolute(id, base))
+            id.as_deref()
+                .filter(|id| id.starts_with("http://") || id.starts_with("https://"))
+                .and_then(|id| absolute(id, base))
         }),
         id,
         title: entry.title.map(|t| title_of(&t, is_rss)).unwrap_or_default(),
@@ -225,7 +236,9 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
 fn link_of(links: &[model::Link], base: Option<&Url>) -> Option<String> {
     let pages = || {
         links.iter().filter(|link| {
-            link.target.is_none() && matches!(link.rel.as_deref(), None | Some("alternate")) && !is_attachment(link)
+            link.target.is_none()
+                && matches!(link.rel.as_deref(), None | Some("alternate"))
+                && !is_attachment(link)
         })
     };
     let is_page = |link: &&model::Link| link.media_type.as_deref().is_none_or(is_html);

@@ -42,7 +42,9 @@ impl Publisher {
 
     async fn find_feed(&self, typed: &str) -> Result<Found, PublishError> {
         if typed.is_empty() {
-            return Err(PublishError::NoFeed("give the address of a blog, like this: blog.example.org".into()));
+            return Err(PublishError::NoFeed(
+                "give the address of a blog, like this: blog.example.org".into(),
+            ));
         }
         let (url, fetched) = if typed.contains("://") {
             (typed.to_owned(), self.source.fetch(typed, &Validators::default()).await?)
@@ -50,7 +52,9 @@ impl Publisher {
             self.fetch_without_scheme(typed).await?
         };
         let Fetched::Document { bytes, content_type, url: final_url, validators } = fetched else {
-            return Err(PublishError::NoFeed(format!("{url} answered 304 to a first question; try it again")));
+            return Err(PublishError::NoFeed(format!(
+                "{url} answered 304 to a first question; try it again"
+            )));
         };
         let feed_url = lasting(&url, &final_url);
         let (why_not, page) = match look::read(bytes, content_type, final_url.clone()).await {
@@ -117,7 +121,11 @@ fn lasting(asked: &str, answered: &str) -> String {
         let host = Url::parse(url).ok()?.host_str()?.to_owned();
         Some(host.strip_prefix("www.").map_or(host.clone(), str::to_owned))
     };
-    if host(asked).is_some() && host(asked) == host(answered) { answered.to_owned() } else { asked.to_owned() }
+    if host(asked).is_some() && host(asked) == host(answered) {
+        answered.to_owned()
+    } else {
+        asked.to_owned()
+    }
 }
 
 fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
@@ -127,13 +135,16 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host(&home_url).or_else(|| host(feed_url)).unwrap_or_default();
     let given = ask.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let title = given.or(Some(feed.title.as_str()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
+    let title =
+        given.or(Some(feed.title.as_str()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
     let slug = ask
         .slug
         .clone()
         .or_else(|| Slug::from_text(&title))
         .or_else(|| Slug::from_text(host.trim_start_matches("www.")))
-        .ok_or_else(|| PublishError::Refused("no slug can be made from its title; give one with --slug".into()))?;
+        .ok_or_else(|| {
+            PublishError::Refused("no slug can be made from its title; give one with --slug".into())
+        })?;
     let origins = origins(ask, &home_url, feed_url, feed.entries.iter().filter_map(|e| e.link.as_deref()))?;
     Ok(NewBlog {
         slug,
@@ -163,7 +174,9 @@ fn origins<'a>(
     for given in &ask.origins {
         let url = Url::parse(given.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = url.ok_or_else(|| {
-            PublishError::Refused(format!("{given} is no origin; write it like this: https://blog.example.org"))
+            PublishError::Refused(format!(
+                "{given} is no origin; write it like this: https://blog.example.org"
+            ))
         })?;
         all.extend(with_and_without_www(&url));
     }
@@ -203,7 +216,10 @@ mod tests {
     fn each_origin_comes_with_and_without_www() {
         for (url, origins) in [
             ("https://blog.example/x", vec!["https://blog.example", "https://www.blog.example"]),
-            ("https://www.blog.example:8443/", vec!["https://www.blog.example:8443", "https://blog.example:8443"]),
+            (
+                "https://www.blog.example:8443/",
+                vec!["https://www.blog.example:8443", "https://blog.example:8443"],
+            ),
             ("http://localhost:8080/feed", vec!["http://localhost:8080"]),
             ("http://127.0.0.1/", vec!["http://127.0.0.1"]),
             ("mailto:a@b.example", vec![]),
@@ -214,7 +230,10 @@ mod tests {
 
     #[test]
     fn a_redirect_within_the_host_is_kept_and_one_away_is_not() {
-        assert_eq!(lasting("http://a.example/feed", "https://www.a.example/feed/"), "https://www.a.example/feed/");
+        assert_eq!(
+            lasting("http://a.example/feed", "https://www.a.example/feed/"),
+            "https://www.a.example/feed/"
+        );
         assert_eq!(lasting("https://a.example/feed", "https://cdn.example/1"), "https://a.example/feed");
     }
 }

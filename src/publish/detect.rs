@@ -142,9 +142,14 @@ fn has_moved(fresh: &[(Identity, &Entry)], known: Known<'_>) -> bool {
     if !known.identities.is_empty() || known.recent.is_empty() {
         return false;
     }
-    let titles: HashSet<String> =
-        known.recent.iter().map(|post| post.title.trim().to_lowercase()).filter(|title| !title.is_empty()).collect();
-    let links: HashSet<&str> = known.recent.iter().filter_map(|post| post.link.as_deref()).map(bare).collect();
+    let titles: HashSet<String> = known
+        .recent
+        .iter()
+        .map(|post| post.title.trim().to_lowercase())
+        .filter(|title| !title.is_empty())
+        .collect();
+    let links: HashSet<&str> =
+        known.recent.iter().filter_map(|post| post.link.as_deref()).map(bare).collect();
     fresh.iter().any(|(_, entry)| {
         titles.contains(&entry.title.trim().to_lowercase())
             || entry.link.as_deref().is_some_and(|link| links.contains(bare(link)))

@@ -147,7 +147,8 @@ impl Publisher {
         let blog = self.store.get_blog(post.blog_id).await?.ok_or(StoreError::Missing("blog"))?;
         let content = self.content_of_post(&blog, &post).await?;
         let now = self.clock.now();
-        let mailing = self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
+        let mailing =
+            self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
         if mailing.is_none() {
             return Err(decided_meanwhile(post.id));
         }
@@ -204,7 +205,9 @@ impl Publisher {
 }
 
 fn decided_meanwhile(post: PostId) -> PublishError {
-    PublishError::Refused(format!("post {post} was decided otherwise at the same moment: postbell post show {post}"))
+    PublishError::Refused(format!(
+        "post {post} was decided otherwise at the same moment: postbell post show {post}"
+    ))
 }
 
 fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {

@@ -56,7 +56,9 @@ impl Publisher {
     pub(super) async fn read_now(&self, blog: &Blog) -> Result<Reading, PublishError> {
         match self.fetch_and_read(blog, &Validators::default()).await? {
             Some(reading) => Ok(reading),
-            None => Err(PublishError::NoFeed("the feed answered 304 to a question without validators".into())),
+            None => {
+                Err(PublishError::NoFeed("the feed answered 304 to a question without validators".into()))
+            }
         }
     }
 
@@ -65,8 +67,9 @@ impl Publisher {
         match self.source.fetch(&blog.feed_url, known).await? {
             Fetched::Unchanged => Ok(None),
             Fetched::Document { bytes, content_type, url, validators } => {
-                let feed =
-                    read(bytes, content_type, url.clone()).await.map_err(|(reason, _)| PublishError::NoFeed(reason))?;
+                let feed = read(bytes, content_type, url.clone())
+                    .await
+                    .map_err(|(reason, _)| PublishError::NoFeed(reason))?;
                 Ok(Some(Reading { feed, url, validators }))
             }
         }
@@ -102,7 +105,10 @@ impl Publisher {
         let failures = if matches!(looked, Looked::Failed(_)) { blog.failures.saturating_add(1) } else { 0 };
         let next = schedule::next_check(now, self.policy.check_every_seconds, failures, rand::random());
         match looked {
-            Looked::Failed(PublishError::Fetch(FetchError::Status { retry_after_seconds: Some(wait), .. })) => {
+            Looked::Failed(PublishError::Fetch(FetchError::Status {
+                retry_after_seconds: Some(wait),
+                ..
+            })) => {
                 let wait_ms = i64::try_from(*wait).unwrap_or(DAY_MS).saturating_mul(SECOND_MS).min(DAY_MS);
                 next.max(now.plus_ms(wait_ms))
             }

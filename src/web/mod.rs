@@ -18,5 +18,5 @@ mod router;
 mod state;
 mod unsubscribe;
 
-pub use router::router;
+pub use router::{router, serve};
 pub use state::{Policy, Web};

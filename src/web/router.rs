@@ -1,5 +1,6 @@
 //! Which route goes where, and what surrounds all of them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, index, mailbox, manage,
@@ -23,6 +26,16 @@ use super::{
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// The longest that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves all routes on `listener`; once `stop` is cancelled no new request is
+/// taken and those in flight finish.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) -> std::io::Result<()> {
+    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
 
 /// All routes of the entrance. Serve it with connect info: limits need the
 /// client's address.

@@ -40,8 +40,9 @@ fn a_post_is_never_known_by_an_id_that_was_made_up() {
         )
     };
     let rss2 = |title: &str| rss(&format!("<item><title>{title}</title><link>/a</link></item>"));
-    let rss_old =
-        |title: &str| rss(&format!("<item><title>{title}</title><link>/a</link></item>")).replace("\"2.0\"", "\"0.91\"");
+    let rss_old = |title: &str| {
+        rss(&format!("<item><title>{title}</title><link>/a</link></item>")).replace("\"2.0\"", "\"0.91\"")
+    };
     for (before, after) in [
         (atom("slip"), atom("mended")),
         (rdf("slip"), rdf("mended")),
@@ -68,13 +69,12 @@ fn a_post_without_id_and_link_is_known_by_what_it_says() {
 
 #[test]
 fn an_rss_item_is_read_with_all_that_it_has() {
-    let feed = read(&rss(
-        r#"<item><title>Salt &amp;amp; &lt;em&gt;pepper&lt;/em&gt;</title><link>/2026/salt</link>
+    let feed =
+        read(&rss(r#"<item><title>Salt &amp;amp; &lt;em&gt;pepper&lt;/em&gt;</title><link>/2026/salt</link>
         <guid isPermaLink="false">tag:1</guid><pubDate>Sun, 22 Nov 2026 15:00:00 +0100</pubDate>
         <author>ann@blog.example (Ann)</author><category>Food</category><category>Food</category>
         <description>short</description><content:encoded><![CDATA[<p>long</p>]]></content:encoded>
-        <media:thumbnail url="/t.jpg"/><enclosure url="/cover.png" type="image/png" length="1"/></item>"#,
-    ));
+        <media:thumbnail url="/t.jpg"/><enclosure url="/cover.png" type="image/png" length="1"/></item>"#));
     assert_eq!(feed.title, "Ann & Bob");
     assert_eq!(feed.description, "About things");
     assert_eq!(feed.home_url.as_deref(), Some("https://blog.example/"));
@@ -134,9 +134,15 @@ fn documents_that_are_a_little_broken_are_read_all_the_same() {
         ("an odd version", good.replace("\"2.0\"", "\"0.94\"").into_bytes()),
         ("a bare ampersand", good.replace("About", "R & D &nbsp; About").into_bytes()),
         ("a control character", good.replace("About", "Ab\u{1}out").into_bytes()),
-        ("Latin-1 that says nothing", latin_1(&good.replace(" encoding=\"UTF-8\"", "").replace("About", "Ab\u{f6}ut"))),
+        (
+            "Latin-1 that says nothing",
+            latin_1(&good.replace(" encoding=\"UTF-8\"", "").replace("About", "Ab\u{f6}ut")),
+        ),
         ("UTF-8 with a bad byte", latin_1(&good.replace("About", "Ab\u{f6}ut"))),
-        ("a JSON Feed with numbers for ids", br#"{"version":"https://jsonfeed.org/version/1","items":[{"id":7,"title":"Tea"}]}"#.to_vec()),
+        (
+            "a JSON Feed with numbers for ids",
+            br#"{"version":"https://jsonfeed.org/version/1","items":[{"id":7,"title":"Tea"}]}"#.to_vec(),
+        ),
         ("UTF-16, big end first", wide(u16::to_be_bytes, true)),
         ("UTF-16, little end first", wide(u16::to_le_bytes, true)),
         ("UTF-16 without a mark", wide(u16::to_be_bytes, false)),

@@ -13,6 +13,7 @@ mod mails;
 mod pages;
 mod publish;
 mod signup;
+mod snapshots;
 mod store;
 mod support;
 mod templates;

@@ -37,16 +37,13 @@ fn found(id: &str, decision: Decision) -> FoundPost {
 
 /// Records one item as a look would, and answers its row.
 async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> PostId {
-    let outcome = LookOutcome::Read {
-        etag: None,
-        last_modified: None,
-        posts: vec![found(id, decision)],
-        notice: None,
-    };
+    let outcome =
+        LookOutcome::Read { etag: None, last_modified: None, posts: vec![found(id, decision)], notice: None };
     let look = Look { blog_id: blog.id, outcome, next_check_at: NOW.plus_ms(900_000) };
     assert_eq!(opened.store.record_look(&look, NOW).await.unwrap(), 1);
     let identity = Identity::of(Some(id), None, "", "");
-    let posts = opened.store.list_posts(PostFilter { blog_id: Some(blog.id), decision: None }, 1000).await.unwrap();
+    let posts =
+        opened.store.list_posts(PostFilter { blog_id: Some(blog.id), decision: None }, 1000).await.unwrap();
     posts.into_iter().find(|post| post.identity == identity).unwrap().id
 }
 
@@ -95,4 +92,25 @@ async fn a_database_that_was_not_migrated_is_broken_and_a_missing_disk_unavailab
     std::fs::write(&file, "").unwrap();
     let refused = SqliteStore::open(&file.join("postbell.db"), keys()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_is_unavailable_until_it_can() {
+    use postbell::store::Blogs as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("postbell.db");
+    let store = SqliteStore::open(&path, keys()).await.unwrap();
+    store.migrate().await.unwrap();
+    let blog = store
+        .add_blog(&crate::support::stores::new_blog("first"), &[], (None, None), NOW, NOW)
+        .await
+        .unwrap();
+    store.close().await;
+    // As root nothing is read-only; a folder in the place of the log is in the way of anybody.
+    std::fs::create_dir(folder.path().join("postbell.db-wal")).unwrap();
+    let refused = SqliteStore::open(&path, keys()).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+    std::fs::remove_dir(folder.path().join("postbell.db-wal")).unwrap();
+    let store = SqliteStore::open(&path, keys()).await.unwrap();
+    assert_eq!(store.get_blog(blog.id).await.unwrap().unwrap().slug, blog.slug);
 }

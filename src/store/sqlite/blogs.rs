@@ -59,8 +59,10 @@ impl Blogs for SqliteStore {
     }
 
     async fn get_blog(&self, id: BlogId) -> Result<Option<Blog>> {
-        let row: Option<BlogRow> =
-            sqlx::query_as("SELECT * FROM blogs WHERE id = $1").bind(id.0).fetch_optional(&self.reader).await?;
+        let row: Option<BlogRow> = sqlx::query_as("SELECT * FROM blogs WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.reader)
+            .await?;
         row.map(Blog::try_from).transpose()
     }
 
@@ -144,7 +146,9 @@ impl Blogs for SqliteStore {
         let (failure, etag, last_modified) = match &look.outcome {
             LookOutcome::Failed { reason } => (Some(reason.as_str()), None, None),
             LookOutcome::Unchanged => (None, None, None),
-            LookOutcome::Read { etag, last_modified, .. } => (None, etag.as_deref(), last_modified.as_deref()),
+            LookOutcome::Read { etag, last_modified, .. } => {
+                (None, etag.as_deref(), last_modified.as_deref())
+            }
         };
         let is_read = matches!(look.outcome, LookOutcome::Read { .. });
         let known = sqlx::query(

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::SqliteStore;
-use super::rows::Place;
+use super::rows::{Place, json_numbers};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
-use crate::store::{ImportOutcome, ImportRow, Result, StoreError};
+use crate::store::{ImportOutcome, ImportRow, Result};
 
 /// A row of the file with what the statements need of it.
 struct Line<'a> {
@@ -39,6 +39,19 @@ struct KnownRow {
     is_suppressed: i64,
 }
 
+impl KnownRow {
+    /// Where the address stands, if it has a subscription.
+    fn standing(&self) -> Result<Option<SubscriptionStatus>> {
+        let place = Place { table: "subscriptions", row: self.subscription.unwrap_or_default() };
+        match &self.status {
+            None => Ok(None),
+            // Asked again after leaving, not yet answered: still one who left.
+            Some(_) if self.ended_at.is_some() => Ok(Some(SubscriptionStatus::Ended)),
+            Some(word) => Ok(Some(place.need("status", SubscriptionStatus::parse(word))?)),
+        }
+    }
+}
+
 impl SqliteStore {
     pub(super) async fn import_rows(
         &self,
@@ -54,7 +67,9 @@ impl SqliteStore {
              EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.value ->> 2 \
                      AND COALESCE(x.blog_id, 0) IN (0, $2)) AS is_suppressed \
              FROM json_each($1) e LEFT JOIN subscribers b ON b.address_key = e.value ->> 1 \
-             LEFT JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = $2 ORDER BY e.key",
+             LEFT JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = $2 \
+             /* most lines of most files are new, and no row need say so */ \
+             WHERE s.id IS NOT NULL OR is_suppressed",
         )
         .bind(json(&lines.iter().collect::<Vec<_>>()))
         .bind(blog.0)
@@ -64,24 +79,19 @@ impl SqliteStore {
         // Where each address stands after the lines before this one.
         let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
         let (mut added, mut activated) = (Vec::new(), Vec::new());
-        for (row, known) in rows.iter().zip(&known) {
-            let line = &lines[usize::try_from(known.position).unwrap_or_default()];
-            let place = Place { table: "subscriptions", row: known.subscription.unwrap_or_default() };
-            let stored = match &known.status {
-                None => None,
-                // Asked again after leaving, not yet answered: still one who left.
-                Some(_) if known.ended_at.is_some() => Some(SubscriptionStatus::Ended),
-                Some(word) => Some(place.need("status", SubscriptionStatus::parse(word))?),
-            };
+        let known: HashMap<i64, KnownRow> = known.into_iter().map(|row| (row.position, row)).collect();
+        for (position, line) in (0..).zip(&lines) {
+            let known = known.get(&position);
+            let stored = known.map(KnownRow::standing).transpose()?.flatten();
             let stands = standing.get(line.key.as_str()).copied().or(stored);
-            let outcome = judge(stands, row.status, known.is_suppressed != 0);
+            let outcome = judge(stands, line.status, known.is_some_and(|row| row.is_suppressed != 0));
             match outcome {
                 ImportOutcome::Added => {
-                    standing.insert(&line.key, row.status);
+                    standing.insert(&line.key, line.status);
                     added.push(line);
                 }
                 ImportOutcome::Activated => {
-                    standing.insert(&line.key, row.status);
+                    standing.insert(&line.key, line.status);
                     activated.push(line);
                 }
                 _ => {}
@@ -149,23 +159,34 @@ async fn add(
     .bind(now.as_millis())
     .execute(&mut **tx)
     .await?;
-    let ids: Vec<i64> = sqlx::query_scalar(
+    let last: i64 =
+        sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM subscriptions").fetch_one(&mut **tx).await?;
+    sqlx::query(
         "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, \
              confirmed_at, ended_at, active_since) \
          SELECT $2, b.id, $4, 'instant', e.value ->> 4, e.value ->> 3, \
              CASE $4 WHEN 'active' THEN e.value ->> 3 END, CASE $4 WHEN 'ended' THEN e.value ->> 3 END, \
              /* posts come from the next one on, whatever the file's date */ \
              CASE $4 WHEN 'active' THEN $3 END \
-         FROM json_each($1) e JOIN subscribers b ON b.address_key = e.value ->> 1 ORDER BY e.key \
-         RETURNING id",
+         FROM json_each($1) e JOIN subscribers b ON b.address_key = e.value ->> 1 ORDER BY e.key",
     )
     .bind(lines)
     .bind(blog.0)
     .bind(now.as_millis())
     .bind(status.as_str())
-    .fetch_all(&mut **tx)
+    .execute(&mut **tx)
     .await?;
-    consent(tx, &ids, kind, now).await
+    // Nobody else writes meanwhile, and numbers only grow.
+    sqlx::query(
+        "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, source) \
+         SELECT $2, $3, blog_id, id, subscriber_id, source FROM subscriptions WHERE id > $1 ORDER BY id",
+    )
+    .bind(last)
+    .bind(now.as_millis())
+    .bind(kind.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 async fn activate(
@@ -188,21 +209,12 @@ async fn activate(
     .bind(now.as_millis())
     .fetch_all(&mut **tx)
     .await?;
-    consent(tx, &ids, kind, now).await
-}
-
-async fn consent(
-    tx: &mut Transaction<'static, Sqlite>,
-    ids: &[i64],
-    kind: ConsentKind,
-    now: Timestamp,
-) -> std::result::Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, source) \
          SELECT $2, $3, s.blog_id, s.id, s.subscriber_id, s.source \
          FROM json_each($1) e JOIN subscriptions s ON s.id = e.value",
     )
-    .bind(super::rows::json_numbers(ids.iter().copied()))
+    .bind(json_numbers(ids))
     .bind(now.as_millis())
     .bind(kind.as_str())
     .execute(&mut **tx)

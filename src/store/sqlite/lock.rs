@@ -25,7 +25,8 @@ impl Lock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(unavailable)?;
         }
-        let file = File::options().create(true).truncate(false).write(true).open(&name).map_err(unavailable)?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&name).map_err(unavailable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Unavailable(Box::new(ServedAlready))),

@@ -65,9 +65,10 @@ impl Mailings for SqliteStore {
     }
 
     async fn list_filling(&self) -> Result<Vec<MailingId>> {
-        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM mailings WHERE status = 'filling' ORDER BY id")
-            .fetch_all(&self.reader)
-            .await?;
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM mailings WHERE status = 'filling' ORDER BY id")
+                .fetch_all(&self.reader)
+                .await?;
         Ok(ids.into_iter().map(MailingId).collect())
     }
 

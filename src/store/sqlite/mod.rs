@@ -5,6 +5,7 @@
 //! "locked" whatever the busy timeout. Readers never wait for it (WAL).
 
 mod blogs;
+mod deliveries;
 mod errors;
 mod import;
 mod lock;
@@ -82,8 +83,7 @@ impl SqliteStore {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
-        let reader =
-            pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let reader = pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, reader, keys })
     }
 

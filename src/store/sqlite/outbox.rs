@@ -1,15 +1,12 @@
 //! The outbox in SQLite: claim by lease, judge elsewhere, settle.
 
 use async_trait::async_trait;
-use sqlx::FromRow;
 
 use super::SqliteStore;
-use super::rows::{Birth, Place, all, at, count, json_numbers};
-use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reply, SubscriberId, SubscriptionId,
-    SubscriptionStatus, SuppressionReason, Timestamp,
-};
-use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
+use super::deliveries::{ClaimedRow, RecordRow, facts};
+use super::rows::{Birth, all, at, json_numbers};
+use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
+use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
 
 /// The priorities that have something queued, each found by one seek.
 macro_rules! levels {
@@ -20,116 +17,6 @@ macro_rules! levels {
            SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
            FROM levels WHERE levels.p IS NOT NULL) "
     };
-}
-
-/// The facts about deliveries, by which they are judged and composed.
-macro_rules! facts {
-    () => {
-        "SELECT d.id, d.kind, d.mailing_id, d.blog_id, d.subscription_id, \
-         COALESCE(d.subscriber_id, s.subscriber_id) AS subscriber_id, \
-         COALESCE(b.address, d.to_address) AS address, d.attempts, d.queued_at, d.payload, s.status, \
-         s.paused_at, s.paused_until, s.confirmed_at, s.expires_at, d.next_attempt_at, \
-         /* the strongest reason: 'unsubscribed' is the only weak one */ \
-         (SELECT x.reason FROM suppressions x WHERE x.address_hash = COALESCE(b.address_hash, d.to_hash) \
-          AND COALESCE(x.blog_id, 0) IN (0, COALESCE(d.blog_id, 0)) \
-          ORDER BY CASE WHEN x.reason = 'unsubscribed' THEN 1 ELSE 0 END, x.id LIMIT 1) AS suppressed \
-         FROM deliveries d LEFT JOIN subscriptions s ON s.id = d.subscription_id \
-         LEFT JOIN subscribers b ON b.id = COALESCE(d.subscriber_id, s.subscriber_id) "
-    };
-}
-
-#[derive(FromRow)]
-struct ClaimedRow {
-    id: i64,
-    kind: String,
-    mailing_id: Option<i64>,
-    blog_id: Option<i64>,
-    subscription_id: Option<i64>,
-    subscriber_id: Option<i64>,
-    address: Option<String>,
-    attempts: i64,
-    queued_at: i64,
-    payload: Option<String>,
-    status: Option<String>,
-    paused_at: Option<i64>,
-    paused_until: Option<i64>,
-    confirmed_at: Option<i64>,
-    expires_at: Option<i64>,
-    next_attempt_at: Option<i64>,
-    suppressed: Option<String>,
-}
-
-impl ClaimedRow {
-    fn into_claimed(self, now: Timestamp) -> Result<Claimed> {
-        let place = Place { table: "deliveries", row: self.id };
-        let status = self.status.map(|word| place.need("subscription", SubscriptionStatus::parse(&word)));
-        let suppressed = self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
-        Ok(Claimed {
-            id: DeliveryId(self.id),
-            kind: place.need("kind", DeliveryKind::parse(&self.kind))?,
-            mailing_id: self.mailing_id.map(MailingId),
-            blog_id: self.blog_id.map(BlogId),
-            subscription_id: self.subscription_id.map(SubscriptionId),
-            subscriber_id: self.subscriber_id.map(SubscriberId),
-            // Without an address it fails when it is composed, and alone; an
-            // error here would stop those claimed with it.
-            address: self.address.unwrap_or_default(),
-            attempts: count(self.attempts),
-            queued_at: at(self.queued_at),
-            payload: self.payload,
-            status: status.transpose()?,
-            is_paused: self.paused_at.is_some() && self.paused_until.is_none_or(|until| now < at(until)),
-            suppressed: suppressed.transpose()?,
-            confirmed_at: self.confirmed_at.map(at),
-            expires_at: self.expires_at.map(at),
-            leased_until: at(place.need("next_attempt_at", self.next_attempt_at)?),
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct RecordRow {
-    id: i64,
-    kind: String,
-    mailing_id: Option<i64>,
-    blog_id: Option<i64>,
-    title: Option<String>,
-    status: String,
-    reason: Option<String>,
-    attempts: i64,
-    queued_at: i64,
-    next_attempt_at: Option<i64>,
-    settled_at: Option<i64>,
-    code: Option<i64>,
-    enhanced: Option<String>,
-    text: Option<String>,
-}
-
-impl TryFrom<RecordRow> for DeliveryRecord {
-    type Error = StoreError;
-
-    fn try_from(row: RecordRow) -> Result<Self> {
-        let place = Place { table: "deliveries", row: row.id };
-        let code = row.code.map(|code| place.need("code", u16::try_from(code).ok()));
-        Ok(Self {
-            id: DeliveryId(row.id),
-            kind: place.need("kind", DeliveryKind::parse(&row.kind))?,
-            mailing_id: row.mailing_id.map(MailingId),
-            blog_id: row.blog_id.map(BlogId),
-            title: row.title,
-            status: place.need("status", DeliveryStatus::parse(&row.status))?,
-            reason: row.reason,
-            attempts: count(row.attempts),
-            queued_at: at(row.queued_at),
-            next_attempt_at: row.next_attempt_at.map(at),
-            settled_at: row.settled_at.map(at),
-            reply: Reply {
-                code: code.transpose()?,
-                enhanced: row.enhanced,
-                text: row.text.unwrap_or_default(),
-            },
-        })
-    }
 }
 
 #[async_trait]

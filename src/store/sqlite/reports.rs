@@ -101,7 +101,8 @@ impl Reports for SqliteStore {
         .bind((today + 1) * DAY_MS)
         .fetch_all(&self.reader)
         .await?;
-        let by_day: HashMap<i64, (i64, i64)> = rows.into_iter().map(|(day, up, down)| (day, (up, down))).collect();
+        let by_day: HashMap<i64, (i64, i64)> =
+            rows.into_iter().map(|(day, up, down)| (day, (up, down))).collect();
         let day = |day: i64| {
             let (confirmed, ended) = by_day.get(&day).copied().unwrap_or_default();
             GrowthDay { date: at(day * DAY_MS).date(), confirmed, ended }

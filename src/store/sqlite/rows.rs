@@ -3,8 +3,8 @@
 use sqlx::FromRow;
 
 use crate::domain::{
-    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, Subscription, SubscriptionId,
-    SubscriptionStatus, SubscriberId, Timestamp,
+    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, SubscriberId, Subscription, SubscriptionId,
+    SubscriptionStatus, Timestamp,
 };
 use crate::store::{NewDelivery, Result, StoreError};
 

@@ -75,13 +75,15 @@ impl SqliteStore {
         .await?;
         let subscription_id = SubscriptionId(subscription);
         self.record_consent(&mut tx, subscription_id, ConsentKind::Requested, &sign_up.evidence, now).await?;
-        sqlx::query("INSERT INTO confirmations (canonical_hash, blog_id, at, counted) VALUES ($1, $2, $3, $4)")
-            .bind(&canonical)
-            .bind(sign_up.blog_id.0)
-            .bind(now.as_millis())
-            .bind(i64::from(step.send))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO confirmations (canonical_hash, blog_id, at, counted) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&canonical)
+        .bind(sign_up.blog_id.0)
+        .bind(now.as_millis())
+        .bind(i64::from(step.send))
+        .execute(&mut *tx)
+        .await?;
         let delivery = NewDelivery {
             kind: step.mail,
             blog_id: Some(sign_up.blog_id),

@@ -8,8 +8,8 @@ use super::SqliteStore;
 use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
 use super::{sign_up, transition};
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, HOUR_MS, Subscription, SubscriptionId,
-    SubscriptionStatus, SubscriberId, Timestamp,
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, HOUR_MS, SubscriberId, Subscription,
+    SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{
     ConsentRecord, ImportOutcome, ImportRow, Purged, Result, SignUp, SignedUp, StoreError, Subscriber,
@@ -56,7 +56,12 @@ impl TryFrom<ConsentRow> for ConsentRecord {
 
 #[async_trait]
 impl Subscriptions for SqliteStore {
-    async fn sign_up(&self, sign_up: &SignUp, decide: sign_up::Decide<'_>, now: Timestamp) -> Result<SignedUp> {
+    async fn sign_up(
+        &self,
+        sign_up: &SignUp,
+        decide: sign_up::Decide<'_>,
+        now: Timestamp,
+    ) -> Result<SignedUp> {
         self.record_sign_up(sign_up, decide, now).await
     }
 

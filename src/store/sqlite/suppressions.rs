@@ -60,12 +60,13 @@ impl Suppressions for SqliteStore {
 
     async fn lift_suppression(&self, address: &EmailAddress, blog: Option<BlogId>) -> Result<bool> {
         let mut tx = self.write().await?;
-        let gone =
-            sqlx::query("DELETE FROM suppressions WHERE address_hash = $1 AND COALESCE(blog_id, 0) = COALESCE($2, 0)")
-                .bind(self.keys.address_hash(&address.key()))
-                .bind(blog.map(|id| id.0))
-                .execute(&mut *tx)
-                .await?;
+        let gone = sqlx::query(
+            "DELETE FROM suppressions WHERE address_hash = $1 AND COALESCE(blog_id, 0) = COALESCE($2, 0)",
+        )
+        .bind(self.keys.address_hash(&address.key()))
+        .bind(blog.map(|id| id.0))
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(gone.rows_affected() > 0)
     }
@@ -87,10 +88,11 @@ impl Suppressions for SqliteStore {
     }
 
     async fn list_suppressions(&self, limit: u32) -> Result<Vec<Suppression>> {
-        let rows: Vec<SuppressionRow> = sqlx::query_as("SELECT * FROM suppressions ORDER BY id DESC LIMIT $1")
-            .bind(i64::from(limit))
-            .fetch_all(&self.reader)
-            .await?;
+        let rows: Vec<SuppressionRow> =
+            sqlx::query_as("SELECT * FROM suppressions ORDER BY id DESC LIMIT $1")
+                .bind(i64::from(limit))
+                .fetch_all(&self.reader)
+                .await?;
         all(rows)
     }
 }

@@ -52,7 +52,9 @@ fn listed(folder: &Path, set: &str) -> Vec<PathBuf> {
 #[test]
 fn public_feeds_are_read_and_none_of_them_brings_the_reader_down() {
     let Some(folder) = corpora::folder() else { return };
-    for (set, least_percent) in [("feeds.jsonl", 90), ("feeds-tolerant.jsonl", 50), ("feeds-nocrash.jsonl", 0)] {
+    for (set, least_percent) in
+        [("feeds.jsonl", 90), ("feeds-tolerant.jsonl", 50), ("feeds-nocrash.jsonl", 0)]
+    {
         let files = listed(&folder, set);
         let (read, refused, slowest) = read_all(&files);
         println!("{set}: {read} read, {refused} refused, the slowest in {slowest:?}");
@@ -64,7 +66,8 @@ fn public_feeds_are_read_and_none_of_them_brings_the_reader_down() {
 fn hostile_feeds_end_in_order() {
     let Some(folder) = corpora::folder() else { return };
     let made = tempfile::tempdir().unwrap();
-    let status = Command::new("python3").arg(folder.join("gen_hostile.py")).arg(made.path()).output().unwrap();
+    let status =
+        Command::new("python3").arg(folder.join("gen_hostile.py")).arg(made.path()).output().unwrap();
     assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
     let mut files = Vec::new();
     let mut folders = vec![made.path().to_owned()];

@@ -50,7 +50,8 @@ async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16
 }
 
 fn reply(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
@@ -69,14 +70,22 @@ async fn a_document_comes_with_its_validators_and_a_second_question_is_condition
             return reply("304 Not Modified", "", b"");
         }
         assert!(head.to_lowercase().contains("user-agent: postbell/"));
-        reply("200 OK", "ETag: \"v1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nContent-Type: text/xml\r\n", b"<rss/>")
+        reply(
+            "200 OK",
+            "ETag: \"v1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nContent-Type: text/xml\r\n",
+            b"<rss/>",
+        )
     })
     .await;
     let (source, url) = (source(true), format!("http://127.0.0.1:{port}/feed"));
-    let Fetched::Document { bytes, content_type, url: at, validators } = fetch(&source, &url).await.unwrap() else {
+    let Fetched::Document { bytes, content_type, url: at, validators } = fetch(&source, &url).await.unwrap()
+    else {
         panic!("a first question has no 304")
     };
-    assert_eq!((bytes.as_slice(), content_type.as_deref(), at.as_str()), (&b"<rss/>"[..], Some("text/xml"), url.as_str()));
+    assert_eq!(
+        (bytes.as_slice(), content_type.as_deref(), at.as_str()),
+        (&b"<rss/>"[..], Some("text/xml"), url.as_str())
+    );
     assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
     assert_eq!(source.fetch(&url, &validators).await.unwrap(), Fetched::Unchanged);
 }
@@ -86,9 +95,27 @@ async fn inner_addresses_are_refused_however_they_are_written() {
     let port = server(|_| reply("200 OK", "", b"secret")).await;
     let guarded = source(false);
     for host in [
-        "127.0.0.1", "localhost", "0.0.0.0", "0", "2130706433", "0x7f.1", "017700000001", "127.1", "[::1]",
-        "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "10.0.0.1",
-        "100.64.0.1", "169.254.169.254", "192.168.0.1", "[fe80::1]", "[fd00::1]", "user:pass@127.0.0.1",
+        "127.0.0.1",
+        "localhost",
+        "0.0.0.0",
+        "0",
+        "2130706433",
+        "0x7f.1",
+        "017700000001",
+        "127.1",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "10.0.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "192.168.0.1",
+        "[fe80::1]",
+        "[fd00::1]",
+        "user:pass@127.0.0.1",
     ] {
         let said = fetch(&guarded, &format!("http://{host}:{port}/")).await;
         assert!(matches!(said, Err(FetchError::Private(_))), "{host}: {said:?}");
@@ -98,7 +125,9 @@ async fn inner_addresses_are_refused_however_they_are_written() {
 
 #[tokio::test]
 async fn only_http_and_https_are_fetched() {
-    for url in ["ftp://blog.example/", "file:///etc/passwd", "gopher://x/", "data:text/xml,x", "blog.example", ""] {
+    for url in
+        ["ftp://blog.example/", "file:///etc/passwd", "gopher://x/", "data:text/xml,x", "blog.example", ""]
+    {
         assert!(matches!(fetch(&source(true), url).await, Err(FetchError::BadUrl(_))), "{url}");
     }
 }
@@ -116,7 +145,8 @@ async fn redirects_are_followed_five_times_and_not_to_other_schemes() {
     })
     .await;
     let source = source(true);
-    let Ok(Fetched::Document { url, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/r5")).await else {
+    let Ok(Fetched::Document { url, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/r5")).await
+    else {
         panic!("five are followed")
     };
     assert!(url.ends_with("/r0"), "{url}");
@@ -140,7 +170,8 @@ async fn what_is_larger_than_the_bound_is_refused_after_decompression() {
     let source = source(true);
     let said = fetch(&source, &format!("http://127.0.0.1:{port}/bomb")).await;
     assert_eq!(said, Err(FetchError::TooLarge { limit_bytes: 10 * 1024 * 1024 }));
-    let Ok(Fetched::Document { bytes, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/small")).await else {
+    let Ok(Fetched::Document { bytes, .. }) = fetch(&source, &format!("http://127.0.0.1:{port}/small")).await
+    else {
         panic!("one megabyte is fine")
     };
     assert_eq!(bytes.len(), 1 << 20);
@@ -157,7 +188,8 @@ async fn errors_of_the_server_are_told_with_their_retry_after() {
 async fn a_server_that_drips_or_is_silent_or_gone_ends_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let policy = FetchPolicy { allow_private: true, timeout: Duration::from_millis(200), ..FetchPolicy::default() };
+    let policy =
+        FetchPolicy { allow_private: true, timeout: Duration::from_millis(200), ..FetchPolicy::default() };
     let hasty = HttpSource::new(policy).unwrap();
     // Accepted by the kernel, answered by nobody.
     assert_eq!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Timeout));

@@ -9,7 +9,8 @@ use postbell::feeds::{Entry, Feed};
 use postbell::publish::{Detected, Known, Policy, baseline, detect};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const POLICY: Policy = Policy { check_every_seconds: 300, grace_seconds: 600, max_new_posts: 3, max_age_hours: 72 };
+const POLICY: Policy =
+    Policy { check_every_seconds: 300, grace_seconds: 600, max_new_posts: 3, max_age_hours: 72 };
 
 fn entry(id: &str, age_ms: Option<i64>) -> Entry {
     Entry {
@@ -150,7 +151,8 @@ fn a_site_that_moved_is_held_and_a_feed_of_one_item_is_not_taken_for_one() {
         let known = Known { identities: &none, recent, approve: Approval::Auto };
         detect(&feed(entries), known, &POLICY, NOW)
     };
-    let recent = [post("x1", "Post a", "http://www.old.example/a/"), post("x2", "", "http://www.blog.example/c/")];
+    let recent =
+        [post("x1", "Post a", "http://www.old.example/a/"), post("x2", "", "http://www.blog.example/c/")];
     for (entries, moved) in [
         (vec![entry("a", Some(HOUR_MS)), entry("b", Some(HOUR_MS))], true),
         (vec![entry("c", Some(HOUR_MS))], true),
@@ -172,7 +174,10 @@ fn with_approval_always_each_new_post_waits_for_its_owner() {
     let none = HashSet::new();
     let known = Known { identities: &none, recent: &[], approve: Approval::Always };
     let found = detect(&feed(vec![entry("a", None)]), known, &POLICY, NOW);
-    assert_eq!((found.posts[0].decision, found.posts[0].reason.as_str()), (Decision::Held, "waits for approval"));
+    assert_eq!(
+        (found.posts[0].decision, found.posts[0].reason.as_str()),
+        (Decision::Held, "waits for approval")
+    );
     assert!(found.notify);
 }
 
@@ -186,9 +191,13 @@ fn posts_come_oldest_first_and_an_empty_feed_says_nothing() {
 
 #[test]
 fn what_is_there_when_a_blog_is_added_is_skipped_whatever_its_age() {
-    let posts = baseline(&feed(vec![entry("b", Some(0)), entry("b", Some(0)), entry("a", Some(90 * DAY_MS))]));
+    let posts =
+        baseline(&feed(vec![entry("b", Some(0)), entry("b", Some(0)), entry("a", Some(90 * DAY_MS))]));
     assert_eq!(posts.len(), 2);
     for post in posts {
-        assert_eq!((post.decision, post.reason.as_str()), (Decision::Skipped, "already there when the blog was added"));
+        assert_eq!(
+            (post.decision, post.reason.as_str()),
+            (Decision::Skipped, "already there when the blog was added")
+        );
     }
 }

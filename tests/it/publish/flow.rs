@@ -85,7 +85,8 @@ impl Town {
     /// A blog whose feed has the post `old`, and one follower.
     async fn blog(&self) -> Blog {
         self.web.put(FEED, &feed(&["old"]));
-        let ask = AddBlog { url: FEED.into(), owner: Some(address("owner@example.org")), ..AddBlog::default() };
+        let ask =
+            AddBlog { url: FEED.into(), owner: Some(address("owner@example.org")), ..AddBlog::default() };
         let blog = self.add(ask).await;
         self.opened.follow(&blog, "reader@example.org", NOW).await;
         self.clock.advance_seconds(1);
@@ -105,7 +106,11 @@ impl Town {
     }
 
     async fn post(&self, title: &str) -> Post {
-        self.posts().await.into_iter().find(|post| post.title == title).unwrap_or_else(|| panic!("no {title}"))
+        self.posts()
+            .await
+            .into_iter()
+            .find(|post| post.title == title)
+            .unwrap_or_else(|| panic!("no {title}"))
     }
 
     async fn deliveries(&self, kind: &str) -> i64 {
@@ -133,13 +138,22 @@ fn feed(names: &[&str]) -> String {
 
 async fn a_blog_is_added_by_its_home_page_with_its_posts_as_seen(opened: Opened) {
     let town = town(opened, 0);
-    town.web.put("https://blog.example", r#"<link rel=alternate type=application/rss+xml href="https://blog.example/feed/">"#);
+    town.web.put(
+        "https://blog.example",
+        r#"<link rel=alternate type=application/rss+xml href="https://blog.example/feed/">"#,
+    );
     town.web.put(FEED, &feed(&["b", "a"]));
     let ask = AddBlog { url: "blog.example".into(), ..AddBlog::default() };
     let (blog, there) = town.publisher.add_blog(&ask).await.unwrap();
     assert_eq!(there, 2);
-    assert_eq!((blog.slug.as_str(), blog.title.as_str(), blog.description.as_str()), ("tea-notes", "Tea Notes", "On tea"));
-    assert_eq!((blog.home_url.as_str(), blog.feed_url.as_str(), blog.accent.as_str()), (HOME, FEED, "#0f6b5c"));
+    assert_eq!(
+        (blog.slug.as_str(), blog.title.as_str(), blog.description.as_str()),
+        ("tea-notes", "Tea Notes", "On tea")
+    );
+    assert_eq!(
+        (blog.home_url.as_str(), blog.feed_url.as_str(), blog.accent.as_str()),
+        (HOME, FEED, "#0f6b5c")
+    );
     assert_eq!(blog.origins, ["https://blog.example", "https://www.blog.example"]);
     for post in town.posts().await {
         assert_eq!(post.decision, Decision::Skipped);
@@ -157,9 +171,12 @@ async fn a_blog_without_a_named_feed_is_found_at_a_well_known_path(opened: Opene
     let blog = town.add(AddBlog { url: "https://plain.example/".into(), ..AddBlog::default() }).await;
     assert_eq!(blog.feed_url, "https://plain.example/atom.xml");
     town.web.put("https://none.example/", "<html></html>");
-    let none = town.publisher.add_blog(&AddBlog { url: "https://none.example/".into(), ..AddBlog::default() }).await;
+    let none =
+        town.publisher.add_blog(&AddBlog { url: "https://none.example/".into(), ..AddBlog::default() }).await;
     let Err(PublishError::NoFeed(said)) = none else { panic!("{none:?}") };
-    assert!(said.starts_with("no feed was found; give the address of the feed itself. Tried: https://none.example/ ("));
+    assert!(said.starts_with(
+        "no feed was found; give the address of the feed itself. Tried: https://none.example/ ("
+    ));
     assert!(said.contains("https://none.example/feed/ (the server answered 404)"), "{said}");
 }
 

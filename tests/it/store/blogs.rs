@@ -19,7 +19,8 @@ crate::for_each_store!(
 );
 
 async fn a_blog_begins_with_its_posts_as_seen(opened: Opened) {
-    let baseline = [found("a", Decision::Skipped), found("b", Decision::Skipped), found("a", Decision::Skipped)];
+    let baseline =
+        [found("a", Decision::Skipped), found("b", Decision::Skipped), found("a", Decision::Skipped)];
     let blog = opened
         .store
         .add_blog(&new_blog("first"), &baseline, (Some("\"v1\""), Some("Mon")), NOW.plus_ms(5), NOW)
@@ -148,12 +149,8 @@ fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
         payload: Some("{}".into()),
     };
     let posts = ids.iter().map(|id| found(id, Decision::Held)).collect();
-    let outcome = LookOutcome::Read {
-        etag: Some("v2".into()),
-        last_modified: None,
-        posts,
-        notice: Some(notice),
-    };
+    let outcome =
+        LookOutcome::Read { etag: Some("v2".into()), last_modified: None, posts, notice: Some(notice) };
     Look { blog_id: blog, outcome, next_check_at: next }
 }
 

@@ -61,9 +61,15 @@ async fn an_import_completes_but_never_revives(opened: Opened) {
         ["pending", "active", "left", "asked"].map(|name| import_row(&format!("{name}@example.org"), status))
     };
     let now = NOW.plus_ms(9);
-    assert_eq!(import(&opened, blog.id, &all(Pending), now).await, [Unchanged, Unchanged, LeftBefore, LeftBefore]);
+    assert_eq!(
+        import(&opened, blog.id, &all(Pending), now).await,
+        [Unchanged, Unchanged, LeftBefore, LeftBefore]
+    );
     assert_eq!(import(&opened, blog.id, &all(Ended), now).await, [Unchanged; 4]);
-    assert_eq!(import(&opened, blog.id, &all(Active), now).await, [Activated, Unchanged, LeftBefore, LeftBefore]);
+    assert_eq!(
+        import(&opened, blog.id, &all(Active), now).await,
+        [Activated, Unchanged, LeftBefore, LeftBefore]
+    );
     assert_eq!(opened.number("SELECT COUNT(*) FROM subscriptions WHERE status = 'active'").await, 2);
     let of_asked = opened.store.get_subscription(asked).await.unwrap().unwrap();
     assert_eq!(of_asked.status, Pending);
@@ -99,8 +105,8 @@ async fn suppressed_addresses_are_left_out(opened: Opened) {
     ] {
         opened.store.suppress(&address(to), scope, reason, NOW).await.unwrap();
     }
-    let rows =
-        ["bounced", "left", "fine"].map(|n| import_row(&format!("{n}@example.org"), SubscriptionStatus::Active));
+    let rows = ["bounced", "left", "fine"]
+        .map(|n| import_row(&format!("{n}@example.org"), SubscriptionStatus::Active));
     let outcomes = import(&opened, blog.id, &rows, NOW).await;
     assert_eq!(outcomes, [ImportOutcome::Suppressed, ImportOutcome::Suppressed, ImportOutcome::Added]);
     assert_eq!(opened.rows("subscribers").await, 1);

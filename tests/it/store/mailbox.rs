@@ -58,7 +58,9 @@ async fn the_oldest_mails_make_room(opened: Opened) {
 }
 
 async fn mails_are_found_by_recipient_or_subject(opened: Opened) {
-    for (to, subject) in [("a@example.org", "100% new"), ("b@example.org", "100 old"), ("c@b.example", "none")] {
+    for (to, subject) in
+        [("a@example.org", "100% new"), ("b@example.org", "100 old"), ("c@b.example", "none")]
+    {
         opened.store.keep_mail(&mail(to, subject, 1), 10, 1000).await.unwrap();
     }
     let found = async |text: &str, limit| opened.store.list_mails(text, limit).await.unwrap().len();

@@ -37,7 +37,10 @@ async fn a_fan_out_reaches_each_follower_once_in_steps_of_any_size(opened: Opene
     }
     assert_eq!(see(&opened, slow).await.status, MailingStatus::Sending);
     let quick = mailing(&opened, &blog, "quick").await;
-    assert_eq!(opened.store.fan_out(quick, 100, NOW).await.unwrap(), FanOut { written: 3, is_complete: true });
+    assert_eq!(
+        opened.store.fan_out(quick, 100, NOW).await.unwrap(),
+        FanOut { written: 3, is_complete: true }
+    );
     // A cursor that is lost, as by a restored backup, doubles nothing.
     opened.raw("UPDATE mailings SET cursor = 0, status = 'filling'").await.unwrap();
     assert_eq!(opened.store.fan_out(quick, 100, NOW).await.unwrap().written, 0);
@@ -59,7 +62,10 @@ async fn only_those_who_followed_in_time_and_want_each_post_get_it(opened: Opene
     let back = opened.follow(&blog, "back@example.org", before).await;
     opened.change(back, Change::Pause(Some(NOW)), before).await;
     opened.follow(&blog, "daily@example.org", before).await;
-    opened.raw("UPDATE subscriptions SET frequency = 'daily' WHERE id = (SELECT MAX(id) FROM subscriptions)").await.unwrap();
+    opened
+        .raw("UPDATE subscriptions SET frequency = 'daily' WHERE id = (SELECT MAX(id) FROM subscriptions)")
+        .await
+        .unwrap();
     for (who, scope, reason) in [
         ("bounced@example.org", None, SuppressionReason::Bounced),
         ("left@example.org", Some(blog.id), SuppressionReason::Unsubscribed),
@@ -130,7 +136,9 @@ async fn a_status_changes_only_from_the_expected_one(opened: Opened) {
     let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
     opened.store.fan_out(id, 9, NOW).await.unwrap();
     assert!(!opened.store.set_mailing_status(id, Filling, Paused, None, NOW).await.unwrap());
-    assert!(opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW.plus_ms(4)).await.unwrap());
+    assert!(
+        opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW.plus_ms(4)).await.unwrap()
+    );
     assert!(!opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW).await.unwrap());
     let cancelled = see(&opened, id).await;
     assert_eq!((cancelled.status, cancelled.finished_at), (Cancelled, Some(NOW.plus_ms(4))));

@@ -1,8 +1,8 @@
 //! The outbox: claiming, leases, settling.
 
 use postbell::domain::{
-    DeliveryId, DeliveryKind, DeliveryStatus, MailingStatus, Reply, SubscriptionStatus,
-    SuppressionReason, Timestamp,
+    DeliveryId, DeliveryKind, DeliveryStatus, MailingStatus, Reply, SubscriptionStatus, SuppressionReason,
+    Timestamp,
 };
 use postbell::store::{Change, Claimed, NewDelivery, Settled, Settlement};
 
@@ -204,7 +204,10 @@ async fn each_outcome_is_written_as_it_is(opened: Opened) {
     assert_eq!(due, [None, Some(later), None, None, Some(NOW)]);
     let over: Vec<_> = rows.iter().map(|r| r.settled_at).collect();
     assert_eq!(over, [Some(at), None, Some(at), Some(at), None]);
-    assert_eq!(rows.iter().map(|r| r.reply.code).collect::<Vec<_>>(), [Some(250), Some(450), Some(550), None, None]);
+    assert_eq!(
+        rows.iter().map(|r| r.reply.code).collect::<Vec<_>>(),
+        [Some(250), Some(450), Some(550), None, None]
+    );
     assert_eq!((&rows[2].reply, rows[3].reason.as_deref()), (&reply(550), Some("left")));
     // The tries so far and the last answer are there at the next one.
     let again = claim(&opened, "n", later, 10).await;
@@ -215,7 +218,8 @@ async fn each_outcome_is_written_as_it_is(opened: Opened) {
 }
 
 async fn a_settlement_counts_once(opened: Opened) {
-    let (a, b) = (queue(&opened, DeliveryKind::Test, NOW).await, queue(&opened, DeliveryKind::Test, NOW).await);
+    let (a, b) =
+        (queue(&opened, DeliveryKind::Test, NOW).await, queue(&opened, DeliveryKind::Test, NOW).await);
     assert_eq!(opened.store.gauges(NOW).await.unwrap().queued, 2);
     claim(&opened, "n", NOW, 10).await;
     for _ in 0..2 {

@@ -58,14 +58,18 @@ async fn one_post_is_one_mailing(opened: Opened) {
     let store = &opened.store;
     let refused = store.mail_post(id, Decision::Held, &content("a"), "approved", NOW).await.unwrap();
     assert_eq!(refused, None, "it is not held");
-    let made = store.mail_post(id, Decision::Waiting, &content("Fresh"), "it is new", NOW).await.unwrap().unwrap();
+    let made =
+        store.mail_post(id, Decision::Waiting, &content("Fresh"), "it is new", NOW).await.unwrap().unwrap();
     let sent = store.get_post(id).await.unwrap().unwrap();
     assert_eq!((sent.decision, sent.due_at, sent.mailing_id), (Decision::Sent, None, Some(made)));
     assert_eq!(store.mail_post(id, Decision::Waiting, &content("a"), "again", NOW).await.unwrap(), None);
     assert_eq!(store.mail_post(id, Decision::Sent, &content("a"), "again", NOW).await.unwrap(), None);
     assert_eq!(store.get_post(id).await.unwrap().unwrap().reason, "it is new");
     let mailing = see(&opened, made).await;
-    assert_eq!((mailing.status, mailing.post_id, &mailing.content), (MailingStatus::Filling, Some(id), &content("Fresh")));
+    assert_eq!(
+        (mailing.status, mailing.post_id, &mailing.content),
+        (MailingStatus::Filling, Some(id), &content("Fresh"))
+    );
     assert_eq!(store.list_filling().await.unwrap(), [made]);
 }
 
@@ -74,7 +78,12 @@ async fn a_decision_is_made_once(opened: Opened) {
     let id = post(&opened, &blog, "a", Decision::Held).await;
     let store = &opened.store;
     let due = Some(NOW.plus_ms(5));
-    assert!(store.decide_post(id, Decision::Held, Decision::Waiting, "approved", due, NOW.plus_ms(1)).await.unwrap());
+    assert!(
+        store
+            .decide_post(id, Decision::Held, Decision::Waiting, "approved", due, NOW.plus_ms(1))
+            .await
+            .unwrap()
+    );
     assert!(!store.decide_post(id, Decision::Held, Decision::Skipped, "no", None, NOW).await.unwrap());
     let post = store.get_post(id).await.unwrap().unwrap();
     assert_eq!((post.decision, post.due_at, post.decided_at), (Decision::Waiting, due, NOW.plus_ms(1)));

@@ -1,6 +1,8 @@
 //! Numbers.
 
-use postbell::domain::{ConsentKind, DAY_MS, Decision, DeliveryKind, HOUR_MS, SubscriptionStatus, SuppressionReason};
+use postbell::domain::{
+    ConsentKind, DAY_MS, Decision, DeliveryKind, HOUR_MS, SubscriptionStatus, SuppressionReason,
+};
 use postbell::store::{Change, FollowerCounts, ImportRow, NewDelivery};
 
 use super::post;
@@ -35,7 +37,11 @@ async fn followers_are_counted_by_where_they_stand(opened: Opened) {
     opened.sign_up(&blog, "back@example.org", NOW).await;
     opened.sign_up(&blog, "expired@example.org", NOW.plus_ms(-48 * HOUR_MS)).await;
     opened.follow(&other, "a@example.org", NOW).await;
-    opened.store.suppress(&address("a@example.org"), Some(other.id), SuppressionReason::Unsubscribed, NOW).await.unwrap();
+    opened
+        .store
+        .suppress(&address("a@example.org"), Some(other.id), SuppressionReason::Unsubscribed, NOW)
+        .await
+        .unwrap();
     let counts = opened.store.follower_counts(blog.id, NOW.plus_ms(5)).await.unwrap();
     let expected = FollowerCounts { followers: 3, paused: 1, pending: 1, ended: 1, suppressed: 2 };
     assert_eq!(counts, expected);

@@ -34,7 +34,10 @@ async fn a_sign_up_writes_person_subscription_consent_and_mail(opened: Opened) {
     let answer = opened.store.sign_up(&wish, &sign_up_step, NOW).await.unwrap();
     let SignedUp::Accepted { subscription_id } = answer else { panic!("{answer:?}") };
     let subscription = opened.store.get_subscription(subscription_id).await.unwrap().unwrap();
-    assert_eq!((subscription.status, subscription.frequency), (SubscriptionStatus::Pending, Frequency::Weekly));
+    assert_eq!(
+        (subscription.status, subscription.frequency),
+        (SubscriptionStatus::Pending, Frequency::Weekly)
+    );
     assert_eq!((subscription.address.as_str(), subscription.blog_id), ("Kim@example.org", blog.id));
     assert_eq!((subscription.expires_at, subscription.created_at), (Some(wish.expires_at), NOW));
     assert_eq!(subscription.source.as_deref(), Some("sidebar"));
@@ -48,7 +51,8 @@ async fn a_sign_up_writes_person_subscription_consent_and_mail(opened: Opened) {
 
 async fn every_case_leaves_the_same_rows(opened: Opened) {
     let blog = opened.blog("first").await;
-    let names = ["new", "pending", "active", "ended", "bounced", "left", "expired"].map(|n| format!("{n}@example.org"));
+    let names = ["new", "pending", "active", "ended", "bounced", "left", "expired"]
+        .map(|n| format!("{n}@example.org"));
     let before = NOW.plus_ms(-2 * DAY_MS);
     for name in &names[1..] {
         opened.follow(&blog, name, before).await;
@@ -64,7 +68,11 @@ async fn every_case_leaves_the_same_rows(opened: Opened) {
     set("ended", "status = 'ended', ended_at = 5").await;
     set("expired", "expires_at = 5").await;
     opened.store.suppress(&address(&names[4]), None, SuppressionReason::Bounced, NOW).await.unwrap();
-    opened.store.suppress(&address(&names[5]), Some(blog.id), SuppressionReason::Unsubscribed, NOW).await.unwrap();
+    opened
+        .store
+        .suppress(&address(&names[5]), Some(blog.id), SuppressionReason::Unsubscribed, NOW)
+        .await
+        .unwrap();
     let tables = ["consents", "confirmations", "deliveries"];
     for name in &names {
         // Once within the limits and once over them.
@@ -103,7 +111,11 @@ async fn the_rule_is_told_where_the_address_stands(opened: Opened) {
     assert_eq!((new.status, new.suppressed, new.asked_today, new.asked_everywhere_today), (None, None, 0, 0));
     let elsewhere = facts(&opened, &other, "kim@example.org", NOW).await;
     assert_eq!((elsewhere.status, elsewhere.asked_today, elsewhere.asked_everywhere_today), (None, 0, 1));
-    opened.store.suppress(&address("kim@example.org"), Some(other.id), SuppressionReason::Unsubscribed, NOW).await.unwrap();
+    opened
+        .store
+        .suppress(&address("kim@example.org"), Some(other.id), SuppressionReason::Unsubscribed, NOW)
+        .await
+        .unwrap();
     let again = facts(&opened, &blog, "kim@example.org", NOW.plus_ms(1)).await;
     assert_eq!((again.status, again.suppressed), (Some(SubscriptionStatus::Pending), None));
     assert_eq!((again.asked_today, again.asked_in_90_days, again.asked_everywhere_today), (1, 1, 2));
@@ -178,15 +190,18 @@ async fn a_place_that_signs_up_too_often_waits_for_the_next_hour(opened: Opened)
             wish.limits = limits;
             wish
         };
-        let first = opened.store.sign_up(&at(format!("a{n}@example.org"), NOW), &sign_up_step, NOW).await.unwrap();
+        let first =
+            opened.store.sign_up(&at(format!("a{n}@example.org"), NOW), &sign_up_step, NOW).await.unwrap();
         assert!(matches!(first, SignedUp::Accepted { .. }));
         let rows = opened.rows("confirmations").await;
         let now = NOW.plus_ms(1);
-        let over = opened.store.sign_up(&at(format!("b{n}@example.org"), now), &sign_up_step, now).await.unwrap();
+        let over =
+            opened.store.sign_up(&at(format!("b{n}@example.org"), now), &sign_up_step, now).await.unwrap();
         assert_eq!(over, SignedUp::Limited { retry_after_seconds: 3600 }, "{limits:?}");
         assert_eq!(opened.rows("confirmations").await, rows, "nothing but the counting");
         let now = NOW.plus_ms(HOUR_MS);
-        let next = opened.store.sign_up(&at(format!("b{n}@example.org"), now), &sign_up_step, now).await.unwrap();
+        let next =
+            opened.store.sign_up(&at(format!("b{n}@example.org"), now), &sign_up_step, now).await.unwrap();
         assert!(matches!(next, SignedUp::Accepted { .. }));
     }
 }

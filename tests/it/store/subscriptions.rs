@@ -62,7 +62,8 @@ async fn the_record_of_consent_is_not_rewritten(opened: Opened) {
     let refused = opened.raw("UPDATE consents SET kind = 'confirmed'").await.unwrap_err();
     assert!(refused.to_string().contains("not rewritten"), "{refused}");
     let a = opened.store.find_subscriber(&address("a@example.org")).await.unwrap().unwrap();
-    let kinds: Vec<_> = opened.store.list_consents(a.id).await.unwrap().into_iter().map(|c| c.kind.as_str()).collect();
+    let kinds: Vec<_> =
+        opened.store.list_consents(a.id).await.unwrap().into_iter().map(|c| c.kind.as_str()).collect();
     assert_eq!(kinds, ["requested", "confirmed"]);
 }
 

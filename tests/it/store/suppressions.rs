@@ -1,7 +1,7 @@
 //! Addresses that get no mail.
 
-use postbell::domain::{BlogId, EmailAddress};
 use postbell::domain::SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
+use postbell::domain::{BlogId, EmailAddress};
 
 use crate::support::stores::{NOW, Opened, address};
 
@@ -17,7 +17,9 @@ async fn a_suppression_holds_for_its_blog_or_for_all(opened: Opened) {
     let (left, bounced) = (address("Left@example.org"), address("b@example.org"));
     opened.store.suppress(&left, Some(blog.id), Unsubscribed, NOW).await.unwrap();
     opened.store.suppress(&bounced, None, Bounced, NOW).await.unwrap();
-    let find = async |who: &EmailAddress, scope: Option<BlogId>| opened.store.find_suppression(who, scope).await.unwrap();
+    let find = async |who: &EmailAddress, scope: Option<BlogId>| {
+        opened.store.find_suppression(who, scope).await.unwrap()
+    };
     assert_eq!(find(&address("left@example.org"), Some(blog.id)).await, Some(Unsubscribed));
     assert_eq!(find(&left, Some(other.id)).await, None);
     assert_eq!(find(&left, None).await, None);

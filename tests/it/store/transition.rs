@@ -89,7 +89,10 @@ async fn leaving_withholds_what_waits_but_the_goodbye(opened: Opened) {
     let mailing = mailing(&opened, &blog, "a").await;
     opened.store.fan_out(mailing, 10, NOW).await.unwrap();
     let (before, after) = change(&opened, id, LEAVE, NOW.plus_ms(9)).await;
-    assert_eq!((before.status, after.status, after.ended_at), (SubscriptionStatus::Active, SubscriptionStatus::Ended, Some(NOW.plus_ms(9))));
+    assert_eq!(
+        (before.status, after.status, after.ended_at),
+        (SubscriptionStatus::Active, SubscriptionStatus::Ended, Some(NOW.plus_ms(9)))
+    );
     assert_eq!(mails(&opened, &after).await, [("confirm", Queued), ("post", Withheld), ("goodbye", Queued)]);
     let post = &opened.store.list_deliveries(after.subscriber_id, 9).await.unwrap()[1];
     assert_eq!((post.settled_at, post.next_attempt_at), (Some(NOW.plus_ms(9)), None));

@@ -132,7 +132,10 @@ async fn the_log_is_kept_as_long_as_it_is_needed(opened: Opened) {
     let mailing = mailing(&opened, &blog, "a").await;
     opened.store.fan_out(mailing, 10, NOW).await.unwrap();
     let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 10).await.unwrap();
-    assert_eq!(claimed.iter().map(|c| c.kind).collect::<Vec<_>>(), [DeliveryKind::Confirm, DeliveryKind::Post]);
+    assert_eq!(
+        claimed.iter().map(|c| c.kind).collect::<Vec<_>>(),
+        [DeliveryKind::Confirm, DeliveryKind::Post]
+    );
     for claimed in claimed {
         let settlement = Settlement { id: claimed.id, settled: Settled::Sent { reply: Reply::default() } };
         opened.store.settle("n", &[settlement], NOW).await.unwrap();

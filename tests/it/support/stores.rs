@@ -122,8 +122,7 @@ impl Opened {
             Change::Resume => ConsentKind::Resumed,
         };
         let transition = Transition { change, consent, mail: None };
-        let done =
-            self.store.transition(id, &|_| Some(transition), &Evidence::default(), now).await.unwrap();
+        let done = self.store.transition(id, &|_| Some(transition), &Evidence::default(), now).await.unwrap();
         assert!(done.is_some());
     }
 }

@@ -1,0 +1,149 @@
+//! Mails to one reader about one thing: questions, links, welcomes, notices.
+
+use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, view};
+use crate::domain::{Blog, DeliveryKind, EmailAddress, Purpose, SubscriberId, SubscriptionStatus, Timestamp};
+use crate::store::{Claimed, PostFilter, StoreError};
+use crate::templates::{
+    ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine, ReminderMail, Rendered,
+    TestMail, WelcomeMail,
+};
+
+/// Colour of mails that are about no blog.
+const DEFAULT_ACCENT: &str = "#0f6b5c";
+
+/// What a notice's row carries.
+#[derive(Debug, Default, serde::Deserialize)]
+struct NoticePayload {
+    posts: Vec<HeldPost>,
+    #[serde(default)]
+    more: usize,
+}
+
+
+impl Composer {
+    pub(super) async fn one_off(
+        &self,
+        claimed: &Claimed,
+        blog: Option<&Blog>,
+        to: &EmailAddress,
+        now: Timestamp,
+    ) -> Composed<Rendered> {
+        let address = to.to_string();
+        let postal_address = self.policy.postal_address.clone();
+        let links = |claimed: &Claimed| {
+            let subscription = claimed.subscription_id.map_or(0, |id| id.0);
+            let subscriber = claimed.subscriber_id.map_or(0, |id| id.0);
+            (self.manage_url(subscriber, None), self.unsubscribe_url(subscription))
+        };
+        let rendered = match (claimed.kind, blog) {
+            (DeliveryKind::Test, _) => self.templates.mail(&TestMail {
+                relay: self.policy.relay.clone(),
+                sent_on: now.long_date(),
+                palette: Palette::from_accent(DEFAULT_ACCENT),
+                public_url: self.policy.public_url.clone(),
+            }),
+            (DeliveryKind::Manage, _) => {
+                let expires_at = now.plus_ms(MANAGE_LINK_MS);
+                let subscriber = claimed.subscriber_id.map_or(0, |id| id.0);
+                let blogs = match claimed.subscriber_id {
+                    Some(id) => self.blog_titles(id, now).await?,
+                    None => Vec::new(),
+                };
+                self.templates.mail(&ManageMail {
+                    address,
+                    manage_url: self.manage_url(subscriber, Some(expires_at)),
+                    expires_on: expires_at.long_date(),
+                    blogs,
+                    palette: Palette::from_accent(DEFAULT_ACCENT),
+                    public_url: self.policy.public_url.clone(),
+                    postal_address,
+                })
+            }
+            (_, None) => return Ok(Err(ComposeError::Lost("the blog is gone"))),
+            (DeliveryKind::Confirm, Some(blog)) => {
+                let expires_at = claimed.expires_at.unwrap_or(now);
+                let subscription = claimed.subscription_id.map_or(0, |id| id.0);
+                let token = self.keys.sign(Purpose::Confirm, subscription, Some(expires_at));
+                self.templates.mail(&ConfirmMail {
+                    blog: view(blog),
+                    address,
+                    confirm_url: format!("{}/confirm/{token}", self.policy.public_url),
+                    expires_on: expires_at.long_date(),
+                    requested_on: claimed.queued_at.long_date(),
+                    postal_address,
+                })
+            }
+            (DeliveryKind::Reminder, Some(blog)) => {
+                let (manage_url, unsubscribe_url) = links(claimed);
+                self.templates.mail(&ReminderMail {
+                    blog: view(blog),
+                    address,
+                    since: claimed.confirmed_at.unwrap_or(now).long_date(),
+                    is_paused: claimed.is_paused,
+                    manage_url,
+                    unsubscribe_url,
+                    postal_address,
+                })
+            }
+            (DeliveryKind::Welcome, Some(blog)) => {
+                let (manage_url, unsubscribe_url) = links(claimed);
+                self.templates.mail(&WelcomeMail {
+                    blog: view(blog),
+                    address,
+                    sender_address: self.sender_of(DeliveryKind::Post, Some(blog)).address.to_string(),
+                    confirmed_on: claimed.confirmed_at.unwrap_or(now).long_date(),
+                    recent: self.recent(blog).await?,
+                    manage_url,
+                    unsubscribe_url,
+                    postal_address,
+                })
+            }
+            (DeliveryKind::Goodbye, Some(blog)) => {
+                let (_, undo_url) = links(claimed);
+                self.templates.mail(&GoodbyeMail {
+                    blog: view(blog),
+                    address,
+                    left_on: claimed.queued_at.long_date(),
+                    undo_url,
+                    postal_address,
+                })
+            }
+            (DeliveryKind::Notice, Some(blog)) => {
+                let payload: NoticePayload = claimed
+                    .payload
+                    .as_deref()
+                    .and_then(|json| serde_json::from_str(json).ok())
+                    .unwrap_or_default();
+                self.templates.mail(&NoticeMail {
+                    blog: view(blog),
+                    slug: blog.slug.to_string(),
+                    posts: payload.posts,
+                    more: payload.more,
+                })
+            }
+            (DeliveryKind::Post, Some(_)) => return Ok(Err(ComposeError::Lost("the mailing is gone"))),
+        };
+        Ok(rendered.map_err(ComposeError::from))
+    }
+
+    async fn recent(&self, blog: &Blog) -> Result<Vec<PostLine>, StoreError> {
+        let filter = PostFilter { blog_id: Some(blog.id), ..PostFilter::default() };
+        let posts = self.store.list_posts(filter, 10).await?;
+        Ok(PostLine::from_posts(&posts, 3))
+    }
+
+    async fn blog_titles(
+        &self,
+        subscriber: SubscriberId,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut titles = Vec::new();
+        for subscription in self.store.list_subscriptions(subscriber).await? {
+            let is_active = subscription.status == SubscriptionStatus::Active;
+            if is_active && let Some(blog) = self.blog(subscription.blog_id, now).await? {
+                titles.push(blog.title.clone());
+            }
+        }
+        Ok(titles)
+    }
+}

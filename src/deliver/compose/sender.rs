@@ -1,0 +1,45 @@
+//! Who mails are from, and what names our lists.
+
+use super::Composer;
+use crate::domain::{Blog, DeliveryKind, EmailAddress};
+use crate::mail::Sender;
+
+impl Composer {
+    /// Who a mail is from: the blog's own sender, else `mail.from` (notices:
+    /// `mail.notice_from`); a missing name is the blog's.
+    pub fn sender_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Sender {
+        let own = blog.and_then(|blog| blog.mail_from.as_deref()).and_then(|text| Sender::parse(text).ok());
+        let notice = if kind.is_mass() { None } else { self.policy.notice_from.clone() };
+        let mut sender =
+            notice.or(own).or_else(|| self.policy.from.clone()).unwrap_or_else(|| self.local_sender());
+        if sender.name.is_empty() {
+            sender.name = blog.map_or_else(|| "Postbell".to_owned(), |blog| blog.title.clone());
+        }
+        sender
+    }
+
+    /// Without any sender set, which only the built-in mailbox allows.
+    fn local_sender(&self) -> Sender {
+        let host = self.list_host("postbell.invalid");
+        let address = EmailAddress::parse(&format!("post@{host}"))
+            .or_else(|_| EmailAddress::parse("post@postbell.example"))
+            .expect("the fixed address is well-formed");
+        Sender { name: String::new(), address }
+    }
+
+    pub(super) fn reply_to_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Option<EmailAddress> {
+        if matches!(kind, DeliveryKind::Notice | DeliveryKind::Test) {
+            return None;
+        }
+        blog.and_then(|blog| blog.reply_to.clone()).or_else(|| self.policy.reply_to.clone())
+    }
+
+    /// The host that names our lists: the public one when it has a name, so
+    /// that a list keeps its identity whatever the sender (D13).
+    pub(super) fn list_host(&self, sender_domain: &str) -> String {
+        url::Url::parse(&self.policy.public_url)
+            .ok()
+            .and_then(|url| url.domain().filter(|host| host.contains('.')).map(str::to_owned))
+            .unwrap_or_else(|| sender_domain.to_owned())
+    }
+}
