@@ -3,7 +3,9 @@
 pub mod chromium;
 pub mod corpora;
 pub mod fault_smtp;
+pub mod http;
 pub mod left_out;
+pub mod paper;
 pub mod ports;
 pub mod process;
 pub mod python;

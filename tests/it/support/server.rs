@@ -1,17 +1,14 @@
 //! The entrance as visitors meet it: the real router over a real socket, a
 //! real store, a clock moved by hand, and mails caught in the mailbox.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
 use postbell::domain::{Blog, HOUR_MS, Keys, Network};
-use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
-use postbell::mail::{MailParts, mailbox::MailboxTransport};
+use postbell::mail::mailbox::MailboxTransport;
 use postbell::publish::Publisher;
 use postbell::signup::Signup;
 use postbell::store::{KeptMail, SignUpLimits};
@@ -22,6 +19,9 @@ use postbell::{deliver, publish, signup, web};
 use tempfile::TempDir;
 
 use super::stores::{self, NOW, Opened};
+
+pub use super::http::{Answer, Request};
+pub use super::paper::{Feeds, feed, urls, urls_in};
 
 /// What a test may choose.
 pub struct Setup {
@@ -198,7 +198,7 @@ impl TestServer {
         let method = method.parse().expect("a method");
         let path = path.strip_prefix(&self.public_url).unwrap_or(path);
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
-        Request(self.client.request(method, url))
+        Request::new(self.client.request(method, url))
     }
 
     /// A GET, at once.
@@ -312,143 +312,5 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.serving.abort();
-    }
-}
-
-/// Feeds that a test writes.
-#[derive(Default)]
-pub struct Feeds(Mutex<HashMap<String, String>>);
-
-impl Feeds {
-    /// Puts a document at an address.
-    pub fn put(&self, url: &str, document: &str) {
-        self.0.lock().expect("no panic").insert(url.to_owned(), document.to_owned());
-    }
-}
-
-#[async_trait]
-impl FeedSource for Feeds {
-    async fn fetch(&self, url: &str, _: &Validators) -> Result<Fetched, FetchError> {
-        let found = self.0.lock().expect("no panic").get(url).cloned();
-        let document = found.ok_or(FetchError::Status { status: 404, retry_after_seconds: None })?;
-        Ok(Fetched::Document {
-            bytes: document.into_bytes(),
-            content_type: None,
-            url: url.to_owned(),
-            validators: Validators::default(),
-        })
-    }
-}
-
-/// An RSS feed; posts are id, title and HTML.
-pub fn feed(title: &str, home: &str, posts: &[(&str, &str, &str)]) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('\r', "&#13;");
-    let items: String = posts
-        .iter()
-        .map(|(id, title, html)| {
-            format!(
-                "<item><title>{}</title><guid isPermaLink=\"false\">{id}</guid><link>{home}{id}</link>\
-                 <description>{}</description></item>",
-                escape(title),
-                escape(html)
-            )
-        })
-        .collect();
-    format!(
-        "<rss version=\"2.0\"><channel><title>{}</title><link>{home}</link><description>-</description>\
-         {items}</channel></rss>",
-        escape(title)
-    )
-}
-
-/// Every http link of a mail: in its headers, its text and its HTML.
-pub fn urls(mail: &KeptMail) -> Vec<String> {
-    let parts = MailParts::of(&mail.raw);
-    let mut all = parts.text.unwrap_or_default();
-    for (_, value) in parts.headers {
-        all.push(' ');
-        all.push_str(&value);
-    }
-    all.push(' ');
-    all.push_str(&parts.html.unwrap_or_default().replace("&amp;", "&").replace("&#x2f;", "/"));
-    urls_in(&all)
-}
-
-/// Every http link of a text.
-pub fn urls_in(text: &str) -> Vec<String> {
-    let mut urls: Vec<String> = Vec::new();
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | ']');
-    for (at, _) in text.match_indices("http") {
-        let url = text[at..].split(ends).next().unwrap_or_default();
-        if (url.starts_with("http://") || url.starts_with("https://")) && !urls.iter().any(|u| u == url) {
-            urls.push(url.to_owned());
-        }
-    }
-    urls
-}
-
-/// A request under construction.
-pub struct Request(reqwest::RequestBuilder);
-
-impl Request {
-    /// One header more.
-    pub fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
-    }
-
-    /// A form as browsers send it.
-    pub fn form(self, fields: &[(&str, &str)]) -> Self {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.body("application/x-www-form-urlencoded", body)
-    }
-
-    /// JSON.
-    pub fn json(self, value: &serde_json::Value) -> Self {
-        self.body("application/json", value.to_string())
-    }
-
-    /// Any body.
-    pub fn body(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
-        Self(self.0.header("content-type", content_type).body(body))
-    }
-
-    /// Sends it.
-    pub async fn send(self) -> Answer {
-        let response = self.0.send().await.expect("an answer");
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        Answer { status, headers, body: response.text().await.expect("a text") }
-    }
-}
-
-/// What the entrance said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The headers, in order.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl Answer {
-    /// The first header of this name; empty when there is none.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(have, _)| have == name).map_or("", |(_, value)| value)
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
-    }
-
-    /// `name=value` of the cookie that it sets.
-    pub fn cookie(&self) -> String {
-        self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }
 }
