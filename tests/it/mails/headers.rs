@@ -9,7 +9,8 @@ use crate::support::server::TestServer;
 
 fn header(mail: &KeptMail, name: &str) -> Option<String> {
     let headers = MailParts::of(&mail.raw).headers;
-    let mut found = headers.into_iter().filter(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let mut found =
+        headers.into_iter().filter(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     let first = found.next();
     assert!(found.next().is_none(), "{name} stands twice");
     first
@@ -36,7 +37,8 @@ async fn mass_mail_alone_carries_the_headers_of_a_list() {
             assert!(feedback.split(':').all(|part| !part.is_empty()), "{feedback}");
             assert!(!feedback.contains("kim"), "it names nobody");
         } else {
-            for name in ["List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Precedence", "Feedback-ID"] {
+            for name in ["List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "Precedence", "Feedback-ID"]
+            {
                 assert_eq!(get(name), None, "{kind:?}: {name}");
             }
         }
@@ -71,7 +73,10 @@ async fn every_mail_to_a_follower_says_why_it_comes_and_how_to_leave_in_both_par
         }
         assert!(html.contains("You get this") && text.contains("You get this"), "{kind}");
         for url in crate::support::server::urls(mail) {
-            assert!(!url.contains("utm_") && !url.contains("/track") && !url.contains("/click"), "{kind}: {url}");
+            assert!(
+                !url.contains("utm_") && !url.contains("/track") && !url.contains("/click"),
+                "{kind}: {url}"
+            );
         }
     }
 }

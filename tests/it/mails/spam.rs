@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use mail_parser::{HeaderValue, MessageParser};
 use postbell::mail::MailParts;
 use postbell::templates::{
-    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Templates, TestMail,
-    WelcomeMail,
+    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Templates,
+    TestMail, WelcomeMail,
 };
 
 use super::one_of_each;
@@ -23,7 +23,8 @@ struct Score {
 fn scores(mails: &[Vec<u8>]) -> Vec<Score> {
     let mut mbox = Vec::new();
     for mail in mails {
-        let date = MailParts::of(mail).headers.into_iter().find(|(name, _)| name == "Date").map(|(_, value)| value);
+        let date =
+            MailParts::of(mail).headers.into_iter().find(|(name, _)| name == "Date").map(|(_, value)| value);
         let date = date.expect("each mail has a date");
         // As a mail looks once it has arrived.
         let arrived = format!(
@@ -58,8 +59,12 @@ fn scores(mails: &[Vec<u8>]) -> Vec<Score> {
         .split("\nFrom post@mail.example.org ")
         .map(|mail| score(mail.split_once('\n').expect("an envelope line").1))
         .collect();
-    let id = |mail: &[u8]| MessageParser::new().parse(mail).and_then(|mail| mail.message_id().map(str::to_owned));
-    mails.iter().map(|mail| scores.remove(&id(mail).expect("an id")).expect("a score for each mail")).collect()
+    let id =
+        |mail: &[u8]| MessageParser::new().parse(mail).and_then(|mail| mail.message_id().map(str::to_owned));
+    mails
+        .iter()
+        .map(|mail| scores.remove(&id(mail).expect("an id")).expect("a score for each mail"))
+        .collect()
 }
 
 fn score(mail: &str) -> (String, Score) {
@@ -67,7 +72,8 @@ fn score(mail: &str) -> (String, Score) {
     let status = mail.header_raw("X-Spam-Status").map(str::to_owned).unwrap_or_default();
     let status: String = status.split_whitespace().collect::<Vec<_>>().join(" ");
     let word = |name: &str| status.split_once(name).map(|(_, rest)| rest.to_owned());
-    let points = word("score=").and_then(|rest| rest.split(' ').next().and_then(|points| points.parse().ok()));
+    let points =
+        word("score=").and_then(|rest| rest.split(' ').next().and_then(|points| points.parse().ok()));
     let rules = word("tests=").unwrap_or_default();
     let rules = rules.split(" autolearn").next().unwrap_or_default().replace(", ", ",");
     let score = Score { points: points.unwrap_or_else(|| panic!("no score in {status:?}")), rules };
@@ -93,8 +99,11 @@ async fn a_spam_filter_has_little_against_our_mails() {
     names.push("bare".to_owned());
     mails.push(bare(&post.raw));
     let scores = scores(&mails);
-    let told: String =
-        names.iter().zip(&scores).map(|(name, score)| format!("{:5.1} {name} {}\n", score.points, score.rules)).collect();
+    let told: String = names
+        .iter()
+        .zip(&scores)
+        .map(|(name, score)| format!("{:5.1} {name} {}\n", score.points, score.rules))
+        .collect();
     println!("D7: SpamAssassin without network\n{told}");
     let bare = scores.last().unwrap().points;
     for (name, score) in names.iter().zip(&scores) {

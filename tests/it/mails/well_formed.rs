@@ -2,8 +2,8 @@
 
 use postbell::mail::{Email, Sender};
 use postbell::templates::{
-    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Rendered, Templates,
-    TestMail, WelcomeMail,
+    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Rendered,
+    Templates, TestMail, WelcomeMail,
 };
 use serde_json::json;
 
@@ -19,7 +19,8 @@ fn judge<'m>(mails: &[(String, &'m [u8])]) {
         assert!(read["longest_line"].as_u64().unwrap() <= 998, "{whose}");
         assert_eq!(read["type"], "multipart/alternative", "{whose}");
         assert_eq!(read["parts"], json!(["text/plain utf-8", "text/html utf-8"]), "{whose}");
-        let names: Vec<&str> = read["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let names: Vec<&str> =
+            read["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         for name in ["from", "to", "date", "message-id", "subject", "mime-version"] {
             assert_eq!(names.iter().filter(|have| **have == name).count(), 1, "{whose}: {name}");
         }

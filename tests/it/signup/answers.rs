@@ -191,10 +191,16 @@ async fn an_error_for_the_blogs_own_page_can_be_read_by_its_script() {
         .json(&json!({"email": "nothing"}))
         .send()
         .await;
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (422, "https://musings.example"));
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (422, "https://musings.example")
+    );
     let broken = server.ask("POST", FOLLOW).header("origin", "https://musings.example");
     let broken = broken.body("application/json", "{").send().await;
-    assert_eq!((broken.status, broken.header("access-control-allow-origin")), (400, "https://musings.example"));
+    assert_eq!(
+        (broken.status, broken.header("access-control-allow-origin")),
+        (400, "https://musings.example")
+    );
 }
 
 #[tokio::test]

@@ -115,6 +115,7 @@ async fn the_question_carries_no_text_of_the_visitor() {
     assert_eq!(request.json(&body).send().await.status, 202);
     let mail = server.deliver_one().await;
     let parts = MailParts::of(&mail.raw);
-    let all = format!("{}{:?}{:?}{:?}", String::from_utf8_lossy(&mail.raw), parts.text, parts.html, parts.headers);
+    let all =
+        format!("{}{:?}{:?}{:?}", String::from_utf8_lossy(&mail.raw), parts.text, parts.html, parts.headers);
     assert!(!all.to_lowercase().contains("pills"), "{all}");
 }

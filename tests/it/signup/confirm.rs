@@ -134,10 +134,7 @@ async fn a_link_that_is_not_ours_is_not_found() {
 async fn an_expired_link_offers_a_new_mail() {
     let Asked { server, link, cookie } = asked().await;
     server.clock.advance_ms(72 * HOUR_MS);
-    for page in [
-        server.ask("GET", &link).header("cookie", &cookie).send().await,
-        server.post(&link).await,
-    ] {
+    for page in [server.ask("GET", &link).header("cookie", &cookie).send().await, server.post(&link).await] {
         assert_eq!(page.status, 410);
         assert!(page.body.contains(&format!("action=\"{link}/again\"")), "{}", page.body);
     }

@@ -6,7 +6,8 @@ use postbell::mail::MailParts;
 use crate::support::server::TestServer;
 use crate::support::stores::{NOW, address};
 
-const MULTIPART: &str = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+const MULTIPART: &str =
+    "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
 
 async fn server() -> TestServer {
     let server = TestServer::start().await;

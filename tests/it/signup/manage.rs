@@ -62,9 +62,15 @@ async fn every_follow_of_the_address_can_be_changed() {
         answer.body
     };
     assert!(press("pause").await.contains("Paused"));
-    assert_eq!(server.opened.number("SELECT COUNT(*) FROM subscriptions WHERE paused_at IS NOT NULL").await, 1);
+    assert_eq!(
+        server.opened.number("SELECT COUNT(*) FROM subscriptions WHERE paused_at IS NOT NULL").await,
+        1
+    );
     press("resume").await;
-    assert_eq!(server.opened.number("SELECT COUNT(*) FROM subscriptions WHERE paused_at IS NOT NULL").await, 0);
+    assert_eq!(
+        server.opened.number("SELECT COUNT(*) FROM subscriptions WHERE paused_at IS NOT NULL").await,
+        0
+    );
     press("leave").await;
     assert_eq!(server.status("kim@example.org").await, "active ended");
     assert_eq!(server.deliver_one().await.head.kind, "goodbye");
@@ -143,7 +149,8 @@ async fn erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives
     }
     let blog = server.opened.store.find_blog("musings").await.unwrap().unwrap();
     let rows = [import_row("Kim.Erased@example.org", SubscriptionStatus::Active)];
-    let outcome = server.opened.store.import(blog.id, &rows, ConsentKind::Imported, blog.created_at).await.unwrap();
+    let outcome =
+        server.opened.store.import(blog.id, &rows, ConsentKind::Imported, blog.created_at).await.unwrap();
     assert_eq!(outcome, [ImportOutcome::Suppressed]);
     assert!(server.deliver().await.is_empty());
     // The person may still come back by an own wish.
@@ -151,5 +158,13 @@ async fn erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives
     server.sign_up("musings", "kim.erased@example.org").await;
     let confirm = server.link(&server.deliver_one().await, "confirm");
     assert_eq!(server.post(&confirm).await.status, 200);
-    assert!(server.opened.store.find_suppression(&address("kim.erased@example.org"), Some(blog.id)).await.unwrap().is_none());
+    assert!(
+        server
+            .opened
+            .store
+            .find_suppression(&address("kim.erased@example.org"), Some(blog.id))
+            .await
+            .unwrap()
+            .is_none()
+    );
 }

@@ -32,10 +32,22 @@ async fn cast(server: &TestServer) -> Vec<(&'static str, String)> {
         let whom = address(&format!("{name}@example.org"));
         opened.store.suppress(&whom, of, reason, NOW).await.unwrap();
     }
-    ["new", "pending", "expired", "active", "paused", "ended", "erased", "bounced", "complained", "manual", "unsubscribed"]
-        .into_iter()
-        .map(|name| (name, format!("{name}@example.org")))
-        .collect()
+    [
+        "new",
+        "pending",
+        "expired",
+        "active",
+        "paused",
+        "ended",
+        "erased",
+        "bounced",
+        "complained",
+        "manual",
+        "unsubscribed",
+    ]
+    .into_iter()
+    .map(|name| (name, format!("{name}@example.org")))
+    .collect()
 }
 
 /// An answer without what may differ: date, request id, value of the cookie.

@@ -2,8 +2,8 @@
 //! real store, a clock moved by hand, and mails caught in the mailbox.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
@@ -268,11 +268,7 @@ impl TestServer {
         let confirm = self.link(&self.deliver_one().await, "confirm");
         assert_eq!(self.post(&confirm).await.status, 200);
         let welcome = self.deliver_one().await;
-        Links {
-            confirm,
-            leave: self.link(&welcome, "unsubscribe"),
-            manage: self.link(&welcome, "manage"),
-        }
+        Links { confirm, leave: self.link(&welcome, "unsubscribe"), manage: self.link(&welcome, "manage") }
     }
 
     /// Adds a blog whose feed has one old post, and lets the next look be due.

@@ -93,7 +93,16 @@ async fn the_forms_script_is_small_and_talks_to_nobody_else() {
     assert!(script.header("content-type").starts_with("text/javascript"));
     assert!(script.body.len() < 4_096, "{} bytes", script.body.len());
     assert_eq!(script.header("set-cookie"), "");
-    for word in ["document.cookie", "localStorage", "sessionStorage", "eval(", "innerHTML", "document.write", "http://", "https://"] {
+    for word in [
+        "document.cookie",
+        "localStorage",
+        "sessionStorage",
+        "eval(",
+        "innerHTML",
+        "document.write",
+        "http://",
+        "https://",
+    ] {
         assert!(!script.body.contains(word), "{word}");
     }
     assert_eq!(server.get("/b/nobody/embed.js").await.status, 404);
@@ -107,6 +116,9 @@ async fn the_front_page_names_every_blog() {
     server.opened.blog("harbour").await;
     let page = server.get("/").await.body;
     for slug in ["musings", "harbour"] {
-        assert!(page.contains(&format!("href=\"/b/{slug}\"")) && page.contains(&format!("The {slug}")), "{page}");
+        assert!(
+            page.contains(&format!("href=\"/b/{slug}\"")) && page.contains(&format!("The {slug}")),
+            "{page}"
+        );
     }
 }

@@ -59,7 +59,9 @@ async fn a_refused_change_changes_nothing() {
     server.opened.blog("musings").await;
     let links = server.follower("musings", "kim@example.org").await;
     let before = server.opened.dump().await;
-    for path in [&links.leave, &links.confirm, &links.manage, &"/manage".to_owned(), &"/mailbox/empty".to_owned()] {
+    for path in
+        [&links.leave, &links.confirm, &links.manage, &"/manage".to_owned(), &"/mailbox/empty".to_owned()]
+    {
         let answer = server.ask("POST", path).header("origin", "https://evil.example").send().await;
         assert_eq!(answer.status, 403, "{path}");
     }
@@ -77,13 +79,32 @@ async fn every_answer_wears_the_headers_that_keep_it_safe() {
     let links = server.follower("musings", "kim@example.org").await;
     let mails = server.opened.store.list_mails("", 10).await.unwrap();
     let frame = format!("/mailbox/{}/html", mails[0].id);
-    let mut asks: Vec<(&str, String)> = ["/", "/privacy", "/manage", "/b/musings", "/b/nobody", "/b/musings/check-inbox",
-        "/b/musings/followers", "/b/musings/followers.svg", "/b/musings/embed.js", "/b/musings/style.css", "/mailbox",
-        "/assets/site.css", "/assets/nothing", "/favicon.ico", "/robots.txt", "/healthz", "/readyz", "/metrics",
-        "/nowhere", "/confirm/x", "/demo"]
-        .iter()
-        .map(|path| ("GET", (*path).to_owned()))
-        .collect();
+    let mut asks: Vec<(&str, String)> = [
+        "/",
+        "/privacy",
+        "/manage",
+        "/b/musings",
+        "/b/nobody",
+        "/b/musings/check-inbox",
+        "/b/musings/followers",
+        "/b/musings/followers.svg",
+        "/b/musings/embed.js",
+        "/b/musings/style.css",
+        "/mailbox",
+        "/assets/site.css",
+        "/assets/nothing",
+        "/favicon.ico",
+        "/robots.txt",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/nowhere",
+        "/confirm/x",
+        "/demo",
+    ]
+    .iter()
+    .map(|path| ("GET", (*path).to_owned()))
+    .collect();
     asks.extend([&links.confirm, &links.leave, &links.manage, &frame].map(|path| ("GET", path.clone())));
     asks.extend([&links.confirm, &links.leave, &links.manage].map(|path| ("POST", path.clone())));
     asks.push(("POST", "/b/musings/follow".to_owned()));
@@ -98,12 +119,16 @@ async fn every_answer_wears_the_headers_that_keep_it_safe() {
         let frames = if path == frame { "frame-ancestors 'self'" } else { "frame-ancestors 'none'" };
         assert!(policy.contains(frames), "{whose}: {policy}");
         assert!(!policy.contains("script-src") && !policy.contains("unsafe-eval"), "{whose}: {policy}");
-        let has_form = answer.header("content-type").starts_with("text/html") && answer.body.contains("<form");
+        let has_form =
+            answer.header("content-type").starts_with("text/html") && answer.body.contains("<form");
         let expected = if has_form { "same-origin" } else { "no-referrer" };
         assert_eq!(answer.header("referrer-policy"), expected, "{whose}");
         assert!(!answer.body.contains("<script"), "{whose} has a script");
         let is_page = answer.header("content-type").starts_with("text/html");
-        assert!(!is_page || path == frame || !answer.body.contains(" style=\""), "{whose} has an inline style");
+        assert!(
+            !is_page || path == frame || !answer.body.contains(" style=\""),
+            "{whose} has an inline style"
+        );
         assert_ne!(answer.header("x-request-id"), "", "{whose}");
         if [&links.confirm, &links.leave, &links.manage].contains(&&path) {
             assert_eq!(answer.header("cache-control"), "no-store", "{whose}");

@@ -35,7 +35,8 @@ async fn the_words_of_a_feed_arrive_as_they_are_and_make_no_header() {
     for (mail, read) in mails.iter().zip(read_mails(mails.iter().map(|mail| &*mail.raw))) {
         let kind = &mail.head.kind;
         assert_eq!(read["defects"], json!([]), "{kind}");
-        let names: Vec<&str> = read["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let names: Vec<&str> =
+            read["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         assert!(!names.contains(&"bcc") && !names.contains(&"cc"), "{kind}: {names:?}");
         let html = read["html"].as_str().unwrap();
         assert!(!html.contains("<script"), "{kind}");
@@ -76,8 +77,11 @@ async fn line_ends_and_nulls_in_what_a_visitor_sends_make_no_header() {
         assert_eq!(answer.status, 422, "{address:?}");
     }
     assert_eq!(server.opened.rows("subscribers").await, 0);
-    for (field, value) in [("source", "a\r\nBcc: x\0"), ("next", "https://musings.example/\r\nSet-Cookie: a=b")] {
-        let answer = server.post_form("/b/musings/follow", &[("email", "kim@example.org"), (field, value)]).await;
+    for (field, value) in
+        [("source", "a\r\nBcc: x\0"), ("next", "https://musings.example/\r\nSet-Cookie: a=b")]
+    {
+        let answer =
+            server.post_form("/b/musings/follow", &[("email", "kim@example.org"), (field, value)]).await;
         assert_eq!(answer.status, 303, "{field}");
         assert_eq!(answer.headers.iter().filter(|(name, _)| name == "set-cookie").count(), 1);
     }

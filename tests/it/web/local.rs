@@ -82,7 +82,13 @@ async fn the_numbers_ask_for_their_token() {
             None => request.send(),
         }
     };
-    for bad in [None, Some("Bearer a-long-secre"), Some("Bearer "), Some("a-long-secret"), Some("Basic a-long-secret")] {
+    for bad in [
+        None,
+        Some("Bearer a-long-secre"),
+        Some("Bearer "),
+        Some("a-long-secret"),
+        Some("Basic a-long-secret"),
+    ] {
         let answer = ask(bad).await;
         assert_eq!(answer.status, 404, "{bad:?}");
         assert!(!answer.body.contains("postbell_"));
@@ -97,7 +103,9 @@ async fn the_numbers_ask_for_their_token() {
 async fn without_a_token_the_numbers_are_for_this_machine() {
     let server = TestServer::start().await;
     assert_eq!(server.get("/metrics").await.status, 200);
-    for (name, value) in [("host", "mail.musings.example"), ("x-forwarded-for", "127.0.0.1"), ("forwarded", "for=x")] {
+    for (name, value) in
+        [("host", "mail.musings.example"), ("x-forwarded-for", "127.0.0.1"), ("forwarded", "for=x")]
+    {
         assert_eq!(server.ask("GET", "/metrics").header(name, value).send().await.status, 404, "{name}");
     }
 }

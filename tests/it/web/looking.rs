@@ -26,7 +26,11 @@ async fn whoever_follows_every_link_of_every_mail_and_page_changes_nothing() {
     server.publish("musings", "Musings", &[("a", "A", "<p>see https://musings.example/</p>")]).await;
     // Four at once are held, and the owner is told.
     server
-        .publish("musings", "Musings", &[("b", "B", "b"), ("c", "C", "c"), ("d", "D", "d"), ("e", "E", "e"), ("a", "A", "a")])
+        .publish(
+            "musings",
+            "Musings",
+            &[("b", "B", "b"), ("c", "C", "c"), ("d", "D", "d"), ("e", "E", "e"), ("a", "A", "a")],
+        )
         .await;
     server.clock.advance_seconds(86_401);
     server.sign_up("musings", "kim@example.org").await;
@@ -35,12 +39,31 @@ async fn whoever_follows_every_link_of_every_mail_and_page_changes_nothing() {
     server.post(&lee.leave).await;
     server.deliver().await;
 
-    let mut open: Vec<String> = ["/", "/privacy", "/manage", "/b/musings", "/b/musings/", "/b/musings/follow",
-        "/b/musings/check-inbox", "/b/musings/followers", "/b/musings/followers.svg", "/b/musings/embed.js",
-        "/mailbox", "/mailbox/empty", "/healthz", "/readyz", "/metrics", "/robots.txt", "/favicon.ico", "/nowhere",
-        "/demo", "/demo/publish", "/demo/feed.xml"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut open: Vec<String> = [
+        "/",
+        "/privacy",
+        "/manage",
+        "/b/musings",
+        "/b/musings/",
+        "/b/musings/follow",
+        "/b/musings/check-inbox",
+        "/b/musings/followers",
+        "/b/musings/followers.svg",
+        "/b/musings/embed.js",
+        "/mailbox",
+        "/mailbox/empty",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/robots.txt",
+        "/favicon.ico",
+        "/nowhere",
+        "/demo",
+        "/demo/publish",
+        "/demo/feed.xml",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     open.extend([confirm.clone(), format!("{confirm}/again"), leave, manage]);
     let mut kinds = BTreeSet::new();
     let store = &server.opened.store;
@@ -61,7 +84,9 @@ async fn whoever_follows_every_link_of_every_mail_and_page_changes_nothing() {
             continue;
         }
         assert!(done.len() < 500, "the pages do not end: {done:?}");
-        for (name, value) in [("accept", "text/html"), ("purpose", "prefetch"), ("from", "scanner@bot.example")] {
+        for (name, value) in
+            [("accept", "text/html"), ("purpose", "prefetch"), ("from", "scanner@bot.example")]
+        {
             let head = server.ask("HEAD", &path).header(name, value).send().await;
             assert!(head.status < 500, "HEAD {path}: {}", head.status);
         }

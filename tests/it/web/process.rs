@@ -54,7 +54,8 @@ async fn blog() -> String {
 
 async fn add_blog(folder: &Path, env: &[(&str, &str)]) {
     let url = format!("{}feed", blog().await);
-    let (folder, env) = (folder.to_owned(), env.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<Vec<_>>());
+    let (folder, env) =
+        (folder.to_owned(), env.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect::<Vec<_>>());
     let added = tokio::task::spawn_blocking(move || {
         let env: Vec<(&str, &str)> = env.iter().map(|(key, value)| (&**key, &**value)).collect();
         process::run(&folder, &["blog", "add", &url, "--slug", "musings"], &env)
@@ -214,7 +215,8 @@ async fn a_full_disk_is_said_and_forgotten_once_there_is_space() {
     assert_eq!(full.status(), 503);
     assert!(full.headers().contains_key("retry-after"));
     assert!(full.text().await.unwrap().contains("Nothing was changed"));
-    let json = visitor.client.post(format!("{url}/b/musings/follow")).header("content-type", "application/json");
+    let json =
+        visitor.client.post(format!("{url}/b/musings/follow")).header("content-type", "application/json");
     let json = json.body(r#"{"email":"during@example.org"}"#).send().await.unwrap();
     assert_eq!(json.status(), 503);
     assert_eq!(json.headers()["content-type"], "application/problem+json");
@@ -225,7 +227,10 @@ async fn a_full_disk_is_said_and_forgotten_once_there_is_space() {
     assert_eq!(visitor.get("/readyz").await.0, 200);
     assert_eq!(visitor.sign_up("after@example.org").await.status(), 303);
     drop(server);
-    assert_eq!(addresses(&folder.path().join("data/postbell.db")).await, ["after@example.org", "before@example.org"]);
+    assert_eq!(
+        addresses(&folder.path().join("data/postbell.db")).await,
+        ["after@example.org", "before@example.org"]
+    );
 }
 
 async fn addresses(path: &PathBuf) -> Vec<String> {
