@@ -12,7 +12,12 @@ use crate::config::LogFormat;
 /// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost. To say so on standard error
+    // would panic where that is a file on a full disk (R10).
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     // It fails only when logging was started before, as in tests.
     let _ = match format {
