@@ -11,10 +11,10 @@ use crate::support::process::Process;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_shows_the_whole_trip() {
     let folder = TempDir::new().unwrap();
-    let process = Process::start(folder.path(), &["demo", "--port", "0"], &[]);
-    // The blog is added once the feed is served, a moment later.
+    let mut process = Process::start(folder.path(), &["demo", "--port", "0"], &[]);
     let address = "ann@example.org";
-    let url = |path: &str| format!("{}{path}", process.url());
+    let base = process.url().to_owned();
+    let url = |path: &str| format!("{base}{path}");
     let tab = Tab::start().await;
     tab.open(&url("/mailbox")).await;
     tab.heading("Mailbox").await;
@@ -25,7 +25,7 @@ async fn the_demo_shows_the_whole_trip() {
 
     tab.sign_up(address).await;
     tab.heading("Check your inbox").await;
-    let (confirm, _) = newest_with(process.url(), address, "/confirm/").await;
+    let (confirm, _) = newest_with(&base, address, "/confirm/").await;
     tab.open(&url(&format!("/mailbox/{confirm}"))).await;
     tab.heading("Mailbox").await;
     tab.check("mailbox-open").await;
@@ -42,7 +42,7 @@ async fn the_demo_shows_the_whole_trip() {
     tab.heading("Fog, with buns").await;
     tab.until(".pb-demo [role=status]", "Published.").await;
     tab.check("demo-published").await;
-    let (post, _) = newest_with(process.url(), address, "Fog, with buns").await;
+    let (post, _) = newest_with(&base, address, "Fog, with buns").await;
     tab.open(&url("/mailbox")).await;
     tab.until("#subj", "Fog, with buns").await;
     tab.check("mailbox-post").await;
@@ -74,6 +74,8 @@ async fn the_demo_shows_the_whole_trip() {
     tab.press(".empty button").await;
     tab.until("main", "No mail yet.").await;
     tab.close().await;
+    let (status, _) = process.terminate();
+    assert!(status.success(), "{}", process.output());
 }
 
 /// Presses a link in the mail's frame, which opens outside of it; gives the
