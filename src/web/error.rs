@@ -229,7 +229,6 @@ pub(super) async fn method_not_allowed() -> Refused {
 
 /// A panic ends one request, never the process (S15). What it said stays in
 /// the log of the panic hook.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over by value")]
 pub(super) fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request ended in a panic");
     (StatusCode::INTERNAL_SERVER_ERROR, OUR_FAULT).into_response()
