@@ -1,5 +1,6 @@
 //! One browser tab, as a reader uses it, and what every page must keep.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
@@ -125,15 +126,16 @@ impl Tab {
         assert!(!self.client.title().await.unwrap().is_empty(), "{name}");
         let html = self.find("html").await;
         assert!(html.attr("lang").await.unwrap().is_some_and(|lang| !lang.is_empty()), "{name}");
-        let mut papers = Vec::new();
+        let mut papers = HashSet::new();
         for (width, dark) in [(360, false), (360, true), (1280, true), (1280, false)] {
             self.resize(width, dark).await;
             assert_eq!(self.overflow().await, 0, "{name} at {width} px is too wide");
-            papers.push(self.paper().await);
+            if width == 360 {
+                papers.insert(self.paper().await);
+            }
             self.picture(&format!("{name}-{width}-{}", if dark { "dark" } else { "light" })).await;
         }
-        assert_ne!(papers[0], papers[1], "{name} knows no dark");
-        assert_eq!(papers[1], papers[2], "{name}");
+        assert_eq!(papers.len(), 2, "{name} knows no dark");
         assert_eq!(self.faults().await, Vec::<String>::new(), "{name}");
     }
 
