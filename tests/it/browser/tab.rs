@@ -43,6 +43,15 @@ impl Tab {
         self.client.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
+    /// Opens an address that is answered with a status from 400 up; the
+    /// browser mentions that, and nothing else.
+    pub async fn open_refused(&self, url: &str, title: &str) {
+        self.open(url).await;
+        self.heading(title).await;
+        let faults = self.faults().await;
+        assert!(faults.len() == 1 && faults[0].starts_with(url), "{url}: {faults:?}");
+    }
+
     /// The first element that `css` finds, once it is there.
     pub async fn find(&self, css: &str) -> Element {
         let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
