@@ -3,6 +3,8 @@
 pub mod chromium;
 pub mod corpora;
 pub mod fault_smtp;
+pub mod feed_site;
+pub mod house;
 pub mod left_out;
 pub mod ports;
 pub mod process;
