@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{blog_of, print};
 use crate::app::App;
-use crate::domain::{BlogId, Mailing, MailingId, Slug};
+use crate::domain::{BlogId, Mailing, MailingId, MailingStatus, Slug};
 
 /// What was sent, or is being sent, to many
 #[derive(Subcommand)]
@@ -31,6 +31,21 @@ pub(super) enum MailingCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Hold a mailing that is being sent
+    Pause {
+        /// Its number, from `mailing list`
+        number: i64,
+    },
+    /// Go on with a mailing that is paused
+    Resume {
+        /// Its number, from `mailing list`
+        number: i64,
+    },
+    /// End a mailing; who has not got it will not get it
+    Cancel {
+        /// Its number, from `mailing list`
+        number: i64,
     },
 }
 
@@ -63,11 +78,7 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
             print::table(&headings, rows.collect())
         }
         MailingCommand::Show { number, json } => {
-            let mailing = app
-                .store
-                .get_mailing(MailingId(number))
-                .await?
-                .with_context(|| format!("there is no mailing {number}; `postbell mailing list` names them"))?;
+            let mailing = get(number, app).await?;
             if json {
                 return print::json(&object(&mailing, &slugs)?);
             }
@@ -83,7 +94,42 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
                 ("finished", print::moment(mailing.finished_at)),
             ])
         }
+        MailingCommand::Pause { number } => {
+            let why = Some("paused by the operator");
+            change(number, &[MailingStatus::Filling, MailingStatus::Sending], MailingStatus::Paused, why, app).await
+        }
+        MailingCommand::Resume { number } => {
+            change(number, &[MailingStatus::Paused], MailingStatus::Sending, None, app).await
+        }
+        MailingCommand::Cancel { number } => {
+            let from = [MailingStatus::Filling, MailingStatus::Sending, MailingStatus::Paused];
+            change(number, &from, MailingStatus::Cancelled, Some("cancelled by the operator"), app).await
+        }
     }
+}
+
+async fn get(number: i64, app: &App) -> anyhow::Result<Mailing> {
+    let mailing = app.store.get_mailing(MailingId(number)).await?;
+    mailing.with_context(|| format!("there is no mailing {number}; `postbell mailing list` names them"))
+}
+
+async fn change(
+    number: i64,
+    from: &[MailingStatus],
+    to: MailingStatus,
+    reason: Option<&str>,
+    app: &App,
+) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    for from in from {
+        if app.store.set_mailing_status(MailingId(number), *from, to, reason, now).await? {
+            // One that was paused while it was filled goes on filling.
+            let status = get(number, app).await?.status;
+            return print::line(&format!("mailing {number} is {}", status.as_str()));
+        }
+    }
+    let status = get(number, app).await?.status;
+    anyhow::bail!("mailing {number} is {}; nothing was changed", status.as_str())
 }
 
 fn object(mailing: &Mailing, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {

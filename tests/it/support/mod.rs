@@ -4,6 +4,8 @@ pub mod chromium;
 pub mod corpora;
 pub mod fault_smtp;
 pub mod http;
+pub mod feed_site;
+pub mod house;
 pub mod left_out;
 pub mod paper;
 pub mod ports;
