@@ -3,6 +3,9 @@
 mod blogs;
 mod home;
 mod import;
+mod mailings;
 mod outside;
 mod parsers;
 mod people;
+mod posts;
+mod site;

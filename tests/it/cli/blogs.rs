@@ -17,6 +17,7 @@ fn blogs_are_listed_shown_changed_and_removed() {
     home.ok(&["blog", "edit", "kim", "--owner", "", "--origin", "https://x.example.org/path"]);
     let shown = home.json(&["blog", "show", "kim", "--json"]);
     assert_eq!((&shown["owner"], &shown["origins"]), (&Value::Null, &json!(["https://x.example.org"])));
+    assert_eq!(shown["followers"], 0);
     assert_eq!(home.json(&["post", "list", "kim", "--json"]), json!([]));
     assert_eq!(home.json(&["mailing", "list", "--json"]), json!([]));
     assert!(home.fails(&["post", "show", "7"]).contains("there is no post 7"));

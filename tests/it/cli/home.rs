@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use postbell::app::App;
 use postbell::config::{self, Sources};
@@ -60,6 +61,27 @@ impl Home {
         let output = self.run(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {output:?}");
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Asks again and again; the state is that of another process.
+    pub(super) fn wait_until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_so() {
+            assert!(Instant::now() < deadline, "not within a minute: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Settings that read feeds on this machine, mail a new post in the same
+    /// tick, and send to this port.
+    pub(super) fn send_to(&self, port: u16) {
+        self.write(
+            "postbell.toml",
+            format!(
+                "[http]\nlisten = \"127.0.0.1:0\"\n[feeds]\nallow_private = true\n[publish]\ngrace_seconds = 0\n\
+                 [smtp]\nurl = \"smtp://127.0.0.1:{port}\"\n[mail]\nfrom = \"Kim <kim@example.org>\"\n"
+            ),
+        );
     }
 
     /// Adds a blog without a feed to read.

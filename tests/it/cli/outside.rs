@@ -10,7 +10,7 @@ const COMMANDS: &[&str] = &[
     "", "demo", "serve", "blog", "blog add", "blog list", "blog show", "blog edit", "blog remove", "blog check", "followers",
     "subscriber", "subscriber list", "subscriber show", "subscriber why", "subscriber add", "subscriber remove",
     "subscriber erase", "import", "post", "post list", "post show", "post approve", "post skip", "post preview",
-    "post resend", "mailing", "mailing list", "mailing show", "mail", "mail test", "suppression", "suppression list",
+    "post resend", "mailing", "mailing list", "mailing show", "mailing pause", "mailing resume", "mailing cancel", "mail", "mail test", "suppression", "suppression list",
     "suppression add", "suppression lift", "template", "template list", "template check", "template eject", "feed",
     "feed inspect", "address", "address check", "html", "html sanitize", "config", "config default", "config show",
     "migrate", "completions", "man",
