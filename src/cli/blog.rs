@@ -71,7 +71,7 @@ pub(super) struct AddArgs {
 /// Change a blog
 ///
 /// What is not named stays. An empty text empties --from, --reply-to and
-/// --owner; --origin gives the whole list anew.
+/// --owner; --origin adds to the list.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  postbell blog edit kim --body excerpt\n  postbell blog edit kim --reply-to ''")]
 pub(super) struct EditArgs {
@@ -85,6 +85,9 @@ pub(super) struct EditArgs {
     /// Its feed
     #[arg(long, value_name = "URL", value_parser = a_url)]
     feed: Option<String>,
+    /// A site whose pages may no longer hold the sign-up form
+    #[arg(long, value_name = "URL", value_parser = an_origin)]
+    drop_origin: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -298,6 +301,10 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
 async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
     let blog = blog_of(app, args.slug.as_str()).await?;
     let more = args.more;
+    // Adds: one that replaced the list would shut out the blog's own pages.
+    let mut origins = blog.origins.clone();
+    origins.extend(more.origin.into_iter().filter(|origin| !blog.origins.contains(origin)));
+    origins.retain(|origin| !args.drop_origin.contains(origin));
     let edit = BlogEdit {
         title: args.title,
         home_url: args.home,
@@ -305,7 +312,7 @@ async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
         mail_from: more.from.map(|text| Some(text).filter(|text| !text.is_empty())),
         reply_to: more.reply_to.map(|maybe| maybe.0),
         owner: more.owner.map(|maybe| maybe.0),
-        origins: Some(more.origin).filter(|origins| !origins.is_empty()),
+        origins: Some(origins).filter(|origins| *origins != blog.origins),
         body: more.body.as_deref().and_then(BodyMode::parse),
         approve: more.approve.as_deref().and_then(Approval::parse),
         accent: more.accent,

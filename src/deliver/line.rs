@@ -107,6 +107,10 @@ impl Line {
     /// What becomes of a claimed row; `None` when it is no longer ours.
     async fn deal_with(&mut self, held: Held) -> Result<Option<Settled>, StoreError> {
         let sender = self.sender.clone();
+        // A connect can take long; the facts must be fresh after it (D6, R12).
+        if let Err(error) = self.session.open().await {
+            return Ok(Some(judged(&sender, &held, Err(error)).await?));
+        }
         let Some(held) = fresh(&sender, held).await? else { return Ok(None) };
         let now = sender.clock.now();
         let claimed = &held.claimed;

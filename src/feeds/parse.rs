@@ -52,13 +52,16 @@ fn caught<T>(read: impl FnOnce() -> T) -> Result<T, ParseError> {
         .map_err(|_| ParseError("its markup is broken beyond what can be read".into()))
 }
 
+/// Mends one kind of fault; `None` when the document does not have it.
+type Repair = fn(&[u8]) -> Option<Vec<u8>>;
+
 /// As it is; then mended, one repair after the other, until it can be read.
 fn read_mending(bytes: &[u8], base: Option<&Url>) -> Result<model::Feed, ParseError> {
     let reason = match read(bytes, base) {
         Ok(feed) => return Ok(feed),
         Err(refused) => refused.reason,
     };
-    let repairs: [fn(&[u8]) -> Option<Vec<u8>>; 5] = [
+    let repairs: [Repair; 5] = [
         mend::as_json_feed,
         mend::as_utf8,
         mend::as_rss_2,

@@ -44,7 +44,7 @@ pub(super) fn build(email: &Email) -> Result<Vec<u8>, MimeError> {
         put("Precedence", "bulk".to_owned());
     }
     if let Some((sentence, id)) = &email.list_id {
-        put("List-Id", named("List-Id", sentence, &plain("List-Id", id)?)?);
+        put("List-Id", named("List-Id", sentence, plain("List-Id", id)?)?);
     }
     if let Some(id) = &email.feedback_id {
         put("Feedback-ID", unstructured("Feedback-ID", id)?);

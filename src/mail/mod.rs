@@ -164,6 +164,12 @@ pub trait Transport: Send + Sync {
 /// connection with it and connects anew at the next call.
 #[async_trait]
 pub trait Session: Send {
+    /// Connects, unless it is connected. Calling it first keeps a slow
+    /// connect out of the time between the last look at a row and its mail.
+    async fn open(&mut self) -> Result<(), SendError> {
+        Ok(())
+    }
+
     /// Hands one mail over. `Ok` means that the server has answered for it.
     async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError>;
 

@@ -241,6 +241,7 @@ pages! {
         lead: cast.sentence.to_owned(),
         request_id: cast.maybe("PB-7Q4K".to_owned()).unwrap_or_default(),
         link: cast.maybe((cast.title.to_owned(), "/".to_owned())),
+        command: cast.maybe(cast.sentence.to_owned()),
     }];
     ManageRequestPage "manage_request": |cast| vec![ManageRequestPage {
         typed: cast.address.to_owned(),

@@ -169,6 +169,8 @@ pub struct ErrorPage {
     pub request_id: String,
     /// Text and target of the way out.
     pub link: Option<(String, String)>,
+    /// What the blog's owner may run.
+    pub command: Option<String>,
 }
 
 /// `/manage`: asks for the link.

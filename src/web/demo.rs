@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -19,6 +19,8 @@ use crate::templates::{DemoPage, DemoPost, PostLine};
 pub const SLUG: &str = "demo";
 /// Title of the sample blog.
 pub const TITLE: &str = "Harbour Notes";
+/// The query of the page after publishing.
+const PUBLISHED: &str = "published";
 const TAGLINE: &str = "Small letters from a town with more boats than cars";
 
 /// The sample blog's posts, oldest first.
@@ -53,6 +55,16 @@ const FIRST: [(&str, &str); 3] = [
     ),
 ];
 
+/// What the button publishes.
+const PUBLISHED_POST: &str =
+    "<p>This post was published with one press of a button, to show the rest of the trip: the feed has it \
+     now, and within seconds it is in the mailbox of everyone who follows.</p><h2>What happened just now</h2>\
+     <ol><li>The button put this post into the blog's feed.</li><li>Postbell looked at the feed and found \
+     it.</li><li>Everyone who follows got it by mail, as HTML and as plain text.</li></ol>\
+     <blockquote><p>On a real blog nobody presses anything. You write; <b>the bell rings by itself</b>.</p>\
+     </blockquote><p>At the end of the mail is a link that stops these mails. Press it, too: it is a part of \
+     the trip.</p>";
+
 impl Demo {
     /// A blog with three posts of the last days.
     pub fn new(now: Timestamp) -> Self {
@@ -70,16 +82,17 @@ impl Demo {
 
     fn publish(&self, title: &str, at: Timestamp) {
         let mut posts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let html = "<p>This post was published with one press of a button, to show the rest of the trip: the \
-                    feed has it now, and within seconds it is in the mailbox of everyone who follows.</p>\
-                    <p>On a real blog nobody presses anything. You write; <b>the bell rings by itself</b>.</p>";
-        posts.push(Entry { title: title.to_owned(), html: html.to_owned(), at });
+        posts.push(Entry { title: title.to_owned(), html: PUBLISHED_POST.to_owned(), at });
     }
 }
 
-pub(super) async fn front(State(web): State<Shared>) -> Result<Response, Refused> {
+pub(super) async fn front(
+    State(web): State<Shared>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
     let last = demo(&web)?.posts().len();
-    show(&web, last, None).await
+    let said = "Published. Within seconds its mail is in the mailbox of everyone who follows.";
+    show(&web, last, query.filter(|query| query == PUBLISHED).map(|_| said.to_owned())).await
 }
 
 pub(super) async fn post(State(web): State<Shared>, Path(number): Path<usize>) -> Result<Response, Refused> {
@@ -93,7 +106,7 @@ pub(super) async fn publish(State(web): State<Shared>, body: Bytes) -> Result<Re
     let typed: String = typed.map_or_else(String::new, |(_, title)| title.trim().chars().take(200).collect());
     let title = if typed.is_empty() { next_title(number) } else { typed };
     demo.publish(&title, web.clock.now());
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/demo")]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, format!("/demo?{PUBLISHED}"))]).into_response())
 }
 
 pub(super) async fn feed(State(web): State<Shared>) -> Result<Response, Refused> {

@@ -28,6 +28,13 @@ pub(super) enum Refused {
     Unreadable(String),
     /// From another site; what to do about it.
     Foreign(String),
+    /// The sign-up form on a page that is not the blog's.
+    ForeignForm {
+        /// Where the form stands.
+        origin: String,
+        /// The blog that it is for.
+        slug: String,
+    },
     /// Fields that are wrong, for scripts; people get the form again.
     Invalid(Vec<Fault>),
     /// Over a limit.
@@ -56,12 +63,18 @@ struct Said {
     title: &'static str,
     lead: String,
     faults: Vec<Fault>,
+    /// What the operator may run.
+    command: Option<String>,
+    /// Text and target of the way out.
+    link: (&'static str, String),
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let mut retry_after = None;
         let mut faults = Vec::new();
+        let mut command = None;
+        let mut link = ("See the blogs here", "/".to_owned());
         let (status, title, lead) = match self {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
@@ -87,6 +100,15 @@ impl IntoResponse for Refused {
                 (StatusCode::BAD_REQUEST, "This cannot be read", format!("{why} Nothing was changed."))
             }
             Self::Foreign(lead) => (StatusCode::FORBIDDEN, "From another site", lead),
+            Self::ForeignForm { origin, slug } => {
+                command = Some(format!("postbell blog edit {slug} --origin {origin}"));
+                link = ("Follow here instead", format!("/b/{slug}"));
+                (
+                    StatusCode::FORBIDDEN,
+                    "This form is on another site",
+                    format!("{origin} is not among the pages of this blog. Nothing was changed."),
+                )
+            }
             Self::Invalid(found) => {
                 faults = found;
                 (StatusCode::UNPROCESSABLE_ENTITY, "Check what was typed", first_message(&faults))
@@ -122,7 +144,7 @@ impl IntoResponse for Refused {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(Said { title, lead, faults });
+        response.extensions_mut().insert(Said { title, lead, faults, command, link });
         response
     }
 }
@@ -156,6 +178,9 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         let mut problem = json!({
             "type": "about:blank", "title": said.title, "status": status.as_u16(), "detail": said.lead,
         });
+        if let Some(command) = &said.command {
+            problem["detail"] = json!(format!("{} The blog's owner can allow it: {command}", said.lead));
+        }
         if !said.faults.is_empty() {
             problem["errors"] = json!(said.faults);
         }
@@ -166,7 +191,8 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
             title: said.title.to_owned(),
             lead: said.lead,
             request_id: if status.is_server_error() { request_id } else { String::new() },
-            link: Some(("See the blogs here".to_owned(), "/".to_owned())),
+            link: Some((said.link.0.to_owned(), said.link.1)),
+            command: said.command,
         };
         match page::render(&web, None, &context) {
             Ok(html) => (status, html).into_response(),
@@ -203,7 +229,6 @@ pub(super) async fn method_not_allowed() -> Refused {
 
 /// A panic ends one request, never the process (S15). What it said stays in
 /// the log of the panic hook.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over by value")]
 pub(super) fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request ended in a panic");
     (StatusCode::INTERNAL_SERVER_ERROR, OUR_FAULT).into_response()

@@ -117,9 +117,9 @@ fn accepted(
     let mut response = if is_json {
         (StatusCode::ACCEPTED, axum::Json(json!({"status": "check_inbox"}))).into_response()
     } else {
-        let next = form.next.as_deref().filter(|next| is_of_blog(blog, web, next));
-        let own = format!("/b/{}/check-inbox", blog.slug);
-        let target = HeaderValue::from_str(next.unwrap_or(&own))
+        let next = form.next.as_deref().and_then(|next| page_of_blog(blog, web, next));
+        let target = next.unwrap_or_else(|| format!("/b/{}/check-inbox", blog.slug));
+        let target = HeaderValue::from_str(&target)
             .map_err(|_| Refused::Unreadable("The field next is not an address.".to_owned()))?;
         (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
     };
@@ -150,23 +150,24 @@ fn allowed_origin(
             "A page that hides its origin can post only the plain form. Nothing was changed.".to_owned(),
         )),
         Comes::From(origin) if blog.origins.contains(&origin) => Ok(Some(origin)),
-        Comes::From(origin) => Err(Refused::Foreign(format!(
-            "This form stands on {origin}, which is not one of the blog's pages. Its owner can allow it: \
-             postbell blog edit {} --origin {origin}. Nothing was changed.",
-            blog.slug
-        ))),
+        Comes::From(origin) => Err(Refused::ForeignForm { origin, slug: blog.slug.to_string() }),
     }
 }
 
-fn is_of_blog(blog: &Blog, web: &Web, next: &str) -> bool {
-    let own = origin_of(&web.policy.public_url);
-    origin_of(next).is_some_and(|origin| blog.origins.contains(&origin) || own.as_ref() == Some(&origin))
+/// An address of one of the blog's pages, as it can stand in a header.
+fn page_of_blog(blog: &Blog, web: &Web, next: &str) -> Option<String> {
+    let origin = origin_of(next)?;
+    let is_own = origin_of(&web.policy.public_url).as_ref() == Some(&origin);
+    (is_own || blog.origins.contains(&origin)).then(|| url::Url::parse(next).ok().map(String::from))?
 }
 
 fn allow(response: &mut Response, origin: &str) {
     if let Ok(origin) = HeaderValue::from_str(origin) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+        // Else the page's script cannot say when to come back.
+        let exposed = HeaderValue::from_static("retry-after");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
 }
 

@@ -18,6 +18,7 @@ mod mail;
 mod pages;
 mod publish;
 mod signup;
+mod snapshots;
 mod store;
 mod support;
 mod templates;

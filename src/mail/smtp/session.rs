@@ -34,7 +34,7 @@ pub(super) struct SmtpSession {
 /// How an exchange ended that did not end well.
 enum Stopped {
     /// Answered; the connection is good for the next mail.
-    Judged(SendError, Line),
+    Judged(SendError, Box<Line>),
     /// Answered, or not; the connection is gone.
     Lost(SendError),
     /// The server had closed, or closes, before it took the mail.
@@ -65,6 +65,11 @@ impl SmtpSession {
 
 #[async_trait]
 impl Session for SmtpSession {
+    async fn open(&mut self) -> Result<(), SendError> {
+        self.line = Some(self.take_line().await?);
+        Ok(())
+    }
+
     async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError> {
         let envelope = read_envelope(parcel)?;
         // The second round is for a connection that turned out to be closed:
@@ -77,7 +82,7 @@ impl Session for SmtpSession {
                     return Ok(reply);
                 }
                 Err(Stopped::Judged(error, line)) => {
-                    self.line = Some(line);
+                    self.line = Some(*line);
                     return Err(error);
                 }
                 Err(Stopped::Lost(error)) => return Err(error),
@@ -136,7 +141,7 @@ async fn exchange(
 ) -> Result<(Reply, Line), Stopped> {
     let parameters = match mail_parameters(&line, envelope, bytes) {
         Ok(parameters) => parameters,
-        Err(error) => return Err(Stopped::Judged(error, line)),
+        Err(error) => return Err(Stopped::Judged(error, Box::new(line))),
     };
     let mail = Mail::new(envelope.sender.clone(), parameters);
     let rcpt = Rcpt::new(envelope.recipient.clone(), Vec::new());
@@ -163,7 +168,7 @@ async fn exchange(
         Ok(Err(error)) => match reply_from_error(&error) {
             // An answer that refuses is an answer: the mail is not taken.
             Some(reply) if reply.code == Some(421) => Err(Stopped::Closed(reply)),
-            Some(reply) => Err(Stopped::Judged(after_dot(reply), line)),
+            Some(reply) => Err(Stopped::Judged(after_dot(reply), Box::new(line))),
             None => Err(unknown(format!("the connection broke before the answer to the mail: {error}"))),
         },
         Err(_) => Err(unknown(format!("no answer to the mail within {} s", data_timeout.as_secs()))),
@@ -202,7 +207,7 @@ async fn go_on(
     let judged = judge(reply);
     // The refused transaction is cleared, for the next mail.
     match timeout(STEP, line.smtp.command(Rset)).await {
-        Ok(Ok(_)) => Err(Stopped::Judged(judged, line)),
+        Ok(Ok(_)) => Err(Stopped::Judged(judged, Box::new(line))),
         _ => Err(Stopped::Lost(judged)),
     }
 }

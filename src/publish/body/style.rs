@@ -59,8 +59,9 @@ fn in_paragraphs(html: &str) -> String {
 }
 
 fn classed(html: &str) -> String {
-    let settings =
-        RewriteStrSettings::new().with_strict(false).append_element_content_handler(element!("*", |el| {
+    let settings = RewriteStrSettings::new()
+        .with_strict(false)
+        .append_element_content_handler(element!("*", |el| {
             match el.tag_name().as_str() {
                 "a" => class(el, "a"),
                 "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "div" | "address"
@@ -79,6 +80,12 @@ fn classed(html: &str) -> String {
                 "img" => fit(el),
                 _ => {}
             }
+            Ok(())
+        }))
+        // The box around has the colour; a line's hanging space would carry
+        // its own out of the box.
+        .append_element_content_handler(element!("pre code, pre kbd, pre samp", |el| {
+            el.remove_attribute("class");
             Ok(())
         }));
     rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
@@ -135,6 +142,7 @@ dd{{margin:0 0 8px;margin-{start}:28px;margin-{end}:0}}\
 img{{max-width:100%;height:auto;border:0}}\
 figure{{margin:0 0 24px}}\
 figcaption,caption{{margin:8px 0 0;{SANS};font-size:14px;line-height:22px;color:{SOFT};text-align:{start}}}\
+caption{{padding:0 0 8px}}\
 table.frame{{margin:0 0 24px}}\
 td.quote{{border-{start}:3px solid {accent};padding:2px 0;padding-{start}:20px}}\
 blockquote{{margin:0;padding:0;font-style:italic;{body}}}\
@@ -170,7 +178,8 @@ mod tests {
             "font-size: 18px",
             "class=\"a\" href=\"https://x.example/\" style=\"color: #0f6b5c",
             "bgcolor=\"#e4eeea\" dir=\"ltr\"",
-            "c\n  d</code></pre></td>",
+            "<code style=\"",
+            "background-color: transparent;\">c\n  d</code></pre></td>",
             "<td class=\"quote\" style=\"border-left: 3px solid #0f6b5c",
         ] {
             assert!(html.contains(part), "{part}\n{html}");

@@ -18,6 +18,11 @@ fn blogs_are_listed_shown_changed_and_removed() {
     let shown = home.json(&["blog", "show", "kim", "--json"]);
     assert_eq!((&shown["owner"], &shown["origins"]), (&Value::Null, &json!(["https://x.example.org"])));
     assert_eq!(shown["followers"], 0);
+    home.ok(&["blog", "edit", "kim", "--origin", "https://y.example.org", "--origin", "https://x.example.org"]);
+    let shown = home.json(&["blog", "show", "kim", "--json"]);
+    assert_eq!(shown["origins"], json!(["https://x.example.org", "https://y.example.org"]));
+    home.ok(&["blog", "edit", "kim", "--drop-origin", "https://x.example.org/"]);
+    assert_eq!(home.json(&["blog", "show", "kim", "--json"])["origins"], json!(["https://y.example.org"]));
     assert_eq!(home.json(&["post", "list", "kim", "--json"]), json!([]));
     assert_eq!(home.json(&["mailing", "list", "--json"]), json!([]));
     assert!(home.fails(&["post", "show", "7"]).contains("there is no post 7"));

@@ -40,6 +40,11 @@ pub struct Browser {
 impl Browser {
     /// Starts chromedriver and a headless Chromium.
     pub async fn start(look: Look) -> Self {
+        Self::start_with(look, &[]).await
+    }
+
+    /// Starts it with further command-line options of Chromium.
+    pub async fn start_with(look: Look, options: &[String]) -> Self {
         let port = ports::free();
         let program = std::env::var("POSTBELL_CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let driver = Command::new(program)
@@ -51,25 +56,29 @@ impl Browser {
         ports::wait_until_open(port, "chromedriver");
         let profile = TempDir::new().expect("a temporary folder");
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(capabilities(look, &profile))
+            .capabilities(capabilities(look, &profile, options))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("Chromium starts");
         let browser = Self { client, driver, _profile: profile };
-        // A window can be no narrower than 500 pixels; the emulated screen can.
-        browser
-            .cdp(
-                "Emulation.setDeviceMetricsOverride",
-                json!({"width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": look.width < 500}),
-            )
-            .await;
-        let scheme = if look.dark { "dark" } else { "light" };
-        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-        browser.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
+        browser.resize(look.width, look.dark).await;
         if !look.javascript {
             browser.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
         }
         browser
+    }
+
+    /// Gives the open page and those after it another width and colour scheme.
+    pub async fn resize(&self, width: u32, dark: bool) {
+        // A window can be no narrower than 500 pixels; the emulated screen can.
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}),
+        )
+        .await;
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
     /// What the console said at level SEVERE since the last call: script
@@ -115,6 +124,9 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        if self.driver.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return;
+        }
         // chromedriver ends its browser when it is asked politely.
         let _ = Command::new("kill").args(["-TERM", &self.driver.id().to_string()]).status();
         let _ = self.driver.wait();
@@ -138,8 +150,8 @@ impl WebDriverCompatibleCommand for Extension {
     }
 }
 
-fn capabilities(look: Look, profile: &TempDir) -> Capabilities {
-    let arguments = [
+fn capabilities(look: Look, profile: &TempDir, options: &[String]) -> Capabilities {
+    let mut arguments = vec![
         "--headless".to_owned(),
         "--no-sandbox".to_owned(),
         "--disable-gpu".to_owned(),
@@ -153,6 +165,7 @@ fn capabilities(look: Look, profile: &TempDir) -> Capabilities {
         format!("--user-data-dir={}", profile.path().display()),
         format!("--window-size={},900", look.width),
     ];
+    arguments.extend_from_slice(options);
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".to_owned(), json!({"args": arguments}));
     capabilities.insert("goog:loggingPrefs".to_owned(), json!({"browser": "ALL"}));

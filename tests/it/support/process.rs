@@ -104,10 +104,13 @@ impl Drop for Process {
     }
 }
 
-/// The address behind `listening on`, once its line is whole.
+/// The address behind `listening on`, or the demo's, once its line is whole.
 fn listening_url(output: &str) -> Option<String> {
-    let (_, rest) = output.split_once("listening on http://")?;
+    let (_, rest) = output
+        .split_once("listening on http://")
+        .or_else(|| output.split_once("Follow the blog here:    http://"))?;
     let (address, _) = rest.split_once(|c: char| c.is_whitespace() || c == '"' || c == '\u{1b}')?;
+    let address = address.trim_end_matches("/demo");
     Some(format!("http://{}", address.trim_end_matches('/')))
 }
 
@@ -128,6 +131,10 @@ fn the_address_is_read_once_its_line_is_whole() {
     assert_eq!(
         listening_url("listening on http://127.0.0.1:8080/\n").as_deref(),
         Some("http://127.0.0.1:8080")
+    );
+    assert_eq!(
+        listening_url(" 1. Follow the blog here:    http://127.0.0.1:9/demo\n").as_deref(),
+        Some("http://127.0.0.1:9")
     );
     assert_eq!(listening_url("{\"m\":\"listening on http://[::1]:1\"}").as_deref(), Some("http://[::1]:1"));
 }
