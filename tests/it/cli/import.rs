@@ -127,7 +127,9 @@ fn a_hundred_thousand_followers_are_imported_in_seconds() {
     let took = begun.elapsed();
     assert_eq!(outcome(&report), [100_000, 100_000, 0, 0, 0]);
     println!("imported 100,000 rows in {took:?}");
-    assert!(took.as_secs() < 120, "{took:?}");
+    // Not optimised, and beside every other test: seconds become a minute. What
+    // grew with the square of the rows would take an hour.
+    assert!(took.as_secs() < 400, "{took:?}");
     assert_eq!(home.json(&["followers", "--json"])["blogs"][0]["followers"], 100_000);
     let again = home.json(&["import", "many.csv", "--status", "active", "--json"]);
     assert_eq!(outcome(&again), [100_000, 0, 0, 100_000, 0]);
