@@ -24,7 +24,7 @@ use crate::publish::{self, Publisher};
 use crate::roles::{self, Rings};
 use crate::signup::{self, Signup};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{SignUpLimits, Store};
+use crate::store::{SignUpLimits, Store, StoreError};
 use crate::templates::Templates;
 use crate::upkeep::{self, Upkeep};
 use crate::wake::Wake;
@@ -109,8 +109,11 @@ impl App {
     /// What could not be started.
     pub async fn serve(self, roles: Roles, announce: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<()> {
         let DatabaseUrl::Sqlite(path) = &self.config.database;
-        let _lock = SqliteStore::lock_serving(path)
-            .with_context(|| format!("another process serves {}; stop it first", path.display()))?;
+        let _lock = SqliteStore::lock_serving(path).map_err(|error| match error {
+            // The cause alone says what to do.
+            StoreError::Unavailable(cause) => anyhow::anyhow!("{} cannot be served: {cause}", path.display()),
+            error => error.into(),
+        })?;
         let stop = roles::stop_on_signals()?;
         let listener = if roles.web { Some(self.bind().await?) } else { None };
         let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use super::App;
 use crate::domain::{
-    Blog, BlogId, DeliveryId, DeliveryKind, EmailAddress, MailingContent, Post, PostId, Reply,
+    Blog, BlogId, DeliveryId, DeliveryKind, EmailAddress, MailingContent, MailingStatus, Post, PostId, Reply,
     SubscriptionStatus, Timestamp,
 };
 use crate::mail::Parcel;
@@ -92,6 +92,11 @@ impl App {
         let mailing = post.mailing_id.with_context(|| {
             format!("post {id} was not mailed; `postbell post approve {id}` mails it to every follower")
         })?;
+        if let Some(mailing) = self.store.get_mailing(mailing).await?
+            && mailing.status == MailingStatus::Cancelled
+        {
+            anyhow::bail!("its mailing was cancelled; `postbell post preview {id} --to {to}` sends it as a test");
+        }
         let subscriber = self.store.find_subscriber(to).await?;
         let subscriptions = match &subscriber {
             Some(subscriber) => self.store.list_subscriptions(subscriber.id).await?,

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{an_address, blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug};
-use crate::publish::AddBlog;
-use crate::store::PostFilter;
+use crate::publish::{AddBlog, PublishError};
+use crate::store::{PostFilter, StoreError};
 
 /// Most held posts that are counted for one blog.
 const HELD_LIMIT: u32 = 10_000;
@@ -38,7 +38,12 @@ pub(super) enum BlogCommand {
         yes: bool,
     },
     /// Look at a blog's feed now
-    Check { slug: Slug },
+    Check {
+        slug: Slug,
+        /// Print JSON: {"slug","new_posts"}
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Add a blog by its home page or feed
@@ -151,9 +156,18 @@ pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {
         BlogCommand::Show { slug, json } => show(&blog_of(app, slug.as_str()).await?, json, app).await,
         BlogCommand::Edit(args) => edit(args, app).await,
         BlogCommand::Remove { slug, yes } => remove(&slug, yes, app).await,
-        BlogCommand::Check { slug } => {
+        BlogCommand::Check { slug, json } => {
             let blog = blog_of(app, slug.as_str()).await?;
-            let new = app.publisher().check(&blog).await?;
+            let new = app.publisher().check(&blog).await.map_err(|error| match error {
+                PublishError::Fetch(fault) => anyhow::anyhow!(
+                    "{} cannot be read: {fault}; if it has moved: `postbell blog edit {slug} --feed URL`",
+                    blog.feed_url
+                ),
+                other => other.into(),
+            })?;
+            if json {
+                return print::json(&json!({"slug": slug, "new_posts": new}));
+            }
             print::line(&match new {
                 0 => "No new posts.".to_owned(),
                 1 => format!("1 new post. `postbell post list {slug}` shows what becomes of it."),
@@ -177,9 +191,18 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
         accent: more.accent,
     };
-    let (blog, seen) = app.publisher().add_blog(&ask).await?;
+    let (blog, seen) = app.publisher().add_blog(&ask).await.map_err(|error| match error {
+        PublishError::Fetch(fault) => anyhow::anyhow!(
+            "{} cannot be read: {fault}; check the address, or give that of the feed itself",
+            ask.url
+        ),
+        PublishError::Store(StoreError::Taken(slug)) => {
+            anyhow::anyhow!("there is a blog {slug} already; choose another name with --slug")
+        }
+        other => other.into(),
+    })?;
     if args.json {
-        return print::json(&with_held(&blog, 0)?);
+        return print::json(&object(&blog, Numbers::default())?);
     }
     print::line(&format!("{} is added as {}.", print::clean(&blog.title), blog.slug))?;
     print::facts(&[("feed", blog.feed_url.clone()), ("home page", blog.home_url.clone())])?;
@@ -194,12 +217,12 @@ async fn list(json: bool, app: &App) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     let mut objects = Vec::new();
     for blog in &blogs {
-        let held = held(blog, app).await?;
+        let numbers = numbers(blog, app).await?;
         if json {
-            objects.push(with_held(blog, held)?);
+            objects.push(object(blog, numbers)?);
             continue;
         }
-        let followers = app.store.count_followers(blog.id).await?;
+        let Numbers { followers, held } = numbers;
         rows.push(vec![
             blog.slug.to_string(),
             blog.title.clone(),
@@ -218,22 +241,32 @@ async fn list(json: bool, app: &App) -> anyhow::Result<()> {
     }
 }
 
-async fn held(blog: &Blog, app: &App) -> anyhow::Result<usize> {
-    let filter = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
-    Ok(app.store.list_posts(filter, HELD_LIMIT).await?.len())
+/// What is counted of one blog.
+#[derive(Default)]
+struct Numbers {
+    followers: i64,
+    held: usize,
 }
 
-fn with_held(blog: &Blog, held: usize) -> anyhow::Result<Value> {
+async fn numbers(blog: &Blog, app: &App) -> anyhow::Result<Numbers> {
+    let filter = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
+    let held = app.store.list_posts(filter, HELD_LIMIT).await?.len();
+    Ok(Numbers { followers: app.store.count_followers(blog.id).await?, held })
+}
+
+fn object(blog: &Blog, numbers: Numbers) -> anyhow::Result<Value> {
     let mut object = serde_json::to_value(blog)?;
-    object["held_posts"] = json!(held);
+    object["followers"] = json!(numbers.followers);
+    object["held_posts"] = json!(numbers.held);
     Ok(object)
 }
 
 async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
-    let held = held(blog, app).await?;
+    let numbers = numbers(blog, app).await?;
     if json {
-        return print::json(&with_held(blog, held)?);
+        return print::json(&object(blog, numbers)?);
     }
+    let Numbers { followers, held } = numbers;
     let text = |address: &Option<EmailAddress>| address.as_ref().map_or(String::new(), ToString::to_string);
     let held = match held {
         0 => String::new(),
@@ -249,7 +282,7 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         ("description", blog.description.clone()),
         ("home page", blog.home_url.clone()),
         ("feed", blog.feed_url.clone()),
-        ("followers", print::number(app.store.count_followers(blog.id).await?)),
+        ("followers", print::number(followers)),
         ("held posts", held),
         ("from", blog.mail_from.clone().unwrap_or_default()),
         ("reply to", text(&blog.reply_to)),

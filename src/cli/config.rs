@@ -28,7 +28,11 @@ pub(super) fn run(command: &ConfigCommand, desk: &Desk) -> anyhow::Result<()> {
         ConfigCommand::Default => return print::text_as_is(crate::config::DEFAULT),
         ConfigCommand::Show(args) => args,
     };
-    let settings = crate::config::effective(&desk.sources())?;
+    let config = desk.config();
+    let Ok(settings) = crate::config::effective(&desk.sources()) else {
+        // Checking the whole tells more faults than reading it.
+        return config.map(drop);
+    };
     if args.json {
         print::json(&settings)?;
     } else {
@@ -38,5 +42,5 @@ pub(super) fn run(command: &ConfigCommand, desk: &Desk) -> anyhow::Result<()> {
         });
         print::table(&["key", "value", "from"], rows.collect())?;
     }
-    desk.config().map(drop)
+    config.map(drop)
 }

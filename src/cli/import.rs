@@ -40,7 +40,7 @@ pub(super) struct ImportArgs {
     /// `active` for people who agreed to these mails before, and can show it.
     #[arg(long, value_parser = ["active", "pending"])]
     status: Option<String>,
-    /// Read and report, write nothing
+    /// Report what the import would do, write nothing
     #[arg(long)]
     dry_run: bool,
     /// Print JSON
@@ -56,15 +56,13 @@ struct Refused {
     reason: String,
 }
 
-/// What became of a file.
+/// What became of a file, or with --dry-run: what would.
 #[derive(Debug, Default, Serialize)]
 struct Report {
     blog: String,
     dry_run: bool,
     /// Rows read.
     rows: u64,
-    /// With --dry-run: rows that could be imported, as far as the file shows.
-    importable: u64,
     added: u64,
     activated: u64,
     unchanged: u64,
@@ -118,18 +116,17 @@ pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
         report.rows += 1;
         match judge(&row, asked, now, &source, &mut seen) {
             Err(reason) => report.refuse(row.line, &row.cells.address, reason),
-            Ok(_) if args.dry_run => report.importable += 1,
             Ok(ready) => {
                 batch.push(ready);
                 lines.push(row.line);
             }
         }
         if batch.len() == BATCH {
-            write(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
+            settle(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
             bar.set_position(row.end_bytes);
         }
     }
-    write(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
+    settle(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
     bar.finish_and_clear();
     if args.json {
         return print::json(&report);
@@ -170,7 +167,8 @@ fn shorten(word: &str) -> String {
     print::clean(word).chars().take(40).collect()
 }
 
-async fn write(
+/// Imports a batch, or asks what its import would do.
+async fn settle(
     app: &App,
     blog: BlogId,
     batch: &mut Vec<ImportRow>,
@@ -181,10 +179,15 @@ async fn write(
     if batch.is_empty() {
         return Ok(());
     }
-    let outcomes = app.store.import(blog, batch, ConsentKind::Imported, now).await.map_err(|error| {
-        let kept = report.added + report.activated;
-        anyhow::Error::new(error).context(format!("{kept} were imported before this; the same import again goes on from there"))
-    })?;
+    let outcomes = if report.dry_run {
+        app.store.preview_import(blog, batch, now).await?
+    } else {
+        app.store.import(blog, batch, ConsentKind::Imported, now).await.map_err(|error| {
+            let kept = report.added + report.activated;
+            let advice = format!("{kept} were imported before this; the same import again goes on from there");
+            anyhow::Error::new(error).context(advice)
+        })?
+    };
     for ((row, line), outcome) in batch.iter().zip(lines.iter()).zip(outcomes) {
         match outcome {
             ImportOutcome::Added => report.added += 1,
@@ -215,14 +218,15 @@ fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
         ("date", place(columns.at)),
     ])?;
     let mut rows = vec![vec!["rows read".to_owned(), number(report.rows)]];
-    if report.dry_run {
-        rows.push(vec!["could be imported".to_owned(), number(report.importable)]);
+    let [added, activated, refused] = if report.dry_run {
+        ["would be added", "would be activated", "would not be taken"]
     } else {
-        rows.push(vec!["added".to_owned(), number(report.added)]);
-        rows.push(vec!["activated".to_owned(), number(report.activated)]);
-        rows.push(vec!["there already".to_owned(), number(report.unchanged)]);
-    }
-    rows.push(vec!["not taken".to_owned(), number(report.refused)]);
+        ["added", "activated", "not taken"]
+    };
+    rows.push(vec![added.to_owned(), number(report.added)]);
+    rows.push(vec![activated.to_owned(), number(report.activated)]);
+    rows.push(vec!["there already".to_owned(), number(report.unchanged)]);
+    rows.push(vec![refused.to_owned(), number(report.refused)]);
     print::line("")?;
     print::table(&["what", "rows#"], rows)?;
     if report.refused > 0 {

@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{blog_of, print};
+use super::{blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{BlogId, Mailing, MailingId, MailingStatus, Slug};
+use crate::store::DeliveryCounts;
 
 /// What was sent, or is being sent, to many
 #[derive(Subcommand)]
@@ -24,7 +25,7 @@ pub(super) enum MailingCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show one mailing
+    /// Show how far one mailing is
     Show {
         /// Its number, from `mailing list`
         number: i64,
@@ -32,80 +33,56 @@ pub(super) enum MailingCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Hold a mailing that is being sent
+    /// Hold back what is not on its way yet, until `mailing resume`
     Pause {
         /// Its number, from `mailing list`
         number: i64,
     },
-    /// Go on with a mailing that is paused
+    /// Go on with a paused mailing
     Resume {
         /// Its number, from `mailing list`
         number: i64,
     },
-    /// End a mailing; who has not got it will not get it
+    /// End a mailing: who did not get it yet will not
     Cancel {
         /// Its number, from `mailing list`
         number: i64,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
 pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()> {
-    let blogs = app.store.list_blogs().await?;
-    let slugs: HashMap<BlogId, String> = blogs.into_iter().map(|blog| (blog.id, blog.slug.to_string())).collect();
     match command {
-        MailingCommand::List { slug, limit, json } => {
-            let blog = match &slug {
-                Some(slug) => Some(blog_of(app, slug.as_str()).await?),
-                None => None,
-            };
-            let all = app.store.list_mailings(blog.as_ref(), limit).await?;
-            if json {
-                return print::json(&all.iter().map(|m| object(m, &slugs)).collect::<anyhow::Result<Vec<_>>>()?);
-            }
-            let rows = all.iter().map(|m| {
-                vec![
-                    m.id.to_string(),
-                    slugs.get(&m.blog_id).cloned().unwrap_or_default(),
-                    m.kind.as_str().to_owned(),
-                    m.content.title.clone(),
-                    m.status.as_str().to_owned(),
-                    m.reason.clone().unwrap_or_default(),
-                    print::moment(Some(m.created_at)),
-                    print::moment(m.finished_at),
-                ]
-            });
-            let headings = ["number#", "blog", "kind", "title", "status", "reason", "begun (UTC)", "finished"];
-            print::table(&headings, rows.collect())
-        }
-        MailingCommand::Show { number, json } => {
-            let mailing = get(number, app).await?;
-            if json {
-                return print::json(&object(&mailing, &slugs)?);
-            }
-            print::facts(&[
-                ("number", mailing.id.to_string()),
-                ("blog", slugs.get(&mailing.blog_id).cloned().unwrap_or_default()),
-                ("kind", mailing.kind.as_str().to_owned()),
-                ("title", mailing.content.title.clone()),
-                ("page", mailing.content.link.clone().unwrap_or_default()),
-                ("status", mailing.status.as_str().to_owned()),
-                ("reason", mailing.reason.clone().unwrap_or_default()),
-                ("begun", print::moment(Some(mailing.created_at))),
-                ("finished", print::moment(mailing.finished_at)),
-            ])
-        }
+        MailingCommand::List { slug, limit, json } => list(slug.as_ref(), limit, json, app).await,
+        MailingCommand::Show { number, json } => show(number, json, app).await,
         MailingCommand::Pause { number } => {
-            let why = Some("paused by the operator");
-            change(number, &[MailingStatus::Filling, MailingStatus::Sending], MailingStatus::Paused, why, app).await
+            let mailing = get(number, app).await?;
+            change(&mailing, MailingStatus::Paused, Some("paused by the operator"), app).await?;
+            print::line(&format!("{number} is paused; `postbell mailing resume {number}` goes on with it."))
         }
         MailingCommand::Resume { number } => {
-            change(number, &[MailingStatus::Paused], MailingStatus::Sending, None, app).await
+            let mailing = get(number, app).await?;
+            change(&mailing, MailingStatus::Sending, None, app).await?;
+            print::line(&format!("{number} goes on; `postbell serve` sends it."))
         }
-        MailingCommand::Cancel { number } => {
-            let from = [MailingStatus::Filling, MailingStatus::Sending, MailingStatus::Paused];
-            change(number, &from, MailingStatus::Cancelled, Some("cancelled by the operator"), app).await
+        MailingCommand::Cancel { number, yes } => {
+            let mailing = get(number, app).await?;
+            anyhow::ensure!(!is_over(mailing.status), over(&mailing));
+            let counts = app.store.delivery_counts(mailing.id).await?;
+            let (sent, queued) = (print::number(counts.sent), print::number(counts.queued));
+            sure(&format!("Cancel {number}, which {sent} have and {queued} wait for?"), yes)?;
+            // What it is may have changed while the question stood.
+            let mailing = get(number, app).await?;
+            change(&mailing, MailingStatus::Cancelled, Some("cancelled by the operator"), app).await?;
+            print::line(&format!("{number} is cancelled."))
         }
     }
+}
+
+async fn slugs(app: &App) -> anyhow::Result<HashMap<BlogId, String>> {
+    Ok(app.store.list_blogs().await?.into_iter().map(|blog| (blog.id, blog.slug.to_string())).collect())
 }
 
 async fn get(number: i64, app: &App) -> anyhow::Result<Mailing> {
@@ -113,23 +90,87 @@ async fn get(number: i64, app: &App) -> anyhow::Result<Mailing> {
     mailing.with_context(|| format!("there is no mailing {number}; `postbell mailing list` names them"))
 }
 
+fn is_over(status: MailingStatus) -> bool {
+    matches!(status, MailingStatus::Done | MailingStatus::Cancelled)
+}
+
+fn over(mailing: &Mailing) -> String {
+    format!("mailing {} is {} already; nothing of it waits", mailing.id, mailing.status.as_str())
+}
+
 async fn change(
-    number: i64,
-    from: &[MailingStatus],
+    mailing: &Mailing,
     to: MailingStatus,
     reason: Option<&str>,
     app: &App,
 ) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    for from in from {
-        if app.store.set_mailing_status(MailingId(number), *from, to, reason, now).await? {
-            // One that was paused while it was filled goes on filling.
-            let status = get(number, app).await?.status;
-            return print::line(&format!("mailing {number} is {}", status.as_str()));
+    let id = mailing.id;
+    match (mailing.status, to) {
+        (status, _) if is_over(status) => anyhow::bail!(over(mailing)),
+        (MailingStatus::Paused, MailingStatus::Paused) => {
+            anyhow::bail!("mailing {id} is paused already; `postbell mailing resume {id}` goes on with it")
         }
+        (MailingStatus::Filling | MailingStatus::Sending, MailingStatus::Sending) => {
+            anyhow::bail!("mailing {id} is not paused; `postbell mailing show {id}` tells how far it is")
+        }
+        _ => {}
     }
-    let status = get(number, app).await?.status;
-    anyhow::bail!("mailing {number} is {}; nothing was changed", status.as_str())
+    let done = app.store.set_mailing_status(id, mailing.status, to, reason, app.clock.now()).await?;
+    anyhow::ensure!(done, "mailing {id} changed at the same moment; look at it with `postbell mailing show {id}` and try again");
+    app.wake.ring();
+    Ok(())
+}
+
+async fn list(slug: Option<&Slug>, limit: u32, json: bool, app: &App) -> anyhow::Result<()> {
+    let slugs = slugs(app).await?;
+    let blog = match slug {
+        Some(slug) => Some(blog_of(app, slug.as_str()).await?),
+        None => None,
+    };
+    let all = app.store.list_mailings(blog.as_ref(), limit).await?;
+    if json {
+        return print::json(&all.iter().map(|m| object(m, &slugs)).collect::<anyhow::Result<Vec<_>>>()?);
+    }
+    let rows = all.iter().map(|m| {
+        vec![
+            m.id.to_string(),
+            slugs.get(&m.blog_id).cloned().unwrap_or_default(),
+            m.kind.as_str().to_owned(),
+            m.content.title.clone(),
+            m.status.as_str().to_owned(),
+            m.reason.clone().unwrap_or_default(),
+            print::moment(Some(m.created_at)),
+            print::moment(m.finished_at),
+        ]
+    });
+    let headings = ["number#", "blog", "kind", "title", "status", "reason", "begun (UTC)", "finished"];
+    print::table(&headings, rows.collect())
+}
+
+async fn show(number: i64, json: bool, app: &App) -> anyhow::Result<()> {
+    let slugs = slugs(app).await?;
+    let mailing = get(number, app).await?;
+    let counts = app.store.delivery_counts(mailing.id).await?;
+    if json {
+        let mut object = object(&mailing, &slugs)?;
+        object["deliveries"] = serde_json::to_value(counts)?;
+        return print::json(&object);
+    }
+    print::facts(&[
+        ("number", mailing.id.to_string()),
+        ("blog", slugs.get(&mailing.blog_id).cloned().unwrap_or_default()),
+        ("kind", mailing.kind.as_str().to_owned()),
+        ("title", mailing.content.title.clone()),
+        ("page", mailing.content.link.clone().unwrap_or_default()),
+        ("status", mailing.status.as_str().to_owned()),
+        ("reason", mailing.reason.clone().unwrap_or_default()),
+        ("begun", print::moment(Some(mailing.created_at))),
+        ("finished", print::moment(mailing.finished_at)),
+    ])?;
+    let DeliveryCounts { queued, sent, failed, withheld } = counts;
+    let rows = [("queued", queued), ("sent", sent), ("failed", failed), ("withheld", withheld)];
+    print::line("")?;
+    print::table(&["deliveries", "#"], rows.map(|(name, n)| vec![name.to_owned(), print::number(n)]).to_vec())
 }
 
 fn object(mailing: &Mailing, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {

@@ -87,14 +87,16 @@ pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
         PostCommand::Show { number, json } => show(PostId(number), json, app).await,
         PostCommand::Approve { numbers } => {
             for number in numbers {
-                let post = app.publisher().approve(PostId(number)).await.with_context(|| format!("post {number}"))?;
+                let post = get(PostId(number), app).await?;
+                let post = app.publisher().approve(post.id).await?;
                 print::line(&format!("{number} is mailed: {}", print::clean(&post.title)))?;
             }
             Ok(())
         }
         PostCommand::Skip { numbers } => {
             for number in numbers {
-                let post = app.publisher().skip(PostId(number)).await.with_context(|| format!("post {number}"))?;
+                let post = get(PostId(number), app).await?;
+                let post = app.publisher().skip(post.id).await?;
                 print::line(&format!("{number} is not mailed: {}", print::clean(&post.title)))?;
             }
             Ok(())
@@ -143,6 +145,7 @@ async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
 fn object(post: &Post, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {
     let mut object = serde_json::to_value(post)?;
     object["blog"] = json!(slugs.get(&post.blog_id));
+    object["known_by"] = json!(post.identity.as_str());
     Ok(object)
 }
 

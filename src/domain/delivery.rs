@@ -89,6 +89,8 @@ pub enum Withheld {
     Paused,
     /// The address gets no mail.
     Suppressed(SuppressionReason),
+    /// The operator cancelled the mailing.
+    Cancelled,
 }
 
 impl Withheld {
@@ -98,6 +100,7 @@ impl Withheld {
             Self::NotFollowing => "the reader does not follow any more",
             Self::NotPending => "there is nothing left to confirm",
             Self::Paused => "the reader paused",
+            Self::Cancelled => "the mailing was cancelled",
             Self::Suppressed(SuppressionReason::Bounced) => "suppressed: bounced",
             Self::Suppressed(SuppressionReason::Complained) => "suppressed: complained",
             Self::Suppressed(SuppressionReason::Manual) => "suppressed by the operator",

@@ -1,6 +1,7 @@
 //! Mailings and their fan-out.
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use super::{NewDelivery, Result};
 use crate::domain::{Blog, DeliveryId, Mailing, MailingId, MailingStatus, SubscriptionId, Timestamp};
@@ -12,6 +13,19 @@ pub struct FanOut {
     pub written: u64,
     /// Whether every follower has its delivery now.
     pub is_complete: bool,
+}
+
+/// How many deliveries of one mailing stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct DeliveryCounts {
+    /// Wait for their time, or are on their way.
+    pub queued: i64,
+    /// The server took them.
+    pub sent: i64,
+    /// Refused for good, or too long for now.
+    pub failed: i64,
+    /// Never handed over, for a reason of ours.
+    pub withheld: i64,
 }
 
 /// Mailings.
@@ -33,11 +47,16 @@ pub trait Mailings: Send + Sync {
     /// suppressed; whatever the frequency, for as long as there are no digests.
     async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut>;
 
+    /// How far a mailing is; all zero when there is none.
+    async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts>;
+
     /// Marks done what has no queued delivery left; answers which. Withholds
     /// what is queued of cancelled mailings, once nobody leases it.
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>>;
 
     /// Changes a mailing's status from `from`; `false` when it had another.
+    /// A paused one that still lacked deliveries goes on filling. Cancelling
+    /// withholds what is queued; what is under lease is left to its sender.
     async fn set_mailing_status(
         &self,
         id: MailingId,

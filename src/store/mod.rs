@@ -19,7 +19,7 @@ mod suppressions;
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
-pub use mailings::{FanOut, Mailings};
+pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
 pub use relays::{RelayState, Relays};

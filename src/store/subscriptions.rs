@@ -212,6 +212,14 @@ pub trait Subscriptions: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>>;
 
+    /// What `import` would answer for these rows now; writes nothing.
+    async fn preview_import(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>>;
+
     /// Asks for the manage link: queues one mail to this address when it has
     /// a subscription and got none in the last hour; the same statements
     /// either way.

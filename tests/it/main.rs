@@ -1,5 +1,11 @@
 //! Tests that drive the product from outside, in one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and helpers of tests say what they measured"
+)]
+
 mod addresses;
 mod browser;
 mod cli;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 
 use super::SqliteStore;
 use super::rows::{Place, json_numbers};
@@ -60,56 +60,41 @@ impl SqliteStore {
         kind: ConsentKind,
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>> {
-        let lines: Vec<Line<'_>> = rows.iter().map(|row| self.line(row, now)).collect();
+        let lines = self.lines(rows, now);
         let mut tx = self.write().await?;
-        let known: Vec<KnownRow> = sqlx::query_as(
-            "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, \
-             EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.value ->> 2 \
-                     AND COALESCE(x.blog_id, 0) IN (0, $2)) AS is_suppressed \
-             FROM json_each($1) e LEFT JOIN subscribers b ON b.address_key = e.value ->> 1 \
-             LEFT JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = $2 \
-             /* most lines of most files are new, and no row need say so */ \
-             WHERE s.id IS NOT NULL OR is_suppressed",
-        )
-        .bind(json(&lines.iter().collect::<Vec<_>>()))
-        .bind(blog.0)
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut outcomes = Vec::with_capacity(rows.len());
-        // Where each address stands after the lines before this one.
-        let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
-        let (mut added, mut activated) = (Vec::new(), Vec::new());
-        let known: HashMap<i64, KnownRow> = known.into_iter().map(|row| (row.position, row)).collect();
-        for (position, line) in (0..).zip(&lines) {
-            let known = known.get(&position);
-            let stored = known.map(KnownRow::standing).transpose()?.flatten();
-            let stands = standing.get(line.key.as_str()).copied().or(stored);
-            let outcome = judge(stands, line.status, known.is_some_and(|row| row.is_suppressed != 0));
-            match outcome {
-                ImportOutcome::Added => {
-                    standing.insert(&line.key, line.status);
-                    added.push(line);
-                }
-                ImportOutcome::Activated => {
-                    standing.insert(&line.key, line.status);
-                    activated.push(line);
-                }
-                _ => {}
-            }
-            outcomes.push(outcome);
-        }
+        let outcomes = weigh(&mut tx, blog, &lines).await?;
+        let with = |wanted| {
+            let both = lines.iter().zip(&outcomes);
+            both.filter(move |(_, outcome)| **outcome == wanted).map(|(line, _)| line)
+        };
         // One address may be added and activated by two lines of a file, in this order.
         for status in [SubscriptionStatus::Pending, SubscriptionStatus::Active, SubscriptionStatus::Ended] {
-            let lines: Vec<&Line<'_>> = added.iter().copied().filter(|line| line.status == status).collect();
-            if !lines.is_empty() {
-                add(&mut tx, blog, &json(&lines), status, kind, now).await?;
+            let added: Vec<&Line<'_>> =
+                with(ImportOutcome::Added).filter(|line| line.status == status).collect();
+            if !added.is_empty() {
+                add(&mut tx, blog, &json(&added), status, kind, now).await?;
             }
         }
+        let activated: Vec<&Line<'_>> = with(ImportOutcome::Activated).collect();
         if !activated.is_empty() {
             activate(&mut tx, blog, &json(&activated), kind, now).await?;
         }
         tx.commit().await?;
         Ok(outcomes)
+    }
+
+    pub(super) async fn preview_rows(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        let mut reader = self.reader.acquire().await?;
+        weigh(&mut reader, blog, &self.lines(rows, now)).await
+    }
+
+    fn lines<'a>(&self, rows: &'a [ImportRow], now: Timestamp) -> Vec<Line<'a>> {
+        rows.iter().map(|row| self.line(row, now)).collect()
     }
 
     fn line<'a>(&self, row: &'a ImportRow, now: Timestamp) -> Line<'a> {
@@ -123,6 +108,42 @@ impl SqliteStore {
             source: &row.source,
         }
     }
+}
+
+/// What each line comes to, after the lines before it; writes nothing.
+async fn weigh(
+    connection: &mut SqliteConnection,
+    blog: BlogId,
+    lines: &[Line<'_>],
+) -> Result<Vec<ImportOutcome>> {
+    let known: Vec<KnownRow> = sqlx::query_as(
+        "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, \
+         EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.value ->> 2 \
+                 AND COALESCE(x.blog_id, 0) IN (0, $2)) AS is_suppressed \
+         FROM json_each($1) e LEFT JOIN subscribers b ON b.address_key = e.value ->> 1 \
+         LEFT JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = $2 \
+         /* most lines of most files are new, and no row need say so */ \
+         WHERE s.id IS NOT NULL OR is_suppressed",
+    )
+    .bind(json(&lines.iter().collect::<Vec<_>>()))
+    .bind(blog.0)
+    .fetch_all(connection)
+    .await?;
+    let mut outcomes = Vec::with_capacity(lines.len());
+    // Where each address stands after the lines before this one.
+    let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
+    let known: HashMap<i64, KnownRow> = known.into_iter().map(|row| (row.position, row)).collect();
+    for (position, line) in (0..).zip(lines) {
+        let known = known.get(&position);
+        let stored = known.map(KnownRow::standing).transpose()?.flatten();
+        let stands = standing.get(line.key.as_str()).copied().or(stored);
+        let outcome = judge(stands, line.status, known.is_some_and(|row| row.is_suppressed != 0));
+        if matches!(outcome, ImportOutcome::Added | ImportOutcome::Activated) {
+            standing.insert(&line.key, line.status);
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
 }
 
 /// The rule of an import: it adds and it completes; it never revives, and

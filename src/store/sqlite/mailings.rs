@@ -1,15 +1,15 @@
 //! Mailings and their fan-out, in SQLite.
 
 use async_trait::async_trait;
-use sqlx::FromRow;
+use sqlx::{FromRow, Sqlite, Transaction};
 
 use super::SqliteStore;
 use super::rows::{Place, all, at};
 use crate::domain::{
     Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingId, MailingKind, MailingStatus, PostId,
-    SubscriptionId, Timestamp,
+    SubscriptionId, Timestamp, Withheld,
 };
-use crate::store::{FanOut, Mailings, NewDelivery, Result, StoreError};
+use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
 
 #[derive(FromRow)]
 struct MailingRow {
@@ -137,18 +137,21 @@ impl Mailings for SqliteStore {
         Ok(FanOut { written, is_complete })
     }
 
+    async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts> {
+        let (queued, sent, failed, withheld) = sqlx::query_as(
+            "SELECT COUNT(CASE status WHEN 'queued' THEN 1 END), COUNT(CASE status WHEN 'sent' THEN 1 END), \
+             COUNT(CASE status WHEN 'failed' THEN 1 END), COUNT(CASE status WHEN 'withheld' THEN 1 END) \
+             FROM deliveries WHERE mailing_id = $1",
+        )
+        .bind(id.0)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(DeliveryCounts { queued, sent, failed, withheld })
+    }
+
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "UPDATE deliveries SET status = 'withheld', reason = 'the mailing was cancelled', settled_at = $1, \
-             next_attempt_at = NULL, lease_owner = NULL \
-             WHERE status = 'queued' AND mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') \
-             /* what is in flight finds its own end */ \
-             AND (lease_owner IS NULL OR next_attempt_at <= $1)",
-        )
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?;
+        withhold_cancelled(&mut tx, now).await?;
         let mut ids: Vec<i64> = sqlx::query_scalar(
             "UPDATE mailings SET status = 'done', finished_at = $1 WHERE status = 'sending' \
              AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued') \
@@ -185,6 +188,9 @@ impl Mailings for SqliteStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
+        if to == MailingStatus::Cancelled {
+            withhold_cancelled(&mut tx, now).await?;
+        }
         tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
@@ -217,4 +223,21 @@ impl Mailings for SqliteStore {
         tx.commit().await?;
         Ok(DeliveryId(row))
     }
+}
+
+/// Nobody claims from a cancelled mailing, so what is queued there would wait
+/// for ever. What is under a lease that holds may be on the wire: its sender
+/// settles it, or gives it back and it is withheld the next time.
+async fn withhold_cancelled(tx: &mut Transaction<'static, Sqlite>, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
+         lease_owner = NULL \
+         WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
+         AND (lease_owner IS NULL OR next_attempt_at <= $2)",
+    )
+    .bind(Withheld::Cancelled.as_str())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

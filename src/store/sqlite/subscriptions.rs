@@ -155,6 +155,15 @@ impl Subscriptions for SqliteStore {
         self.import_rows(blog, rows, kind, now).await
     }
 
+    async fn preview_import(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        self.preview_rows(blog, rows, now).await
+    }
+
     async fn request_manage_link(&self, address: &EmailAddress, now: Timestamp) -> Result<()> {
         let hash = self.keys.address_hash(&address.key());
         let mut tx = self.write().await?;

@@ -10,6 +10,7 @@ crate::for_each_store!(
     an_import_completes_but_never_revives,
     an_import_keeps_its_own_dates_but_none_in_the_future,
     suppressed_addresses_are_left_out,
+    a_preview_answers_as_the_import_would_and_writes_nothing,
     an_import_for_a_missing_blog_leaves_nothing,
     a_hundred_thousand_rows_are_imported_in_batches,
 );
@@ -110,6 +111,32 @@ async fn suppressed_addresses_are_left_out(opened: Opened) {
     let outcomes = import(&opened, blog.id, &rows, NOW).await;
     assert_eq!(outcomes, [ImportOutcome::Suppressed, ImportOutcome::Suppressed, ImportOutcome::Added]);
     assert_eq!(opened.rows("subscribers").await, 1);
+}
+
+async fn a_preview_answers_as_the_import_would_and_writes_nothing(opened: Opened) {
+    use ImportOutcome::{Activated, Added, LeftBefore, Suppressed, Unchanged};
+    use SubscriptionStatus::{Active, Pending};
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    opened.sign_up(&blog, "pending@example.org", NOW).await;
+    opened.follow(&blog, "active@example.org", NOW).await;
+    let left = opened.follow(&blog, "left@example.org", NOW).await;
+    opened.change(left, Change::End, NOW).await;
+    opened.store.suppress(&address("no@example.org"), None, SuppressionReason::Manual, NOW).await.unwrap();
+    let mut rows: Vec<ImportRow> = ["pending", "active", "left", "no", "new"]
+        .map(|name| import_row(&format!("{name}@example.org"), Active))
+        .into();
+    rows.push(import_row("twice@example.org", Pending));
+    rows.push(import_row("twice@example.org", Active));
+    let want = [Activated, Unchanged, LeftBefore, Suppressed, Added, Added, Activated];
+    let counts = opened.store.follower_counts(blog.id, NOW).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(opened.store.preview_import(blog.id, &rows, NOW).await.unwrap(), want);
+    }
+    assert_eq!(opened.store.follower_counts(blog.id, NOW).await.unwrap(), counts);
+    assert_eq!(opened.rows("subscribers").await, 3);
+    let elsewhere = opened.store.preview_import(other.id, &rows[..3], NOW).await.unwrap();
+    assert_eq!(elsewhere, [Added; 3], "the other blog's people are its own");
+    assert_eq!(import(&opened, blog.id, &rows, NOW).await, want);
 }
 
 async fn an_import_for_a_missing_blog_leaves_nothing(opened: Opened) {

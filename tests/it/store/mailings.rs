@@ -3,7 +3,7 @@
 use postbell::domain::{
     DeliveryKind, MailingId, MailingStatus, SubscriptionId, SubscriptionStatus, SuppressionReason,
 };
-use postbell::store::{Change, FanOut, NewDelivery, Settled, Settlement, StoreError};
+use postbell::store::{Change, DeliveryCounts, FanOut, NewDelivery, Settled, Settlement, StoreError};
 
 use super::{mailing, see};
 use crate::support::stores::{NOW, Opened, address, import_row};
@@ -17,6 +17,8 @@ crate::for_each_store!(
     a_mailing_is_done_when_nothing_is_queued,
     a_mailing_paused_while_it_is_filled_goes_on_filling,
     a_status_changes_only_from_the_expected_one,
+    deliveries_are_counted_by_status,
+    cancelling_withholds_what_is_queued_and_leaves_what_is_on_its_way,
     a_mailing_is_sent_again_beside_the_first_time,
     mailings_are_listed_by_blog_newest_first,
 );
@@ -183,6 +185,64 @@ async fn a_status_changes_only_from_the_expected_one(opened: Opened) {
     let cancelled = see(&opened, id).await;
     assert_eq!((cancelled.status, cancelled.finished_at), (Cancelled, Some(NOW.plus_ms(4))));
     assert_eq!(see(&opened, other).await.status, Filling);
+}
+
+async fn deliveries_are_counted_by_status(opened: Opened) {
+    let blog = opened.blog("first").await;
+    for n in 0..5 {
+        opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+    }
+    let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    for id in [id, other] {
+        opened.store.fan_out(id, 9, NOW).await.unwrap();
+    }
+    let all = DeliveryCounts { queued: 5, ..DeliveryCounts::default() };
+    assert_eq!(opened.store.delivery_counts(id).await.unwrap(), all);
+    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 99).await.unwrap();
+    let reply = || postbell::domain::Reply::default();
+    let ends = [
+        Settled::Sent { reply: reply() },
+        Settled::Sent { reply: reply() },
+        Settled::Failed { reply: reply() },
+        Settled::Withheld { reason: "test" },
+    ];
+    let own = claimed.iter().filter(|c| c.mailing_id == Some(id));
+    for (claimed, settled) in own.zip(ends) {
+        opened.store.settle("n", &[Settlement { id: claimed.id, settled }], NOW).await.unwrap();
+    }
+    let want = DeliveryCounts { queued: 1, sent: 2, failed: 1, withheld: 1 };
+    assert_eq!(opened.store.delivery_counts(id).await.unwrap(), want);
+    assert_eq!(opened.store.delivery_counts(other).await.unwrap(), all);
+    assert_eq!(opened.store.delivery_counts(MailingId(99)).await.unwrap(), DeliveryCounts::default());
+}
+
+async fn cancelling_withholds_what_is_queued_and_leaves_what_is_on_its_way(opened: Opened) {
+    use MailingStatus::{Cancelled, Sending};
+    let blog = opened.blog("first").await;
+    for n in 0..3 {
+        opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+    }
+    let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    opened.store.fan_out(id, 9, NOW).await.unwrap();
+    // The three confirmations come first.
+    let mut on_its_way = opened.store.claim("n", NOW, NOW.plus_ms(1000), 5).await.unwrap();
+    on_its_way.retain(|claimed| claimed.mailing_id == Some(id));
+    opened.store.fan_out(other, 9, NOW).await.unwrap();
+    assert!(opened.store.set_mailing_status(id, Sending, Cancelled, Some("no"), NOW).await.unwrap());
+    let counts = async |id| opened.store.delivery_counts(id).await.unwrap();
+    assert_eq!(counts(id).await, DeliveryCounts { queued: 2, withheld: 1, ..DeliveryCounts::default() });
+    // One was taken by the server, one comes back from its sender.
+    let ends = [Settled::Sent { reply: Default::default() }, Settled::GivenBack { at: NOW }];
+    for (claimed, settled) in on_its_way.iter().zip(ends) {
+        let settlement = Settlement { id: claimed.id, settled };
+        assert_eq!(opened.store.settle("n", &[settlement], NOW).await.unwrap(), 1);
+    }
+    opened.store.finish_mailings(NOW.plus_ms(1)).await.unwrap();
+    assert_eq!(counts(id).await, DeliveryCounts { sent: 1, withheld: 2, ..DeliveryCounts::default() });
+    assert_eq!(see(&opened, id).await.status, Cancelled);
+    assert_eq!(counts(other).await.queued, 3, "the other mailing is untouched");
+    let reasons = "SELECT COUNT(*) FROM deliveries WHERE reason = 'the mailing was cancelled'";
+    assert_eq!(opened.number(reasons).await, 2);
 }
 
 async fn a_mailing_is_sent_again_beside_the_first_time(opened: Opened) {

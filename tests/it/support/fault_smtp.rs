@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -90,6 +91,15 @@ impl FaultSmtp {
     /// The recipients of every mail that it took, in order.
     pub fn recipients(&self) -> Vec<String> {
         self.accepted().into_iter().map(|mail| mail.rcpt).collect()
+    }
+
+    /// Waits until it took so many mails.
+    pub fn wait_for(&self, mails: usize) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.accepted().len() < mails {
+            assert!(Instant::now() < deadline, "{} of {mails} mails within a minute", self.accepted().len());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Compares what it took with who should have got it once; `subject`
