@@ -8,10 +8,12 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::roles::QUIET;
 
 /// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| filter_of(filter));
+    let quiet = || EnvFilter::new(format!("{QUIET},{filter}"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
     // A line that cannot be written is lost. To say so on standard error
     // would panic where that is a file on a full disk (R10).
     let logs = tracing_subscriber::fmt()
@@ -24,11 +26,6 @@ pub fn init(format: LogFormat, filter: &str) {
         LogFormat::Text => logs.with_ansi(is_terminal).try_init(),
         LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).try_init(),
     };
-}
-
-/// The alarm clock's crate tells its own doings at INFO; who wants them names it.
-fn filter_of(filter: &str) -> EnvFilter {
-    EnvFilter::new(format!("tokio_cron_scheduler=warn,{filter}"))
 }
 
 /// The process's metrics; the first call installs the recorder. Call

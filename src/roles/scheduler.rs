@@ -21,6 +21,10 @@ const FINISH: &str = "*/5 * * * * *";
 /// Each hour: what nobody needs any more.
 const UPKEEP: &str = "0 17 * * * *";
 
+/// What to lay under the operator's log filter: the alarm clock's crate tells
+/// its own doings at INFO, which say nothing about ours.
+pub const QUIET: &str = "tokio_cron_scheduler=warn";
+
 /// What the alarm clock rings for.
 pub struct Rings {
     /// Finds new posts and turns them into mailings.

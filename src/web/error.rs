@@ -81,7 +81,8 @@ impl IntoResponse for Refused {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
                 "Nothing is here",
-                "This link leads nowhere: perhaps a part of it was lost on the way. Nothing was changed.".to_owned(),
+                "This link leads nowhere: perhaps a part of it was lost on the way. Nothing was changed."
+                    .to_owned(),
             ),
             Self::Gone => (
                 StatusCode::GONE,
@@ -125,7 +126,10 @@ impl IntoResponse for Refused {
                 (
                     StatusCode::TOO_MANY_REQUESTS,
                     "A little later, please",
-                    format!("Many people signed up from here just now. Try again in {}. Nothing was changed.", span(seconds)),
+                    format!(
+                        "Many people signed up from here just now. Try again in {}. Nothing was changed.",
+                        span(seconds)
+                    ),
                 )
             }
             Self::Store(error) => {
