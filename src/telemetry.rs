@@ -12,8 +12,7 @@ use crate::config::LogFormat;
 /// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        // What the alarm clock says of its own start helps nobody.
-        EnvFilter::new(format!("tokio_cron_scheduler=warn,{filter}"))
+        EnvFilter::new(format!("{},{filter}", crate::roles::LOG_FILTER))
     });
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());

@@ -21,6 +21,9 @@ const FINISH: &str = "*/5 * * * * *";
 /// Each hour: what nobody needs any more.
 const UPKEEP: &str = "0 17 * * * *";
 
+/// A directive for the log: what the alarm clock says of its own start helps nobody.
+pub const LOG_FILTER: &str = "tokio_cron_scheduler=warn";
+
 /// What the alarm clock rings for.
 pub struct Rings {
     /// Finds new posts and turns them into mailings.
