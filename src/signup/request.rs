@@ -17,9 +17,9 @@ pub struct Form {
     #[serde(default)]
     #[validate(length(max = 1000, message = "This is too long for an email address."))]
     pub email: String,
-    /// `instant`; `daily` and `weekly` are kept for when digests are sent.
+    /// `instant`; `daily` and `weekly` come with digests, and are refused until then.
     #[serde(default)]
-    #[validate(length(max = 20, message = "Choose instant, daily or weekly."))]
+    #[validate(length(max = 20, message = "Only instant for now: each new post comes when it appears."))]
     pub frequency: Option<String>,
     /// BCP 47.
     #[serde(default)]
@@ -173,6 +173,27 @@ fn check(form: &Form, smtputf8: bool) -> Result<(EmailAddress, Frequency), Vec<F
         _ => {
             faults.sort_by(|a, b| a.field.cmp(&b.field));
             Err(faults)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_promised_a_digest_that_nothing_makes() {
+        let form = |frequency: Option<&str>| Form {
+            email: "kim@example.org".to_owned(),
+            frequency: frequency.map(str::to_owned),
+            ..Form::default()
+        };
+        for taken in [None, Some(""), Some("instant")] {
+            assert!(check(&form(taken), true).is_ok(), "{taken:?}");
+        }
+        for refused in ["daily", "weekly", "hourly"] {
+            let faults = check(&form(Some(refused)), true).expect_err("a digest");
+            assert_eq!(faults[0].field, "frequency");
         }
     }
 }

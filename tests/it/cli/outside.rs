@@ -72,6 +72,15 @@ fn a_fault_in_the_settings_is_told_on_standard_error() {
     assert!(home.fails(&["migrate"]).contains("smtp.connections"));
     let other = home.fails(&["--config", "other.toml", "migrate"]);
     assert!(other.contains("other.toml"), "{other}");
+    home.write("postbell.toml", "[http]\npublic_url = \"ftp://x\"\n");
+    let flags = ["--set", "feeds.check_every_seconds=often", "--set", "log.format=xml"];
+    for command in [&["migrate"][..], &["config", "show"]] {
+        let said = home.fails(&[&flags[..], command].concat());
+        for key in ["http.public_url", "feeds.check_every_seconds", "log.format"] {
+            assert!(said.contains(key), "{command:?} tells every fault at once: {said}");
+        }
+    }
+    home.write("postbell.toml", "");
     // What needs no settings works all the same.
     home.ok(&["address", "check", "kim@example.org"]);
     home.ok(&["config", "default"]);
