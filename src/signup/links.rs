@@ -2,12 +2,12 @@
 //! store's transaction; a second press changes nothing.
 
 use super::request::{SignUpOutcome, Visitor};
-use super::Signup;
+use super::{Signup, network_of};
 use crate::domain::{
     Blog, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Purpose, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
 };
-use crate::store::{Change, StoreError, Subscriber, Transition};
+use crate::store::{Asker, Change, StoreError, Subscriber, Transition};
 
 /// How long taking back a leave works.
 pub const UNDO_MS: i64 = 7 * DAY_MS;
@@ -275,14 +275,23 @@ impl Signup {
     }
 
     /// Mails the manage link to an address that follows something; says
-    /// nothing about whether it does.
+    /// nothing about whether it does. Over a limit it answers the seconds to wait.
     ///
     /// # Errors
     /// The store's.
-    pub async fn request_manage_link(&self, address: &EmailAddress) -> Result<(), StoreError> {
-        self.store.request_manage_link(address, self.clock.now()).await?;
+    pub async fn request_manage_link(
+        &self,
+        address: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<Option<u32>, StoreError> {
+        let asker = Asker {
+            ip: visitor.ip.to_canonical().to_string(),
+            network: network_of(visitor.ip),
+            limits: self.policy.limits,
+        };
+        let retry_after_seconds = self.store.request_manage_link(address, &asker, self.clock.now()).await?;
         self.wake.ring();
-        Ok(())
+        Ok(retry_after_seconds)
     }
 }
 

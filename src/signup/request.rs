@@ -144,14 +144,11 @@ fn check(form: &Form, smtputf8: bool) -> Result<(EmailAddress, Frequency), Vec<F
     }
     let frequency = match form.frequency.as_deref().map(str::trim).filter(|word| !word.is_empty()) {
         None => Frequency::default(),
-        // A promise of digests would leave these readers without any mail:
-        // nothing makes digests yet.
-        Some(word) if Frequency::parse(word) != Some(Frequency::Instant) => {
-            let message = "Only instant for now: each new post comes when it appears.".to_owned();
+        Some(word) => Frequency::parse(word).unwrap_or_else(|| {
+            let message = "Choose instant, daily or weekly.".to_owned();
             faults.push(Fault { field: "frequency".to_owned(), message });
             Frequency::default()
-        }
-        Some(_) => Frequency::Instant,
+        }),
     };
     let address = match EmailAddress::parse(&form.email) {
         Ok(address) if address.needs_smtputf8() && !smtputf8 => {

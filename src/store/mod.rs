@@ -25,7 +25,7 @@ pub use posts::{PostFilter, Posts};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, GrowthDay, Gauges, Reports, SourceCount};
 pub use subscriptions::{
-    Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp, Subscriber,
+    Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp, Subscriber,
     SubscriberFilter, Subscriptions, Transition,
 };
 pub use suppressions::Suppressions;

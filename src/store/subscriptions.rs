@@ -20,6 +20,17 @@ pub struct SignUpLimits {
     pub per_instance: u32,
 }
 
+/// Who asks for a mail, as far as limits go.
+#[derive(Debug, Clone, Default)]
+pub struct Asker {
+    /// The client's IP address.
+    pub ip: String,
+    /// Its network, /24 or /64.
+    pub network: String,
+    /// Limits to hold.
+    pub limits: SignUpLimits,
+}
+
 /// One well-formed sign-up.
 #[derive(Debug, Clone)]
 pub struct SignUp {
@@ -223,7 +234,14 @@ pub trait Subscriptions: Send + Sync {
     /// Asks for the manage link: queues one mail to this address when it has
     /// a subscription and got none in the last hour; the same statements
     /// either way.
-    async fn request_manage_link(&self, address: &EmailAddress, now: Timestamp) -> Result<()>;
+    /// Counts against the limits of sign-ups; over one, answers the seconds
+    /// to wait and does nothing else.
+    async fn request_manage_link(
+        &self,
+        address: &EmailAddress,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<u32>>;
 
     /// Removes the person: address, subscriptions, record of consent, kept
     /// mails. Their deliveries stay without a name; a keyed hash stays in

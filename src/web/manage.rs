@@ -24,7 +24,12 @@ pub(super) async fn ask(State(web): State<Shared>) -> Result<Response, Refused> 
 }
 
 /// Mails the link; one neutral answer.
-pub(super) async fn send_link(State(web): State<Shared>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn send_link(
+    State(web): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
     let typed = field(&body, "email").unwrap_or_default();
     let address = match EmailAddress::parse(&typed) {
         Ok(address) => address,
@@ -36,7 +41,13 @@ pub(super) async fn send_link(State(web): State<Shared>, body: Bytes) -> Result<
             return Ok(response);
         }
     };
-    web.signup.request_manage_link(&address).await?;
+    let is_robot = field(&body, "website").is_some_and(|text| !text.is_empty());
+    if !is_robot {
+        let visitor = client::visitor(&web, peer, &headers).await?;
+        if let Some(seconds) = web.signup.request_manage_link(&address, &visitor).await? {
+            return Err(Refused::Limited(seconds));
+        }
+    }
     let context = SaidPage {
         mark: "letter",
         title: "Check your inbox".to_owned(),

@@ -67,7 +67,9 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("journal_size_limit", "67108864")
-            .pragma("cache_size", "-16000");
+            .pragma("cache_size", "-16000")
+            // Who is erased leaves no bytes in pages that were freed.
+            .pragma("secure_delete", "ON");
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(ACQUIRE)

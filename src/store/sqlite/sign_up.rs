@@ -9,7 +9,7 @@ use crate::domain::{
     ASKED_WINDOWS_MS, ConsentKind, HOUR_MS, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionId,
     SubscriptionStatus, SuppressionReason, Timestamp, Withheld,
 };
-use crate::store::{NewDelivery, Result, SignUp, SignedUp};
+use crate::store::{Asker, NewDelivery, Result, SignUp, SignedUp};
 
 /// The rule of signing up.
 pub(super) type Decide<'d> = &'d (dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync);
@@ -36,8 +36,13 @@ impl SqliteStore {
         let key = sign_up.address.key();
         let hash = self.keys.address_hash(&key);
         let canonical = self.keys.address_hash(&sign_up.address.canonical());
+        let asker = Asker {
+            ip: sign_up.evidence.ip.clone().unwrap_or_default(),
+            network: sign_up.network.clone(),
+            limits: sign_up.limits,
+        };
         let mut tx = self.write().await?;
-        if let Some(retry_after_seconds) = self.count_limits(&mut tx, sign_up, now).await? {
+        if let Some(retry_after_seconds) = self.count_limits(&mut tx, &asker, now).await? {
             tx.commit().await?;
             return Ok(SignedUp::Limited { retry_after_seconds });
         }
@@ -105,19 +110,18 @@ impl SqliteStore {
     /// Counts this sign-up; answers the seconds to wait when one place has
     /// had enough of them this hour. A refused one is not counted further
     /// out, so that one visitor cannot use up the whole instance's share.
-    async fn count_limits(
+    pub(super) async fn count_limits(
         &self,
         tx: &mut Transaction<'static, Sqlite>,
-        sign_up: &SignUp,
+        asker: &Asker,
         now: Timestamp,
     ) -> Result<Option<u32>> {
         let start = now.as_millis().div_euclid(HOUR_MS) * HOUR_MS;
-        let limits = sign_up.limits;
+        let limits = asker.limits;
         let hashed = |kind: &str, place: &str| format!("{kind}:{}", self.keys.address_hash(place));
-        let ip = sign_up.evidence.ip.as_deref().unwrap_or_default();
         let buckets = [
-            (hashed("ip", ip), limits.per_ip),
-            (hashed("net", &sign_up.network), limits.per_network),
+            (hashed("ip", &asker.ip), limits.per_ip),
+            (hashed("net", &asker.network), limits.per_network),
             ("all".to_owned(), limits.per_instance),
         ];
         for (bucket, limit) in buckets {

@@ -12,7 +12,7 @@ use crate::domain::{
     SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{
-    ConsentRecord, ImportOutcome, ImportRow, Purged, Result, SignUp, SignedUp, StoreError, Subscriber,
+    Asker, ConsentRecord, ImportOutcome, ImportRow, Purged, Result, SignUp, SignedUp, StoreError, Subscriber,
     SubscriberFilter, Subscriptions,
 };
 
@@ -164,18 +164,19 @@ impl Subscriptions for SqliteStore {
         self.preview_rows(blog, rows, now).await
     }
 
-    async fn request_manage_link(&self, address: &EmailAddress, now: Timestamp) -> Result<()> {
+    async fn request_manage_link(
+        &self,
+        address: &EmailAddress,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Option<u32>> {
         let hash = self.keys.address_hash(&address.key());
         let mut tx = self.write().await?;
-        // Written for every address, so that an unknown one costs a commit too (S1).
-        sqlx::query(
-            "INSERT INTO limits (bucket, window_start, count) VALUES ($1, $2, 1) \
-             ON CONFLICT (bucket, window_start) DO UPDATE SET count = limits.count + 1",
-        )
-        .bind(format!("manage:{hash}"))
-        .bind(now.as_millis().div_euclid(HOUR_MS) * HOUR_MS)
-        .execute(&mut *tx)
-        .await?;
+        // Counted for every address, so that an unknown one costs a commit too (S1).
+        if let Some(retry_after_seconds) = self.count_limits(&mut tx, asker, now).await? {
+            tx.commit().await?;
+            return Ok(Some(retry_after_seconds));
+        }
         sqlx::query(
             "INSERT INTO deliveries (kind, priority, subscriber_id, status, queued_at, next_attempt_at) \
              SELECT $2, $3, b.id, 'queued', $4, $4 FROM subscribers b WHERE b.address_hash = $1 \
@@ -191,7 +192,7 @@ impl Subscriptions for SqliteStore {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(None)
     }
 
     async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {

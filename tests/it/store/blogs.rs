@@ -1,7 +1,7 @@
 //! Blogs and looks.
 
 use postbell::domain::{BlogEdit, BlogId, Decision, DeliveryKind, Timestamp};
-use postbell::store::{Look, LookOutcome, NewDelivery, PostFilter, StoreError};
+use postbell::store::{Asker, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 
 use super::{found, mailing, post};
 use crate::support::stores::{NOW, Opened, address, new_blog};
@@ -106,7 +106,7 @@ async fn a_blog_goes_with_all_that_is_its_own(opened: Opened) {
     for id in [doomed, kept] {
         opened.store.fan_out(id, 10, NOW).await.unwrap();
     }
-    opened.store.request_manage_link(&address("only@example.org"), NOW).await.unwrap();
+    opened.store.request_manage_link(&address("only@example.org"), &Asker::default(), NOW).await.unwrap();
     let reason = postbell::domain::SuppressionReason::Unsubscribed;
     opened.store.suppress(&address("third@example.org"), Some(gone.id), reason, NOW).await.unwrap();
 

@@ -4,7 +4,7 @@ use postbell::domain::{
     DeliveryId, DeliveryKind, DeliveryStatus, MailingStatus, Reply, SubscriptionStatus, SuppressionReason,
     Timestamp,
 };
-use postbell::store::{Change, Claimed, NewDelivery, Settled, Settlement};
+use postbell::store::{Asker, Change, Claimed, NewDelivery, Settled, Settlement};
 
 use super::mailing;
 use crate::support::stores::{NOW, Opened, address};
@@ -262,7 +262,7 @@ async fn deliveries_of_a_person_are_listed(opened: Opened) {
     opened.follow(&blog, "a@example.org", NOW).await;
     opened.follow(&other, "a@example.org", NOW).await;
     opened.follow(&blog, "b@example.org", NOW).await;
-    opened.store.request_manage_link(&address("a@example.org"), NOW).await.unwrap();
+    opened.store.request_manage_link(&address("a@example.org"), &Asker::default(), NOW).await.unwrap();
     let id = mailing(&opened, &blog, "Title").await;
     opened.store.fan_out(id, 10, NOW).await.unwrap();
     let person = opened.store.find_subscriber(&address("a@example.org")).await.unwrap().unwrap().id;

@@ -1,7 +1,7 @@
 //! Reading people, subscriptions and the record of consent; manage links.
 
 use postbell::domain::{HOUR_MS, SubscriberId, SubscriptionId, SubscriptionStatus};
-use postbell::store::{Change, SubscriberFilter};
+use postbell::store::{Asker, Change, SubscriberFilter};
 
 use crate::support::stores::{NOW, Opened, address};
 
@@ -71,7 +71,7 @@ async fn a_manage_link_goes_to_those_who_have_a_subscription_once_an_hour(opened
     let blog = opened.blog("first").await;
     opened.follow(&blog, "a@example.org", NOW).await;
     let sent = async || opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'manage'").await;
-    let ask = async |to: &str, now| opened.store.request_manage_link(&address(to), now).await.unwrap();
+    let ask = async |to: &str, now| opened.store.request_manage_link(&address(to), &Asker::default(), now).await.unwrap();
     ask("nobody@example.org", NOW).await;
     assert_eq!(sent().await, 0);
     ask("A@example.org", NOW).await;
