@@ -37,6 +37,8 @@ pub struct Sender {
     idle_until_ms: AtomicI64,
     rest_until_ms: AtomicI64,
     rests: AtomicU32,
+    /// When the relay last answered well, over any connection.
+    well_at_ms: AtomicI64,
     known_relay: std::sync::Mutex<Option<RelayState>>,
 }
 
@@ -76,6 +78,7 @@ impl Sender {
             idle_until_ms: AtomicI64::new(i64::MIN),
             rest_until_ms: AtomicI64::new(i64::MIN),
             rests: AtomicU32::new(0),
+            well_at_ms: AtomicI64::new(i64::MIN),
             known_relay: std::sync::Mutex::default(),
         })
     }
@@ -181,6 +184,7 @@ impl Sender {
     /// The relay answered well: it no longer rests.
     pub(super) fn relay_is_well(&self) {
         self.rests.store(0, Ordering::SeqCst);
+        self.well_at_ms.store(self.clock.now().as_millis(), Ordering::SeqCst);
         self.rest_until_ms.store(i64::MIN, Ordering::SeqCst);
     }
 
@@ -189,6 +193,15 @@ impl Sender {
         let now = self.clock.now();
         if let Some(until) = self.resting_until(now) {
             return until;
+        }
+        // It answers others: only the connection that was refused rests (R7).
+        let well_ms = now.as_millis().saturating_sub(self.well_at_ms.load(Ordering::SeqCst));
+        if (0..FIRST_REST_MS).contains(&well_ms) {
+            tracing::warn!(
+                relay = self.transport.name(), smtp.code = reply.code, smtp.text = reply.text,
+                "the relay does not take one more connection; the others send on"
+            );
+            return now.plus_ms(FIRST_REST_MS);
         }
         let rest_ms = rest_ms(refuses_us, self.rests.fetch_add(1, Ordering::SeqCst));
         let until = now.plus_ms(rest_ms);
@@ -231,10 +244,13 @@ impl Sender {
     }
 }
 
+/// The first rest of a relay that is down.
+const FIRST_REST_MS: i64 = 5_000;
+
 /// 5, 10, 20, … seconds up to a minute for a relay that is down, 5 minutes
 /// for one that refuses us.
 pub(super) fn rest_ms(refuses_us: bool, rests: u32) -> i64 {
-    if refuses_us { REFUSED_REST_MS } else { (5_000 << rests.min(4)).min(60_000) }
+    if refuses_us { REFUSED_REST_MS } else { (FIRST_REST_MS << rests.min(4)).min(60_000) }
 }
 
 /// Whether a rest still lasts. One that ends further ahead than any rest is
