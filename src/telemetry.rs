@@ -8,13 +8,18 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::roles::QUIET;
 
 /// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new(format!("{},{filter}", crate::roles::LOG_FILTER))
-    });
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let quiet = || EnvFilter::new(format!("{QUIET},{filter}"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
+    // A line that cannot be written is lost. To say so on standard error
+    // would panic where that is a file on a full disk (R10).
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     // It fails only when logging was started before, as in tests.
     let _ = match format {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::sender::{Held, Next, Sender};
+use super::sender::{Held, Next, Sender, is_ahead, rest_ms};
 use super::settler::NotSettled;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
 use crate::domain::{
-    DeliveryKind, MailingStatus, Reply, SubscriptionStatus, Timestamp, Verdict, judge, may_send,
+    DeliveryId, DeliveryKind, MailingStatus, Reply, SubscriptionStatus, Timestamp, Verdict, judge, may_send,
 };
 use crate::mail::{SendError, Session};
 use crate::store::{Settled, Settlement, StoreError};
@@ -32,28 +32,32 @@ pub struct Line {
     /// The fact about the mail before: durable before the mail after the
     /// next is written, which bounds copies after a crash (R2).
     settling: Option<JoinHandle<Result<(), (Settlement, NotSettled)>>>,
-    /// A fact that the database did not take; nothing else is done before it is.
-    owed: Option<Settlement>,
+    /// Facts that the database did not take, two at most; nothing else is
+    /// done before they are written down.
+    owed: Vec<Settlement>,
+    /// The row that is being dealt with.
+    in_hand: Option<DeliveryId>,
+    /// This connection was refused and keeps off until then. Its own, beside
+    /// the relay's: a relay that takes nine connections and not a tenth sends
+    /// on with nine, and the tenth must not knock without a pause.
+    rest_until: Option<Timestamp>,
+    rests: u32,
 }
 
 impl Line {
     /// A line that connects when there is something to send.
     pub fn new(sender: Arc<Sender>) -> Self {
         let session = sender.transport.session();
-        Self { sender, session, settling: None, owed: None }
+        Self { sender, session, settling: None, owed: Vec::new(), in_hand: None, rest_until: None, rests: 0 }
     }
 
     /// Deals with one row.
     pub async fn turn(&mut self) -> Turn {
-        if let Some(owed) = self.owed.take() {
-            self.settle(owed).await;
-            self.await_settled().await;
-            if self.owed.is_some() {
-                return Turn::Resting(self.sender.clock.now().plus_ms(1_000));
-            }
+        if !self.pay_owed().await {
+            return Turn::Resting(self.sender.clock.now().plus_ms(1_000));
         }
         let now = self.sender.clock.now();
-        if let Some(until) = self.sender.resting_until(now) {
+        if let Some(until) = self.resting_until(now).or_else(|| self.sender.resting_until(now)) {
             return Turn::Resting(until);
         }
         let held = match self.sender.next().await {
@@ -71,7 +75,10 @@ impl Line {
             }
         };
         let id = held.claimed.id;
-        match self.deal_with(*held).await {
+        self.in_hand = Some(id);
+        let dealt = self.deal_with(*held).await;
+        self.in_hand = None;
+        match dealt {
             Ok(Some(settled)) => {
                 self.await_settled().await;
                 self.settle(Settlement { id, settled }).await;
@@ -93,9 +100,7 @@ impl Line {
     /// Waits until everything that was sent is written down, and says goodbye.
     pub async fn close(&mut self) {
         self.await_settled().await;
-        if let Some(owed) = self.owed.take() {
-            let _ = self.sender.settler.settle(owed).await;
-        }
+        self.pay_owed().await;
         self.session.close().await;
     }
 
@@ -109,7 +114,7 @@ impl Line {
         let sender = self.sender.clone();
         // A connect can take long; the facts must be fresh after it (D6, R12).
         if let Err(error) = self.session.open().await {
-            return Ok(Some(judged(&sender, &held, Err(error)).await?));
+            return Ok(Some(self.judged(&held, Err(error)).await?));
         }
         let Some(held) = fresh(&sender, held).await? else { return Ok(None) };
         let now = sender.clock.now();
@@ -135,7 +140,31 @@ impl Line {
         };
         let sent = self.session.send(&parcel).await;
         sender.record_relay(self.session.offers_smtputf8()).await;
-        Ok(Some(judged(&sender, &held, sent).await?))
+        Ok(Some(self.judged(&held, sent).await?))
+    }
+
+    /// What an answer means for the row, the relay and this connection.
+    async fn judged(&mut self, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
+        self.note_rest(&sent, self.sender.clock.now());
+        judged(&self.sender, held, sent).await
+    }
+
+    fn note_rest(&mut self, sent: &Result<Reply, SendError>, now: Timestamp) {
+        match sent {
+            Err(SendError::RelayDown(_) | SendError::RelayRefusesUs(_)) => {
+                let refuses_us = matches!(sent, Err(SendError::RelayRefusesUs(_)));
+                self.rest_until = Some(now.plus_ms(rest_ms(refuses_us, self.rests)));
+                self.rests += 1;
+            }
+            _ => {
+                self.rest_until = None;
+                self.rests = 0;
+            }
+        }
+    }
+
+    fn resting_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.rest_until.filter(|until| is_ahead(*until, now))
     }
 
     /// Starts writing down a fact; it is awaited by [`Self::await_settled`].
@@ -156,7 +185,35 @@ impl Line {
     async fn await_settled(&mut self) {
         let Some(settling) = self.settling.take() else { return };
         if let Ok(Err((settlement, NotSettled))) = settling.await {
-            self.owed = Some(settlement);
+            self.owed.push(settlement);
+        }
+    }
+
+    /// Writes down what the database did not take before; `false` when it
+    /// still does not.
+    async fn pay_owed(&mut self) -> bool {
+        if self.owed.is_empty() {
+            return true;
+        }
+        self.await_settled().await;
+        while let Some(settlement) = self.owed.first().cloned() {
+            let id = settlement.id;
+            if self.sender.settler.settle(settlement).await.is_err() {
+                return false;
+            }
+            self.owed.remove(0);
+            self.sender.forget(id);
+        }
+        true
+    }
+}
+
+impl Drop for Line {
+    /// A task that ends half way gives its row up: its lease is no longer
+    /// renewed, runs out, and the row is claimed again.
+    fn drop(&mut self) {
+        if let Some(id) = self.in_hand {
+            self.sender.forget(id);
         }
     }
 }
@@ -216,8 +273,8 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
         reply.code.map_or_else(String::new, |code| code.to_string()),
         reply.text
     );
+    let paused = MailingStatus::Paused;
     for from in [MailingStatus::Sending, MailingStatus::Filling] {
-        let paused = MailingStatus::Paused;
         if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
             tracing::error!(
                 mailing.id = mailing.0, smtp.code = reply.code, smtp.text = reply.text,
@@ -226,7 +283,12 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
             );
         }
     }
-    Ok(Settled::GivenBack { at: now })
+    // Another connection may have paused it. One that is done, with a mail
+    // sent again by hand, cannot be: without a wait that mail would go round
+    // and round.
+    let status = sender.store.get_mailing(mailing).await?.map(|mailing| mailing.status);
+    let at = if status == Some(paused) { held.claimed.queued_at.min(now) } else { now.plus_ms(5 * 60_000) };
+    Ok(Settled::GivenBack { at })
 }
 
 /// The row with facts that are fresh enough and a lease that is long enough;
@@ -235,7 +297,8 @@ async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> 
     let now = sender.clock.now();
     let id = held.claimed.id;
     let lease_left = sender.lease_end(id).map_or(0, |end| end.since_ms(now));
-    let is_old = now.since_ms(held.read_at) > FACTS_GOOD_FOR_MS;
+    // After a clock was moved back, facts seem to come from the future.
+    let is_old = !(0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(held.read_at));
     if !is_old && lease_left >= LEASE_MARGIN_MS {
         return Ok(Some(held));
     }

@@ -152,7 +152,7 @@ impl Sender {
         let now = self.clock.now();
         let settlements: Vec<Settlement> = rows
             .iter()
-            .map(|held| Settlement { id: held.claimed.id, settled: Settled::GivenBack { at: now } })
+            .map(|held| Settlement { id: held.claimed.id, settled: Settled::GivenBack { at: held.claimed.queued_at.min(now) } })
             .collect();
         for held in &rows {
             self.forget(held.claimed.id);
@@ -175,7 +175,7 @@ impl Sender {
     /// Until when the relay rests, if it does.
     pub(super) fn resting_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until = Timestamp::from_millis(self.rest_until_ms.load(Ordering::SeqCst));
-        (now < until).then_some(until)
+        is_ahead(until, now).then_some(until)
     }
 
     /// The relay answered well: it no longer rests.
@@ -184,15 +184,13 @@ impl Sender {
         self.rest_until_ms.store(i64::MIN, Ordering::SeqCst);
     }
 
-    /// Lets the relay rest: 5, 10, 20, … seconds up to a minute when it is
-    /// down, 5 minutes when it refuses us. Answers until when.
+    /// Lets the relay rest, longer each time. Answers until when.
     pub(super) fn rest_relay(&self, refuses_us: bool, reply: &Reply) -> Timestamp {
         let now = self.clock.now();
         if let Some(until) = self.resting_until(now) {
             return until;
         }
-        let rests = self.rests.fetch_add(1, Ordering::SeqCst).min(4);
-        let rest_ms = if refuses_us { REFUSED_REST_MS } else { (5_000 << rests).min(60_000) };
+        let rest_ms = rest_ms(refuses_us, self.rests.fetch_add(1, Ordering::SeqCst));
         let until = now.plus_ms(rest_ms);
         self.rest_until_ms.store(until.as_millis(), Ordering::SeqCst);
         let relay = self.transport.name();
@@ -231,6 +229,18 @@ impl Sender {
     fn leases(&self) -> std::sync::MutexGuard<'_, HashMap<DeliveryId, Timestamp>> {
         self.leases.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// 5, 10, 20, … seconds up to a minute for a relay that is down, 5 minutes
+/// for one that refuses us.
+pub(super) fn rest_ms(refuses_us: bool, rests: u32) -> i64 {
+    if refuses_us { REFUSED_REST_MS } else { (5_000 << rests.min(4)).min(60_000) }
+}
+
+/// Whether a rest still lasts. One that ends further ahead than any rest is
+/// long began before the clock was moved back, and is over.
+pub(super) fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
+    (1..=REFUSED_REST_MS).contains(&until.since_ms(now))
 }
 
 impl Buffer {

@@ -6,7 +6,7 @@ mod sender;
 mod shutdown;
 mod web;
 
-pub use scheduler::{LOG_FILTER, Rings, schedule};
+pub use scheduler::{QUIET, Rings, schedule};
 pub use sender::send;
 pub use shutdown::stop_on_signals;
 pub use web::serve_web;

@@ -21,8 +21,9 @@ const FINISH: &str = "*/5 * * * * *";
 /// Each hour: what nobody needs any more.
 const UPKEEP: &str = "0 17 * * * *";
 
-/// A directive for the log: what the alarm clock says of its own start helps nobody.
-pub const LOG_FILTER: &str = "tokio_cron_scheduler=warn";
+/// What to lay under the operator's log filter: the alarm clock's crate tells
+/// its own doings at INFO, which say nothing about ours.
+pub const QUIET: &str = "tokio_cron_scheduler=warn";
 
 /// What the alarm clock rings for.
 pub struct Rings {

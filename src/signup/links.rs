@@ -21,6 +21,8 @@ pub enum LinkFault {
     Bad,
     /// Its time is over; this is the subscription, when it is still there.
     Expired(Option<Box<Subscription>>),
+    /// It was mailed before its reader left.
+    LeftSince(Box<Subscription>),
 }
 
 /// What confirming did.
@@ -74,8 +76,8 @@ impl Signup {
     /// The store's.
     pub async fn see_confirm(&self, token: &str) -> Linked<Subscription> {
         let now = self.clock.now();
-        let id = match self.keys.verify(Purpose::Confirm, token, now) {
-            Ok(claim) => SubscriptionId(claim.id),
+        let claim = match self.keys.verify(Purpose::Confirm, token, now) {
+            Ok(claim) => claim,
             Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
             Err(TokenFault::Expired(claim)) => {
                 let found = self.store.get_subscription(SubscriptionId(claim.id)).await?;
@@ -86,10 +88,18 @@ impl Signup {
                 });
             }
         };
-        let found = self.store.get_subscription(id).await?;
-        Ok(found.ok_or(LinkFault::Bad).and_then(|found| {
-            if found.is_expired(now) { Err(LinkFault::Expired(Some(Box::new(found)))) } else { Ok(found) }
-        }))
+        let Some(found) = self.store.get_subscription(SubscriptionId(claim.id)).await? else {
+            return Ok(Err(LinkFault::Bad));
+        };
+        // Somebody who types the address of one who left makes it pending
+        // again, but that question was not asked by an older link.
+        let asked_at = claim.expires_at.map(|at| at.plus_ms(-self.policy.confirm_within_ms));
+        let is_from_before = found.ended_at.is_some_and(|left| asked_at.is_none_or(|at| at < left));
+        Ok(match found.status {
+            SubscriptionStatus::Pending if is_from_before => Err(LinkFault::LeftSince(Box::new(found))),
+            _ if found.is_expired(now) => Err(LinkFault::Expired(Some(Box::new(found)))),
+            _ => Ok(found),
+        })
     }
 
     /// Whether `mark` is the cookie of the browser that signed this up.

@@ -43,14 +43,15 @@ pub trait Mailings: Send + Sync {
     /// Writes the next deliveries, for at most `limit` followers, and moves
     /// the cursor with them: one statement, resumable, never twice to one
     /// subscription. The audience: active at fan-out, confirmed (or
-    /// imported) at or before the mailing was made, instant, not suppressed.
+    /// imported) at or before the mailing was made, not paused, not
+    /// suppressed; whatever the frequency, for as long as there are no digests.
     async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut>;
 
     /// How far a mailing is; all zero when there is none.
     async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts>;
 
-    /// Marks done what has no queued delivery left; answers which. What a
-    /// sender gave back to a cancelled mailing is withheld now.
+    /// Marks done what has no queued delivery left; answers which. Withholds
+    /// what is queued of cancelled mailings, once nobody leases it.
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>>;
 
     /// Changes a mailing's status from `from`; `false` when it had another.

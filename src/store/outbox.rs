@@ -143,7 +143,8 @@ pub trait Outbox: Send + Sync {
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>>;
 
     /// The same facts about one claimed delivery, read again right before the
-    /// hand-over; `None` when `node` no longer holds it.
+    /// hand-over; `None` when `node` no longer holds it, or its mailing was
+    /// paused or cancelled.
     async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>>;
 
     /// Extends the lease of those that `node` still holds; answers which.

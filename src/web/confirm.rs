@@ -130,8 +130,12 @@ async fn left_since(web: &Shared, subscription: &Subscription) -> Result<Respons
 }
 
 async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response, Refused> {
-    let LinkFault::Expired(subscription) = fault else { return Err(Refused::NotFound) };
-    let Some(subscription) = subscription else { return Err(Refused::Gone) };
+    let subscription = match fault {
+        LinkFault::Bad => return Err(Refused::NotFound),
+        LinkFault::LeftSince(subscription) => return left_since(web, &subscription).await,
+        LinkFault::Expired(None) => return Err(Refused::Gone),
+        LinkFault::Expired(Some(subscription)) => subscription,
+    };
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let context = ExpiredPage {
         action: format!("/confirm/{token}/again"),
@@ -146,6 +150,6 @@ async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response
 /// Whether a browser only looks ahead.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
-        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("prefetch"))
+        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
     })
 }

@@ -56,8 +56,7 @@ const FIRST: [(&str, &str); 3] = [
 ];
 
 /// What the button publishes.
-const PUBLISHED_POST: &str =
-    "<p>This post was published with one press of a button, to show the rest of the trip: the feed has it \
+const PUBLISHED_POST: &str = "<p>This post was published with one press of a button, to show the rest of the trip: the feed has it \
      now, and within seconds it is in the mailbox of everyone who follows.</p><h2>What happened just now</h2>\
      <ol><li>The button put this post into the blog's feed.</li><li>Postbell looked at the feed and found \
      it.</li><li>Everyone who follows got it by mail, as HTML and as plain text.</li></ol>\
@@ -86,10 +85,7 @@ impl Demo {
     }
 }
 
-pub(super) async fn front(
-    State(web): State<Shared>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+pub(super) async fn front(State(web): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let last = demo(&web)?.posts().len();
     let said = "Published. Within seconds its mail is in the mailbox of everyone who follows.";
     show(&web, last, query.filter(|query| query == PUBLISHED).map(|_| said.to_owned())).await

@@ -22,6 +22,8 @@ pub(super) enum Refused {
     Gone,
     /// Wrong method.
     Method,
+    /// A body beyond the limit.
+    TooLarge,
     /// Neither a form nor JSON.
     MediaType,
     /// Neither form nor JSON could be read out of it.
@@ -79,7 +81,8 @@ impl IntoResponse for Refused {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
                 "Nothing is here",
-                "This link leads nowhere: perhaps a part of it was lost on the way. Nothing was changed.".to_owned(),
+                "This link leads nowhere: perhaps a part of it was lost on the way. Nothing was changed."
+                    .to_owned(),
             ),
             Self::Gone => (
                 StatusCode::GONE,
@@ -90,6 +93,11 @@ impl IntoResponse for Refused {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "Not this way",
                 "This address does not take that kind of request. Nothing was changed.".to_owned(),
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too much",
+                "No form here needs so much. Nothing was changed.".to_owned(),
             ),
             Self::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -118,7 +126,10 @@ impl IntoResponse for Refused {
                 (
                     StatusCode::TOO_MANY_REQUESTS,
                     "A little later, please",
-                    format!("Many people signed up from here just now. Try again in {}. Nothing was changed.", span(seconds)),
+                    format!(
+                        "Many people signed up from here just now. Try again in {}. Nothing was changed.",
+                        span(seconds)
+                    ),
                 )
             }
             Self::Store(error) => {
@@ -172,6 +183,16 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         .map(|id| id.chars().take(8).collect::<String>())
         .unwrap_or_default();
     let mut response = next.run(request).await;
+    // The framework's own refusals are bare text.
+    if response.extensions().get::<Said>().is_none() {
+        match response.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => response = Refused::TooLarge.into_response(),
+            StatusCode::BAD_REQUEST => {
+                response = Refused::Unreadable("The request is not as it should be.".to_owned()).into_response();
+            }
+            _ => {}
+        }
+    }
     let Some(said) = response.extensions_mut().remove::<Said>() else { return response };
     let status = response.status();
     let body = if wants_json {
@@ -200,6 +221,7 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         }
     };
     let (mut parts, body) = body.into_parts();
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     for (name, value) in response.headers() {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
             parts.headers.append(name, value.clone());

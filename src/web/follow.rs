@@ -48,29 +48,42 @@ pub(super) async fn follow(
         _ => return Err(Refused::MediaType),
     };
     let origin = allowed_origin(&web, &blog, &headers, is_json)?;
-    let form: Form = if is_json {
-        serde_json::from_slice(&body).map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
-    } else {
-        form_of(&body)
-    };
-    let visitor = client::visitor(&web, peer, &headers).await?;
-    let outcome = web.signup.sign_up(&blog, &form, &visitor).await?;
-    let mut response = match outcome {
-        SignUpOutcome::Accepted(subscription) => accepted(&web, &blog, &form, is_json, subscription)?,
-        SignUpOutcome::Limited { retry_after_seconds } => Refused::Limited(retry_after_seconds).into_response(),
-        SignUpOutcome::Invalid(faults) if is_json => Refused::Invalid(faults).into_response(),
-        SignUpOutcome::Invalid(faults) => {
-            let message = faults.first().map(|fault| fault.message.clone());
-            let typed = form.email.chars().filter(|c| !c.is_control()).take(300).collect();
-            let mut response = form_page(&web, &blog, typed, message).await?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            response
-        }
-    };
+    let taken = take(&web, &blog, is_json, peer, &headers, &body).await;
+    let mut response = taken.unwrap_or_else(IntoResponse::into_response);
+    // What went wrong, too, is for the page that the form stands on.
     if let Some(origin) = origin {
         allow(&mut response, &origin);
     }
     Ok(response)
+}
+
+/// One sign-up that comes from where it may.
+async fn take(
+    web: &Shared,
+    blog: &Blog,
+    is_json: bool,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Refused> {
+    let form: Form = if is_json {
+        serde_json::from_slice(body).map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
+    } else {
+        form_of(body)
+    };
+    let visitor = client::visitor(web, peer, headers).await?;
+    match web.signup.sign_up(blog, &form, &visitor).await? {
+        SignUpOutcome::Accepted(subscription) => accepted(web, blog, &form, is_json, subscription),
+        SignUpOutcome::Limited { retry_after_seconds } => Err(Refused::Limited(retry_after_seconds)),
+        SignUpOutcome::Invalid(faults) if is_json => Err(Refused::Invalid(faults)),
+        SignUpOutcome::Invalid(faults) => {
+            let message = faults.first().map(|fault| fault.message.clone());
+            let typed = form.email.chars().filter(|c| !c.is_control()).take(300).collect();
+            let mut response = form_page(web, blog, typed, message).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+    }
 }
 
 /// The question that a browser asks before it posts JSON from another site.
@@ -119,8 +132,7 @@ fn accepted(
     } else {
         let next = form.next.as_deref().and_then(|next| page_of_blog(blog, web, next));
         let target = next.unwrap_or_else(|| format!("/b/{}/check-inbox", blog.slug));
-        let target = HeaderValue::from_str(&target)
-            .map_err(|_| Refused::Unreadable("The field next is not an address.".to_owned()))?;
+        let target = HeaderValue::from_str(&target).map_err(|error| Refused::Defect(error.to_string()))?;
         (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
     };
     let cookie = format!(
@@ -154,11 +166,15 @@ fn allowed_origin(
     }
 }
 
-/// An address of one of the blog's pages, as it can stand in a header.
+/// `next` as it was understood, not as it was written, when it is a page of
+/// the blog or of ours: what a browser reads must be what was judged.
 fn page_of_blog(blog: &Blog, web: &Web, next: &str) -> Option<String> {
     let origin = origin_of(next)?;
-    let is_own = origin_of(&web.policy.public_url).as_ref() == Some(&origin);
-    (is_own || blog.origins.contains(&origin)).then(|| url::Url::parse(next).ok().map(String::from))?
+    let is_own = blog.origins.contains(&origin) || origin_of(&web.policy.public_url).as_ref() == Some(&origin);
+    let mut url = url::Url::parse(next).ok().filter(|_| is_own)?;
+    // `https://blog.example@…` reads like another place.
+    let _ = (url.set_username(""), url.set_password(None));
+    Some(url.into())
 }
 
 fn allow(response: &mut Response, origin: &str) {

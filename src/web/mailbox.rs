@@ -3,8 +3,9 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -32,22 +33,16 @@ pub(super) struct Asked {
 
 pub(super) async fn list(
     State(web): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(asked): Query<Asked>,
-    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    guard(&web, peer, &headers)?;
     show(&web, &asked, None).await
 }
 
 pub(super) async fn open(
     State(web): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(id): Path<i64>,
     Query(asked): Query<Asked>,
-    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    guard(&web, peer, &headers)?;
     let mail = web.store.get_mail(id).await?.ok_or(Refused::NotFound)?;
     show(&web, &asked, Some(mail)).await
 }
@@ -56,11 +51,8 @@ pub(super) async fn open(
 /// open outside of it.
 pub(super) async fn html(
     State(web): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(id): Path<i64>,
-    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    guard(&web, peer, &headers)?;
     let mail = web.store.get_mail(id).await?.ok_or(Refused::NotFound)?;
     let html = MailParts::of(&mail.raw).html.unwrap_or_default();
     let html = html.replacen("<head>", "<head><base target=\"_blank\">", 1);
@@ -77,17 +69,21 @@ pub(super) async fn html(
 
 pub(super) async fn empty(
     State(web): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    guard(&web, peer, &headers)?;
     web.store.empty_mailbox().await?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/mailbox")]).into_response())
 }
 
-fn guard(web: &Shared, peer: SocketAddr, headers: &HeaderMap) -> Result<(), Refused> {
-    let is_shown = web.policy.relay.is_none() && client::is_local(peer, headers);
-    if is_shown { Ok(()) } else { Err(Refused::NotFound) }
+/// Stands before every route of the mailbox, and before whatever reads their
+/// paths and queries: who may not see it does not learn that it is there.
+pub(super) async fn guard(
+    State(web): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_shown = web.policy.relay.is_none() && client::is_local(peer, request.headers());
+    if is_shown { next.run(request).await } else { Refused::NotFound.into_response() }
 }
 
 async fn show(web: &Shared, asked: &Asked, mail: Option<KeptMail>) -> Result<Response, Refused> {

@@ -183,7 +183,7 @@ fn field(body: &[u8], name: &str) -> Option<String> {
 
 fn refused(fault: LinkFault) -> Refused {
     match fault {
-        LinkFault::Bad => Refused::NotFound,
+        LinkFault::Bad | LinkFault::LeftSince(_) => Refused::NotFound,
         LinkFault::Expired(_) => Refused::Gone,
     }
 }

@@ -41,7 +41,15 @@ pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken
 /// client's address.
 pub fn router(web: Arc<Web>) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
+    let mailbox = Router::new()
+        .route("/mailbox", get(mailbox::list))
+        .route("/mailbox/empty", post(mailbox::empty))
+        .route("/mailbox/{id}", get(mailbox::open))
+        .route("/mailbox/{id}/html", get(mailbox::html))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(web.clone(), mailbox::guard));
     Router::new()
+        .merge(mailbox)
         .route("/", get(index::show))
         .route("/privacy", get(index::privacy))
         .route("/b/{slug}", get(follow::show))
@@ -63,10 +71,6 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route("/mailbox", get(mailbox::list))
-        .route("/mailbox/empty", post(mailbox::empty))
-        .route("/mailbox/{id}", get(mailbox::open))
-        .route("/mailbox/{id}/html", get(mailbox::html))
         .route("/demo", get(demo::front))
         .route("/demo/posts/{n}", get(demo::post))
         .route("/demo/feed.xml", get(demo::feed))

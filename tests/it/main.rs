@@ -15,6 +15,7 @@ mod feeds;
 mod html;
 mod kill;
 mod mail;
+mod mails;
 mod pages;
 mod publish;
 mod signup;

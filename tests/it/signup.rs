@@ -1,1 +1,9 @@
-//! Tests of signup.
+//! Signing up, confirming, leaving and managing, over HTTP.
+
+mod answers;
+mod asking;
+mod confirm;
+mod leave;
+mod limits;
+mod manage;
+mod neutral;

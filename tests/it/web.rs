@@ -1,1 +1,8 @@
-//! Tests of web.
+//! The entrance as a whole: what every route keeps to.
+
+mod followers;
+mod guards;
+mod hostile;
+mod local;
+mod looking;
+mod process;

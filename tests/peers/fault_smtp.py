@@ -5,7 +5,8 @@
 
 Port 0 picks one; the first line on standard output is "listening on 127.0.0.1:PORT".
 Each accepted mail is one JSON line in the log, written before the answer:
-t, from, rcpt, message_id, subject, list_unsub, bytes. On SIGTERM the counts go
+t, from, rcpt, message_id, subject, list_unsub, bytes. LOG.jsonl.connections has
+one line a connection. On SIGTERM the counts go
 to standard error.
 
 Shares, 0 to 1 (of recipients, by a hash, so the same ones each time):
@@ -116,6 +117,7 @@ class Settings:
 class Log:
     def __init__(self, path):
         self.file = open(path, "a", buffering=1, encoding="utf-8")
+        self.connections = open(path + ".connections", "a", buffering=1, encoding="utf-8")
         self.lock = threading.Lock()
 
     def add(self, sender, recipients, mail):
@@ -145,6 +147,7 @@ class Conversation(socketserver.BaseRequestHandler):
     def handle(self):
         self.settings, self.log = self.server.settings, self.server.log
         self.settings.counts["connections"] += 1
+        self.log.connections.write("%f\n" % time.time())
         try:
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.settings.text("tls") == "implicit":

@@ -102,9 +102,9 @@ impl Mailings for SqliteStore {
              SELECT $7, $8, $1, $2, s.id, 'queued', $6, $6 \
              FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
              WHERE s.blog_id = $2 AND s.status = 'active' AND s.id > $3 AND s.id <= $4 \
-             AND s.frequency = 'instant' \
-             /* who came after the post was mailed does not get it */ \
-             AND s.active_since <= $5 \
+             /* who came after the post was mailed does not get it; who came in the \
+                future came before a clock was moved back */ \
+             AND (s.active_since <= $5 OR s.active_since > $6) \
              AND (s.paused_at IS NULL OR s.paused_until <= $6) \
              AND NOT EXISTS (SELECT 1 FROM suppressions x \
                  WHERE x.address_hash = b.address_hash AND COALESCE(x.blog_id, 0) IN (0, $2)) \

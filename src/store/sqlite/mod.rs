@@ -26,7 +26,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 pub use lock::Lock;
 
@@ -75,7 +75,14 @@ impl SqliteStore {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let writer = pool()
+            .max_connections(1)
+            // On a full disk SQLite takes a transaction back by itself, and the
+            // driver's own rollback then fails: the connection would say
+            // "in a transaction" for ever, with space or without (R10).
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await?;
         let reader = pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, reader, keys })
     }

@@ -82,7 +82,9 @@ impl Outbox for SqliteStore {
     async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>> {
         let row: Option<ClaimedRow> = sqlx::query_as(concat!(
             facts!(),
-            "WHERE d.id = $1 AND d.status = 'queued' AND d.lease_owner = $2"
+            "WHERE d.id = $1 AND d.status = 'queued' AND d.lease_owner = $2 \
+             AND NOT EXISTS (SELECT 1 FROM mailings m \
+                 WHERE m.id = d.mailing_id AND m.status IN ('paused', 'cancelled'))"
         ))
         .bind(id.0)
         .bind(node)

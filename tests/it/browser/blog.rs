@@ -95,7 +95,8 @@ async fn form(Query(asked): Query<Asked>) -> Response {
          <form method=post action='{}'><input name=email value='sam@example.org'><button>Send</button></form>",
         asked.to
     );
-    let policy = if asked.policy.is_empty() { "strict-origin-when-cross-origin".into() } else { asked.policy };
+    let policy =
+        if asked.policy.is_empty() { "strict-origin-when-cross-origin".into() } else { asked.policy };
     ([("referrer-policy", policy)], Html(page)).into_response()
 }
 

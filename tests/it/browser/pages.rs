@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::site::{SLUG, Site};
 use super::tab::Tab;
 
-/// The trip from the form to the first post, S4, D5.
+/// D5: the link confirms at once only in the browser that signed up.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_follows_and_confirms_without_javascript() {
     let site = Site::start(&[], &[]).await;
@@ -27,7 +27,7 @@ async fn a_reader_follows_and_confirms_without_javascript() {
     // A fault: what was typed stays, the field has the focus and names its fault.
     tab.sign_up("kim@example").await;
     let fault = tab.text("#fault").await;
-    assert!(fault.contains('@') || fault.contains("dot") || fault.len() > 10, "{fault}");
+    assert!(fault.contains("kim@example.org"), "it shows a right one: {fault}");
     let focused = tab.client.active_element().await.unwrap();
     assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some("email"));
     assert_eq!(focused.prop("value").await.unwrap().as_deref(), Some("kim@example"));
@@ -42,7 +42,7 @@ async fn a_reader_follows_and_confirms_without_javascript() {
     let confirm = format!("/confirm/{}", site.token("kim@example.org", "confirm").await);
     tab.open(&site.url(&confirm)).await;
     tab.heading("You follow Crumbs").await;
-    assert!(!tab.text("main").await.contains("k••m") && tab.text("main").await.contains("k••@example.org"));
+    assert!(tab.text("main").await.contains("k••@example.org"));
     tab.check("confirmed").await;
     tab.open(&site.url(&confirm)).await;
     tab.heading("You follow Crumbs").await;
@@ -75,18 +75,17 @@ async fn a_reader_follows_and_confirms_without_javascript() {
     tab.press("main button").await;
     tab.heading("Check your inbox").await;
 
-    for (path, name) in [("/nothing-here", "not-found"), ("/confirm/bad", "bad-link"), ("/manage/x", "bad-manage")] {
-        tab.open(&site.url(path)).await;
-        tab.heading("Nothing is here").await;
-        tab.check_refused(name).await;
+    for path in ["/confirm/bad", "/unsubscribe/bad", "/manage/bad", "/nothing-here"] {
+        tab.open_refused(&site.url(path), "Nothing is here").await;
     }
+    tab.check("not-found").await;
     tab.open(&site.url("/privacy")).await;
     tab.heading("Privacy").await;
     tab.check("privacy").await;
     tab.close().await;
 }
 
-/// Leaving, undo, pause; every button of `/manage`; S13.
+/// S13: erase removes the person; and every other button on the way there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_leaves_and_manages_without_javascript() {
     let site = Site::start(&[], &[]).await;
@@ -124,8 +123,8 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     ] {
         tab.press(&format!("button[value={button}]")).await;
         tab.until(".notice[role=status]", says).await;
-        tab.check(&format!("manage-{button}")).await;
     }
+    tab.check("manage").await;
     let file = downloaded(&tab).await;
     assert_eq!(file["subscriber"]["address"], json!(address), "{file:#}");
     assert!(file["consent"].as_array().is_some_and(|all| all.len() >= 6), "{file:#}");
@@ -139,9 +138,7 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     tab.press("button[value=erase-for-good]").await;
     tab.heading("You are erased").await;
     tab.check("erased").await;
-    tab.open(&leave).await;
-    tab.heading("Nothing is here").await;
-    tab.check_refused("after-erase").await;
+    tab.open_refused(&leave, "Nothing is here").await;
 
     tab.open(&site.url("/manage")).await;
     tab.heading("Your follows").await;

@@ -10,7 +10,9 @@ use crate::support::stores::{NOW, Opened, address, import_row};
 
 crate::for_each_store!(
     a_fan_out_reaches_each_follower_once_in_steps_of_any_size,
-    only_those_who_followed_in_time_and_want_each_post_get_it,
+    only_those_who_followed_in_time_get_it_whatever_their_frequency,
+    who_followed_before_the_clock_was_moved_back_still_gets_the_post,
+    what_is_queued_of_a_cancelled_mailing_is_withheld,
     who_is_imported_after_the_post_does_not_get_it,
     a_mailing_is_done_when_nothing_is_queued,
     a_mailing_paused_while_it_is_filled_goes_on_filling,
@@ -51,7 +53,7 @@ async fn a_fan_out_reaches_each_follower_once_in_steps_of_any_size(opened: Opene
     assert!(matches!(opened.store.fan_out(MailingId(99), 1, NOW).await, Err(StoreError::Missing(_))));
 }
 
-async fn only_those_who_followed_in_time_and_want_each_post_get_it(opened: Opened) {
+async fn only_those_who_followed_in_time_get_it_whatever_their_frequency(opened: Opened) {
     let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
     let before = NOW.plus_ms(-1000);
     let wanted = opened.follow(&blog, "wanted@example.org", NOW).await;
@@ -77,13 +79,51 @@ async fn only_those_who_followed_in_time_and_want_each_post_get_it(opened: Opene
         opened.store.suppress(&address(who), scope, reason, before).await.unwrap();
     }
     let id = mailing(&opened, &blog, "a").await;
-    assert_eq!(opened.store.fan_out(id, 100, NOW).await.unwrap(), FanOut { written: 3, is_complete: true });
-    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 100).await.unwrap();
+    let later = NOW.plus_ms(1000);
+    assert_eq!(opened.store.fan_out(id, 100, later).await.unwrap(), FanOut { written: 4, is_complete: true });
+    let claimed = opened.store.claim("n", later, later.plus_ms(1000), 100).await.unwrap();
     let mut to: Vec<_> =
         claimed.iter().filter(|c| c.kind == DeliveryKind::Post).map(|c| c.address.as_str()).collect();
     to.sort_unstable();
-    assert_eq!(to, ["back@example.org", "leftother@example.org", "wanted@example.org"]);
+    // There are no digests yet: who chose one must not go without.
+    assert_eq!(to, ["back@example.org", "daily@example.org", "leftother@example.org", "wanted@example.org"]);
     assert!(claimed.iter().any(|c| c.subscription_id == Some(wanted)));
+}
+
+/// R11
+async fn who_followed_before_the_clock_was_moved_back_still_gets_the_post(opened: Opened) {
+    let blog = opened.blog("first").await;
+    opened.follow(&blog, "reader@example.org", NOW.plus_ms(postbell::domain::DAY_MS)).await;
+    let id = mailing(&opened, &blog, "a").await;
+    assert_eq!(opened.store.fan_out(id, 100, NOW).await.unwrap().written, 1);
+}
+
+async fn what_is_queued_of_a_cancelled_mailing_is_withheld(opened: Opened) {
+    use MailingStatus::{Cancelled, Sending};
+    let blog = opened.blog("first").await;
+    for n in 0..3 {
+        opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
+    }
+    let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    for id in [id, other] {
+        opened.store.fan_out(id, 9, NOW).await.unwrap();
+    }
+    let lease = NOW.plus_ms(1000);
+    let posts = |claimed: Vec<postbell::store::Claimed>| {
+        claimed.into_iter().filter(|c| c.mailing_id == Some(id)).map(|c| c.id).collect::<Vec<_>>()
+    };
+    opened.raw("DELETE FROM deliveries WHERE mailing_id IS NULL").await.unwrap();
+    let held = posts(opened.store.claim("n", NOW, lease, 1).await.unwrap());
+    assert_eq!(held.len(), 1);
+    assert!(opened.store.recheck("n", held[0], NOW).await.unwrap().is_some());
+    assert!(opened.store.set_mailing_status(id, Sending, Cancelled, None, NOW).await.unwrap());
+    assert!(opened.store.recheck("n", held[0], NOW).await.unwrap().is_none(), "it is not handed over any more");
+    let withheld = format!("SELECT COUNT(*) FROM deliveries WHERE status = 'withheld' AND mailing_id = {id}");
+    opened.store.finish_mailings(NOW).await.unwrap();
+    assert_eq!(opened.number(&withheld).await, 2);
+    opened.store.finish_mailings(lease).await.unwrap();
+    assert_eq!(opened.number(&withheld).await, 3);
+    assert_eq!(opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'queued'").await, 3, "the other mailing");
 }
 
 async fn who_is_imported_after_the_post_does_not_get_it(opened: Opened) {

@@ -82,6 +82,12 @@ impl FaultSmtp {
         log.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
     }
 
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        let log = std::fs::read_to_string(self.folder.path().join("log.jsonl.connections"));
+        log.unwrap_or_default().lines().count()
+    }
+
     /// The recipients of every mail that it took, in order.
     pub fn recipients(&self) -> Vec<String> {
         self.accepted().into_iter().map(|mail| mail.rcpt).collect()

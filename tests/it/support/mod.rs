@@ -3,9 +3,15 @@
 pub mod chromium;
 pub mod corpora;
 pub mod fault_smtp;
+pub mod http;
+pub mod feed_site;
+pub mod house;
 pub mod left_out;
+pub mod paper;
 pub mod ports;
 pub mod process;
+pub mod python;
+pub mod server;
 pub mod smtp_sink;
 pub mod wordpress;
 pub mod stores;

@@ -37,7 +37,13 @@ pub struct Process {
 impl Process {
     /// Starts `postbell serve …` (or `demo`) and waits until it listens.
     pub fn start(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = command(folder, arguments, env)
+        Self::spawn(command(folder, arguments, env))
+    }
+
+    /// The same with a command that ends in running `postbell serve`.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -53,6 +59,11 @@ impl Process {
     /// `http://127.0.0.1:PORT`, as it said itself.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// All that it has written so far to both of its outputs.

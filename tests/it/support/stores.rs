@@ -1,5 +1,6 @@
 //! Stores for tests: each database that the suite runs on has one opener.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use postbell::domain::{
@@ -17,7 +18,7 @@ pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
     raw: sqlx::SqlitePool,
-    _folder: tempfile::TempDir,
+    _folder: Arc<tempfile::TempDir>,
 }
 
 /// Keys that are the same in each test.
@@ -27,9 +28,13 @@ pub fn keys() -> Keys {
 
 /// An empty SQLite store in a folder of its own.
 pub async fn sqlite() -> Opened {
-    let folder = tempfile::tempdir().unwrap();
+    sqlite_in(Arc::new(tempfile::tempdir().unwrap()), keys()).await
+}
+
+/// The SQLite store of this folder, which may be there already.
+pub async fn sqlite_in(folder: Arc<tempfile::TempDir>, keys: Keys) -> Opened {
     let path = folder.path().join("postbell.db");
-    let store = SqliteStore::open(&path, keys()).await.unwrap();
+    let store = SqliteStore::open(&path, keys).await.unwrap();
     store.migrate().await.unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).foreign_keys(true);
     let raw = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
@@ -63,6 +68,28 @@ impl Opened {
     /// How many rows a table has.
     pub async fn rows(&self, table: &str) -> i64 {
         self.number(&format!("SELECT COUNT(*) FROM {table}")).await
+    }
+
+    /// Every row of every table, as text.
+    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+                .fetch_all(&self.raw)
+                .await
+                .unwrap();
+        let mut dump = BTreeMap::new();
+        for table in tables {
+            let columns: Vec<String> =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")))
+                    .fetch_all(&self.raw)
+                    .await
+                    .unwrap();
+            let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+            let rows = format!("SELECT {} FROM \"{table}\" ORDER BY 1", quoted.join(" || ', ' || "));
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&self.raw).await.unwrap();
+            dump.insert(table, rows);
+        }
+        dump
     }
 
     /// Adds a blog without posts.

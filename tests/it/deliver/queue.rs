@@ -1,0 +1,146 @@
+//! Order and fairness: who goes first, and who stops nobody.
+
+use std::sync::Arc;
+
+use postbell::clock::{Clock as _, ManualClock};
+use postbell::deliver::{LEASE_MS, Line, Turn};
+use postbell::domain::{DeliveryStatus, MINUTE_MS};
+
+use super::{Handed, Recorder, Rig, team};
+use crate::support::stores::NOW;
+
+/// R8: at 50 mails a second, with 50,000 waiting.
+#[tokio::test]
+async fn a_confirmation_overtakes_fifty_thousand_posts() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let tick = clock.clone();
+    let recorder = Recorder::new(&clock, 10, Box::new(move |_| tick.advance_ms(20)));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, _) = rig.blog("first", 1).await;
+    let mailing = rig.post(&blog, "A post").await;
+    // Rows beyond those that will be sent: what they hold is never looked at.
+    rig.opened.raw("CREATE TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n").await.unwrap();
+    for statement in [
+        "INSERT INTO subscribers (id, address, address_key, address_hash, created_at) \
+         SELECT i + 1000, 'n' || i || '@example.com', 'n' || i || '@example.com', 'h' || i, 0 FROM n".to_owned(),
+        format!("INSERT INTO subscriptions (id, blog_id, subscriber_id, status, frequency, created_at, active_since) \
+         SELECT i + 1000, {}, i + 1000, 'active', 'instant', 0, 0 FROM n", blog.id),
+        format!("INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
+         SELECT 'post', 5, {mailing}, {}, i + 1000, 'queued', {now}, {now} FROM n", blog.id, now = NOW.as_millis()),
+    ] {
+        rig.opened.raw(&statement).await.unwrap();
+    }
+    let mut waits = Vec::new();
+    for round in 0..8 {
+        for turn in 0..40 + round * 3 {
+            let at = turn % rig.lines.len();
+            assert_eq!(rig.lines[at].turn().await, Turn::Worked);
+        }
+        let who = format!("new{round}@example.com");
+        let asked_at = rig.clock.now();
+        rig.opened.sign_up(&blog, &who, asked_at).await;
+        rig.sender.rouse();
+        for turn in 0..1_000 {
+            if recorder.readers().last() == Some(&who) {
+                break;
+            }
+            let at = turn % rig.lines.len();
+            rig.lines[at].turn().await;
+        }
+        let (at, _) = recorder.taken().into_iter().find(|(_, to)| *to == who).expect("it was handed over");
+        waits.push(at.since_ms(asked_at));
+    }
+    assert!(rig.queued().await > 49_000);
+    assert!(waits.iter().all(|wait| *wait <= 2_000), "{waits:?} ms");
+}
+
+/// R7
+#[tokio::test]
+async fn a_row_that_cannot_be_composed_stops_no_other() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, mut readers) = rig.blog("first", 10).await;
+    rig.opened.raw("UPDATE subscribers SET address = 'no address' WHERE address = 'r4@example.com'").await.unwrap();
+    rig.post(&blog, "A post").await;
+    rig.run_for(MINUTE_MS).await;
+    let mut got = recorder.readers();
+    got.sort();
+    readers.remove(4);
+    assert_eq!(got, readers);
+    rig.opened.raw("UPDATE subscribers SET address = 'r4@example.com' WHERE address = 'no address'").await.unwrap();
+    rig.run_for(6 * MINUTE_MS).await;
+    assert_eq!(recorder.readers().last().map(String::as_str), Some("r4@example.com"), "mended, it goes");
+}
+
+/// R7: a connection's task that ends in a panic gives its row up.
+#[tokio::test]
+async fn a_mail_that_makes_a_connection_panic_is_tried_again() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let left = std::sync::atomic::AtomicI32::new(1);
+    let recorder = Recorder::new(&clock, 1, Box::new(move |parcel| {
+        let strikes = parcel.recipient == "r1@example.com" && left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        assert!(!strikes, "on purpose");
+    }));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, _) = rig.blog("first", 3).await;
+    rig.post(&blog, "A post").await;
+    let mut line = rig.lines.remove(0);
+    let ended = tokio::spawn(async move { while line.turn().await == Turn::Worked {} }).await;
+    assert!(ended.unwrap_err().is_panic());
+    rig.lines.push(Line::new(rig.sender.clone()));
+    rig.work().await;
+    for _ in 0..5 {
+        rig.pass(LEASE_MS / 3 + 1).await;
+        rig.sender.renew().await.unwrap();
+    }
+    rig.work().await;
+    assert_eq!(recorder.readers(), ["r0@example.com", "r2@example.com", "r1@example.com"]);
+}
+
+/// R15
+#[tokio::test]
+async fn what_was_claimed_and_not_begun_goes_back_to_its_place() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 5, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 30).await;
+    rig.post(&blog, "Older").await;
+    rig.clock.advance_ms(10_000);
+    rig.post(&blog, "Newer").await;
+    let mut line = rig.lines.remove(0);
+    line.turn().await;
+    line.close().await;
+    rig.sender.release().await.unwrap();
+    // Another process takes over, with no wait for leases.
+    let (sender, lines) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
+    rig.sender = sender;
+    rig.lines = lines;
+    rig.lines.truncate(1);
+    rig.work().await;
+    assert_eq!(recorder.readers()[..30], readers, "the older post first, and each once");
+    assert_eq!(recorder.readers().len(), 60);
+}
+
+/// R12's one-node case: a lease that ran out while its fact was being written.
+#[tokio::test]
+async fn a_row_whose_lease_ran_out_is_not_handed_over_by_two() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 5, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 10).await;
+    rig.post(&blog, "A post").await;
+    assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+    rig.lines[0].close().await;
+    // The rows in memory lose their leases, and another node takes them.
+    rig.clock.advance_ms(LEASE_MS + 1);
+    let (other, mut others) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
+    let mut second = others.remove(0);
+    while second.turn().await == Turn::Worked {}
+    other.renew().await.unwrap();
+    rig.work().await;
+    let mut got = recorder.readers();
+    got.sort();
+    assert_eq!(got, readers);
+    assert!(rig.readers_with(&readers, DeliveryStatus::Sent).await.len() == 10);
+}

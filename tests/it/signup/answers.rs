@@ -1,0 +1,235 @@
+//! What the form and its JSON twin answer.
+
+use postbell::store::RelayState;
+use serde_json::json;
+
+use crate::support::server::{Answer, TestServer};
+use crate::support::stores::NOW;
+
+const FOLLOW: &str = "/b/musings/follow";
+
+async fn server() -> TestServer {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    server
+}
+
+async fn nobody_is_kept(server: &TestServer) {
+    for table in ["subscribers", "subscriptions", "consents", "deliveries", "confirmations", "limits"] {
+        assert_eq!(server.opened.rows(table).await, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_form_leads_to_the_check_your_inbox_page() {
+    let server = server().await;
+    let answer = server.post_form(FOLLOW, &[("email", "kim@example.org")]).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/b/musings/check-inbox"));
+    let page = server.get(answer.header("location")).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("kim@example.org"));
+    assert_eq!(server.deliver_one().await.head.kind, "confirm");
+}
+
+#[tokio::test]
+async fn json_gets_exactly_one_neutral_body() {
+    let answer = server().await.sign_up("musings", "kim@example.org").await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.body, r#"{"status":"check_inbox"}"#);
+    assert_eq!(answer.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn a_form_goes_on_to_the_blogs_own_pages_only() {
+    let server = server().await;
+    let next = |to: &'static str| {
+        let server = &server;
+        async move {
+            let answer = server.post_form(FOLLOW, &[("email", "kim@example.org"), ("next", to)]).await;
+            assert_eq!(answer.status, 303, "{to:?}: {}", answer.body);
+            assert!(answer.cookie().starts_with("pb_signup="), "{to:?}");
+            answer.header("location").to_owned()
+        }
+    };
+    assert_eq!(next("https://musings.example/thanks?a=1#b").await, "https://musings.example/thanks?a=1#b");
+    assert_eq!(next("https://musings.example/café").await, "https://musings.example/caf%C3%A9");
+    for to in [
+        "https://evil.example/",
+        "https://musings.example.evil.example/",
+        "https://musings.example@evil.example/",
+        "https://evil.example/https://musings.example/",
+        "http://musings.example/",
+        "https://musings.example:8443/",
+        "//evil.example/",
+        "//musings.example/",
+        "/\\evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "data:text/html,hello",
+        "\thttps://evil.example/",
+        "https://musings.example\\@evil.example/\r\nSet-Cookie: a=b",
+        "",
+    ] {
+        let went = next(to).await;
+        let is_ours = went == "/b/musings/check-inbox" || went.starts_with("https://musings.example/");
+        assert!(is_ours, "{to:?} led to {went:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_address_shows_the_form_again_with_what_was_typed() {
+    let server = server().await;
+    let answer = server.post_form(FOLLOW, &[("email", "kim@@example.org\"><script>")]).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body.contains("kim@@example.org&quot;&gt;&lt;script&gt;"), "{}", answer.body);
+    assert!(answer.body.contains("aria-invalid") && answer.body.contains("<form"));
+    assert_eq!(answer.header("referrer-policy"), "same-origin");
+    nobody_is_kept(&server).await;
+}
+
+#[tokio::test]
+async fn malformed_json_fields_are_named_in_a_problem() {
+    let server = server().await;
+    let body = json!({"email": "kim@localhost", "frequency": "hourly", "source": "s".repeat(201)});
+    let answer = server.ask("POST", FOLLOW).json(&body).send().await;
+    assert_eq!((answer.status, answer.header("content-type")), (422, "application/problem+json"));
+    let problem = answer.json();
+    assert_eq!(problem["status"], 422);
+    let fields: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["email", "frequency", "source"]);
+    assert!(problem["errors"][0]["message"].as_str().is_some_and(|message| !message.is_empty()));
+    for empty in [json!({}), json!({"email": ""})] {
+        assert_eq!(server.ask("POST", FOLLOW).json(&empty).send().await.status, 422);
+    }
+    nobody_is_kept(&server).await;
+}
+
+#[tokio::test]
+async fn what_is_neither_form_nor_json_is_refused() {
+    let server = server().await;
+    for kind in ["text/plain", "multipart/form-data; boundary=x", "application/xml", "application/jsonp"] {
+        let answer = server.ask("POST", FOLLOW).body(kind, r#"{"email":"kim@example.org"}"#).send().await;
+        assert_eq!(answer.status, 415, "{kind}");
+    }
+    assert_eq!(server.post(FOLLOW).await.status, 415);
+    let broken = server.ask("POST", FOLLOW).body("application/json", r#"{"email":"#).send().await;
+    assert_eq!(broken.status, 400);
+    nobody_is_kept(&server).await;
+    for kind in ["application/json; charset=utf-8", "Application/JSON"] {
+        let answer = server.ask("POST", FOLLOW).body(kind, r#"{"email":"kim@example.org"}"#).send().await;
+        assert_eq!(answer.status, 202, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_blog_is_not_there() {
+    let server = server().await;
+    for slug in ["nobody", "MUSINGS", "..%2f", "musings%00"] {
+        let answer = server.sign_up(slug, "kim@example.org").await;
+        assert_eq!(answer.status, 404, "{slug}");
+    }
+    nobody_is_kept(&server).await;
+}
+
+/// S5
+#[tokio::test]
+async fn a_foreign_origin_is_told_the_command_and_a_missing_one_is_taken() {
+    let server = server().await;
+    let ask = |origin: Option<&'static str>, is_json: bool| {
+        let request = server.ask("POST", FOLLOW);
+        let request = match is_json {
+            true => request.json(&json!({"email": "kim@example.org"})),
+            false => request.form(&[("email", "kim@example.org")]),
+        };
+        match origin {
+            Some(origin) => request.header("origin", origin).send(),
+            None => request.send(),
+        }
+    };
+    for is_json in [true, false] {
+        let answer: Answer = ask(Some("https://evil.example"), is_json).await;
+        assert_eq!(answer.status, 403);
+        let command = "postbell blog edit musings --origin https://evil.example";
+        assert!(answer.body.contains(command), "{}", answer.body);
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+    }
+    assert_eq!(ask(Some("null"), true).await.status, 403);
+    nobody_is_kept(&server).await;
+    assert_eq!(ask(Some("null"), false).await.status, 303);
+    assert_eq!(ask(None, true).await.status, 202);
+    assert_eq!(ask(None, false).await.status, 303);
+    let own = ask(Some("https://musings.example"), true).await;
+    assert_eq!((own.status, own.header("access-control-allow-origin")), (202, "https://musings.example"));
+    let vary: Vec<&str> =
+        own.headers.iter().filter(|(name, _)| name == "vary").map(|(_, value)| value.as_str()).collect();
+    assert!(vary.iter().any(|value| value.to_ascii_lowercase().contains("origin")), "{vary:?}");
+    assert_eq!(own.header("access-control-allow-credentials"), "");
+}
+
+#[tokio::test]
+async fn only_the_blogs_pages_may_ask_before_posting_json() {
+    let server = server().await;
+    let ask = |origin: &'static str| {
+        let request = server.ask("OPTIONS", FOLLOW).header("access-control-request-method", "POST");
+        request.header("access-control-request-headers", "content-type").header("origin", origin).send()
+    };
+    let good = ask("https://musings.example").await;
+    assert_eq!(good.status, 204);
+    assert_eq!(good.header("access-control-allow-origin"), "https://musings.example");
+    assert!(good.header("access-control-allow-headers").contains("content-type"));
+    let bad = ask("https://evil.example").await;
+    assert_eq!((bad.status, bad.header("access-control-allow-origin")), (403, ""));
+}
+
+#[tokio::test]
+async fn an_error_for_the_blogs_own_page_can_be_read_by_its_script() {
+    let server = server().await;
+    let answer = server
+        .ask("POST", FOLLOW)
+        .header("origin", "https://musings.example")
+        .json(&json!({"email": "nothing"}))
+        .send()
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (422, "https://musings.example")
+    );
+    let broken = server.ask("POST", FOLLOW).header("origin", "https://musings.example");
+    let broken = broken.body("application/json", "{").send().await;
+    assert_eq!(
+        (broken.status, broken.header("access-control-allow-origin")),
+        (400, "https://musings.example")
+    );
+}
+
+#[tokio::test]
+async fn the_honeypot_is_swallowed() {
+    let server = server().await;
+    let person = server.post_form(FOLLOW, &[("email", "kim@example.org"), ("website", "")]).await;
+    let robot = server.post_form(FOLLOW, &[("email", "bot@example.org"), ("website", "x")]).await;
+    assert_eq!((robot.status, robot.header("location")), (303, person.header("location")));
+    assert_eq!(robot.cookie().len(), person.cookie().len());
+    assert_eq!(server.status("bot@example.org").await, "unknown");
+    assert_eq!(server.deliver().await.len(), 1);
+}
+
+/// D10
+#[tokio::test]
+async fn a_utf8_local_part_is_taken_where_it_can_be_mailed() {
+    let boxed = server().await;
+    assert_eq!(boxed.sign_up("musings", "josé@example.org").await.status, 202);
+    let mail = boxed.deliver_one().await;
+    assert_eq!(mail.head.recipient, "josé@example.org");
+
+    let relayed = TestServer::with(|setup| setup.relay = Some("relay.example:25")).await;
+    relayed.opened.blog("musings").await;
+    let refused = relayed.sign_up("musings", "josé@example.org").await;
+    assert_eq!(refused.status, 422);
+    let message = refused.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("letters beyond a to z"), "{message}");
+    assert_eq!(relayed.sign_up("musings", "kim@bücher.example").await.status, 202);
+    let offers = RelayState { offers_smtputf8: true, ..RelayState::default() };
+    relayed.opened.store.record_relay("relay.example:25", &offers, NOW).await.unwrap();
+    assert_eq!(relayed.sign_up("musings", "josé@example.org").await.status, 202);
+}

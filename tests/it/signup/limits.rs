@@ -1,0 +1,138 @@
+//! How many may sign up from one place (S2).
+
+use postbell::domain::Network;
+use serde_json::json;
+
+use crate::support::server::{Answer, TestServer};
+
+async fn server(per_ip: u32, per_network: u32, per_instance: u32) -> TestServer {
+    let server = TestServer::with(|setup| {
+        setup.limits.per_ip = per_ip;
+        setup.limits.per_network = per_network;
+        setup.limits.per_instance = per_instance;
+        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+    })
+    .await;
+    server.opened.blog("musings").await;
+    server
+}
+
+async fn from(server: &TestServer, ip: &str, address: &str) -> Answer {
+    let request = server.ask("POST", "/b/musings/follow").header("x-forwarded-for", ip);
+    request.json(&json!({"email": address})).send().await
+}
+
+/// S2
+#[tokio::test]
+async fn one_address_signs_up_so_often_in_an_hour_and_is_told_when_to_come_back() {
+    let server = server(2, 0, 0).await;
+    server.clock.advance_seconds(600);
+    for n in 0..2 {
+        assert_eq!(from(&server, "192.0.2.7", &format!("r{n}@example.org")).await.status, 202);
+    }
+    let limited = from(&server, "192.0.2.7", "r9@example.org").await;
+    assert_eq!((limited.status, limited.header("retry-after")), (429, "3000"));
+    assert_eq!(limited.header("content-type"), "application/problem+json");
+    let form = server.ask("POST", "/b/musings/follow").header("x-forwarded-for", "192.0.2.7");
+    let form = form.form(&[("email", "r9@example.org")]).send().await;
+    assert_eq!((form.status, form.header("retry-after")), (429, "3000"));
+    assert!(form.header("content-type").starts_with("text/html"));
+    assert_eq!(server.status("r9@example.org").await, "unknown");
+    assert_eq!(from(&server, "192.0.2.8", "r9@example.org").await.status, 202);
+    server.clock.advance_seconds(3_000);
+    assert_eq!(from(&server, "192.0.2.7", "r8@example.org").await.status, 202);
+}
+
+/// S2
+#[tokio::test]
+async fn neighbours_share_the_limit_of_their_network() {
+    for (near, far) in [("192.0.2.", "192.0.3.1"), ("2001:db8:0:1::", "2001:db8:0:2::1")] {
+        let server = server(0, 3, 0).await;
+        for n in 1..=3 {
+            assert_eq!(from(&server, &format!("{near}{n}"), &format!("r{n}@example.org")).await.status, 202);
+        }
+        assert_eq!(from(&server, &format!("{near}99"), "r9@example.org").await.status, 429);
+        assert_eq!(from(&server, far, "r9@example.org").await.status, 202);
+    }
+}
+
+/// S2
+#[tokio::test]
+async fn the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up() {
+    let server = server(2, 0, 4).await;
+    for n in 0..20 {
+        let status = from(&server, "192.0.2.7", &format!("r{n}@example.org")).await.status;
+        assert_eq!(status, if n < 2 { 202 } else { 429 });
+    }
+    assert_eq!(from(&server, "198.51.100.1", "a@example.org").await.status, 202);
+    assert_eq!(from(&server, "198.51.100.2", "b@example.org").await.status, 202);
+    assert_eq!(from(&server, "198.51.100.3", "c@example.org").await.status, 429);
+}
+
+/// S2
+#[tokio::test]
+async fn limits_are_kept_in_the_database() {
+    let first = server(1, 0, 0).await;
+    assert_eq!(from(&first, "192.0.2.7", "a@example.org").await.status, 202);
+    let folder = first.folder.clone();
+    drop(first);
+    let second = TestServer::with(|setup| {
+        setup.folder = folder;
+        setup.limits.per_ip = 1;
+        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+    })
+    .await;
+    assert_eq!(from(&second, "192.0.2.7", "b@example.org").await.status, 429);
+    let dump = second.opened.dump().await;
+    assert!(!dump["limits"].join("\n").contains("192.0.2"), "places are kept as hashes");
+}
+
+/// S2
+#[tokio::test]
+async fn only_well_formed_sign_ups_count() {
+    let server = server(1, 1, 1).await;
+    for _ in 0..3 {
+        assert_eq!(from(&server, "192.0.2.7", "not an address").await.status, 422);
+        let request = server.ask("POST", "/b/nobody/follow").header("x-forwarded-for", "192.0.2.7");
+        assert_eq!(request.json(&json!({"email": "a@example.org"})).send().await.status, 404);
+        let request = server.ask("POST", "/b/musings/follow").header("x-forwarded-for", "192.0.2.7");
+        assert_eq!(request.body("text/plain", "a@example.org").send().await.status, 415);
+    }
+    assert_eq!(from(&server, "192.0.2.7", "a@example.org").await.status, 202);
+    // Over the limit the malformed is still told what is wrong with it.
+    assert_eq!(from(&server, "192.0.2.7", "a@example.org").await.status, 429);
+    assert_eq!(from(&server, "192.0.2.7", "not an address").await.status, 422);
+}
+
+/// S11
+#[tokio::test]
+async fn only_a_configured_proxy_is_believed() {
+    let network = |text: &str, prefix| Network { address: text.parse().unwrap(), prefix };
+    let server = TestServer::with(|setup| {
+        setup.limits.per_ip = 1;
+        setup.trusted_proxies = vec![network("127.0.0.1", 32), network("10.0.0.0", 8)];
+    })
+    .await;
+    server.opened.blog("musings").await;
+    let seen = |chain: &'static str, address: &'static str| {
+        let server = &server;
+        async move { from(server, chain, address).await.status }
+    };
+    // The client is the first from the right that no proxy of ours is.
+    assert_eq!(seen("203.0.113.5, 10.1.1.1", "a@example.org").await, 202);
+    assert_eq!(seen("203.0.113.5", "b@example.org").await, 429);
+    assert_eq!(seen("1.2.3.4, 203.0.113.5, 10.9.9.9", "c@example.org").await, 429);
+    assert_eq!(seen("spoofed, 203.0.113.5", "d@example.org").await, 429);
+    assert_eq!(seen("203.0.113.5, 203.0.113.6", "e@example.org").await, 202);
+    assert_eq!(seen("203.0.113.6:4711", "f@example.org").await, 429);
+    assert_eq!(seen("::ffff:203.0.113.6", "g@example.org").await, 429);
+    // Several header lines are one list.
+    let two = server.ask("POST", "/b/musings/follow").header("x-forwarded-for", "9.9.9.9");
+    let two = two.header("x-forwarded-for", "203.0.113.6").json(&json!({"email": "h@example.org"}));
+    assert_eq!(two.send().await.status, 429);
+
+    let plain = TestServer::with(|setup| setup.limits.per_ip = 1).await;
+    plain.opened.blog("musings").await;
+    assert_eq!(from(&plain, "203.0.113.5", "a@example.org").await.status, 202);
+    assert_eq!(from(&plain, "203.0.113.6", "b@example.org").await.status, 429);
+}
