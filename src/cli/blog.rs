@@ -1,9 +1,12 @@
 //! `blog`: the blogs of this instance.
 
+mod values;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{an_address, blog_of, print, sure};
+use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address};
+use super::{blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug};
 use crate::publish::{AddBlog, PublishError};
@@ -118,35 +121,6 @@ struct MoreArgs {
     /// Colour of its pages and mails, #rrggbb
     #[arg(long, value_name = "COLOUR", value_parser = a_colour)]
     accent: Option<String>,
-}
-
-/// An address, or nothing for an empty text.
-#[derive(Debug, Clone)]
-struct Maybe(Option<EmailAddress>);
-
-fn maybe_address(text: &str) -> Result<Maybe, String> {
-    if text.is_empty() { Ok(Maybe(None)) } else { an_address(text).map(|address| Maybe(Some(address))) }
-}
-
-fn a_sender(text: &str) -> Result<String, String> {
-    if text.is_empty() { Ok(String::new()) } else { crate::mail::Sender::parse(text).map(|_| text.to_owned()) }
-}
-
-fn a_url(text: &str) -> Result<String, String> {
-    match url::Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.into()),
-        _ => Err("write an address like https://blog.example.org/".to_owned()),
-    }
-}
-
-fn an_origin(text: &str) -> Result<String, String> {
-    let url = a_url(text)?;
-    url::Url::parse(&url).map(|url| url.origin().ascii_serialization()).map_err(|error| error.to_string())
-}
-
-fn a_colour(text: &str) -> Result<String, String> {
-    let is_colour = text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit());
-    if is_colour { Ok(text.to_ascii_lowercase()) } else { Err("write a colour like #146b5c".to_owned()) }
 }
 
 pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {

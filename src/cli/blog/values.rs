@@ -1,0 +1,38 @@
+//! What may stand behind the options of `blog`, checked at the door.
+
+use super::super::an_address;
+use crate::domain::EmailAddress;
+
+/// An address, or nothing for an empty text.
+#[derive(Debug, Clone)]
+pub(super) struct Maybe(pub(super) Option<EmailAddress>);
+
+/// An address, or nothing.
+pub(super) fn maybe_address(text: &str) -> Result<Maybe, String> {
+    if text.is_empty() { Ok(Maybe(None)) } else { an_address(text).map(|address| Maybe(Some(address))) }
+}
+
+/// `Name <address>`, or nothing.
+pub(super) fn a_sender(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { crate::mail::Sender::parse(text).map(|_| text.to_owned()) }
+}
+
+/// An http(s) address.
+pub(super) fn a_url(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.into()),
+        _ => Err("write an address like https://blog.example.org/".to_owned()),
+    }
+}
+
+/// The origin of an http(s) address.
+pub(super) fn an_origin(text: &str) -> Result<String, String> {
+    let url = a_url(text)?;
+    url::Url::parse(&url).map(|url| url.origin().ascii_serialization()).map_err(|error| error.to_string())
+}
+
+/// `#rrggbb`.
+pub(super) fn a_colour(text: &str) -> Result<String, String> {
+    let is_colour = text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    if is_colour { Ok(text.to_ascii_lowercase()) } else { Err("write a colour like #146b5c".to_owned()) }
+}
