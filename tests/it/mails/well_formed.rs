@@ -11,7 +11,7 @@ use super::one_of_each;
 use crate::support::python::read_mails;
 use crate::support::stores::{NOW, address};
 
-fn judge<'m>(mails: &[(String, &'m [u8])]) {
+fn judge(mails: &[(String, &[u8])]) {
     let read = read_mails(mails.iter().map(|(_, raw)| *raw));
     for ((whose, raw), read) in mails.iter().zip(read) {
         assert_eq!(read["defects"], json!([]), "{whose}");

@@ -16,10 +16,13 @@ use crate::support::stores::{NOW, Opened, address};
 const FEED: &str = "https://blog.example/feed/";
 const HOME: &str = "https://blog.example/";
 
+/// A document with its `ETag`, or why there is none.
+type Answer = Result<(String, String), FetchError>;
+
 /// A web of documents that the test rewrites; what is not there is 404.
 #[derive(Default)]
 struct Web {
-    pages: Mutex<HashMap<String, Result<(String, String), FetchError>>>,
+    pages: Mutex<HashMap<String, Answer>>,
     asked: Mutex<Vec<String>>,
 }
 
