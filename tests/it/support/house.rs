@@ -106,9 +106,9 @@ impl House {
     }
 }
 
-/// Looks again and again until `is_so`, for a minute and a half at most.
+/// Looks again and again until `is_so`, for three minutes at most: machines are busy.
 pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(90);
+    let deadline = Instant::now() + Duration::from_secs(180);
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
