@@ -17,9 +17,9 @@ use crate::deliver::{self, Composer};
 use crate::domain::{HOUR_MS, Keys};
 use crate::feeds::FeedSource;
 use crate::feeds::http::{FetchPolicy, HttpSource};
+use crate::mail::Transport;
 use crate::mail::mailbox::MailboxTransport;
 use crate::mail::smtp::SmtpTransport;
-use crate::mail::Transport;
 use crate::publish::{self, Publisher};
 use crate::roles::{self, Rings};
 use crate::signup::{self, Signup};
@@ -85,9 +85,9 @@ impl App {
         let keys = key_file::read_or_make(&config.secret_file)?;
         let DatabaseUrl::Sqlite(path) = &config.database;
         let shown = path.display();
-        let store = SqliteStore::open(path, keys.clone())
-            .await
-            .with_context(|| format!("{shown} cannot be opened; check database.url and the folder's rights"))?;
+        let store = SqliteStore::open(path, keys.clone()).await.with_context(|| {
+            format!("{shown} cannot be opened; check database.url and the folder's rights")
+        })?;
         store.migrate().await.with_context(|| {
             format!("{shown} has a form that this version does not know; was it written by a newer one?")
         })?;

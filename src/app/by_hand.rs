@@ -95,7 +95,9 @@ impl App {
         if let Some(mailing) = self.store.get_mailing(mailing).await?
             && mailing.status == MailingStatus::Cancelled
         {
-            anyhow::bail!("its mailing was cancelled; `postbell post preview {id} --to {to}` sends it as a test");
+            anyhow::bail!(
+                "its mailing was cancelled; `postbell post preview {id} --to {to}` sends it as a test"
+            );
         }
         let subscriber = self.store.find_subscriber(to).await?;
         let subscriptions = match &subscriber {
@@ -105,7 +107,9 @@ impl App {
         let subscription = subscriptions
             .iter()
             .find(|own| own.blog_id == post.blog_id && own.status == SubscriptionStatus::Active)
-            .with_context(|| format!("{to} does not follow this blog; use `postbell post preview {id} --to {to}`"))?;
+            .with_context(|| {
+                format!("{to} does not follow this blog; use `postbell post preview {id} --to {to}`")
+            })?;
         let delivery = NewDelivery {
             kind: DeliveryKind::Post,
             blog_id: Some(post.blog_id),
@@ -121,12 +125,7 @@ impl App {
 }
 
 /// A delivery that is handed over by hand and has no row.
-fn row_by_hand(
-    kind: DeliveryKind,
-    blog_id: Option<BlogId>,
-    to: &EmailAddress,
-    now: Timestamp,
-) -> Claimed {
+fn row_by_hand(kind: DeliveryKind, blog_id: Option<BlogId>, to: &EmailAddress, now: Timestamp) -> Claimed {
     // The number only makes the Message-ID; it must differ from call to call.
     Claimed {
         id: DeliveryId(-now.as_millis()),

@@ -16,7 +16,8 @@ use crate::domain::Keys;
 pub(super) fn read_or_make(path: &Path) -> anyhow::Result<Keys> {
     let shown = path.display();
     if !path.exists() {
-        make(path).with_context(|| format!("{shown} cannot be made; check secret_file and the folder's rights"))?;
+        make(path)
+            .with_context(|| format!("{shown} cannot be made; check secret_file and the folder's rights"))?;
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
     let mode = std::fs::metadata(path)?.permissions().mode();

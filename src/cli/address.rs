@@ -20,7 +20,9 @@ pub(super) enum AddressCommand {
 /// address a line is read from standard input, with --jsonl one
 /// {"address":"…"} a line.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell address check Kim@Example.ORG\n  echo '{\"address\":\"kim@example.org\"}' | postbell address check --jsonl")]
+#[command(
+    after_help = "Examples:\n  postbell address check Kim@Example.ORG\n  echo '{\"address\":\"kim@example.org\"}' | postbell address check --jsonl"
+)]
 pub(super) struct CheckArgs {
     /// The addresses
     addresses: Vec<String>,
@@ -71,10 +73,16 @@ pub(super) fn run(command: AddressCommand) -> anyhow::Result<()> {
 
 fn check(address: &str) -> Value {
     // What stands for bytes that are no text names nobody.
-    let parsed = if address.contains('\u{fffd}') { Err(AddressFault::Malformed) } else { EmailAddress::parse(address) };
+    let parsed = if address.contains('\u{fffd}') {
+        Err(AddressFault::Malformed)
+    } else {
+        EmailAddress::parse(address)
+    };
     match parsed {
         Ok(good) => json!({"address": address, "valid": true, "normalized": good.as_str(), "reason": null}),
-        Err(fault) => json!({"address": address, "valid": false, "normalized": null, "reason": fault.to_string()}),
+        Err(fault) => {
+            json!({"address": address, "valid": false, "normalized": null, "reason": fault.to_string()})
+        }
     }
 }
 

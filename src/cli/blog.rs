@@ -54,7 +54,9 @@ pub(super) enum BlogCommand {
 /// The feed is found and read once. The posts that are in it now are
 /// remembered as seen: only newer ones are mailed.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell blog add https://blog.example.org\n  postbell blog add https://blog.example.org/feed/ --slug kim --owner kim@example.org --approve always")]
+#[command(
+    after_help = "Examples:\n  postbell blog add https://blog.example.org\n  postbell blog add https://blog.example.org/feed/ --slug kim --owner kim@example.org --approve always"
+)]
 pub(super) struct AddArgs {
     /// A home page or a feed
     url: String,
@@ -76,7 +78,9 @@ pub(super) struct AddArgs {
 /// What is not named stays. An empty text empties --from, --reply-to and
 /// --owner; --origin adds to the list.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell blog edit kim --body excerpt\n  postbell blog edit kim --reply-to ''")]
+#[command(
+    after_help = "Examples:\n  postbell blog edit kim --body excerpt\n  postbell blog edit kim --reply-to ''"
+)]
 pub(super) struct EditArgs {
     slug: Slug,
     /// Its name for people
@@ -182,7 +186,8 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
     print::facts(&[("feed", blog.feed_url.clone()), ("home page", blog.home_url.clone())])?;
     let present = if seen == 1 { "present post counts" } else { "present posts count" };
     print::line(&format!("Its {seen} {present} as seen; the next new one is mailed."))?;
-    let base = app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.http.listen));
+    let base =
+        app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.http.listen));
     print::line(&format!("Readers sign up at {base}/b/{}", blog.slug))
 }
 

@@ -42,7 +42,11 @@ pub(super) fn draw(panels: &[Panel<'_>]) -> String {
         escape(&label)
     );
     if panels.is_empty() {
-        let _ = writeln!(svg, "<text class=\"soft mid\" x=\"{}\" y=\"150\">There is no blog yet.</text>", WIDTH / 2.0);
+        let _ = writeln!(
+            svg,
+            "<text class=\"soft mid\" x=\"{}\" y=\"150\">There is no blog yet.</text>",
+            WIDTH / 2.0
+        );
     }
     let mut top = 0.0;
     for panel in panels {
@@ -56,7 +60,12 @@ pub(super) fn draw(panels: &[Panel<'_>]) -> String {
 fn said(panel: &Panel<'_>) -> String {
     let confirmed: i64 = panel.growth.iter().map(|day| day.confirmed).sum();
     let ended: i64 = panel.growth.iter().map(|day| day.ended).sum();
-    format!("{}: {} followers, {confirmed} new and {ended} left in {} days", panel.title, panel.followers, panel.growth.len())
+    format!(
+        "{}: {} followers, {confirmed} new and {ended} left in {} days",
+        panel.title,
+        panel.followers,
+        panel.growth.len()
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a day are far below 2^52")]
@@ -69,7 +78,12 @@ fn draw_panel(svg: &mut String, panel: &Panel<'_>, top: f64) {
     let zero = top + TOP + up as f64 * scale;
     let confirmed: i64 = days.iter().map(|day| day.confirmed).sum();
     let ended: i64 = days.iter().map(|day| day.ended).sum();
-    let _ = writeln!(svg, "<text class=\"ink title\" x=\"{LEFT}\" y=\"{}\">{}</text>", top + 32.0, escape(&short(panel.title)));
+    let _ = writeln!(
+        svg,
+        "<text class=\"ink title\" x=\"{LEFT}\" y=\"{}\">{}</text>",
+        top + 32.0,
+        escape(&short(panel.title))
+    );
     let _ = writeln!(
         svg,
         "<text class=\"soft\" x=\"{LEFT}\" y=\"{y}\">{} followers, last {} days:</text>\
@@ -105,10 +119,9 @@ fn draw_panel(svg: &mut String, panel: &Panel<'_>, top: f64) {
     let every = days.len().div_ceil(6).max(1);
     for (at, day) in days.iter().enumerate() {
         let x = LEFT + at as f64 * slot;
-        for (class, count, from) in [
-            ("up", day.confirmed, zero - day.confirmed as f64 * scale),
-            ("down", day.ended, zero),
-        ] {
+        for (class, count, from) in
+            [("up", day.confirmed, zero - day.confirmed as f64 * scale), ("down", day.ended, zero)]
+        {
             if count > 0 {
                 let what = if class == "up" { "confirmed" } else { "left" };
                 let _ = writeln!(
@@ -164,7 +177,9 @@ mod tests {
 
     #[test]
     fn grid_lines_stand_at_round_numbers() {
-        for (most, step) in [(0, 1), (4, 1), (5, 2), (9, 5), (21, 10), (41, 20), (1000, 500), (1_000_000, 500_000)] {
+        for (most, step) in
+            [(0, 1), (4, 1), (5, 2), (9, 5), (21, 10), (41, 20), (1000, 500), (1_000_000, 500_000)]
+        {
             assert_eq!(step_of(most), step, "{most}");
         }
     }

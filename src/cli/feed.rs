@@ -22,7 +22,9 @@ pub(super) enum FeedCommand {
 
 /// Print what Postbell reads in a feed, from files or addresses
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell feed inspect https://blog.example.org/feed/\n  postbell feed inspect --jsonl *.xml")]
+#[command(
+    after_help = "Examples:\n  postbell feed inspect https://blog.example.org/feed/\n  postbell feed inspect --jsonl *.xml"
+)]
 pub(super) struct InspectArgs {
     /// Files, or http(s) addresses
     #[arg(required = true, value_name = "FILE-or-URL")]
@@ -39,7 +41,8 @@ pub(super) fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<()> {
     let FeedCommand::Inspect(args) = command;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let thread = thread.spawn_scoped(scope, || inspect(&args, desk)).context("no thread can be started")?;
+        let thread =
+            thread.spawn_scoped(scope, || inspect(&args, desk)).context("no thread can be started")?;
         thread.join().unwrap_or_else(|_| anyhow::bail!("the feeds could not be read"))
     })
 }

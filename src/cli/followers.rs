@@ -16,7 +16,9 @@ use crate::store::{FollowerCounts, GrowthDay};
 /// A follower is an active subscription, paused ones included, whose address
 /// is not suppressed. Days are UTC.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell followers\n  postbell followers kim --days 90 --chart growth.svg")]
+#[command(
+    after_help = "Examples:\n  postbell followers\n  postbell followers kim --days 90 --chart growth.svg"
+)]
 pub(super) struct FollowersArgs {
     /// Only this blog
     slug: Option<Slug>,
@@ -72,7 +74,8 @@ pub(super) async fn run(args: FollowersArgs, app: &App) -> anyhow::Result<()> {
         return print::line("There is no blog yet. Add one: postbell blog add https://blog.example.org");
     }
     let growth = format!("last {} days", args.days);
-    let headings = ["blog", "followers#", "paused#", "pending#", "ended#", "suppressed#", &growth, "new#", "left#"];
+    let headings =
+        ["blog", "followers#", "paused#", "pending#", "ended#", "suppressed#", &growth, "new#", "left#"];
     print::table(&headings, all.iter().map(row).collect())?;
     for blog in &blogs {
         let sources = app.store.sources(blog.id).await?;

@@ -21,7 +21,9 @@ pub(super) enum HtmlCommand {
 /// With --jsonl one {"id":…,"html":"…"} a line is read from standard input,
 /// with an optional "base", and answered in order.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell html sanitize post.html --base https://blog.example.org/\n  curl -s https://blog.example.org/ | postbell html sanitize -")]
+#[command(
+    after_help = "Examples:\n  postbell html sanitize post.html --base https://blog.example.org/\n  curl -s https://blog.example.org/ | postbell html sanitize -"
+)]
 pub(super) struct SanitizeArgs {
     /// A file; - or nothing: standard input
     file: Option<PathBuf>,

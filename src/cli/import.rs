@@ -29,7 +29,9 @@ const SHOWN_LINES: usize = 20;
 /// get posts from the next one on. Whoever left, here or in the file, is not
 /// imported.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell import followers.csv --blog kim --dry-run\n  postbell import followers.csv --blog kim --status active")]
+#[command(
+    after_help = "Examples:\n  postbell import followers.csv --blog kim --dry-run\n  postbell import followers.csv --blog kim --status active"
+)]
 pub(super) struct ImportArgs {
     file: PathBuf,
     /// Which blog; may be left out when there is one only
@@ -146,7 +148,8 @@ fn judge(
     if cells.address.is_empty() {
         return Err("there is no address".to_owned());
     }
-    let address = EmailAddress::parse(&cells.address).map_err(|_| "this is not an email address".to_owned())?;
+    let address =
+        EmailAddress::parse(&cells.address).map_err(|_| "this is not an email address".to_owned())?;
     let status = match (cells.status.as_deref().map(|word| (word, word_of(word))), asked) {
         (Some((word, Some(Word::Gone))), _) => return Err(format!("the file says {:?}", shorten(word))),
         (_, Some(asked)) => asked,
@@ -184,7 +187,8 @@ async fn settle(
     } else {
         app.store.import(blog, batch, ConsentKind::Imported, now).await.map_err(|error| {
             let kept = report.added + report.activated;
-            let advice = format!("{kept} were imported before this; the same import again goes on from there");
+            let advice =
+                format!("{kept} were imported before this; the same import again goes on from there");
             anyhow::Error::new(error).context(advice)
         })?
     };
@@ -193,8 +197,12 @@ async fn settle(
             ImportOutcome::Added => report.added += 1,
             ImportOutcome::Activated => report.activated += 1,
             ImportOutcome::Unchanged => report.unchanged += 1,
-            ImportOutcome::LeftBefore => report.refuse(*line, row.address.as_str(), "it left before".to_owned()),
-            ImportOutcome::Suppressed => report.refuse(*line, row.address.as_str(), "it is suppressed".to_owned()),
+            ImportOutcome::LeftBefore => {
+                report.refuse(*line, row.address.as_str(), "it left before".to_owned())
+            }
+            ImportOutcome::Suppressed => {
+                report.refuse(*line, row.address.as_str(), "it is suppressed".to_owned())
+            }
         }
     }
     batch.clear();
@@ -231,12 +239,21 @@ fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
     print::table(&["what", "rows#"], rows)?;
     if report.refused > 0 {
         print::line("\nNot taken")?;
-        print::table(&["reason", "rows#"], report.reasons.iter().map(|(r, n)| vec![r.clone(), number(*n)]).collect())?;
+        print::table(
+            &["reason", "rows#"],
+            report.reasons.iter().map(|(r, n)| vec![r.clone(), number(*n)]).collect(),
+        )?;
         print::line("")?;
         let lines = report.lines.iter().take(SHOWN_LINES);
-        print::table(&["line#", "address", "reason"], lines.map(|l| vec![l.line.to_string(), l.address.clone(), l.reason.clone()]).collect())?;
+        print::table(
+            &["line#", "address", "reason"],
+            lines.map(|l| vec![l.line.to_string(), l.address.clone(), l.reason.clone()]).collect(),
+        )?;
         if report.refused > SHOWN_LINES as u64 {
-            print::line(&format!("… and {} more; --json names the first {NAMED_LINES}", report.refused - SHOWN_LINES as u64))?;
+            print::line(&format!(
+                "… and {} more; --json names the first {NAMED_LINES}",
+                report.refused - SHOWN_LINES as u64
+            ))?;
         }
     }
     if report.dry_run {

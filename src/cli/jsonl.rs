@@ -67,9 +67,8 @@ fn mend(text: &str) -> String {
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
         out.push_str(before);
-        let half = |text: &str| -> Option<u16> {
-            u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
-        };
+        let half =
+            |text: &str| -> Option<u16> { u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok() };
         let used = match half(escape) {
             Some(0xD800..=0xDBFF) if matches!(escape.get(6..).and_then(half), Some(0xDC00..=0xDFFF)) => 12,
             Some(0xD800..=0xDFFF) => {

@@ -98,12 +98,7 @@ fn over(mailing: &Mailing) -> String {
     format!("mailing {} is {} already; nothing of it waits", mailing.id, mailing.status.as_str())
 }
 
-async fn change(
-    mailing: &Mailing,
-    to: MailingStatus,
-    reason: Option<&str>,
-    app: &App,
-) -> anyhow::Result<()> {
+async fn change(mailing: &Mailing, to: MailingStatus, reason: Option<&str>, app: &App) -> anyhow::Result<()> {
     let id = mailing.id;
     match (mailing.status, to) {
         (status, _) if is_over(status) => anyhow::bail!(over(mailing)),
@@ -116,7 +111,10 @@ async fn change(
         _ => {}
     }
     let done = app.store.set_mailing_status(id, mailing.status, to, reason, app.clock.now()).await?;
-    anyhow::ensure!(done, "mailing {id} changed at the same moment; look at it with `postbell mailing show {id}` and try again");
+    anyhow::ensure!(
+        done,
+        "mailing {id} changed at the same moment; look at it with `postbell mailing show {id}` and try again"
+    );
     app.wake.ring();
     Ok(())
 }

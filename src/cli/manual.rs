@@ -16,7 +16,9 @@ pub(super) struct CompletionsArgs {
 
 /// Print the manual page, or write one for each command
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell man | man -l -\n  postbell man --out /usr/local/share/man/man1")]
+#[command(
+    after_help = "Examples:\n  postbell man | man -l -\n  postbell man --out /usr/local/share/man/man1"
+)]
 pub(super) struct ManArgs {
     /// Folder for a page of each command
     #[arg(long, value_name = "DIR")]
@@ -33,7 +35,8 @@ pub(super) fn man(args: &ManArgs, command: clap::Command) -> anyhow::Result<()> 
     match &args.out {
         Some(dir) => {
             std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-            clap_mangen::generate_to(command, dir).with_context(|| format!("{} cannot be written", dir.display()))
+            clap_mangen::generate_to(command, dir)
+                .with_context(|| format!("{} cannot be written", dir.display()))
         }
         None => {
             let mut page = Vec::new();

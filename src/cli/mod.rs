@@ -38,14 +38,20 @@ use crate::telemetry;
 /// The follow-by-email box for every blog: sign-up, confirmation, and one
 /// mail for every new post.
 #[derive(Parser)]
-#[command(name = "postbell", version, propagate_version = true, max_term_width = 100, after_help = "\
+#[command(
+    name = "postbell",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
 Try it:
   postbell demo                              a sample blog and a mailbox on this machine
 Run it:
   postbell blog add https://blog.example.org
   postbell serve
 
-Settings: `postbell config default` prints them all, each with a comment.")]
+Settings: `postbell config default` prints them all, each with a comment."
+)]
 struct Cli {
     /// Settings file [default: postbell.toml, when it is there]
     #[arg(long, value_name = "FILE", global = true, env = "POSTBELL_CONFIG", hide_env_values = true)]
@@ -181,8 +187,9 @@ impl Desk {
     fn sources(&self) -> Sources {
         let beside = || Some(Path::new("postbell.toml")).filter(|path| path.exists()).map(Path::to_owned);
         // A name or value that is no Unicode is none of ours, or wrong anyway.
-        let env = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+        let env = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
         Sources { file: self.file.clone().or_else(beside), env: env.collect(), flags: self.flags.clone() }
     }
 
@@ -225,7 +232,8 @@ async fn blog_or_only(app: &App, slug: Option<&str>) -> anyhow::Result<Blog> {
 
 /// An address as an argument.
 fn an_address(text: &str) -> Result<EmailAddress, String> {
-    EmailAddress::parse(text).map_err(|_| "this is not an email address; write it like kim@example.org".to_owned())
+    EmailAddress::parse(text)
+        .map_err(|_| "this is not an email address; write it like kim@example.org".to_owned())
 }
 
 /// Asks before something that cannot be taken back.

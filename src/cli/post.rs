@@ -66,7 +66,9 @@ pub(super) struct ListArgs {
 
 /// Print the mail of a post, as HTML, or send it to an address of yours
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell post preview 41 > mail.html\n  postbell post preview 41 --to kim@example.org")]
+#[command(
+    after_help = "Examples:\n  postbell post preview 41 > mail.html\n  postbell post preview 41 --to kim@example.org"
+)]
 pub(super) struct PreviewArgs {
     /// Its number, from `post list`
     number: i64,
@@ -111,12 +113,16 @@ pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
 }
 
 async fn get(id: PostId, app: &App) -> anyhow::Result<Post> {
-    app.store.get_post(id).await?.with_context(|| format!("there is no post {id}; `postbell post list` names them"))
+    app.store
+        .get_post(id)
+        .await?
+        .with_context(|| format!("there is no post {id}; `postbell post list` names them"))
 }
 
 async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
     let blogs = app.store.list_blogs().await?;
-    let slugs: HashMap<BlogId, String> = blogs.into_iter().map(|blog| (blog.id, blog.slug.to_string())).collect();
+    let slugs: HashMap<BlogId, String> =
+        blogs.into_iter().map(|blog| (blog.id, blog.slug.to_string())).collect();
     let filter = PostFilter {
         blog_id: match &args.slug {
             Some(slug) => Some(blog_of(app, slug.as_str()).await?.id),

@@ -24,7 +24,9 @@ pub(super) struct DemoArgs {
 /// All roles in one process by default. SIGTERM or Ctrl-C lets mails in
 /// flight finish and then ends it.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell serve\n  postbell serve --roles web,sender\n  postbell --set http.listen=127.0.0.1:9000 serve")]
+#[command(
+    after_help = "Examples:\n  postbell serve\n  postbell serve --roles web,sender\n  postbell --set http.listen=127.0.0.1:9000 serve"
+)]
 pub(super) struct ServeArgs {
     /// What this process does, comma-separated
     #[arg(long, value_delimiter = ',', value_enum, default_values_t = [Role::Web, Role::Scheduler, Role::Sender])]

@@ -49,10 +49,17 @@ impl Sheet {
         let shown = path.display();
         let mut file = File::open(path).with_context(|| format!("{shown} cannot be read"))?;
         let mut head = Vec::new();
-        file.by_ref().take(SAMPLE_BYTES).read_to_end(&mut head).with_context(|| format!("{shown} cannot be read"))?;
+        file.by_ref()
+            .take(SAMPLE_BYTES)
+            .read_to_end(&mut head)
+            .with_context(|| format!("{shown} cannot be read"))?;
         match head.as_slice() {
-            [b'P', b'K', 3, 4, ..] => anyhow::bail!("{shown} is a ZIP or a spreadsheet; unpack it, or save it as CSV, and import that"),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => anyhow::bail!("{shown} is UTF-16; save it as \"CSV UTF-8\" and import that"),
+            [b'P', b'K', 3, 4, ..] => anyhow::bail!(
+                "{shown} is a ZIP or a spreadsheet; unpack it, or save it as CSV, and import that"
+            ),
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                anyhow::bail!("{shown} is UTF-16; save it as \"CSV UTF-8\" and import that")
+            }
             head if head.contains(&0) => anyhow::bail!("{shown} is no text; name a CSV file"),
             head if head.trim_ascii().is_empty() => anyhow::bail!("{shown} is empty"),
             _ => {}
@@ -63,8 +70,12 @@ impl Sheet {
             let mut sample = builder(delimiter).from_reader(&head[mark..]);
             // The last row of the sample may be cut in the middle.
             let is_cut = head.len() as u64 == SAMPLE_BYTES;
-            let mut rows: Vec<Vec<String>> =
-                sample.byte_records().take(SAMPLE_ROWS).filter_map(Result::ok).map(|r| r.iter().map(decode).collect()).collect();
+            let mut rows: Vec<Vec<String>> = sample
+                .byte_records()
+                .take(SAMPLE_ROWS)
+                .filter_map(Result::ok)
+                .map(|r| r.iter().map(decode).collect())
+                .collect();
             if is_cut && rows.len() > 1 && rows.len() < SAMPLE_ROWS {
                 rows.pop();
             }
@@ -115,9 +126,14 @@ fn builder(delimiter: u8) -> ReaderBuilder {
 fn delimiter_of(head: &[u8]) -> u8 {
     let score = |delimiter: u8| {
         let mut reader = builder(delimiter).from_reader(head);
-        let widths: Vec<usize> = reader.byte_records().take(20).filter_map(Result::ok).map(|r| r.len()).collect();
+        let widths: Vec<usize> =
+            reader.byte_records().take(20).filter_map(Result::ok).map(|r| r.len()).collect();
         let first = widths.first().copied().unwrap_or(1);
-        if first < 2 { 0 } else { widths.iter().filter(|width| **width == first).count() * 100 + first.min(99) }
+        if first < 2 {
+            0
+        } else {
+            widths.iter().filter(|width| **width == first).count() * 100 + first.min(99)
+        }
     };
     // Of equal ones the earlier wins.
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|delimiter| score(*delimiter)).unwrap_or(b',')
@@ -127,15 +143,22 @@ fn delimiter_of(head: &[u8]) -> u8 {
 /// which is what old spreadsheets write.
 fn decode(cell: &[u8]) -> String {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
-        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
     let text = match std::str::from_utf8(cell) {
         Ok(text) => text.to_owned(),
-        Err(_) => cell
-            .iter()
-            .map(|byte| if (0x80..0xA0).contains(byte) { HIGH[usize::from(byte - 0x80)] } else { char::from(*byte) })
-            .collect(),
+        Err(_) => {
+            cell.iter()
+                .map(|byte| {
+                    if (0x80..0xA0).contains(byte) {
+                        HIGH[usize::from(byte - 0x80)]
+                    } else {
+                        char::from(*byte)
+                    }
+                })
+                .collect()
+        }
     };
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}').to_owned()
 }

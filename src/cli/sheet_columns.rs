@@ -17,15 +17,58 @@ pub(super) struct Columns {
 
 /// Headings of addresses, the surest first, in letters and digits only.
 const ADDRESS: &[&str] = &[
-    "email", "emailaddress", "subscriberemail", "useremail", "contactemail", "primaryemail", "mail", "mailaddress",
-    "subscriber", "emailadresse", "mailadresse", "courriel", "adresseemail", "correo", "correoelectronico", "address",
+    "email",
+    "emailaddress",
+    "subscriberemail",
+    "useremail",
+    "contactemail",
+    "primaryemail",
+    "mail",
+    "mailaddress",
+    "subscriber",
+    "emailadresse",
+    "mailadresse",
+    "courriel",
+    "adresseemail",
+    "correo",
+    "correoelectronico",
+    "address",
     "adresse",
 ];
-const STATUS: &[&str] = &["subscriptionstatus", "subscriberstatus", "emailstatus", "status", "state", "subscribed", "confirmed", "active"];
+const STATUS: &[&str] = &[
+    "subscriptionstatus",
+    "subscriberstatus",
+    "emailstatus",
+    "status",
+    "state",
+    "subscribed",
+    "confirmed",
+    "active",
+];
 const AT: &[&str] = &[
-    "confirmedat", "confirmtime", "confirmationtime", "confirmed", "confirmedon", "optintime", "subscribedat",
-    "subscribedon", "subscribedate", "subscriptiondate", "subscribed", "signupdate", "signedupat", "createdat", "created",
-    "createdon", "joinedat", "joined", "dateadded", "addedat", "date", "time", "timestamp",
+    "confirmedat",
+    "confirmtime",
+    "confirmationtime",
+    "confirmed",
+    "confirmedon",
+    "optintime",
+    "subscribedat",
+    "subscribedon",
+    "subscribedate",
+    "subscriptiondate",
+    "subscribed",
+    "signupdate",
+    "signedupat",
+    "createdat",
+    "created",
+    "createdon",
+    "joinedat",
+    "joined",
+    "dateadded",
+    "addedat",
+    "date",
+    "time",
+    "timestamp",
 ];
 
 impl Columns {
@@ -41,8 +84,10 @@ impl Columns {
         let share = |at: usize, fits: &dyn Fn(&str) -> bool| {
             below.iter().filter_map(|row| row.get(at)).filter(|cell| fits(cell)).count()
         };
-        let headings: Vec<String> = if has_heading { first.iter().map(|cell| plain(cell)).collect() } else { Vec::new() };
-        let named = |names: &'static [&str]| names.iter().filter_map(|name| headings.iter().position(|h| h == name));
+        let headings: Vec<String> =
+            if has_heading { first.iter().map(|cell| plain(cell)).collect() } else { Vec::new() };
+        let named =
+            |names: &'static [&str]| names.iter().filter_map(|name| headings.iter().position(|h| h == name));
         let looks_so = |at: &usize| share(*at, &is_address) > 0;
         let address = named(ADDRESS)
             .find(looks_so)
@@ -51,12 +96,16 @@ impl Columns {
             // Nothing that is an address at all: each line says so for itself.
             .or_else(|| named(ADDRESS).next());
         let Some(address) = address else {
-            let seen = first.iter().take(12).map(|cell| super::print::clean(cell)).collect::<Vec<_>>().join(", ");
-            return Err(format!("no column holds addresses; name the column of them \"email\" (the first line is: {seen})"));
+            let seen =
+                first.iter().take(12).map(|cell| super::print::clean(cell)).collect::<Vec<_>>().join(", ");
+            return Err(format!(
+                "no column holds addresses; name the column of them \"email\" (the first line is: {seen})"
+            ));
         };
         let is_date = |cell: &str| moment_of(cell).is_some();
         let at = named(AT).find(|at| *at != address && share(*at, &is_date) > 0);
-        let status = named(STATUS).find(|s| *s != address && Some(*s) != at && share(*s, &|cell| word_of(cell).is_some()) > 0);
+        let status = named(STATUS)
+            .find(|s| *s != address && Some(*s) != at && share(*s, &|cell| word_of(cell).is_some()) > 0);
         Ok(Self { address, status, at, has_heading })
     }
 }
@@ -81,13 +130,14 @@ pub(super) enum Word {
 /// Reads a word of a status column; `None` for one that is not known.
 pub(super) fn word_of(cell: &str) -> Option<Word> {
     Some(match plain(cell).as_str() {
-        "active" | "subscribed" | "confirmed" | "enabled" | "verified" | "optedin" | "yes" | "y" | "true" | "1"
-        | "premium" | "regular" | "free" | "paid" => Word::Is(SubscriptionStatus::Active),
-        "pending" | "unconfirmed" | "unverified" | "notconfirmed" | "unactivated" | "optinpending" | "waiting" | "no"
-        | "n" | "false" | "0" => Word::Is(SubscriptionStatus::Pending),
-        "ended" | "left" | "unsubscribed" | "unsubscribe" | "optedout" | "removed" | "deleted" | "archived" | "inactive"
-        | "disabled" | "blocked" | "blocklisted" | "blacklisted" | "suppressed" | "cleaned" | "bounced" | "hardbounced"
-        | "undeliverable" | "invalid" | "complained" | "complaint" | "spam" | "abuse" | "cancelled" | "canceled" => Word::Gone,
+        "active" | "subscribed" | "confirmed" | "enabled" | "verified" | "optedin" | "yes" | "y" | "true"
+        | "1" | "premium" | "regular" | "free" | "paid" => Word::Is(SubscriptionStatus::Active),
+        "pending" | "unconfirmed" | "unverified" | "notconfirmed" | "unactivated" | "optinpending"
+        | "waiting" | "no" | "n" | "false" | "0" => Word::Is(SubscriptionStatus::Pending),
+        "ended" | "left" | "unsubscribed" | "unsubscribe" | "optedout" | "removed" | "deleted"
+        | "archived" | "inactive" | "disabled" | "blocked" | "blocklisted" | "blacklisted" | "suppressed"
+        | "cleaned" | "bounced" | "hardbounced" | "undeliverable" | "invalid" | "complained"
+        | "complaint" | "spam" | "abuse" | "cancelled" | "canceled" => Word::Gone,
         _ => return None,
     })
 }

@@ -43,7 +43,9 @@ pub(super) enum SubscriberCommand {
 
 /// List subscriptions
 #[derive(Args)]
-#[command(after_help = "Examples:\n  postbell subscriber list --blog kim --status pending\n  postbell subscriber list --text @example.org")]
+#[command(
+    after_help = "Examples:\n  postbell subscriber list --blog kim --status pending\n  postbell subscriber list --text @example.org"
+)]
 pub(super) struct ListArgs {
     /// Only of this blog
     #[arg(long)]
@@ -100,10 +102,9 @@ pub(super) async fn run(command: SubscriberCommand, app: &App) -> anyhow::Result
 }
 
 async fn person(app: &App, address: &EmailAddress) -> anyhow::Result<Subscriber> {
-    app.store
-        .find_subscriber(address)
-        .await?
-        .with_context(|| format!("nobody of this address is known: {address}; `postbell subscriber list --text` searches"))
+    app.store.find_subscriber(address).await?.with_context(|| {
+        format!("nobody of this address is known: {address}; `postbell subscriber list --text` searches")
+    })
 }
 
 async fn slugs(app: &App) -> anyhow::Result<HashMap<BlogId, String>> {
@@ -156,7 +157,10 @@ async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
             s.source.clone().unwrap_or_default(),
         ]
     });
-    print::table(&["number#", "address", "blog", "status", "asked (UTC)", "confirmed", "source"], rows.collect())?;
+    print::table(
+        &["number#", "address", "blog", "status", "asked (UTC)", "confirmed", "source"],
+        rows.collect(),
+    )?;
     if page.len() == args.limit as usize
         && let Some(last) = page.last()
     {
@@ -188,7 +192,9 @@ async fn show(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
         ]);
     }
     if args.json {
-        return print::json(&json!({"address": who.address, "created_at": who.created_at, "subscriptions": objects}));
+        return print::json(
+            &json!({"address": who.address, "created_at": who.created_at, "subscriptions": objects}),
+        );
     }
     print::facts(&[("address", who.address), ("first seen", print::moment(Some(who.created_at)))])?;
     print::table(&["blog", "status", "asked (UTC)", "confirmed", "ended", "suppressed"], rows)
@@ -228,7 +234,10 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
             said,
         ]
     });
-    print::table(&["queued (UTC)", "blog", "kind", "title", "status", "tries#", "the server said"], rows.collect())
+    print::table(
+        &["queued (UTC)", "blog", "kind", "title", "status", "tries#", "the server said"],
+        rows.collect(),
+    )
 }
 
 async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
@@ -242,10 +251,14 @@ async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
     };
     let outcomes = app.store.import(blog.id, &[row], ConsentKind::Added, app.clock.now()).await?;
     match outcomes.first().context("the database gave no answer; try again")? {
-        ImportOutcome::Added | ImportOutcome::Activated => print::line(&format!("{address} follows {slug} now.")),
+        ImportOutcome::Added | ImportOutcome::Activated => {
+            print::line(&format!("{address} follows {slug} now."))
+        }
         ImportOutcome::Unchanged => print::line(&format!("{address} follows {slug} already.")),
         ImportOutcome::LeftBefore => {
-            anyhow::bail!("{address} has left {slug} before; only signing up again at /b/{slug} brings it back")
+            anyhow::bail!(
+                "{address} has left {slug} before; only signing up again at /b/{slug} brings it back"
+            )
         }
         ImportOutcome::Suppressed => anyhow::bail!(
             "{address} gets no mail: it is suppressed; `postbell suppression lift {address}` takes that back"
@@ -258,10 +271,11 @@ async fn remove(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
     let (address, slug) = (&args.address, &blog.slug);
     let who = person(app, address).await?;
     let all = app.store.list_subscriptions(who.id).await?;
-    let subscription = all
-        .iter()
-        .find(|s| s.blog_id == blog.id)
-        .with_context(|| format!("{address} does not follow {slug}; `postbell subscriber show {address}` tells what it follows"))?;
+    let subscription = all.iter().find(|s| s.blog_id == blog.id).with_context(|| {
+        format!(
+            "{address} does not follow {slug}; `postbell subscriber show {address}` tells what it follows"
+        )
+    })?;
     let rule = |now: &Subscription| {
         let end = Transition { change: Change::End, consent: ConsentKind::Removed, mail: None };
         (now.status != SubscriptionStatus::Ended).then_some(end)
@@ -269,7 +283,9 @@ async fn remove(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
     let evidence = Evidence { source: Some("subscriber remove".to_owned()), ..Evidence::default() };
     let done = app.store.transition(subscription.id, &rule, &evidence, app.clock.now()).await?;
     print::line(&match done {
-        Some((before, _)) if before.status == SubscriptionStatus::Ended => format!("{address} had left {slug} already."),
+        Some((before, _)) if before.status == SubscriptionStatus::Ended => {
+            format!("{address} had left {slug} already.")
+        }
         _ => format!("{address} does not follow {slug} any more."),
     })
 }

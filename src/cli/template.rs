@@ -36,7 +36,8 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
             let templates = Templates::load(desk.config()?.templates_dir.as_deref())?;
             let names = Templates::names();
             if json {
-                let objects = names.iter().map(|name| json!({"name": name, "file": templates.overridden_by(name)}));
+                let objects =
+                    names.iter().map(|name| json!({"name": name, "file": templates.overridden_by(name)}));
                 return print::json(&objects.collect::<Vec<_>>());
             }
             let rows = names.iter().map(|name| {
@@ -49,7 +50,11 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
             for problem in &problems {
                 print::line(&problem.to_string())?;
             }
-            anyhow::ensure!(problems.is_empty(), "{} faults in the templates; mend the files named above", problems.len());
+            anyhow::ensure!(
+                problems.is_empty(),
+                "{} faults in the templates; mend the files named above",
+                problems.len()
+            );
             print::line(&format!("All {} templates render.", Templates::names().len()))
         }
     }
@@ -65,7 +70,8 @@ fn eject(dir: &std::path::Path) -> anyhow::Result<()> {
         let text = Templates::embedded(name).unwrap_or_default();
         match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
-                file.write_all(text.as_bytes()).with_context(|| format!("{} cannot be written", path.display()))?;
+                file.write_all(text.as_bytes())
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => kept += 1,
             Err(error) => return Err(error).with_context(|| format!("{} cannot be written", path.display())),
@@ -75,5 +81,8 @@ fn eject(dir: &std::path::Path) -> anyhow::Result<()> {
     if kept > 0 {
         print::line(&format!("{kept} were there already and stay as they are."))?;
     }
-    print::line(&format!("Change what you like, remove the rest, and set templates.dir = \"{}\".", dir.display()))
+    print::line(&format!(
+        "Change what you like, remove the rest, and set templates.dir = \"{}\".",
+        dir.display()
+    ))
 }

@@ -15,8 +15,8 @@ use super::{
     Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig,
     PublishConfig, SignupConfig, relay_url, secret,
 };
-use crate::domain::Network;
 use crate::domain::EmailAddress;
+use crate::domain::Network;
 use crate::mail::Sender;
 use crate::mail::smtp::SmtpSettings;
 
@@ -60,7 +60,10 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     };
     let format = desk.keep("log.format", format);
     if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&raw.log.filter) {
-        desk.fault("log.filter", format!("write a filter like \"info\" or \"postbell=debug,info\" ({error})"));
+        desk.fault(
+            "log.filter",
+            format!("write a filter like \"info\" or \"postbell=debug,info\" ({error})"),
+        );
     }
     if raw.secret_file.is_empty() {
         desk.fault("secret_file", "write the path of the key file, like \"data/secret.key\"");
@@ -113,10 +116,7 @@ fn read(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Raw> {
             }
         }
     }
-    table
-        .try_into::<Raw>()
-        .map_err(|error| faults.push(Fault::new(Origin::Whole, "", error.message())))
-        .ok()
+    table.try_into::<Raw>().map_err(|error| faults.push(Fault::new(Origin::Whole, "", error.message()))).ok()
 }
 
 fn ranges(desk: &mut Desk<'_>, section: &str, errors: &ValidationErrors) {
@@ -207,11 +207,18 @@ fn http(desk: &mut Desk<'_>, raw: &RawHttp) -> Option<HttpConfig> {
             "write at least 16 letters, digits and signs without spaces; `openssl rand -hex 32` makes some",
         );
     }
-    Some(HttpConfig { listen: listen?, public_url, trusted_proxies, metrics_token: token.map(SecretString::from) })
+    Some(HttpConfig {
+        listen: listen?,
+        public_url,
+        trusted_proxies,
+        metrics_token: token.map(SecretString::from),
+    })
 }
 
 fn public_url(text: &str) -> Result<String, String> {
-    let advice = || "write what readers type, scheme and host and nothing more, like https://post.example.org".to_owned();
+    let advice = || {
+        "write what readers type, scheme and host and nothing more, like https://post.example.org".to_owned()
+    };
     let url = url::Url::parse(text).map_err(|_| advice())?;
     let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let is_anonymous = url.username().is_empty() && url.password().is_none();
@@ -236,7 +243,10 @@ fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
     let ca_pem = path(&raw.ca_file).and_then(|path| {
         let pem = match std::fs::read(&path) {
             Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
-            Ok(_) => Err(format!("{} holds no certificate; name a PEM file with BEGIN CERTIFICATE", path.display())),
+            Ok(_) => Err(format!(
+                "{} holds no certificate; name a PEM file with BEGIN CERTIFICATE",
+                path.display()
+            )),
             Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
         };
         desk.keep("smtp.ca_file", pem)
@@ -266,12 +276,17 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
         // It is missing where the relay was named.
         let origins = ["smtp.url", "smtp.url_file"].map(|key| desk.origin(key));
         let origin = origins.into_iter().find(|origin| *origin != Origin::BuiltIn).unwrap_or(Origin::Whole);
-        desk.faults.push(Fault::new(origin, "mail.from", "is needed once smtp.url is set; write \"Name <address>\""));
+        desk.faults.push(Fault::new(
+            origin,
+            "mail.from",
+            "is needed once smtp.url is set; write \"Name <address>\"",
+        ));
     }
     let reply_to = match raw.reply_to.trim() {
         "" => None,
         text => {
-            let address = EmailAddress::parse(text).map_err(|_| "write one email address, like kim@example.org".to_owned());
+            let address = EmailAddress::parse(text)
+                .map_err(|_| "write one email address, like kim@example.org".to_owned());
             desk.keep("mail.reply_to", address)
         }
     };
@@ -291,8 +306,12 @@ impl Config {
         }
         let advice = match &self.http.public_url {
             Some(url) if url.starts_with("https://") => return Ok(()),
-            Some(_) => "must begin with https:// while http.listen is reachable from elsewhere; put a proxy with TLS in front",
-            None => "must be set while http.listen is reachable from elsewhere: what readers type, like https://post.example.org",
+            Some(_) => {
+                "must begin with https:// while http.listen is reachable from elsewhere; put a proxy with TLS in front"
+            }
+            None => {
+                "must be set while http.listen is reachable from elsewhere: what readers type, like https://post.example.org"
+            }
         };
         Err(vec![Fault::new(Origin::Whole, "http.public_url", advice)])
     }

@@ -108,7 +108,11 @@ fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults
         Kind::Number => text.trim().parse().ok().map(Value::Integer),
         Kind::Switch => text.trim().parse().ok().map(Value::Boolean),
         Kind::List => Some(Value::Array(
-            text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(|t| Value::String(t.to_owned())).collect(),
+            text.split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(|t| Value::String(t.to_owned()))
+                .collect(),
         )),
     };
     match value {
@@ -116,7 +120,8 @@ fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults
             merged.insert(key, Written { value, origin: origin.clone() });
         }
         None => {
-            let advice = if kind == Kind::Switch { "write true or false" } else { "write a whole number, like 10" };
+            let advice =
+                if kind == Kind::Switch { "write true or false" } else { "write a whole number, like 10" };
             faults.push(Fault::new(origin.clone(), key, advice));
         }
     }

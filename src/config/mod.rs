@@ -13,7 +13,8 @@ mod secret;
 use std::path::PathBuf;
 
 pub use checked::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PublishConfig, SignupConfig,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig,
+    PublishConfig, SignupConfig,
 };
 pub use fault::{Fault, Faults, Origin};
 

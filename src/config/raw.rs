@@ -127,20 +127,31 @@ pub(super) struct RawTemplates {
 #[derive(Deserialize, Validate)]
 pub(super) struct RawLog {
     pub format: String,
-    #[validate(length(min = 1, message = "write what is logged, such as \"info\" or \"postbell=debug,info\""))]
+    #[validate(length(
+        min = 1,
+        message = "write what is logged, such as \"info\" or \"postbell=debug,info\""
+    ))]
     pub filter: String,
 }
 
 #[derive(Deserialize, Validate)]
 pub(super) struct RawFeeds {
-    #[validate(range(min = 1, max = 604_800, message = "write a number of seconds from 1 to 604800, a week"))]
+    #[validate(range(
+        min = 1,
+        max = 604_800,
+        message = "write a number of seconds from 1 to 604800, a week"
+    ))]
     pub check_every_seconds: i64,
     pub allow_private: bool,
 }
 
 #[derive(Deserialize, Validate)]
 pub(super) struct RawPublish {
-    #[validate(range(min = 0, max = 604_800, message = "write a number of seconds from 0 to 604800, a week"))]
+    #[validate(range(
+        min = 0,
+        max = 604_800,
+        message = "write a number of seconds from 0 to 604800, a week"
+    ))]
     pub grace_seconds: i64,
     #[validate(range(min = 0, max = 100_000, message = "write a number from 0 to 100000"))]
     pub max_new_posts: i64,
@@ -152,11 +163,23 @@ pub(super) struct RawPublish {
 pub(super) struct RawSignup {
     #[validate(range(min = 1, max = 8_760, message = "write a number of hours from 1 to 8760, a year"))]
     pub confirm_within_hours: i64,
-    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    #[validate(range(
+        min = 0,
+        max = 1_000_000_000,
+        message = "write 0 for unlimited, or a number up to 1000000000"
+    ))]
     pub per_ip_per_hour: i64,
-    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    #[validate(range(
+        min = 0,
+        max = 1_000_000_000,
+        message = "write 0 for unlimited, or a number up to 1000000000"
+    ))]
     pub per_network_per_hour: i64,
-    #[validate(range(min = 0, max = 1_000_000_000, message = "write 0 for unlimited, or a number up to 1000000000"))]
+    #[validate(range(
+        min = 0,
+        max = 1_000_000_000,
+        message = "write 0 for unlimited, or a number up to 1000000000"
+    ))]
     pub per_instance_per_hour: i64,
 }
 

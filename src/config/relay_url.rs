@@ -89,7 +89,8 @@ fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let pair = bytes.get(at + 1..at + 3).and_then(|pair| data_encoding::HEXLOWER_PERMISSIVE.decode(pair).ok());
+        let pair =
+            bytes.get(at + 1..at + 3).and_then(|pair| data_encoding::HEXLOWER_PERMISSIVE.decode(pair).ok());
         match (bytes[at], pair) {
             (b'%', Some(byte)) => {
                 out.extend(byte);
@@ -142,11 +143,19 @@ mod tests {
     #[test]
     fn what_is_no_relay_is_refused_without_showing_it() {
         for text in [
-            "mail.example.org:25", "http://mail.example.org", "smtp://", "smtp://kim@mail.example.org",
-            "smtp://:sesame@mail.example.org", "smtp://kim:ses#ame@mail.example.org",
-            "smtp://kim:ses/ame@mail.example.org", "smtps://mail.example.org?tls=none",
-            "smtp://mail.example.org?tls=maybe", "smtp://mail.example.org?x=1", "smtp://mail.example.org:0",
-            "smtp://kim:ses%0d%0aame@mail.example.org", "smtp://mail.example.org/path",
+            "mail.example.org:25",
+            "http://mail.example.org",
+            "smtp://",
+            "smtp://kim@mail.example.org",
+            "smtp://:sesame@mail.example.org",
+            "smtp://kim:ses#ame@mail.example.org",
+            "smtp://kim:ses/ame@mail.example.org",
+            "smtps://mail.example.org?tls=none",
+            "smtp://mail.example.org?tls=maybe",
+            "smtp://mail.example.org?x=1",
+            "smtp://mail.example.org:0",
+            "smtp://kim:ses%0d%0aame@mail.example.org",
+            "smtp://mail.example.org/path",
         ] {
             let advice = parse(text).err().unwrap_or_else(|| panic!("{text} was taken"));
             assert!(!advice.contains("ses"), "{advice}");

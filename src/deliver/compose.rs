@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::domain::{
-    Blog, BlogId, DAY_MS, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp,
-};
+use crate::domain::{Blog, BlogId, DAY_MS, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp};
 use crate::mail::{Email, MimeError, Parcel, Sender};
 use crate::store::{Claimed, Store, StoreError};
 use crate::templates::{BlogView, Palette, Rendered, TemplateError, Templates};

@@ -87,7 +87,8 @@ impl Line {
             Err(error) => {
                 // The row stays leased and comes back when the lease ends.
                 tracing::error!(
-                    delivery.id = id.0, error = &error as &dyn std::error::Error,
+                    delivery.id = id.0,
+                    error = &error as &dyn std::error::Error,
                     "a delivery could not be prepared; it is tried again"
                 );
                 self.sender.forget(id);
@@ -131,7 +132,8 @@ impl Line {
             Ok(parcel) => parcel,
             Err(error) => {
                 tracing::error!(
-                    delivery.id = claimed.id.0, delivery.kind = claimed.kind.as_str(),
+                    delivery.id = claimed.id.0,
+                    delivery.kind = claimed.kind.as_str(),
                     error = &error as &dyn std::error::Error,
                     "a mail cannot be composed; it is tried again in 5 minutes"
                 );
@@ -219,11 +221,7 @@ impl Drop for Line {
 }
 
 /// What an answer means for the row, and for the relay.
-async fn judged(
-    sender: &Sender,
-    held: &Held,
-    sent: Result<Reply, SendError>,
-) -> Result<Settled, StoreError> {
+async fn judged(sender: &Sender, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
     let now = sender.clock.now();
     let claimed = &held.claimed;
     let kind = claimed.kind.as_str();
@@ -263,7 +261,9 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
     let now = sender.clock.now();
     let Some(mailing) = held.claimed.mailing_id else {
         tracing::error!(
-            delivery.id = held.claimed.id.0, smtp.code = reply.code, smtp.text = reply.text,
+            delivery.id = held.claimed.id.0,
+            smtp.code = reply.code,
+            smtp.text = reply.text,
             "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
         );
         return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
@@ -277,7 +277,9 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
     for from in [MailingStatus::Sending, MailingStatus::Filling] {
         if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
             tracing::error!(
-                mailing.id = mailing.0, smtp.code = reply.code, smtp.text = reply.text,
+                mailing.id = mailing.0,
+                smtp.code = reply.code,
+                smtp.text = reply.text,
                 "the relay refuses this sender: the mailing is paused; mend the From address, \
                  then run `postbell mailing resume`"
             );
@@ -324,7 +326,9 @@ fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
         Settled::Failed { reply } => {
             metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "failed").increment(1);
             tracing::warn!(
-                delivery.id = id, delivery.attempt = attempt, smtp.code = reply.code,
+                delivery.id = id,
+                delivery.attempt = attempt,
+                smtp.code = reply.code,
                 "a mail was refused for good; see `postbell subscriber why`"
             );
         }

@@ -106,7 +106,8 @@ impl Sender {
         }
         let size = buffer.next_size(now, self.connections());
         let until = now.plus_ms(LEASE_MS);
-        let claimed = self.store.claim(&self.node, now, until, u32::try_from(size).unwrap_or(u32::MAX)).await?;
+        let claimed =
+            self.store.claim(&self.node, now, until, u32::try_from(size).unwrap_or(u32::MAX)).await?;
         let mut leases = self.leases();
         // A row whose settlement is still under way here can come back when
         // its lease ran out meanwhile; it must not be sent a second time.
@@ -155,7 +156,10 @@ impl Sender {
         let now = self.clock.now();
         let settlements: Vec<Settlement> = rows
             .iter()
-            .map(|held| Settlement { id: held.claimed.id, settled: Settled::GivenBack { at: held.claimed.queued_at.min(now) } })
+            .map(|held| Settlement {
+                id: held.claimed.id,
+                settled: Settled::GivenBack { at: held.claimed.queued_at.min(now) },
+            })
             .collect();
         for held in &rows {
             self.forget(held.claimed.id);
@@ -198,7 +202,9 @@ impl Sender {
         let well_ms = now.as_millis().saturating_sub(self.well_at_ms.load(Ordering::SeqCst));
         if (0..FIRST_REST_MS).contains(&well_ms) {
             tracing::warn!(
-                relay = self.transport.name(), smtp.code = reply.code, smtp.text = reply.text,
+                relay = self.transport.name(),
+                smtp.code = reply.code,
+                smtp.text = reply.text,
                 "the relay does not take one more connection; the others send on"
             );
             return now.plus_ms(FIRST_REST_MS);
@@ -209,12 +215,18 @@ impl Sender {
         let relay = self.transport.name();
         if refuses_us {
             tracing::error!(
-                relay, smtp.code = reply.code, smtp.text = reply.text, rest_seconds = rest_ms / 1000,
+                relay,
+                smtp.code = reply.code,
+                smtp.text = reply.text,
+                rest_seconds = rest_ms / 1000,
                 "the relay refuses us; check smtp.url (user, password, port) with `postbell mail test`; nothing is lost"
             );
         } else {
             tracing::warn!(
-                relay, smtp.code = reply.code, smtp.text = reply.text, rest_seconds = rest_ms / 1000,
+                relay,
+                smtp.code = reply.code,
+                smtp.text = reply.text,
+                rest_seconds = rest_ms / 1000,
                 "the relay cannot be reached; mails wait"
             );
         }
@@ -235,7 +247,10 @@ impl Sender {
         }
         let name = self.transport.name();
         if let Err(error) = self.store.record_relay(name, &state, self.clock.now()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what the relay offers was not remembered");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what the relay offers was not remembered"
+            );
         }
     }
 

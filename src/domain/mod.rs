@@ -17,7 +17,7 @@ mod token;
 
 pub use blog::{Approval, Blog, BlogEdit, BodyMode, NewBlog, Slug, SlugFault};
 pub use delivery::{
-    DeliveryKind, DeliveryStatus, Reply, RETRY_LIMIT, SendFault, Verdict, Withheld, judge, may_send,
+    DeliveryKind, DeliveryStatus, RETRY_LIMIT, Reply, SendFault, Verdict, Withheld, judge, may_send,
 };
 pub use email_address::{AddressFault, EmailAddress};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
@@ -25,8 +25,8 @@ pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
 pub use post::{Decision, Identity, Post};
 pub use subscription::{
-    ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,
-    sign_up_step,
+    ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription,
+    SubscriptionStatus, sign_up_step,
 };
 pub use suppression::{Suppression, SuppressionReason};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blog::words;
-use super::{
-    BlogId, DAY_MS, DeliveryKind, SubscriberId, SubscriptionId, SuppressionReason, Timestamp,
-};
+use super::{BlogId, DAY_MS, DeliveryKind, SubscriberId, SubscriptionId, SuppressionReason, Timestamp};
 
 /// Where a subscription stands. A paused one is active with `paused_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -89,9 +89,8 @@ impl Keys {
         if !(0..self.0.len()).any(|key| same(&self.mac(key, b"link", head)[..MAC_BYTES], mac)) {
             return Err(TokenFault::Bad);
         }
-        let number = |at: usize| {
-            i64::from_be_bytes(head[at..at + 8].try_into().expect("eight bytes were cut out"))
-        };
+        let number =
+            |at: usize| i64::from_be_bytes(head[at..at + 8].try_into().expect("eight bytes were cut out"));
         let expires_at = Some(number(9)).filter(|ms| *ms != 0).map(Timestamp::from_millis);
         let claim = Claim { id: number(1), expires_at };
         if expires_at.is_some_and(|at| now >= at) {
@@ -113,8 +112,7 @@ impl Keys {
     pub fn is_browser_of(&self, mark: &str, subscription: SubscriptionId) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(mark.as_bytes()) else { return false };
         let Some((nonce, mac)) = bytes.split_first_chunk::<16>() else { return false };
-        (0..self.0.len())
-            .any(|key| same(&self.browser_mac(key, nonce, subscription)[..MAC_BYTES], mac))
+        (0..self.0.len()).any(|key| same(&self.browser_mac(key, nonce, subscription)[..MAC_BYTES], mac))
     }
 
     /// The keyed hash by which an address is known where the address itself

@@ -1,12 +1,11 @@
 //! A mail as a value, and the port through which it leaves the house.
 
 mod kept;
-mod mime;
 pub mod mailbox;
+mod mime;
 pub mod smtp;
 
 use async_trait::async_trait;
-
 
 use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Timestamp};
 

@@ -48,11 +48,12 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
         let bell = bell.clone();
         // The job only rings: it never runs beside itself, however long the
         // work takes, and a ring during the work is kept as one.
-        alarm.add(Job::new_async(cron, move |_, _| {
-            let bell = bell.clone();
-            Box::pin(async move { bell.notify_one() })
-        })?)
-        .await?;
+        alarm
+            .add(Job::new_async(cron, move |_, _| {
+                let bell = bell.clone();
+                Box::pin(async move { bell.notify_one() })
+            })?)
+            .await?;
     }
     alarm.start().await?;
     let Rings { publisher, upkeep: keeper, store, clock } = rings;

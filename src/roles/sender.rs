@@ -40,7 +40,9 @@ pub async fn send(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
     }
     let drained = async { while lines.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        tracing::warn!("a relay did not answer in time for the stop; at most one copy per connection can follow");
+        tracing::warn!(
+            "a relay did not answer in time for the stop; at most one copy per connection can follow"
+        );
         lines.abort_all();
     }
     renewing.abort();

@@ -129,7 +129,9 @@ impl Signup {
         let Some((before, after)) = changed else { return Ok(Err(LinkFault::Bad)) };
         self.wake.ring();
         Ok(Ok(match before.status {
-            SubscriptionStatus::Pending if after.status == SubscriptionStatus::Active => Confirmed::Now(after),
+            SubscriptionStatus::Pending if after.status == SubscriptionStatus::Active => {
+                Confirmed::Now(after)
+            }
             SubscriptionStatus::Pending => return Ok(Err(LinkFault::Expired(Some(Box::new(after))))),
             SubscriptionStatus::Active => Confirmed::Already(after),
             SubscriptionStatus::Ended => Confirmed::LeftSince(after),
@@ -170,9 +172,10 @@ impl Signup {
     /// The store's; nothing is changed then.
     pub async fn leave(&self, token: &str, visitor: &Visitor) -> Linked<Left> {
         match self.see_leave(token).await? {
-            Ok(seen) => self.change(seen.id, ManageAction::Leave, visitor).await.map(|after| {
-                after.ok_or(LinkFault::Bad).map(|subscription| self.left(subscription))
-            }),
+            Ok(seen) => self
+                .change(seen.id, ManageAction::Leave, visitor)
+                .await
+                .map(|after| after.ok_or(LinkFault::Bad).map(|subscription| self.left(subscription))),
             Err(fault) => Ok(Err(fault)),
         }
     }

@@ -89,7 +89,12 @@ impl Signup {
     ///
     /// # Errors
     /// The store's; nothing is kept then.
-    pub async fn sign_up(&self, blog: &Blog, form: &Form, visitor: &Visitor) -> Result<SignUpOutcome, StoreError> {
+    pub async fn sign_up(
+        &self,
+        blog: &Blog,
+        form: &Form,
+        visitor: &Visitor,
+    ) -> Result<SignUpOutcome, StoreError> {
         let (address, frequency) = match check(form, visitor.smtputf8) {
             Ok(checked) => checked,
             Err(faults) => return Ok(SignUpOutcome::Invalid(faults)),

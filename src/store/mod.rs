@@ -23,10 +23,10 @@ pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
 pub use relays::{RelayState, Relays};
-pub use reports::{FollowerCounts, GrowthDay, Gauges, Reports, SourceCount};
+pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
-    Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp, Subscriber,
-    SubscriberFilter, Subscriptions, Transition,
+    Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
+    Subscriber, SubscriberFilter, Subscriptions, Transition,
 };
 pub use suppressions::Suppressions;
 

@@ -22,7 +22,11 @@ pub trait Suppressions: Send + Sync {
     async fn lift_suppression(&self, address: &EmailAddress, blog: Option<BlogId>) -> Result<bool>;
 
     /// Why this address gets no mail of this blog: the strongest reason.
-    async fn find_suppression(&self, address: &EmailAddress, blog: Option<BlogId>) -> Result<Option<SuppressionReason>>;
+    async fn find_suppression(
+        &self,
+        address: &EmailAddress,
+        blog: Option<BlogId>,
+    ) -> Result<Option<SuppressionReason>>;
 
     /// The newest entries.
     async fn list_suppressions(&self, limit: u32) -> Result<Vec<Suppression>>;

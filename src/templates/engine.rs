@@ -96,7 +96,8 @@ impl Templates {
 
     /// The files that mails are made of: what an operator may override.
     pub fn names() -> Vec<String> {
-        let mut names: Vec<String> = MailFiles::iter().map(std::borrow::Cow::into_owned).filter(|name| is_template(name)).collect();
+        let mut names: Vec<String> =
+            MailFiles::iter().map(std::borrow::Cow::into_owned).filter(|name| is_template(name)).collect();
         names.sort();
         names
     }
@@ -185,9 +186,7 @@ impl Templates {
     }
 
     fn add(&mut self, name: String, source: String) -> Result<(), TemplateError> {
-        self.env
-            .add_template_owned(name.clone(), source)
-            .map_err(|error| self.told(&name, &error))
+        self.env.add_template_owned(name.clone(), source).map_err(|error| self.told(&name, &error))
     }
 
     /// The file to look into for a template of this name.
@@ -243,9 +242,11 @@ fn environment() -> Environment<'static> {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_fuel(Some(FUEL));
     env.set_syntax(syntax());
-    env.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-    });
+    env.set_auto_escape_callback(
+        |name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        },
+    );
     env.set_formatter(filters::write_value);
     filters::register(&mut env);
     env

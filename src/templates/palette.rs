@@ -82,9 +82,8 @@ fn from_oklch(lightness: f64, chroma: f64, hue: f64) -> [f64; 3] {
 
 /// The colour with as much of its chroma as sRGB can show.
 fn in_gamut(lightness: f64, chroma: f64, hue: f64) -> [u8; 3] {
-    let fits = |chroma: f64| {
-        from_oklch(lightness, chroma, hue).iter().all(|c| (-0.000_1..=1.000_1).contains(c))
-    };
+    let fits =
+        |chroma: f64| from_oklch(lightness, chroma, hue).iter().all(|c| (-0.000_1..=1.000_1).contains(c));
     let mut kept = chroma;
     if !fits(kept) {
         let (mut low, mut high) = (0.0, chroma);

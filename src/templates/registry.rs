@@ -4,10 +4,10 @@
 //! of its samples is rendered in the tests and by `template check`.
 
 use super::{
-    CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage, ErrorPage, ExpiredPage,
-    FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage, ManageMail, ManagePage, ManageRequestPage,
-    NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail, Rendered, SaidPage, TemplateError, Templates,
-    TestMail, UnsubscribePage, WelcomeMail,
+    CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage, ErrorPage,
+    ExpiredPage, FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage, ManageMail,
+    ManagePage, ManageRequestPage, NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail, Rendered,
+    SaidPage, TemplateError, Templates, TestMail, UnsubscribePage, WelcomeMail,
 };
 
 /// Mail programs cut an HTML part at about 102 KB.

@@ -2,12 +2,13 @@
 //! and a hostile one.
 
 use super::{
-    BlogView, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette, PostLine, PostMail,
-    ReminderMail, TestMail, WelcomeMail,
+    BlogView, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette, PostLine,
+    PostMail, ReminderMail, TestMail, WelcomeMail,
 };
 
 /// What a feed may hold to harm a mail.
-const HOSTILE: &str = "<script>alert(1)</script> {{7*7}} {% raw %} \"'><img src=x onerror=y> %s\r\nBcc: all@x.example\u{0}";
+const HOSTILE: &str =
+    "<script>alert(1)</script> {{7*7}} {% raw %} \"'><img src=x onerror=y> %s\r\nBcc: all@x.example\u{0}";
 
 /// What the samples of one kind have in common.
 struct Cast {
@@ -191,7 +192,11 @@ impl MailTemplate for ManageMail {
             address: cast.address.to_owned(),
             manage_url: cast.link("manage"),
             expires_on: "23 November 2026".to_owned(),
-            blogs: if cast.is_empty() { Vec::new() } else { vec![cast.blog.to_owned(), "Harbour notes".to_owned()] },
+            blogs: if cast.is_empty() {
+                Vec::new()
+            } else {
+                vec![cast.blog.to_owned(), "Harbour notes".to_owned()]
+            },
             palette: Palette::from_accent(cast.accent),
             public_url: "https://mail.musings.example/".to_owned(),
             postal_address: cast.postal,
@@ -213,7 +218,12 @@ impl MailTemplate for NoticeMail {
             let reason = "dated 4 March 2023, which is more than 72 hours ago".to_owned();
             let post = HeldPost { title: cast.title.clone(), link, reason };
             let posts = vec![post; if at == 1 { 20 } else { at + 1 }];
-            Self { blog: cast.blog(), slug: "musings".to_owned(), posts, more: if at == 1 { 1_384 } else { at / 2 } }
+            Self {
+                blog: cast.blog(),
+                slug: "musings".to_owned(),
+                posts,
+                more: if at == 1 { 1_384 } else { at / 2 },
+            }
         };
         casts().into_iter().enumerate().map(mail).collect()
     }
@@ -260,7 +270,11 @@ impl MailTemplate for PostMail {
             Self {
                 blog: cast.blog(),
                 address: cast.address.to_owned(),
-                subject: if cast.is_empty() { "For years I read the news".to_owned() } else { cast.title.clone() },
+                subject: if cast.is_empty() {
+                    "For years I read the news".to_owned()
+                } else {
+                    cast.title.clone()
+                },
                 title: cast.title.clone(),
                 link: some("https://musings.example/news-hour?a=1&b=2"),
                 author: (at % 2 == 1).then(|| "Kim <Tanaka>".to_owned()),

@@ -33,7 +33,10 @@ pub(super) async fn embed(State(web): State<Shared>, Path(slug): Path<String>) -
 }
 
 /// The blog's accent: pages have no inline style, so it is a small file.
-pub(super) async fn blog_style(State(web): State<Shared>, Path(slug): Path<String>) -> Result<Response, Refused> {
+pub(super) async fn blog_style(
+    State(web): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
     let accent: String = blog.accent.chars().filter(|c| c.is_ascii_hexdigit() || *c == '#').collect();
     let headers = [

@@ -52,7 +52,11 @@ fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap) {
 }
 
 /// Who asks, for the flows.
-pub(super) async fn visitor(web: &Shared, peer: SocketAddr, headers: &HeaderMap) -> Result<Visitor, StoreError> {
+pub(super) async fn visitor(
+    web: &Shared,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Visitor, StoreError> {
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Ok(Visitor {
         ip: ip(web, peer, headers),
@@ -71,8 +75,7 @@ pub(super) fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
     };
     let is_loopback_name = name.eq_ignore_ascii_case("localhost")
         || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
-    let is_forwarded = headers
-        .keys()
-        .any(|name| name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-"));
+    let is_forwarded =
+        headers.keys().any(|name| name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-"));
     peer.ip().to_canonical().is_loopback() && is_loopback_name && !is_forwarded
 }

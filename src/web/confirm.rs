@@ -32,7 +32,10 @@ pub(super) async fn show(
     };
     let mark = cookies.get(COOKIE).map(|cookie| cookie.value().to_owned());
     let is_same_browser = mark.is_some_and(|mark| web.signup.is_same_browser(&mark, seen.id));
-    if seen.status == SubscriptionStatus::Pending && is_same_browser && method == Method::GET && !is_prefetch(&headers)
+    if seen.status == SubscriptionStatus::Pending
+        && is_same_browser
+        && method == Method::GET
+        && !is_prefetch(&headers)
     {
         return do_confirm(&web, &token, peer, &headers).await;
     }
@@ -150,6 +153,9 @@ async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response
 /// Whether a browser only looks ahead.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
-        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
+        headers
+            .get(*name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
     })
 }

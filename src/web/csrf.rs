@@ -37,9 +37,9 @@ pub(super) fn comes(web: &Web, headers: &HeaderMap) -> Comes {
     let is_public = origin_of(&web.policy.public_url).is_some_and(|own| own == origin);
     let host = text("host").unwrap_or("").to_ascii_lowercase();
     let is_own = !host.is_empty()
-        && origin.split_once("://").is_some_and(|(scheme, rest)| {
-            matches!(scheme, "http" | "https") && rest == host
-        });
+        && origin
+            .split_once("://")
+            .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host);
     if is_public || is_own { Comes::FromUs } else { Comes::From(origin) }
 }
 

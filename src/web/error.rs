@@ -188,7 +188,8 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         match response.status() {
             StatusCode::PAYLOAD_TOO_LARGE => response = Refused::TooLarge.into_response(),
             StatusCode::BAD_REQUEST => {
-                response = Refused::Unreadable("The request is not as it should be.".to_owned()).into_response();
+                response =
+                    Refused::Unreadable("The request is not as it should be.".to_owned()).into_response();
             }
             _ => {}
         }

@@ -8,11 +8,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::client;
 use super::csrf::{Comes, comes, origin_of};
 use super::error::Refused;
 use super::page::{blog_of, followers_text, latest, page};
 use super::state::{Shared, Web};
-use super::client;
 use crate::domain::{Blog, SubscriptionId};
 use crate::signup::{Form, SignUpOutcome};
 use crate::templates::{CheckInboxPage, FollowPage};
@@ -67,7 +67,8 @@ async fn take(
     body: &[u8],
 ) -> Result<Response, Refused> {
     let form: Form = if is_json {
-        serde_json::from_slice(body).map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
+        serde_json::from_slice(body)
+            .map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
     } else {
         form_of(body)
     };
@@ -170,7 +171,8 @@ fn allowed_origin(
 /// the blog or of ours: what a browser reads must be what was judged.
 fn page_of_blog(blog: &Blog, web: &Web, next: &str) -> Option<String> {
     let origin = origin_of(next)?;
-    let is_own = blog.origins.contains(&origin) || origin_of(&web.policy.public_url).as_ref() == Some(&origin);
+    let is_own =
+        blog.origins.contains(&origin) || origin_of(&web.policy.public_url).as_ref() == Some(&origin);
     let mut url = url::Url::parse(next).ok().filter(|_| is_own)?;
     // `https://blog.example@…` reads like another place.
     let _ = (url.set_username(""), url.set_password(None));

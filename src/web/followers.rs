@@ -34,7 +34,8 @@ pub(super) async fn badge(
 /// An answer that browsers and caches may keep for a minute.
 fn cached(request: &HeaderMap, etag: &str, content_type: &'static str, body: String) -> Response {
     let asked = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let is_same = asked.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag);
+    let is_same =
+        asked.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag);
     let mut response = if is_same {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

@@ -31,10 +31,7 @@ pub(super) struct Asked {
     part: String,
 }
 
-pub(super) async fn list(
-    State(web): State<Shared>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Refused> {
+pub(super) async fn list(State(web): State<Shared>, Query(asked): Query<Asked>) -> Result<Response, Refused> {
     show(&web, &asked, None).await
 }
 
@@ -49,10 +46,7 @@ pub(super) async fn open(
 
 /// The HTML part alone, for the frame: nothing in it can run, and its links
 /// open outside of it.
-pub(super) async fn html(
-    State(web): State<Shared>,
-    Path(id): Path<i64>,
-) -> Result<Response, Refused> {
+pub(super) async fn html(State(web): State<Shared>, Path(id): Path<i64>) -> Result<Response, Refused> {
     let mail = web.store.get_mail(id).await?.ok_or(Refused::NotFound)?;
     let html = MailParts::of(&mail.raw).html.unwrap_or_default();
     let html = html.replacen("<head>", "<head><base target=\"_blank\">", 1);
@@ -67,9 +61,7 @@ pub(super) async fn html(
     Ok((headers, html).into_response())
 }
 
-pub(super) async fn empty(
-    State(web): State<Shared>,
-) -> Result<Response, Refused> {
+pub(super) async fn empty(State(web): State<Shared>) -> Result<Response, Refused> {
     web.store.empty_mailbox().await?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/mailbox")]).into_response())
 }

@@ -51,7 +51,8 @@ pub(super) async fn send_link(
     let context = SaidPage {
         mark: "letter",
         title: "Check your inbox".to_owned(),
-        lead: "If this address follows a blog here, a mail with a link to its follows is on its way.".to_owned(),
+        lead: "If this address follows a blog here, a mail with a link to its follows is on its way."
+            .to_owned(),
         link: None,
     };
     page(&web, None, &context)

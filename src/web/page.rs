@@ -15,7 +15,11 @@ use crate::templates::{Chrome, PageBlog, PageTemplate, PostLine, TemplateError};
 pub(super) struct HasForm(pub bool);
 
 /// A page as an answer 200.
-pub(super) fn page<T: PageTemplate>(web: &Shared, blog: Option<&Blog>, context: &T) -> Result<Response, Refused> {
+pub(super) fn page<T: PageTemplate>(
+    web: &Shared,
+    blog: Option<&Blog>,
+    context: &T,
+) -> Result<Response, Refused> {
     let html = render(web, blog, context)?;
     let has_form = html.0.contains("<form");
     let mut response = html.into_response();

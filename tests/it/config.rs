@@ -37,9 +37,16 @@ fn the_built_in_settings_hold_and_are_those_of_the_manual() {
     assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
     assert_eq!((config.keep.pending_days, config.keep.ended_days, config.keep.log_days), (30, 365, 90));
     assert_eq!((config.feeds.check_every_seconds, config.feeds.allow_private), (300, false));
-    assert_eq!((config.publish.grace_seconds, config.publish.max_new_posts, config.publish.max_age_hours), (600, 3, 72));
+    assert_eq!(
+        (config.publish.grace_seconds, config.publish.max_new_posts, config.publish.max_age_hours),
+        (600, 3, 72)
+    );
     assert_eq!(config.signup.confirm_within_hours, 72);
-    let limits = (config.signup.per_ip_per_hour, config.signup.per_network_per_hour, config.signup.per_instance_per_hour);
+    let limits = (
+        config.signup.per_ip_per_hour,
+        config.signup.per_network_per_hour,
+        config.signup.per_instance_per_hour,
+    );
     assert_eq!(limits, (30, 300, 5000));
     assert_eq!(config.secret_file, PathBuf::from("data/secret.key"));
     assert!(config.check_serving().is_ok());
@@ -53,8 +60,10 @@ fn the_built_in_file_loads_as_a_file_of_ones_own() {
 
 #[test]
 fn a_later_layer_wins() {
-    let file = "[http]\nlisten = \"127.0.0.1:1\"\n[publish]\ngrace_seconds = 1\n[feeds]\nallow_private = true\n";
-    let env = [("POSTBELL_HTTP__LISTEN", "127.0.0.1:2"), ("POSTBELL_PUBLISH__GRACE_SECONDS", "2"), ("HOME", "/")];
+    let file =
+        "[http]\nlisten = \"127.0.0.1:1\"\n[publish]\ngrace_seconds = 1\n[feeds]\nallow_private = true\n";
+    let env =
+        [("POSTBELL_HTTP__LISTEN", "127.0.0.1:2"), ("POSTBELL_PUBLISH__GRACE_SECONDS", "2"), ("HOME", "/")];
     let config = load(file, &env, &[("http.listen", "127.0.0.1:3")]).unwrap();
     assert_eq!(config.http.listen.port(), 3);
     assert_eq!(config.publish.grace_seconds, 2);
@@ -63,19 +72,28 @@ fn a_later_layer_wins() {
 
 #[test]
 fn lists_are_comma_separated_in_the_environment() {
-    let env = [("POSTBELL_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,192.0.2.7"), ("POSTBELL_SECRET_FILE", "k")];
+    let env =
+        [("POSTBELL_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,192.0.2.7"), ("POSTBELL_SECRET_FILE", "k")];
     let config = load("", &env, &[]).unwrap();
     let networks = config.http.trusted_proxies;
     assert_eq!(networks.len(), 3);
     assert!(networks[0].contains("10.200.3.4".parse().unwrap()));
     assert!(networks[1].contains("fd00::1".parse().unwrap()));
-    assert!(networks[2].contains("192.0.2.7".parse().unwrap()) && !networks[2].contains("192.0.2.8".parse().unwrap()));
+    assert!(
+        networks[2].contains("192.0.2.7".parse().unwrap())
+            && !networks[2].contains("192.0.2.8".parse().unwrap())
+    );
     assert_eq!(config.secret_file, PathBuf::from("k"));
 }
 
 #[test]
 fn variables_that_are_no_settings_are_left_alone() {
-    let env = [("POSTBELL_CORPORA", "x"), ("POSTBELL_CORPORA_REQUIRED", "1"), ("POSTBELL_CONFIG", "x"), ("POSTBELL_PYTHON", "x")];
+    let env = [
+        ("POSTBELL_CORPORA", "x"),
+        ("POSTBELL_CORPORA_REQUIRED", "1"),
+        ("POSTBELL_CONFIG", "x"),
+        ("POSTBELL_PYTHON", "x"),
+    ];
     assert!(load("", &env, &[]).is_ok());
 }
 
@@ -92,15 +110,50 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         (file("http = 3"), "my.toml", "http", "no such key"),
         (file("[http]\nlisten = \"here\""), "my.toml", "http.listen", "127.0.0.1:8080"),
         (file("[http]\nlisten = 8080"), "my.toml", "http.listen", "a text in quotes"),
-        (file("[http]\ntrusted_proxies = \"10.0.0.0/8\""), "my.toml", "http.trusted_proxies", "a list of texts"),
+        (
+            file("[http]\ntrusted_proxies = \"10.0.0.0/8\""),
+            "my.toml",
+            "http.trusted_proxies",
+            "a list of texts",
+        ),
         (file("[http]\ntrusted_proxies = [\"ten\"]"), "my.toml", "http.trusted_proxies", "10.0.0.0/8"),
-        (file("[http]\ntrusted_proxies = [\"10.0.0.0/33\"]"), "my.toml", "http.trusted_proxies", "\"10.0.0.0/33\""),
-        (file("[http]\npublic_url = \"post.example.org\""), "my.toml", "http.public_url", "https://post.example.org"),
-        (file("[http]\npublic_url = \"https://example.org/post\""), "my.toml", "http.public_url", "nothing more"),
+        (
+            file("[http]\ntrusted_proxies = [\"10.0.0.0/33\"]"),
+            "my.toml",
+            "http.trusted_proxies",
+            "\"10.0.0.0/33\"",
+        ),
+        (
+            file("[http]\npublic_url = \"post.example.org\""),
+            "my.toml",
+            "http.public_url",
+            "https://post.example.org",
+        ),
+        (
+            file("[http]\npublic_url = \"https://example.org/post\""),
+            "my.toml",
+            "http.public_url",
+            "nothing more",
+        ),
         (file("[http]\nmetrics_token = \"short\""), "my.toml", "http.metrics_token", "openssl rand"),
-        (file("[http]\nmetrics_token_file = \"/nowhere/t\""), "my.toml", "http.metrics_token_file", "cannot be read"),
-        (file("[smtp]\nurl = \"mail.example.org\"\n[mail]\nfrom = \"a@x.org\""), "my.toml", "smtp.url", "smtp://USER:PASSWORD@HOST:587"),
-        (file("[smtp]\nurl = \"smtp://h\"\nurl_file = \"f\"\n[mail]\nfrom = \"a@x.org\""), "my.toml", "smtp.url_file", "not both"),
+        (
+            file("[http]\nmetrics_token_file = \"/nowhere/t\""),
+            "my.toml",
+            "http.metrics_token_file",
+            "cannot be read",
+        ),
+        (
+            file("[smtp]\nurl = \"mail.example.org\"\n[mail]\nfrom = \"a@x.org\""),
+            "my.toml",
+            "smtp.url",
+            "smtp://USER:PASSWORD@HOST:587",
+        ),
+        (
+            file("[smtp]\nurl = \"smtp://h\"\nurl_file = \"f\"\n[mail]\nfrom = \"a@x.org\""),
+            "my.toml",
+            "smtp.url_file",
+            "not both",
+        ),
         (file("[smtp]\nca_file = \"/nowhere/ca\""), "my.toml", "smtp.ca_file", "cannot be read"),
         (file("[smtp]\nconnections = 0"), "my.toml", "smtp.connections", "from 1 to 500"),
         (file("[smtp]\nconnections = \"10\""), "my.toml", "smtp.connections", "without quotes"),
@@ -127,14 +180,44 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         (env("POSTBELL_SMTP__CONNECTIONS", "many"), "environment", "smtp.connections", "whole number"),
         (env("POSTBELL_FEEDS__ALLOW_PRIVATE", "1"), "environment", "feeds.allow_private", "true or false"),
         // What is planned is refused, not ignored.
-        (file("[[smtp.relay]]\nurl = \"smtp://a\""), "my.toml", "smtp.relay", "does not have several relays yet"),
+        (
+            file("[[smtp.relay]]\nurl = \"smtp://a\""),
+            "my.toml",
+            "smtp.relay",
+            "does not have several relays yet",
+        ),
         (file("[smtp]\npipelining = \"auto\""), "my.toml", "smtp.pipelining", "does not have pipelining yet"),
-        (file("[smtp]\nrate_per_second = 5"), "my.toml", "smtp.rate_per_second", "does not have a send rate yet"),
-        (file("[deliver]\nbrake_hard_percent = 5"), "my.toml", "deliver", "does not have the reputation brake yet"),
-        (file("[mail]\nbounce_address = \"b@x.org\""), "my.toml", "mail.bounce_address", "does not have bounce handling yet"),
+        (
+            file("[smtp]\nrate_per_second = 5"),
+            "my.toml",
+            "smtp.rate_per_second",
+            "does not have a send rate yet",
+        ),
+        (
+            file("[deliver]\nbrake_hard_percent = 5"),
+            "my.toml",
+            "deliver",
+            "does not have the reputation brake yet",
+        ),
+        (
+            file("[mail]\nbounce_address = \"b@x.org\""),
+            "my.toml",
+            "mail.bounce_address",
+            "does not have bounce handling yet",
+        ),
         (file("[dkim]\ndomain = \"x.org\""), "my.toml", "dkim", "does not have DKIM signing yet"),
-        (env("POSTBELL_DKIM__DOMAIN", "x.org"), "environment", "dkim.domain", "does not have DKIM signing yet"),
-        (file("[database]\nurl = \"postgres://localhost/x\""), "my.toml", "database.url", "does not have PostgreSQL yet"),
+        (
+            env("POSTBELL_DKIM__DOMAIN", "x.org"),
+            "environment",
+            "dkim.domain",
+            "does not have DKIM signing yet",
+        ),
+        (
+            file("[database]\nurl = \"postgres://localhost/x\""),
+            "my.toml",
+            "database.url",
+            "does not have PostgreSQL yet",
+        ),
     ] {
         let faults = load(file, &env, &[]).expect_err(file);
         assert_eq!(faults.lines().count(), 1, "one fault only: {faults}");
@@ -153,10 +236,19 @@ fn a_fault_of_the_command_line_says_so() {
 #[test]
 fn all_faults_are_told_at_once() {
     let file = "[http]\nlisten = \"x\"\nnope = 1\n[smtp]\nurl = \"x\"\nconnections = 0\n[keep]\nlog_days = 0\n[log]\nformat = \"x\"";
-    let faults = load(file, &[("POSTBELL_MAIL__FROM", "x"), ("POSTBELL_X", "y")], &[("publish.max_age_hours", "x")]).unwrap_err();
+    let faults =
+        load(file, &[("POSTBELL_MAIL__FROM", "x"), ("POSTBELL_X", "y")], &[("publish.max_age_hours", "x")])
+            .unwrap_err();
     for key in [
-        "http.listen", "http.nope", "smtp.url", "smtp.connections", "keep.log_days", "log.format", "mail.from",
-        "environment: x ", "publish.max_age_hours",
+        "http.listen",
+        "http.nope",
+        "smtp.url",
+        "smtp.connections",
+        "keep.log_days",
+        "log.format",
+        "mail.from",
+        "environment: x ",
+        "publish.max_age_hours",
     ] {
         assert!(faults.contains(key), "{key} is missing: {faults}");
     }
@@ -229,7 +321,8 @@ fn secrets_are_not_shown() {
 #[test]
 fn links_of_this_machine_are_not_served_to_others() {
     let serving = |listen: &str, url: &str| {
-        let config = load("", &[("POSTBELL_HTTP__LISTEN", listen), ("POSTBELL_HTTP__PUBLIC_URL", url)], &[]).unwrap();
+        let config =
+            load("", &[("POSTBELL_HTTP__LISTEN", listen), ("POSTBELL_HTTP__PUBLIC_URL", url)], &[]).unwrap();
         config.check_serving().map_err(|faults| faults[0].to_string())
     };
     assert!(serving("127.0.0.1:8080", "").is_ok());

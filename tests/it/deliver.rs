@@ -157,7 +157,8 @@ impl Rig {
 
     /// Every delivery to this reader.
     async fn deliveries(&self, reader: &str) -> Vec<DeliveryRecord> {
-        let found = self.opened.store.find_subscriber(&crate::support::stores::address(reader)).await.unwrap();
+        let found =
+            self.opened.store.find_subscriber(&crate::support::stores::address(reader)).await.unwrap();
         self.opened.store.list_deliveries(found.unwrap().id, 100).await.unwrap()
     }
 

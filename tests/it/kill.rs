@@ -177,7 +177,9 @@ async fn ids(house: &House, keys: &Keys, of: [&Vec<String>; 2]) -> [Vec<i64>; 2]
 /// The most that a file of the process may hold: none, like a full disk; or
 /// as before.
 fn limit_files(process: &Process, limit: &str) {
-    let told = Command::new("prlimit").args(["--pid", &process.id().to_string(), &format!("--fsize={limit}:")]).status();
+    let told = Command::new("prlimit")
+        .args(["--pid", &process.id().to_string(), &format!("--fsize={limit}:")])
+        .status();
     assert!(told.expect("prlimit runs").success());
 }
 

@@ -26,12 +26,19 @@ async fn one_of_each() -> (TestServer, Vec<KeptMail>) {
     let kim = server.follower("harbour", "kim@example.com").await;
     let posts = [("weather", "How I read the weather now", WORDPRESS)];
     server.publish("harbour", "Harbour Notes", &posts).await;
-    server.publish(
-        "harbour",
-        "Harbour Notes",
-        &[("b", "Two", "<p>2</p>"), ("c", "Three", "<p>3</p>"), ("d", "Four", "<p>4</p>"), ("e", "", "<p>5</p>"), posts[0]],
-    )
-    .await;
+    server
+        .publish(
+            "harbour",
+            "Harbour Notes",
+            &[
+                ("b", "Two", "<p>2</p>"),
+                ("c", "Three", "<p>3</p>"),
+                ("d", "Four", "<p>4</p>"),
+                ("e", "", "<p>5</p>"),
+                posts[0],
+            ],
+        )
+        .await;
     server.clock.advance_seconds(86_401);
     server.sign_up("harbour", "kim@example.com").await;
     server.post_form("/manage", &[("email", "kim@example.com")]).await;

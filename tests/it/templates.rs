@@ -55,7 +55,11 @@ fn text_of_a_feed_stays_text() {
     let mails = all();
     for (name, mail) in &mails {
         for bad in ["<script", "red;}", "<img src=x", "<b>Bold", "<i>", "javascript:", "Kim <Tanaka>"] {
-            assert!(!mail.html.to_lowercase().contains(&bad.to_lowercase()), "{name} holds {bad}\n{}", mail.html);
+            assert!(
+                !mail.html.to_lowercase().contains(&bad.to_lowercase()),
+                "{name} holds {bad}\n{}",
+                mail.html
+            );
         }
         for part in [&mail.html, &mail.text] {
             assert!(!part.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{name}");
@@ -150,7 +154,10 @@ fn a_fault_in_an_operators_file_is_told_with_file_and_line() {
     assert!(refusal("confirm.txt", "Subject: x\n\n{{ confirm_url }} {{ nonsense }}\n").contains("line 3: "));
     assert!(refusal("confirm.txt", "Subject: {{ oops }}\n{{ confirm_url }}\n").contains("line 1: "));
     assert!(refusal("confirm.txt", "{{ confirm_url }}\n").contains("begins with a line `Subject: …`"));
-    assert!(refusal("follow.html", "{{ manage_url }}\n{{ nonsense }}").contains("line 2: undefined value, in `{{ nonsense }}`"));
+    assert!(
+        refusal("follow.html", "{{ manage_url }}\n{{ nonsense }}")
+            .contains("line 2: undefined value, in `{{ nonsense }}`")
+    );
     assert!(refusal("post.txt", "Subject: {{ subject }}\n{{ manage_url }}\n").contains("is missing"));
 }
 
@@ -186,6 +193,7 @@ fn samples_are_written_out_when_a_folder_is_named() {
     for (at, (name, mail)) in all().into_iter().enumerate() {
         let path = PathBuf::from(&folder).join(format!("{at:02}-{name}"));
         std::fs::write(path.with_extension("html"), &mail.html).unwrap();
-        std::fs::write(path.with_extension("txt"), format!("Subject: {}\n\n{}", mail.subject, mail.text)).unwrap();
+        std::fs::write(path.with_extension("txt"), format!("Subject: {}\n\n{}", mail.subject, mail.text))
+            .unwrap();
     }
 }

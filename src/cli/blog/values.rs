@@ -14,7 +14,11 @@ pub(super) fn maybe_address(text: &str) -> Result<Maybe, String> {
 
 /// `Name <address>`, or nothing.
 pub(super) fn a_sender(text: &str) -> Result<String, String> {
-    if text.is_empty() { Ok(String::new()) } else { crate::mail::Sender::parse(text).map(|_| text.to_owned()) }
+    if text.is_empty() {
+        Ok(String::new())
+    } else {
+        crate::mail::Sender::parse(text).map(|_| text.to_owned())
+    }
 }
 
 /// An http(s) address.
@@ -33,6 +37,7 @@ pub(super) fn an_origin(text: &str) -> Result<String, String> {
 
 /// `#rrggbb`.
 pub(super) fn a_colour(text: &str) -> Result<String, String> {
-    let is_colour = text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    let is_colour =
+        text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit());
     if is_colour { Ok(text.to_ascii_lowercase()) } else { Err("write a colour like #146b5c".to_owned()) }
 }

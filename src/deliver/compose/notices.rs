@@ -19,7 +19,6 @@ struct NoticePayload {
     more: usize,
 }
 
-
 impl Composer {
     pub(super) async fn one_off(
         &self,
@@ -132,11 +131,7 @@ impl Composer {
         Ok(PostLine::from_posts(&posts, 3))
     }
 
-    async fn blog_titles(
-        &self,
-        subscriber: SubscriberId,
-        now: Timestamp,
-    ) -> Result<Vec<String>, StoreError> {
+    async fn blog_titles(&self, subscriber: SubscriberId, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let mut titles = Vec::new();
         for subscription in self.store.list_subscriptions(subscriber).await? {
             let is_active = subscription.status == SubscriptionStatus::Active;

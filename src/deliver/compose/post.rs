@@ -11,7 +11,12 @@ impl Composer {
     ///
     /// # Errors
     /// A template that does not render.
-    pub fn preview(&self, blog: &Blog, content: &MailingContent, to: &EmailAddress) -> Result<Rendered, ComposeError> {
+    pub fn preview(
+        &self,
+        blog: &Blog,
+        content: &MailingContent,
+        to: &EmailAddress,
+    ) -> Result<Rendered, ComposeError> {
         let base = &self.policy.public_url;
         self.render_post(blog, content, to, None, format!("{base}/manage"), format!("{base}/manage"))
     }

@@ -197,6 +197,11 @@ fn image(el: &mut Element<'_, '_>, base: Option<&Url>, lifted: &mut Vec<String>)
         el.remove();
         return;
     }
+    if is_emoji(el) {
+        let letter = get(el, "alt").unwrap_or_default();
+        el.replace(&unescape(&letter), ContentType::Text);
+        return;
+    }
     let usable = |url: &str| absolute(&unescape(url), base).is_some_and(|url| !url.starts_with("mailto:"));
     let plain = get(el, "src").filter(|src| usable(src));
     let lazy = LAZY
@@ -223,6 +228,15 @@ fn lift(el: &mut Element<'_, '_>, url: String, lifted: &mut Vec<String>) {
     }
     // "src" is a valid name, the only thing that could be refused.
     let _ = el.set_attribute("src", &url.replace('"', "&quot;"));
+}
+
+/// WordPress draws emoji as pictures from another host; in a mail the letter
+/// itself is better: it needs no picture and nobody learns who reads.
+fn is_emoji(el: &Element<'_, '_>) -> bool {
+    let names = get(el, "class").unwrap_or_default();
+    let is_drawn = names.split_ascii_whitespace().any(|name| matches!(name, "wp-smiley" | "emoji"))
+        || get(el, "src").is_some_and(|src| src.contains("s.w.org/images/core/emoji/"));
+    is_drawn && get(el, "alt").is_some_and(|alt| !alt.trim().is_empty() && alt.chars().count() <= 16)
 }
 
 /// An image of one dot counts readers and shows nothing.

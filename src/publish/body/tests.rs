@@ -128,3 +128,13 @@ fn nothing_at_all_is_still_a_mail() {
         ("", "", "", 1)
     );
 }
+
+#[test]
+fn drawn_emoji_become_letters_again() {
+    let wordpress = "<p>Fine <img src=\"https://s.w.org/images/core/emoji/15.0.3/72x72/1f3a1.png\" alt=\"🎡\" \
+                     class=\"wp-smiley\" style=\"height: 1em;\" /> day</p>";
+    assert_eq!(sanitise(wordpress, None), "<p>Fine 🎡 day</p>");
+    let picture =
+        "<p><img class=\"emoji\" src=\"https://x.example/a.png\" alt=\"A long text that is no emoji\"></p>";
+    assert!(sanitise(picture, None).contains("https://x.example/a.png"));
+}

@@ -13,7 +13,11 @@ fn followers_are_imported_from_any_table_of_addresses() {
     let home = Home::new();
     home.add_blog("kim");
     let table: [(&str, &[u8], [u64; 5]); 7] = [
-        ("bom.csv", b"\xEF\xBB\xBFName;E-Mail;Ort\r\nJ\xC3\xB6rg;joerg@example.org;K\xC3\xB6ln\r\n\r\n", [1, 1, 0, 0, 0]),
+        (
+            "bom.csv",
+            b"\xEF\xBB\xBFName;E-Mail;Ort\r\nJ\xC3\xB6rg;joerg@example.org;K\xC3\xB6ln\r\n\r\n",
+            [1, 1, 0, 0, 0],
+        ),
         ("old.csv", b"Name,Email\nJ\xF6rg,jo@example.org\n\"Kim, of X\",kim@example.org\n", [2, 2, 0, 0, 0]),
         ("tabs.txt", b"name\tmail\nLee\tlee@example.org\nNo\tno\n", [2, 1, 0, 0, 1]),
         ("bare.csv", b"ann@example.org\nbob@example.org\nANN@example.org\n", [3, 2, 0, 0, 1]),
@@ -30,7 +34,11 @@ fn followers_are_imported_from_any_table_of_addresses() {
         assert_eq!(dry, report, "{name}: a dry run says what the import then does");
     }
     let counts = home.json(&["followers", "kim", "--json"]);
-    assert_eq!((&counts["blogs"][0]["followers"], &counts["blogs"][0]["pending"]), (&json!(0), &json!(9)), "no status: pending");
+    assert_eq!(
+        (&counts["blogs"][0]["followers"], &counts["blogs"][0]["pending"]),
+        (&json!(0), &json!(9)),
+        "no status: pending"
+    );
 }
 
 #[test]
@@ -51,10 +59,16 @@ fn an_import_says_of_each_line_why_it_was_not_taken() {
     );
     let report = home.json(&["import", "list.csv", "--blog", "kim", "--json"]);
     assert_eq!(outcome(&report), [8, 3, 0, 0, 5], "{report}");
-    let refused: Vec<(u64, &str)> =
-        report["lines"].as_array().unwrap().iter().map(|l| (l["line"].as_u64().unwrap(), l["reason"].as_str().unwrap())).collect();
+    let refused: Vec<(u64, &str)> = report["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| (l["line"].as_u64().unwrap(), l["reason"].as_str().unwrap()))
+        .collect();
     assert_eq!(refused.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 7, 8, 9, 10], "{refused:?}");
-    for ((_, reason), part) in refused.iter().zip(["unsubscribed", "not an email", "before", "whatever", "no address"]) {
+    for ((_, reason), part) in
+        refused.iter().zip(["unsubscribed", "not an email", "before", "whatever", "no address"])
+    {
         assert!(reason.contains(part), "{reason} / {part}");
     }
     let numbers = &home.json(&["followers", "--days", "1000", "--json"])["blogs"][0];
@@ -75,7 +89,10 @@ fn an_import_never_brings_back_who_left_or_is_suppressed() {
     home.ok(&["subscriber", "erase", "b@example.org", "--yes"]);
     home.ok(&["suppression", "add", "c@example.org"]);
     home.ok(&["suppression", "add", "d@example.org"]);
-    home.write("all.csv", "email\na@example.org\nb@example.org\nc@example.org\nd@example.org\ne@example.org\n");
+    home.write(
+        "all.csv",
+        "email\na@example.org\nb@example.org\nc@example.org\nd@example.org\ne@example.org\n",
+    );
     let mut dry = home.json(&["import", "all.csv", "--status", "active", "--dry-run", "--json"]);
     let told = home.ok(&["import", "all.csv", "--status", "active", "--dry-run"]);
     assert!(told.contains("it left before") && told.contains("Nothing was written."), "{told}");

@@ -31,12 +31,18 @@ fn status(home: &Home) -> Value {
 fn a_mailing_is_paused_resumed_and_cancelled_by_hand() {
     let home = with_a_mailing(1);
     let shown = home.json(&["mailing", "show", "1", "--json"]);
-    assert_eq!((&shown["blog"], &shown["title"], &shown["status"]), (&json!("toast"), &json!("second"), &json!("filling")));
+    assert_eq!(
+        (&shown["blog"], &shown["title"], &shown["status"]),
+        (&json!("toast"), &json!("second"), &json!("filling"))
+    );
     assert_eq!(shown["deliveries"], json!({"queued": 0, "sent": 0, "failed": 0, "withheld": 0}));
     assert!(home.fails(&["mailing", "resume", "1"]).contains("is not paused"));
     assert!(home.ok(&["mailing", "pause", "1"]).contains("mailing resume 1"));
     let shown = home.json(&["mailing", "list", "--json"]);
-    assert_eq!((&shown[0]["status"], &shown[0]["reason"]), (&json!("paused"), &json!("paused by the operator")));
+    assert_eq!(
+        (&shown[0]["status"], &shown[0]["reason"]),
+        (&json!("paused"), &json!("paused by the operator"))
+    );
     assert!(home.fails(&["mailing", "pause", "1"]).contains("is paused already"));
     home.ok(&["mailing", "resume", "1"]);
     assert_eq!(status(&home), "filling", "its deliveries are not all written yet");

@@ -7,13 +7,60 @@ use serde_json::json;
 use super::home::Home;
 
 const COMMANDS: &[&str] = &[
-    "", "demo", "serve", "blog", "blog add", "blog list", "blog show", "blog edit", "blog remove", "blog check", "followers",
-    "subscriber", "subscriber list", "subscriber show", "subscriber why", "subscriber add", "subscriber remove",
-    "subscriber erase", "import", "post", "post list", "post show", "post approve", "post skip", "post preview",
-    "post resend", "mailing", "mailing list", "mailing show", "mailing pause", "mailing resume", "mailing cancel", "mail", "mail test", "suppression", "suppression list",
-    "suppression add", "suppression lift", "template", "template list", "template check", "template eject", "feed",
-    "feed inspect", "address", "address check", "html", "html sanitize", "config", "config default", "config show",
-    "migrate", "completions", "man",
+    "",
+    "demo",
+    "serve",
+    "blog",
+    "blog add",
+    "blog list",
+    "blog show",
+    "blog edit",
+    "blog remove",
+    "blog check",
+    "followers",
+    "subscriber",
+    "subscriber list",
+    "subscriber show",
+    "subscriber why",
+    "subscriber add",
+    "subscriber remove",
+    "subscriber erase",
+    "import",
+    "post",
+    "post list",
+    "post show",
+    "post approve",
+    "post skip",
+    "post preview",
+    "post resend",
+    "mailing",
+    "mailing list",
+    "mailing show",
+    "mailing pause",
+    "mailing resume",
+    "mailing cancel",
+    "mail",
+    "mail test",
+    "suppression",
+    "suppression list",
+    "suppression add",
+    "suppression lift",
+    "template",
+    "template list",
+    "template check",
+    "template eject",
+    "feed",
+    "feed inspect",
+    "address",
+    "address check",
+    "html",
+    "html sanitize",
+    "config",
+    "config default",
+    "config show",
+    "migrate",
+    "completions",
+    "man",
 ];
 
 #[test]
@@ -107,12 +154,8 @@ fn completions_and_manual_are_printed() {
 #[test]
 fn a_closed_pipe_is_no_fault() {
     let home = Home::new();
-    let mut child = home
-        .command(&["completions", "bash"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        home.command(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
@@ -127,7 +170,10 @@ fn templates_are_listed_ejected_and_checked() {
     let name = names[0]["name"].as_str().unwrap();
     assert!(home.path().join("mine").join(name).is_file());
     home.write(&format!("mine/{name}"), "mine {{ oh");
-    assert!(home.ok(&["template", "eject", "mine"]).contains("1 were there") || home.ok(&["template", "eject", "mine"]).contains("stay as they are"));
+    assert!(
+        home.ok(&["template", "eject", "mine"]).contains("1 were there")
+            || home.ok(&["template", "eject", "mine"]).contains("stay as they are")
+    );
     assert_eq!(std::fs::read_to_string(home.path().join("mine").join(name)).unwrap(), "mine {{ oh");
     let said = home.fails(&["--set", "templates.dir=mine", "template", "check"]);
     assert!(said.contains(name), "{said}");

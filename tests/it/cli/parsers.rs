@@ -10,7 +10,10 @@ fn addresses_are_checked_line_by_line_in_order() {
     let input = b"{\"address\":\"Kim@EXAMPLE.org\"}\n\n{\"address\":\"no\"}\nnot json\n{\"x\":1}\n{\"address\":\"a\\ud800@x.org\"}\n\xff\n{\"address\":\"lee@example.org\"}";
     let answers = lines(&good(&home.feed(&["address", "check", "--jsonl"], input), &[]));
     assert_eq!(answers.len(), 7);
-    assert_eq!(answers[0], json!({"address": "Kim@EXAMPLE.org", "valid": true, "normalized": "Kim@example.org", "reason": null}));
+    assert_eq!(
+        answers[0],
+        json!({"address": "Kim@EXAMPLE.org", "valid": true, "normalized": "Kim@example.org", "reason": null})
+    );
     assert_eq!(answers[1]["valid"], false);
     assert!(answers[1]["reason"].is_string() && answers[1]["normalized"].is_null());
     assert!(answers[2]["reason"].as_str().unwrap().contains("line 4"));

@@ -16,7 +16,8 @@ fn followers_are_told_as_table_json_and_picture() {
     home.ok(&["suppression", "add", "b@example.org"]);
     let mut numbers = home.json(&["followers", "--days", "2", "--json"]);
     let growth = numbers["blogs"][0].as_object_mut().unwrap().remove("growth").unwrap();
-    let counts = json!({"slug": "kim", "followers": 1, "paused": 0, "pending": 0, "ended": 1, "suppressed": 1});
+    let counts =
+        json!({"slug": "kim", "followers": 1, "paused": 0, "pending": 0, "ended": 1, "suppressed": 1});
     assert_eq!(numbers, json!({"blogs": [counts]}));
     assert_eq!(growth.as_array().unwrap().len(), 2);
     let days = growth.as_array().unwrap().iter();
@@ -37,7 +38,10 @@ fn a_person_is_shown_explained_and_erased() {
     assert!(home.ok(&["subscriber", "add", "ann@example.org"]).contains("follows kim now"));
     assert!(home.ok(&["subscriber", "add", "ANN@example.org"]).contains("already"));
     let shown = home.json(&["subscriber", "show", "ann@example.org", "--json"]);
-    assert_eq!((&shown["subscriptions"][0]["status"], &shown["subscriptions"][0]["blog"]), (&json!("active"), &json!("kim")));
+    assert_eq!(
+        (&shown["subscriptions"][0]["status"], &shown["subscriptions"][0]["blog"]),
+        (&json!("active"), &json!("kim"))
+    );
     let why = home.json(&["subscriber", "why", "ann@example.org", "--json"]);
     assert_eq!((&why["consents"][0]["kind"], &why["mails"]), (&json!("added"), &json!([])));
     assert!(home.ok(&["subscriber", "why", "ann@example.org"]).contains("added"));
@@ -58,9 +62,16 @@ fn suppressions_are_added_listed_and_lifted() {
     home.ok(&["suppression", "add", "Ann@Example.org"]);
     home.ok(&["suppression", "add", "bob@example.org", "--blog", "kim"]);
     let list = home.json(&["suppression", "list", "--json"]);
-    let of = |address: &str| list.as_array().unwrap().iter().find(|s| s["address"] == address).unwrap().clone();
-    assert_eq!((&of("Ann@example.org")["reason"], &of("Ann@example.org")["blog"]), (&json!("manual"), &Value::Null));
-    assert_eq!((&of("bob@example.org")["reason"], &of("bob@example.org")["blog"]), (&json!("unsubscribed"), &json!("kim")));
+    let of =
+        |address: &str| list.as_array().unwrap().iter().find(|s| s["address"] == address).unwrap().clone();
+    assert_eq!(
+        (&of("Ann@example.org")["reason"], &of("Ann@example.org")["blog"]),
+        (&json!("manual"), &Value::Null)
+    );
+    assert_eq!(
+        (&of("bob@example.org")["reason"], &of("bob@example.org")["blog"]),
+        (&json!("unsubscribed"), &json!("kim"))
+    );
     home.ok(&["suppression", "lift", "ann@example.org"]);
     assert!(home.fails(&["suppression", "lift", "ann@example.org"]).contains("is not suppressed"));
     assert!(!home.ok(&["suppression", "list"]).contains("nn@example.org"));

@@ -35,8 +35,20 @@ fn a_blog_is_added_with_its_posts_as_seen_and_checked_by_hand() {
     let said = home.fails(&["blog", "add", &site.url()]);
     assert!(said.contains("feeds.allow_private = true"), "{said}");
     home.send_to(1);
-    let added = home.json(&["blog", "add", &site.url(), "--reply-to", "kim@example.org", "--body", "excerpt", "--json"]);
-    assert_eq!((&added["slug"], &added["title"], &added["body"]), (&json!("toast"), &json!("Toast"), &json!("excerpt")));
+    let added = home.json(&[
+        "blog",
+        "add",
+        &site.url(),
+        "--reply-to",
+        "kim@example.org",
+        "--body",
+        "excerpt",
+        "--json",
+    ]);
+    assert_eq!(
+        (&added["slug"], &added["title"], &added["body"]),
+        (&json!("toast"), &json!("Toast"), &json!("excerpt"))
+    );
     assert_eq!((&added["followers"], &added["held_posts"]), (&json!(0), &json!(0)));
     assert!(decisions(&home).iter().all(|(_, _, decision)| decision == "skipped"), "{:?}", decisions(&home));
     let said = home.fails(&["blog", "add", &site.url()]);
@@ -100,7 +112,9 @@ fn the_way_to_the_mail_server_is_tried_and_its_answer_told() {
     let said = home.ok(&["mail", "test", "me@example.org"]);
     assert!(said.contains(&format!("127.0.0.1:{}", relay.port)) && said.contains("250"), "{said}");
     assert_eq!(relay.recipients(), ["me@example.org"]);
-    for (fault, part) in [("rcpt550", "550"), ("mail550", "550"), ("dot554", "554"), ("greet554", "554"), ("greylist", "451")] {
+    for (fault, part) in
+        [("rcpt550", "550"), ("mail550", "550"), ("dot554", "554"), ("greet554", "554"), ("greylist", "451")]
+    {
         let relay = FaultSmtp::start(&[(fault, "1")]);
         home.send_to(relay.port);
         let said = home.fails(&["mail", "test", "me@example.org"]);

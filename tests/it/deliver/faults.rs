@@ -165,8 +165,16 @@ async fn a_connection_that_the_server_closed_while_idle_is_opened_again() {
 #[tokio::test]
 async fn all_faults_together_lose_nobody() {
     let faults = [
-        ("greylist", "0.3"), ("rcpt550", "0.05"), ("data421", "0.05"), ("dot451", "0.05"), ("cutbefore", "0.05"),
-        ("cutafter", "0.05"), ("confused", "0.03"), ("greet421", "0.05"), ("limit", "7"), ("seed", "7"),
+        ("greylist", "0.3"),
+        ("rcpt550", "0.05"),
+        ("data421", "0.05"),
+        ("dot451", "0.05"),
+        ("cutbefore", "0.05"),
+        ("cutafter", "0.05"),
+        ("confused", "0.03"),
+        ("greet421", "0.05"),
+        ("limit", "7"),
+        ("seed", "7"),
     ];
     let came = through(&faults, |_| {}).await;
     for reader in came.failed().await {

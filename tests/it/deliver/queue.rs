@@ -22,11 +22,19 @@ async fn a_confirmation_overtakes_fifty_thousand_posts() {
     rig.opened.raw("CREATE TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n").await.unwrap();
     for statement in [
         "INSERT INTO subscribers (id, address, address_key, address_hash, created_at) \
-         SELECT i + 1000, 'n' || i || '@example.com', 'n' || i || '@example.com', 'h' || i, 0 FROM n".to_owned(),
-        format!("INSERT INTO subscriptions (id, blog_id, subscriber_id, status, frequency, created_at, active_since) \
-         SELECT i + 1000, {}, i + 1000, 'active', 'instant', 0, 0 FROM n", blog.id),
-        format!("INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
-         SELECT 'post', 5, {mailing}, {}, i + 1000, 'queued', {now}, {now} FROM n", blog.id, now = NOW.as_millis()),
+         SELECT i + 1000, 'n' || i || '@example.com', 'n' || i || '@example.com', 'h' || i, 0 FROM n"
+            .to_owned(),
+        format!(
+            "INSERT INTO subscriptions (id, blog_id, subscriber_id, status, frequency, created_at, active_since) \
+         SELECT i + 1000, {}, i + 1000, 'active', 'instant', 0, 0 FROM n",
+            blog.id
+        ),
+        format!(
+            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
+         SELECT 'post', 5, {mailing}, {}, i + 1000, 'queued', {now}, {now} FROM n",
+            blog.id,
+            now = NOW.as_millis()
+        ),
     ] {
         rig.opened.raw(&statement).await.unwrap();
     }
@@ -61,14 +69,20 @@ async fn a_row_that_cannot_be_composed_stops_no_other() {
     let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, mut readers) = rig.blog("first", 10).await;
-    rig.opened.raw("UPDATE subscribers SET address = 'no address' WHERE address = 'r4@example.com'").await.unwrap();
+    rig.opened
+        .raw("UPDATE subscribers SET address = 'no address' WHERE address = 'r4@example.com'")
+        .await
+        .unwrap();
     rig.post(&blog, "A post").await;
     rig.run_for(MINUTE_MS).await;
     let mut got = recorder.readers();
     got.sort();
     readers.remove(4);
     assert_eq!(got, readers);
-    rig.opened.raw("UPDATE subscribers SET address = 'r4@example.com' WHERE address = 'no address'").await.unwrap();
+    rig.opened
+        .raw("UPDATE subscribers SET address = 'r4@example.com' WHERE address = 'no address'")
+        .await
+        .unwrap();
     rig.run_for(6 * MINUTE_MS).await;
     assert_eq!(recorder.readers().last().map(String::as_str), Some("r4@example.com"), "mended, it goes");
 }
@@ -78,10 +92,15 @@ async fn a_row_that_cannot_be_composed_stops_no_other() {
 async fn a_mail_that_makes_a_connection_panic_is_tried_again() {
     let clock = Arc::new(ManualClock::at(NOW));
     let left = std::sync::atomic::AtomicI32::new(1);
-    let recorder = Recorder::new(&clock, 1, Box::new(move |parcel| {
-        let strikes = parcel.recipient == "r1@example.com" && left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0;
-        assert!(!strikes, "on purpose");
-    }));
+    let recorder = Recorder::new(
+        &clock,
+        1,
+        Box::new(move |parcel| {
+            let strikes = parcel.recipient == "r1@example.com"
+                && left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0;
+            assert!(!strikes, "on purpose");
+        }),
+    );
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, _) = rig.blog("first", 3).await;
     rig.post(&blog, "A post").await;

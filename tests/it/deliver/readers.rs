@@ -74,7 +74,11 @@ async fn who_leaves_while_the_connection_is_being_made_gets_nothing() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 1, Box::new(|_| {}));
     let opened = crate::support::stores::sqlite().await;
-    let slow = Arc::new(SlowToGreet { recorder: recorder.clone(), store: opened.store.clone(), clock: clock.clone() });
+    let slow = Arc::new(SlowToGreet {
+        recorder: recorder.clone(),
+        store: opened.store.clone(),
+        clock: clock.clone(),
+    });
     let (sender, lines) = super::team(&opened, slow, &clock, "node-1");
     let mut rig = Rig { opened, clock, sender, lines };
     let (blog, _) = rig.blog("first", 1).await;
@@ -118,7 +122,10 @@ impl postbell::mail::Session for Connecting {
     async fn open(&mut self) -> Result<(), postbell::mail::SendError> {
         if !std::mem::replace(&mut self.greeted, true) {
             let now = self.clock.now();
-            self.store.suppress(&address("r0@example.com"), None, SuppressionReason::Manual, now).await.unwrap();
+            self.store
+                .suppress(&address("r0@example.com"), None, SuppressionReason::Manual, now)
+                .await
+                .unwrap();
             self.clock.advance_seconds(10);
         }
         Ok(())

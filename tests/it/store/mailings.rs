@@ -117,13 +117,20 @@ async fn what_is_queued_of_a_cancelled_mailing_is_withheld(opened: Opened) {
     assert_eq!(held.len(), 1);
     assert!(opened.store.recheck("n", held[0], NOW).await.unwrap().is_some());
     assert!(opened.store.set_mailing_status(id, Sending, Cancelled, None, NOW).await.unwrap());
-    assert!(opened.store.recheck("n", held[0], NOW).await.unwrap().is_none(), "it is not handed over any more");
+    assert!(
+        opened.store.recheck("n", held[0], NOW).await.unwrap().is_none(),
+        "it is not handed over any more"
+    );
     let withheld = format!("SELECT COUNT(*) FROM deliveries WHERE status = 'withheld' AND mailing_id = {id}");
     opened.store.finish_mailings(NOW).await.unwrap();
     assert_eq!(opened.number(&withheld).await, 2);
     opened.store.finish_mailings(lease).await.unwrap();
     assert_eq!(opened.number(&withheld).await, 3);
-    assert_eq!(opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'queued'").await, 3, "the other mailing");
+    assert_eq!(
+        opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'queued'").await,
+        3,
+        "the other mailing"
+    );
 }
 
 async fn who_is_imported_after_the_post_does_not_get_it(opened: Opened) {

@@ -1,7 +1,7 @@
 //! Reading people, subscriptions and the record of consent; manage links.
 
 use postbell::domain::{HOUR_MS, SubscriberId, SubscriptionId, SubscriptionStatus};
-use postbell::store::{Asker, Change, SubscriberFilter};
+use postbell::store::{Asker, Change, SignUpLimits, SubscriberFilter};
 
 use crate::support::stores::{NOW, Opened, address};
 
@@ -71,7 +71,9 @@ async fn a_manage_link_goes_to_those_who_have_a_subscription_once_an_hour(opened
     let blog = opened.blog("first").await;
     opened.follow(&blog, "a@example.org", NOW).await;
     let sent = async || opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'manage'").await;
-    let ask = async |to: &str, now| opened.store.request_manage_link(&address(to), &Asker::default(), now).await.unwrap();
+    let ask = async |to: &str, now| {
+        opened.store.request_manage_link(&address(to), &Asker::default(), now).await.unwrap()
+    };
     ask("nobody@example.org", NOW).await;
     assert_eq!(sent().await, 0);
     ask("A@example.org", NOW).await;
@@ -83,5 +85,13 @@ async fn a_manage_link_goes_to_those_who_have_a_subscription_once_an_hour(opened
     let manage = claimed.iter().find(|c| c.kind.as_str() == "manage").unwrap();
     assert_eq!((manage.address.as_str(), manage.subscription_id), ("a@example.org", None));
     assert!(manage.subscriber_id.is_some());
-    assert_eq!(opened.number("SELECT SUM(count) FROM limits WHERE bucket LIKE 'manage:%'").await, 4);
+    // Over a limit nothing is queued, whoever is asked for.
+    let limits = SignUpLimits { per_ip: 1, ..SignUpLimits::default() };
+    let asker = Asker { ip: "192.0.2.9".into(), network: "192.0.2.0/24".into(), limits };
+    let later = NOW.plus_ms(5 * HOUR_MS);
+    for (to, is_limited) in [("nobody@example.org", false), ("a@example.org", true)] {
+        let wait = opened.store.request_manage_link(&address(to), &asker, later).await.unwrap();
+        assert_eq!(wait.is_some(), is_limited, "{to}");
+    }
+    assert_eq!(sent().await, 2);
 }

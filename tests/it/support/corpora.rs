@@ -6,10 +6,8 @@ use std::path::PathBuf;
 /// `None` when it is not there, unless `POSTBELL_CORPORA_REQUIRED=1` makes
 /// that a failure.
 pub fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("POSTBELL_CORPORA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("POSTBELL_CORPORA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"), PathBuf::from);
     if folder.join("README.md").is_file() {
         return Some(folder);
     }

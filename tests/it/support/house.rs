@@ -74,7 +74,8 @@ impl House {
     /// Imports addresses as a list that `status` is said of.
     pub fn import(&self, readers: &[String], status: &str) {
         let file = self.folder().join(format!("{status}.csv"));
-        std::fs::write(&file, format!("email\n{}\n", readers.join("\n"))).expect("a file in a folder of ours");
+        std::fs::write(&file, format!("email\n{}\n", readers.join("\n")))
+            .expect("a file in a folder of ours");
         let file = file.to_string_lossy().into_owned();
         self.run(&["import", &file, "--blog", "kim", "--status", status]);
     }

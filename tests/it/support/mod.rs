@@ -3,9 +3,9 @@
 pub mod chromium;
 pub mod corpora;
 pub mod fault_smtp;
-pub mod http;
 pub mod feed_site;
 pub mod house;
+pub mod http;
 pub mod left_out;
 pub mod paper;
 pub mod ports;
@@ -13,5 +13,5 @@ pub mod process;
 pub mod python;
 pub mod server;
 pub mod smtp_sink;
-pub mod wordpress;
 pub mod stores;
+pub mod wordpress;

@@ -79,11 +79,12 @@ impl Opened {
                 .unwrap();
         let mut dump = BTreeMap::new();
         for table in tables {
-            let columns: Vec<String> =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")))
-                    .fetch_all(&self.raw)
-                    .await
-                    .unwrap();
+            let columns: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "SELECT name FROM pragma_table_info('{table}')"
+            )))
+            .fetch_all(&self.raw)
+            .await
+            .unwrap();
             let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
             let rows = format!("SELECT {} FROM \"{table}\" ORDER BY 1", quoted.join(" || ', ' || "));
             let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&self.raw).await.unwrap();
