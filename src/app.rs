@@ -171,7 +171,10 @@ impl App {
         if let Some(listener) = listener {
             let web = Arc::new(self.web(&public_url, demo));
             let stop = stop.clone();
-            running.spawn(async move { Ok(roles::serve_web(listener, web, stop).await?) });
+            running.spawn(async move {
+                roles::serve_web(listener, web, stop).await;
+                Ok(())
+            });
         }
         on_ready();
         let mut outcome = Ok(());

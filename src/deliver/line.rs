@@ -8,7 +8,8 @@ use super::sender::{Held, Next, Sender, is_ahead, rest_ms};
 use super::settler::NotSettled;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
 use crate::domain::{
-    DeliveryId, DeliveryKind, MailingStatus, Reply, SubscriptionStatus, Timestamp, Verdict, judge, may_send,
+    DeliveryId, DeliveryKind, MailingStatus, RETRY_LIMIT, Reply, SubscriptionStatus, Timestamp, Verdict,
+    judge, may_send,
 };
 use crate::mail::{SendError, Session};
 use crate::store::{Settled, Settlement, StoreError};
@@ -135,8 +136,12 @@ impl Line {
                     delivery.id = claimed.id.0,
                     delivery.kind = claimed.kind.as_str(),
                     error = &error as &dyn std::error::Error,
-                    "a mail cannot be composed; it is tried again in 5 minutes"
+                    "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
                 );
+                if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
+                    let reply = Reply { text: error.to_string(), ..Reply::default() };
+                    return Ok(Some(Settled::Failed { reply }));
+                }
                 return Ok(Some(Settled::GivenBack { at: now.plus_ms(5 * 60_000) }));
             }
         };

@@ -9,16 +9,13 @@ use super::DRAIN;
 use crate::web::{Web, serve};
 
 /// Serves on `listener` until `stop`; requests in flight finish, for a while.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve_web(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve_web(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) {
     let last_call = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = serve(listener, web, stop.clone()) => served,
-        () = last_call => Ok(()),
+        () = serve(listener, web, stop.clone()) => {}
+        () = last_call => {}
     }
 }

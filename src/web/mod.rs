@@ -11,6 +11,7 @@ mod followers;
 mod headers;
 mod health;
 mod index;
+mod listen;
 mod mailbox;
 mod manage;
 mod page;
@@ -18,5 +19,6 @@ mod router;
 mod state;
 mod unsubscribe;
 
-pub use router::{router, serve};
+pub use listen::serve;
+pub use router::router;
 pub use state::{Policy, Web};

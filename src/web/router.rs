@@ -1,6 +1,5 @@
 //! Which route goes where, and what surrounds all of them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +8,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -26,16 +23,6 @@ use super::{
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// The longest that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Serves all routes on `listener`; once `stop` is cancelled no new request is
-/// taken and those in flight finish.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) -> std::io::Result<()> {
-    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
-}
 
 /// All routes of the entrance. Serve it with connect info: limits need the
 /// client's address.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::{LEASE_MS, Line, Turn};
-use postbell::domain::{DeliveryStatus, MINUTE_MS};
+use postbell::domain::{DAY_MS, DeliveryStatus, MINUTE_MS};
 
 use super::{Handed, Recorder, Rig, team};
 use crate::support::stores::NOW;
@@ -85,6 +85,23 @@ async fn a_row_that_cannot_be_composed_stops_no_other() {
         .unwrap();
     rig.run_for(6 * MINUTE_MS).await;
     assert_eq!(recorder.readers().last().map(String::as_str), Some("r4@example.com"), "mended, it goes");
+}
+
+/// R5: what can never be composed is not tried for ever.
+#[tokio::test]
+async fn a_row_that_cannot_be_composed_for_five_days_fails() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 1, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 1).await;
+    rig.opened.raw("UPDATE subscribers SET address = 'no address'").await.unwrap();
+    rig.post(&blog, "A post").await;
+    rig.work().await;
+    rig.clock.advance_ms(5 * DAY_MS);
+    rig.work().await;
+    let failed = "SELECT COUNT(*) FROM deliveries WHERE status = 'failed' AND text LIKE '%address%'";
+    assert_eq!(rig.opened.number(failed).await, 1);
+    assert!(!recorder.readers().contains(&readers[0]));
 }
 
 /// R7: a connection's task that ends in a panic gives its row up.

@@ -1,0 +1,84 @@
+//! Connections: taken, bounded, and let go. A client that opens many, or says
+//! its headers a byte a minute, holds up nobody.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::{Web, router};
+
+/// Connections at once; one more waits until another ends.
+const MOST_CONNECTIONS: usize = 1_024;
+/// How long a client may take to say the headers of a request; it is also
+/// how long a connection may stand idle.
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// The pause after the system refuses a connection: no descriptor is free.
+const BREATH: Duration = Duration::from_millis(200);
+
+/// Serves all routes on `listener`; once `stop` is cancelled no new connection
+/// is taken and the requests in flight finish.
+pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) {
+    let app = router(web);
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let open = GracefulShutdown::new();
+    // A proxy in front speaks HTTP/1.1 to us; without HTTP/2 no connection can
+    // stand idle for longer than the bound above.
+    let mut http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    loop {
+        let (place, socket, peer) = tokio::select! {
+            () = stop.cancelled() => break,
+            taken = take(&listener, &places) => taken,
+        };
+        let app = app.clone();
+        let service = tower::service_fn(move |mut request: Request<_>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            app.clone().oneshot(request.map(Body::new))
+        });
+        let service = TowerToHyperService::new(service);
+        let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
+        let connection = open.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    open.shutdown().await;
+}
+
+/// The next connection, once there is a place for it.
+async fn take(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
+    // The semaphore is never closed, so there is always a permit in the end.
+    let place = places.clone().acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                // Answers are small; waiting to fill a packet only adds delay.
+                let _ = socket.set_nodelay(true);
+                return (place, socket, peer);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
