@@ -7,7 +7,7 @@ use crate::support::corpora;
 
 #[test]
 fn firm_addresses_are_judged_as_two_other_validators_judge_them() {
-    let Some(folder) = corpora::folder() else { return };
+    let Some(folder) = corpora::folder("the open addresses (addresses.jsonl)") else { return };
     let lines = std::fs::read_to_string(folder.join("addresses.jsonl")).expect("addresses.jsonl");
     let (mut firm, mut bad_taken, mut good_refused, mut soft_taken) = (0, vec![], vec![], vec![]);
     for line in lines.lines() {

@@ -21,7 +21,7 @@ for q in asked:
 
 #[test]
 fn nothing_active_is_left_of_attacks_and_posts_keep_their_words() {
-    let Some(folder) = corpora::folder() else { return };
+    let Some(folder) = corpora::folder("attack strings and posts (html.jsonl), scored") else { return };
     let lines = std::fs::read_to_string(folder.join("html.jsonl")).expect("html.jsonl");
     let (mut once, mut twice) = (String::new(), String::new());
     let mut restless = Vec::new();
@@ -84,7 +84,7 @@ fn score(folder: &Path, files: &[String; 3]) -> Option<String> {
 
 #[test]
 fn every_case_makes_a_mail_with_text_and_a_short_summary() {
-    let Some(folder) = corpora::folder() else { return };
+    let Some(folder) = corpora::folder("mails of every html case") else { return };
     let lines = std::fs::read_to_string(folder.join("html.jsonl")).expect("html.jsonl");
     for line in lines.lines() {
         let case: Value = serde_json::from_str(line).expect("one JSON object a line");

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-/// The corpora's folder: `POSTBELL_CORPORA`, by default `../shared/corpora`.
-/// `None` when it is not there, unless `POSTBELL_CORPORA_REQUIRED=1` makes
-/// that a failure.
-pub fn folder() -> Option<PathBuf> {
+/// The corpora's folder, for the set `what`: `POSTBELL_CORPORA`, by default
+/// `../shared/corpora`. `None` when it is not there, which is said, unless
+/// `POSTBELL_CORPORA_REQUIRED=1` makes that a failure.
+pub fn folder(what: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("POSTBELL_CORPORA")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"), PathBuf::from);
     if folder.join("README.md").is_file() {
@@ -16,6 +16,6 @@ pub fn folder() -> Option<PathBuf> {
         "the corpora are required and not at {}; set POSTBELL_CORPORA",
         folder.display()
     );
-    super::left_out::say(&format!("what reads the corpora: no corpora folder at {}", folder.display()));
+    super::left_out::say(&format!("{what}: no corpora folder at {}", folder.display()));
     None
 }
