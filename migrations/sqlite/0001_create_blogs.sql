@@ -18,6 +18,7 @@ CREATE TABLE blogs (
     accent TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     next_check_at BIGINT NOT NULL,
+    is_claimed BIGINT NOT NULL DEFAULT 0, -- 1 while somebody looks: next_check_at is then the end of a lease
     last_checked_at BIGINT,
     failures BIGINT NOT NULL DEFAULT 0,
     last_error TEXT,
@@ -37,6 +38,7 @@ CREATE TABLE posts (
     decision TEXT NOT NULL,
     reason TEXT NOT NULL,
     due_at BIGINT,
+    is_claimed BIGINT NOT NULL DEFAULT 0, -- 1 while somebody mails it: due_at is then the end of a lease
     decided_at BIGINT NOT NULL,
     UNIQUE (blog_id, identity)
 );

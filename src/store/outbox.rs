@@ -155,7 +155,9 @@ pub trait Outbox: Send + Sync {
     /// were written.
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64>;
 
-    /// Frees whatever `node` (or, for `None`, anybody) holds.
+    /// Frees whatever deliveries `node` holds; for `None`, whatever anybody
+    /// holds, looks at feeds and posts that are being mailed too. Answers how
+    /// many deliveries were freed.
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64>;
 
     /// When the next queued delivery is due; leased ones count with the end

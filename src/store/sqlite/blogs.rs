@@ -126,7 +126,7 @@ impl Blogs for SqliteStore {
     async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>> {
         let mut tx = self.write().await?;
         let rows: Vec<BlogRow> = sqlx::query_as(
-            "UPDATE blogs SET next_check_at = $2 WHERE id IN \
+            "UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN \
              (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3) RETURNING *",
         )
         .bind(now.as_millis())
@@ -152,7 +152,7 @@ impl Blogs for SqliteStore {
         };
         let is_read = matches!(look.outcome, LookOutcome::Read { .. });
         let known = sqlx::query(
-            "UPDATE blogs SET last_checked_at = $2, next_check_at = $3, last_error = $4, \
+            "UPDATE blogs SET last_checked_at = $2, next_check_at = $3, is_claimed = 0, last_error = $4, \
              failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
              /* only a full answer brings validators */ \
              etag = CASE WHEN $5 THEN $6 ELSE etag END, \

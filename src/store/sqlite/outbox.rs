@@ -168,6 +168,16 @@ impl Outbox for SqliteStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
+        if node.is_none() {
+            // A look or a mailing that was cut off is due again at once, not
+            // when its lease of minutes runs out.
+            for statement in [
+                "UPDATE blogs SET next_check_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND next_check_at > $1",
+                "UPDATE posts SET due_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND due_at > $1",
+            ] {
+                sqlx::query(statement).bind(now.as_millis()).execute(&mut *tx).await?;
+            }
+        }
         tx.commit().await?;
         Ok(freed.rows_affected())
     }

@@ -91,7 +91,7 @@ impl Posts for SqliteStore {
     async fn claim_due_posts(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Post>> {
         let mut tx = self.write().await?;
         let rows: Vec<PostRow> = sqlx::query_as(
-            "UPDATE posts SET due_at = $2 WHERE id IN \
+            "UPDATE posts SET due_at = $2, is_claimed = 1 WHERE id IN \
              (SELECT id FROM posts WHERE decision = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $3) \
              RETURNING *, NULL AS mailing_id",
         )
@@ -119,7 +119,7 @@ impl Posts for SqliteStore {
             serde_json::to_string(content).expect("a struct of texts and numbers is always JSON");
         let mut tx = self.write().await?;
         let blog: Option<i64> = sqlx::query_scalar(
-            "UPDATE posts SET decision = 'sent', reason = $3, due_at = NULL, decided_at = $4 \
+            "UPDATE posts SET decision = 'sent', reason = $3, due_at = NULL, is_claimed = 0, decided_at = $4 \
              WHERE id = $1 AND decision = $2 RETURNING blog_id",
         )
         .bind(id.0)
@@ -157,7 +157,7 @@ impl Posts for SqliteStore {
     ) -> Result<bool> {
         let mut tx = self.write().await?;
         let done = sqlx::query(
-            "UPDATE posts SET decision = $3, reason = $4, due_at = $5, decided_at = $6 \
+            "UPDATE posts SET decision = $3, reason = $4, due_at = $5, is_claimed = 0, decided_at = $6 \
              WHERE id = $1 AND decision = $2",
         )
         .bind(id.0)

@@ -14,6 +14,7 @@ crate::for_each_store!(
     a_new_feed_address_forgets_the_old_ones_state,
     a_blog_goes_with_all_that_is_its_own,
     a_due_blog_is_claimed_by_one,
+    a_look_that_was_cut_off_is_due_again_at_the_next_start,
     a_look_keeps_first_decisions_and_tells_the_owner_once,
     failed_looks_are_counted_until_a_good_one,
 );
@@ -137,6 +138,20 @@ async fn a_due_blog_is_claimed_by_one(opened: Opened) {
     assert_eq!(rest.iter().map(|b| b.id).collect::<Vec<_>>(), [second.id]);
     assert!(opened.store.claim_due_blogs(NOW, until, 10).await.unwrap().is_empty());
     assert_eq!(opened.store.claim_due_blogs(until, until.plus_ms(1), 10).await.unwrap().len(), 2);
+}
+
+async fn a_look_that_was_cut_off_is_due_again_at_the_next_start(opened: Opened) {
+    let (first, second) = (opened.blog("first").await, opened.blog("second").await);
+    let until = NOW.plus_ms(240_000);
+    opened.store.claim_due_blogs(NOW, until, 10).await.unwrap();
+    let outcome = LookOutcome::Unchanged;
+    opened.store.record_look(&Look { blog_id: first.id, outcome, next_check_at: until }, NOW).await.unwrap();
+    let soon = NOW.plus_ms(1);
+    opened.store.free_leases(Some("n"), soon).await.unwrap();
+    assert!(opened.store.claim_due_blogs(soon, until, 10).await.unwrap().is_empty());
+    opened.store.free_leases(None, soon).await.unwrap();
+    let due = opened.store.claim_due_blogs(soon, until, 10).await.unwrap();
+    assert_eq!(due.iter().map(|b| b.id).collect::<Vec<_>>(), [second.id], "the one that was not finished");
 }
 
 fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
