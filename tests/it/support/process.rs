@@ -10,16 +10,22 @@ use std::time::{Duration, Instant};
 /// `POSTBELL_…` environment. `env` has pairs like `("HTTP__LISTEN", "127.0.0.1:0")`.
 pub fn command(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postbell"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("POSTBELL_") {
-            command.env_remove(name);
-        }
-    }
+    forget_settings(&mut command);
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     for (key, value) in env {
         command.env(format!("POSTBELL_{key}"), value);
     }
     command
+}
+
+/// Nothing of the caller's `POSTBELL_…` environment goes on: what is none of
+/// the product's keys would be a fault.
+pub fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("POSTBELL_") {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// Runs a command to its end.

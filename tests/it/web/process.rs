@@ -162,7 +162,9 @@ struct Confined(Child);
 impl Confined {
     fn start(folder: &Path) -> (Self, String) {
         let script = "trap '' XFSZ; exec \"$0\" serve >out 2>err";
-        let child = Command::new("/bin/bash")
+        let mut command = Command::new("/bin/bash");
+        process::forget_settings(&mut command);
+        let child = command
             .args(["-c", script, env!("CARGO_BIN_EXE_postbell")])
             .current_dir(folder)
             .env("POSTBELL_HTTP__LISTEN", "127.0.0.1:0")
