@@ -104,7 +104,7 @@ pub(super) struct EditArgs {
 
 #[derive(Args)]
 struct MoreArgs {
-    /// Who its mails are from: "Name <address>"
+    /// Who its mails are from, such as `Kim <kim@example.org>`
     #[arg(long, value_name = "SENDER", value_parser = a_sender)]
     from: Option<String>,
     /// Where answers to its posts go
