@@ -87,7 +87,7 @@ impl Demo {
 
 pub(super) async fn front(State(web): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let last = demo(&web)?.posts().len();
-    let said = "Published. Within seconds its mail is in the mailbox of everyone who follows.";
+    let said = "Published. Its mail comes within seconds.";
     show(&web, last, query.filter(|query| query == PUBLISHED).map(|_| said.to_owned())).await
 }
 
