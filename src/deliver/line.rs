@@ -315,8 +315,8 @@ async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> 
             return Ok(None);
         }
     }
-    let claimed = sender.store.recheck(&sender.node, id, now).await?;
-    Ok(claimed.map(|claimed| Held { claimed, read_at: now }))
+    let claimed = sender.store.recheck(&sender.node, &[id], now).await?;
+    Ok(claimed.into_iter().next().map(|claimed| Held { claimed, read_at: now }))
 }
 
 fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {

@@ -237,7 +237,7 @@ impl Sender {
     /// Remembers what the relay's EHLO offered, for sign-ups with UTF-8 addresses.
     pub(super) async fn record_relay(&self, offers_smtputf8: Option<bool>) {
         let Some(offers_smtputf8) = offers_smtputf8 else { return };
-        let state = RelayState { offers_smtputf8, resting_until: None, reason: None };
+        let state = RelayState { offers_smtputf8, ..RelayState::default() };
         {
             let mut known = self.known_relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if known.as_ref() == Some(&state) {

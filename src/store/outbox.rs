@@ -142,10 +142,10 @@ pub trait Outbox: Send + Sync {
     /// of priority and then age. Those of paused or cancelled mailings stay.
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>>;
 
-    /// The same facts about one claimed delivery, read again right before the
-    /// hand-over; `None` when `node` no longer holds it, or its mailing was
-    /// paused or cancelled.
-    async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>>;
+    /// The same facts about claimed deliveries, read again right before the
+    /// hand-over, in any order; without those that `node` no longer holds and
+    /// those whose mailing was paused or cancelled.
+    async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>>;
 
     /// Extends the lease of those that `node` still holds; answers which.
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>>;

@@ -5,15 +5,16 @@ use async_trait::async_trait;
 use super::Result;
 use crate::domain::Timestamp;
 
-/// What is known of a relay.
+/// What a relay taught us.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RelayState {
     /// Whether its last EHLO offered SMTPUTF8 (RFC 6531).
     pub offers_smtputf8: bool,
-    /// Until when it rests.
-    pub resting_until: Option<Timestamp>,
-    /// Why it rests.
-    pub reason: Option<String>,
+    /// Until when nothing is written behind the final dot of a mail: a
+    /// connection was lost there.
+    pub careful_until: Option<Timestamp>,
+    /// How many mails it takes over one connection, where it closed one.
+    pub most_mails: Option<u32>,
 }
 
 /// Relays by name (`host:port`).

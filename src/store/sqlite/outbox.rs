@@ -79,18 +79,18 @@ impl Outbox for SqliteStore {
         Ok(claimed)
     }
 
-    async fn recheck(&self, node: &str, id: DeliveryId, now: Timestamp) -> Result<Option<Claimed>> {
-        let row: Option<ClaimedRow> = sqlx::query_as(concat!(
+    async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
+        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
             facts!(),
-            "WHERE d.id = $1 AND d.status = 'queued' AND d.lease_owner = $2 \
+            "WHERE d.id IN (SELECT value FROM json_each($1)) AND d.status = 'queued' AND d.lease_owner = $2 \
              AND NOT EXISTS (SELECT 1 FROM mailings m \
                  WHERE m.id = d.mailing_id AND m.status IN ('paused', 'cancelled'))"
         ))
-        .bind(id.0)
+        .bind(json_numbers(ids.iter().map(|id| id.0)))
         .bind(node)
-        .fetch_optional(&self.reader)
+        .fetch_all(&self.reader)
         .await?;
-        row.map(|row| row.into_claimed(now)).transpose()
+        rows.into_iter().map(|row| row.into_claimed(now)).collect()
     }
 
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {

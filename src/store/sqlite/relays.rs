@@ -3,37 +3,37 @@
 use async_trait::async_trait;
 
 use super::SqliteStore;
-use super::rows::{at, ms};
+use super::rows::{at, count, ms};
 use crate::domain::Timestamp;
 use crate::store::{RelayState, Relays, Result};
 
 #[async_trait]
 impl Relays for SqliteStore {
     async fn relay_state(&self, relay: &str) -> Result<RelayState> {
-        let row: Option<(i64, Option<i64>, Option<String>)> =
-            sqlx::query_as("SELECT offers_smtputf8, resting_until, reason FROM relays WHERE name = $1")
+        let row: Option<(i64, Option<i64>, Option<i64>)> =
+            sqlx::query_as("SELECT offers_smtputf8, careful_until, most_mails FROM relays WHERE name = $1")
                 .bind(relay)
                 .fetch_optional(&self.reader)
                 .await?;
-        Ok(row.map_or_else(RelayState::default, |(offers, until, reason)| RelayState {
+        Ok(row.map_or_else(RelayState::default, |(offers, until, most)| RelayState {
             offers_smtputf8: offers != 0,
-            resting_until: until.map(at),
-            reason,
+            careful_until: until.map(at),
+            most_mails: most.map(count),
         }))
     }
 
     async fn record_relay(&self, relay: &str, state: &RelayState, now: Timestamp) -> Result<()> {
         let mut tx = self.write().await?;
         sqlx::query(
-            "INSERT INTO relays (name, offers_smtputf8, resting_until, reason, updated_at) \
+            "INSERT INTO relays (name, offers_smtputf8, careful_until, most_mails, updated_at) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET \
-             offers_smtputf8 = excluded.offers_smtputf8, resting_until = excluded.resting_until, \
-             reason = excluded.reason, updated_at = excluded.updated_at",
+             offers_smtputf8 = excluded.offers_smtputf8, careful_until = excluded.careful_until, \
+             most_mails = excluded.most_mails, updated_at = excluded.updated_at",
         )
         .bind(relay)
         .bind(i64::from(state.offers_smtputf8))
-        .bind(ms(state.resting_until))
-        .bind(&state.reason)
+        .bind(ms(state.careful_until))
+        .bind(state.most_mails.map(i64::from))
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;

@@ -115,10 +115,10 @@ async fn what_is_queued_of_a_cancelled_mailing_is_withheld(opened: Opened) {
     opened.raw("DELETE FROM deliveries WHERE mailing_id IS NULL").await.unwrap();
     let held = posts(opened.store.claim("n", NOW, lease, 1).await.unwrap());
     assert_eq!(held.len(), 1);
-    assert!(opened.store.recheck("n", held[0], NOW).await.unwrap().is_some());
+    assert!(!opened.store.recheck("n", &[held[0]], NOW).await.unwrap().is_empty());
     assert!(opened.store.set_mailing_status(id, Sending, Cancelled, None, NOW).await.unwrap());
     assert!(
-        opened.store.recheck("n", held[0], NOW).await.unwrap().is_none(),
+        opened.store.recheck("n", &[held[0]], NOW).await.unwrap().is_empty(),
         "it is not handed over any more"
     );
     let withheld = format!("SELECT COUNT(*) FROM deliveries WHERE status = 'withheld' AND mailing_id = {id}");
