@@ -5,7 +5,9 @@
 //! one connection and does one thing at a time: a [`Line::turn`].
 
 mod compose;
+mod leases;
 mod line;
+mod queue;
 mod sender;
 mod settler;
 
