@@ -3,16 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::queue::{Held, Next, given_back};
+use super::prepare::{Prepared, Ready, prepare, report_unprepared, withheld};
+use super::queue::{Held, given_back};
 use super::sender::{Sender, is_ahead, rest_ms};
 use super::settler::Ticket;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
-use crate::domain::{
-    DeliveryId, DeliveryKind, MailingStatus, RETRY_LIMIT, Reply, SubscriptionStatus, Timestamp, Verdict,
-    judge, may_send,
-};
-use crate::mail::{Parcel, SendError, Session};
-use crate::store::{Claimed, Settled, Settlement, StoreError};
+use crate::domain::{DeliveryId, MailingStatus, Reply, Timestamp, Verdict, judge};
+use crate::mail::{SendError, Session};
+use crate::store::{Settled, Settlement, StoreError};
 
 /// What a turn was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,21 +45,6 @@ pub struct Line {
     /// on with nine, and the tenth must not knock without a pause.
     rest_until: Option<Timestamp>,
     rests: u32,
-}
-
-/// A row with its mail.
-struct Ready {
-    held: Held,
-    parcel: Parcel,
-}
-
-/// What became of the next row.
-enum Prepared {
-    Ready(Ready),
-    /// It is not to be sent now.
-    Settled(Settlement),
-    /// There is none.
-    Idle(Timestamp),
 }
 
 impl Line {
@@ -236,61 +219,6 @@ impl Drop for Line {
         let ready = self.ready.iter().map(|ready| ready.held.claimed.id);
         self.sender.leases.forget(ready.chain(self.in_hand));
     }
-}
-
-/// The next row, judged and composed.
-async fn prepare(sender: &Sender) -> Result<Prepared, StoreError> {
-    let held = match sender.queue.next().await? {
-        Next::Mail(held) => *held,
-        Next::Idle(until) => return Ok(Prepared::Idle(until)),
-    };
-    let id = held.claimed.id;
-    let prepared = prepare_row(sender, held).await;
-    if prepared.is_err() {
-        // The row stays leased and comes back when the lease ends.
-        sender.leases.forget([id]);
-    }
-    prepared
-}
-
-async fn prepare_row(sender: &Sender, held: Held) -> Result<Prepared, StoreError> {
-    let now = sender.clock.now();
-    let claimed = &held.claimed;
-    let id = claimed.id;
-    if let Some(settled) = withheld(claimed, now) {
-        return Ok(Prepared::Settled(Settlement { id, settled }));
-    }
-    let error = match sender.composer.compose(claimed, now).await? {
-        Ok(parcel) => return Ok(Prepared::Ready(Ready { held, parcel })),
-        Err(error) => error,
-    };
-    tracing::error!(
-        delivery.id = id.0,
-        delivery.kind = claimed.kind.as_str(),
-        error = &error as &dyn std::error::Error,
-        "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
-    );
-    let settled = if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
-        Settled::Failed { reply: Reply { text: error.to_string(), ..Reply::default() } }
-    } else {
-        Settled::GivenBack { at: now.plus_ms(5 * 60_000) }
-    };
-    Ok(Prepared::Settled(Settlement { id, settled }))
-}
-
-/// Why a row is not to be sent, if so.
-fn withheld(claimed: &Claimed, now: Timestamp) -> Option<Settled> {
-    if let Err(why) = may_send(claimed.kind, claimed.status, claimed.is_paused, claimed.suppressed) {
-        return Some(Settled::Withheld { reason: why.as_str() });
-    }
-    let is_expired =
-        claimed.status == Some(SubscriptionStatus::Pending) && claimed.expires_at.is_some_and(|at| now >= at);
-    (claimed.kind == DeliveryKind::Confirm && is_expired)
-        .then_some(Settled::Withheld { reason: "the question expired before it could be sent" })
-}
-
-fn report_unprepared(error: &StoreError) {
-    tracing::error!(error = error as &dyn std::error::Error, "the outbox cannot be read; it is tried again");
 }
 
 /// What an answer means for the row, and for the relay.

@@ -7,6 +7,7 @@
 mod compose;
 mod leases;
 mod line;
+mod prepare;
 mod queue;
 mod sender;
 mod settler;
