@@ -31,6 +31,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("smtp.url_file", Kind::Text),
     ("smtp.ca_file", Kind::Text),
     ("smtp.connections", Kind::Number),
+    ("smtp.pipelining", Kind::Text),
     ("smtp.data_timeout_seconds", Kind::Number),
     ("mail.from", Kind::Text),
     ("mail.notice_from", Kind::Text),

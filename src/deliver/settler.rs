@@ -84,6 +84,9 @@ impl Settler {
 
     /// Writes everything that waits.
     pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
+        // What another is writing at this moment does not wait, and is not
+        // written either: this waits for its turn first.
+        self.commit().await?;
         while !self.waiting().is_empty() {
             self.commit().await?;
         }
@@ -95,6 +98,10 @@ impl Settler {
             while !self.waiting().is_empty() {
                 if self.commit().await.is_err() {
                     self.is_running.store(false, Ordering::SeqCst);
+                    // Those that came since the commit began would wait for ever.
+                    for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
+                        let _ = waiter.send(false);
+                    }
                     return;
                 }
             }
