@@ -1,4 +1,5 @@
-//! The store's traits: where the flows meet. Adapters live in `sqlite`.
+//! The store's traits: where the flows meet. Adapters live in `sqlite`
+//! and `postgres`, and what is equal in both in `sql`.
 //!
 //! One method is one transaction and one fact. `now` is always an argument.
 //! Where the next state depends on the present one, the method takes a pure
@@ -9,9 +10,11 @@ mod error;
 mod mailbox;
 mod mailings;
 mod outbox;
+pub mod postgres;
 mod posts;
 mod relays;
 mod reports;
+mod sql;
 pub mod sqlite;
 mod subscriptions;
 mod suppressions;

@@ -1,14 +1,16 @@
-//! Blogs and looks at their feeds, in SQLite.
+//! Blogs and looks at their feeds.
 
 use async_trait::async_trait;
 
+use super::again::again;
+use super::dialect::{HAS_MANY_WRITERS, for_update};
 use super::rows::{Birth, BlogRow, all, ms};
-use super::{SqliteStore, errors};
+use super::{Connection, SqlStore, errors};
 use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 #[async_trait]
-impl Blogs for SqliteStore {
+impl Blogs for SqlStore {
     async fn add_blog(
         &self,
         blog: &NewBlog,
@@ -73,7 +75,10 @@ impl Blogs for SqliteStore {
     async fn edit_blog(&self, id: BlogId, edit: &BlogEdit, now: Timestamp) -> Result<Blog> {
         let mut tx = self.write().await?;
         let row: Option<BlogRow> =
-            sqlx::query_as("SELECT * FROM blogs WHERE id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
+            sqlx::query_as(concat!("SELECT * FROM blogs WHERE id = $1", for_update!()))
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
         let mut blog = Blog::try_from(row.ok_or(StoreError::Missing("blog"))?)?;
         apply(edit, &mut blog, now);
         sqlx::query(
@@ -104,31 +109,18 @@ impl Blogs for SqliteStore {
     }
 
     async fn remove_blog(&self, id: BlogId) -> Result<()> {
-        let mut tx = self.write().await?;
-        // Before their subscriptions go, which would leave them without an address.
-        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
-        sqlx::query(
-            "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
-             AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",
-        )
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
-        // Posts, mailings, subscriptions and their record of consent go with it.
-        let gone = sqlx::query("DELETE FROM blogs WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
-        if gone.rows_affected() == 0 {
-            return Err(StoreError::Missing("blog"));
-        }
-        tx.commit().await?;
-        Ok(())
+        again(|| self.remove_with_all(id)).await
     }
 
     async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>> {
         let mut tx = self.write().await?;
-        let rows: Vec<BlogRow> = sqlx::query_as(
-            "UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN \
-             (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3) RETURNING *",
-        )
+        let rows: Vec<BlogRow> = sqlx::query_as(concat!(
+            // materialised: PostgreSQL might else look for due rows again at each row, past the limit.
+            "WITH due AS MATERIALIZED \
+             (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3",
+            for_update!(skip locked),
+            ") UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN (SELECT id FROM due) RETURNING *"
+        ))
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
@@ -185,9 +177,45 @@ impl Blogs for SqliteStore {
     }
 }
 
+impl SqlStore {
+    async fn remove_with_all(&self, id: BlogId) -> Result<()> {
+        let mut tx = self.write().await?;
+        if HAS_MANY_WRITERS {
+            // Who is signing up here right now comes first, and nobody after.
+            for statement in [
+                concat!("SELECT id FROM blogs WHERE id = $1", for_update!(and key)),
+                // Who signs up elsewhere keeps his row: it is looked at again below.
+                concat!(
+                    "SELECT id FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions \
+                     WHERE blog_id = $1) ORDER BY id",
+                    for_update!(and key)
+                ),
+            ] {
+                sqlx::query(statement).bind(id.0).execute(&mut *tx).await?;
+            }
+        }
+        // Before their subscriptions go, which would leave them without an address.
+        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
+        sqlx::query(
+            "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",
+        )
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?;
+        // Posts, mailings, subscriptions and their record of consent go with it.
+        let gone = sqlx::query("DELETE FROM blogs WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
+        if gone.rows_affected() == 0 {
+            return Err(StoreError::Missing("blog"));
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
 /// Writes one item, unless the blog is known to have had it; answers 1 or 0.
 async fn insert_post(
-    connection: &mut sqlx::SqliteConnection,
+    connection: &mut Connection,
     blog: BlogId,
     post: &FoundPost,
     now: Timestamp,
