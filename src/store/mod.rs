@@ -9,6 +9,7 @@ mod blogs;
 mod error;
 mod mailbox;
 mod mailings;
+mod nodes;
 mod outbox;
 pub mod postgres;
 mod posts;
@@ -23,6 +24,7 @@ pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
+pub use nodes::{Node, Nodes};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
 pub use relays::{RelayState, Relays};
@@ -35,12 +37,12 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 

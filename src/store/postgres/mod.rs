@@ -4,7 +4,9 @@
 //! locked first: the row, or a name where there is no row yet (`hold`). Many
 //! rows are locked in the order of their numbers.
 
+mod clock;
 mod dialect;
+mod hints;
 mod import_rows;
 mod outbox;
 mod sign_up;
@@ -24,6 +26,8 @@ mod import;
 mod mailbox;
 #[path = "../sql/mailings.rs"]
 mod mailings;
+#[path = "../sql/nodes.rs"]
+mod nodes;
 #[path = "../sql/posts.rs"]
 mod posts;
 #[path = "../sql/relays.rs"]
@@ -49,6 +53,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres, Trans
 use super::Result;
 use super::sql::errors;
 use crate::domain::Keys;
+use hints::Hints;
 
 // What the shared files call these.
 use PostgresStore as SqlStore;
@@ -75,6 +80,7 @@ pub struct PostgresStore {
     writer: PgPool,
     reader: PgPool,
     keys: Keys,
+    hints: Hints,
 }
 
 impl PostgresStore {
@@ -105,7 +111,7 @@ impl PostgresStore {
             })
             .connect_with(options.application_name("postbell"))
             .await?;
-        Ok(Self { writer: pool.clone(), reader: pool, keys })
+        Ok(Self { writer: pool.clone(), reader: pool, keys, hints: Hints::default() })
     }
 
     /// Brings the schema to the version of this program. Doing it again
@@ -128,5 +134,8 @@ impl PostgresStore {
         Ok(self.writer.begin().await?)
     }
 
-    fn hint(&self) {}
+    /// Tells every sender that there may be work.
+    fn hint(&self) {
+        self.hints.ring(&self.writer);
+    }
 }

@@ -173,6 +173,7 @@ impl Blogs for SqlStore {
             }
         }
         tx.commit().await?;
+        self.hint();
         Ok(new)
     }
 }

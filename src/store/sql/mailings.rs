@@ -139,6 +139,7 @@ impl Mailings for SqlStore {
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
+            self.hint();
             Ok(FanOut { written, is_complete })
         })
         .await
@@ -203,6 +204,8 @@ impl Mailings for SqlStore {
                 withhold_cancelled(&mut tx, now).await?;
             }
             tx.commit().await?;
+            // One that was resumed has mail that is due.
+            self.hint();
             Ok(done.rows_affected() > 0)
         })
         .await
@@ -236,6 +239,7 @@ impl Mailings for SqlStore {
         .await?;
         let row = row.ok_or(StoreError::Missing("mailing with this subscription"))?;
         tx.commit().await?;
+        self.hint();
         Ok(DeliveryId(row))
     }
 }

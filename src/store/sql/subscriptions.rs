@@ -197,6 +197,7 @@ impl Subscriptions for SqlStore {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
+        self.hint();
         Ok(None)
     }
 

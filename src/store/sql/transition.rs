@@ -53,6 +53,9 @@ impl SqlStore {
             Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
         }
         tx.commit().await?;
+        if transition.mail.is_some() {
+            self.hint();
+        }
         Ok(Some((before, after)))
     }
 

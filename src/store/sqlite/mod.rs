@@ -24,6 +24,8 @@ mod import;
 mod mailbox;
 #[path = "../sql/mailings.rs"]
 mod mailings;
+#[path = "../sql/nodes.rs"]
+mod nodes;
 #[path = "../sql/posts.rs"]
 mod posts;
 #[path = "../sql/relays.rs"]
@@ -137,6 +139,10 @@ impl SqliteStore {
     pub fn lock_serving(path: &Path) -> Result<Lock> {
         Lock::beside(path)
     }
+
+    /// Who sends is in this process, and is told by it.
+    #[expect(clippy::unused_self, reason = "the other database tells other processes")]
+    fn hint(&self) {}
 
     /// Begins a transaction that writes.
     async fn write(&self) -> Result<Tx> {

@@ -93,7 +93,7 @@ impl SqliteStore {
         let (ip, network) = self.buckets(asker);
         let buckets =
             [(ip, limits.per_ip), (network, limits.per_network), ("all".to_owned(), limits.per_instance)];
-        for (bucket, limit) in buckets {
+        for (bucket, limit) in buckets.into_iter().filter(|(_, limit)| *limit > 0) {
             let so_far: i64 = sqlx::query_scalar(
                 "INSERT INTO limits (bucket, window_start, count) VALUES ($1, $2, 1) \
                  ON CONFLICT (bucket, window_start) DO UPDATE SET count = limits.count + 1 RETURNING count",
@@ -102,7 +102,7 @@ impl SqliteStore {
             .bind(window_start(now))
             .fetch_one(&mut **tx)
             .await?;
-            if limit > 0 && so_far > i64::from(limit) {
+            if so_far > i64::from(limit) {
                 return Ok(Some(seconds_left(now)));
             }
         }
