@@ -2,11 +2,14 @@
 
 use postbell::domain::{
     ConsentKind, DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, Reply, SubscriptionStatus, SuppressionReason,
+    sign_up_step,
 };
-use postbell::store::{Change, ImportOutcome, KeptMail, KeptMailHead, Purged, Settled, Settlement};
+use postbell::store::{
+    Change, ImportOutcome, KeptMail, KeptMailHead, Purged, Settled, Settlement, SignUpLimits,
+};
 
 use super::mailing;
-use crate::support::stores::{NOW, Opened, address, import_row};
+use crate::support::stores::{NOW, Opened, address, import_row, sign_up};
 
 crate::for_each_store!(
     an_erased_person_leaves_a_hash_and_nameless_deliveries,

@@ -62,6 +62,11 @@ async fn tell(statement: String) -> Result<(), sqlx::Error> {
 }
 
 impl OwnDatabase {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// An empty one without tables.
     pub async fn bare() -> Self {
         Self::copy_of("template0").await
