@@ -1,6 +1,8 @@
 //! What PostgreSQL spells otherwise than SQLite, for the statements in
 //! `store/sql`: many write at once, so what is read and then written is locked.
 
+use std::borrow::Cow;
+
 use super::Tx;
 use crate::store::Result;
 
@@ -51,7 +53,12 @@ pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {
 
 /// What `in_texts!` is bound to.
 pub(super) fn texts(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(str::to_owned).collect()
+    texts.into_iter().map(|own| text(own).into_owned()).collect()
+}
+
+/// Text from elsewhere as the database can hold it: PostgreSQL's has no NUL.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// Waits until no other transaction holds this name, and holds it. For what

@@ -1,6 +1,7 @@
 //! The statements of an import in PostgreSQL: a batch goes in as lists, one a
 //! column. Apart from SQLite's, which has no lists and reads JSON.
 
+use super::dialect::text;
 use super::import::{KnownRow, Line};
 use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
@@ -42,7 +43,7 @@ pub(super) async fn add(
     now: Timestamp,
 ) -> Result<()> {
     let column = |of: fn(&Line<'_>) -> String| -> Vec<String> { lines.iter().map(|line| of(line)).collect() };
-    let (keys, sources) = (column(|line| line.key.clone()), column(|line| line.source.to_owned()));
+    let (keys, sources) = (column(|line| line.key.clone()), column(|line| text(line.source).into_owned()));
     let moments: Vec<i64> = lines.iter().map(|line| line.at).collect();
     sqlx::query(
         "INSERT INTO subscribers (address, address_key, address_hash, created_at) \

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::PostgresStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
+use super::dialect::text;
 use super::rows::{Birth, all, at};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -238,7 +239,9 @@ impl Facts {
         self.tries.push(i64::from(reply.is_some()));
         self.reasons.push(reason);
         self.codes.push(reply.and_then(|reply| reply.code).map(i64::from));
-        self.enhanced.push(reply.and_then(|reply| reply.enhanced.clone()));
-        self.texts.push(reply.map(|reply| reply.text.clone()));
+        // A server may answer anything.
+        let clean = |said: &String| text(said).into_owned();
+        self.enhanced.push(reply.and_then(|reply| reply.enhanced.as_ref().map(clean)));
+        self.texts.push(reply.map(|reply| clean(&reply.text)));
     }
 }

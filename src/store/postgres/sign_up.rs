@@ -3,6 +3,7 @@
 //! what only one may do at a time is locked.
 
 use super::asking::{Decide, FactsRow, asker, seconds_left, window_start, withheld};
+use super::dialect::text;
 use super::import::followers_of;
 use super::{PostgresStore, Tx};
 use crate::domain::{
@@ -181,12 +182,12 @@ async fn write(
     .bind(subscriber)
     .bind(step.status.as_str())
     .bind(sign_up.frequency.as_str())
-    .bind(&sign_up.evidence.source)
+    .bind(sign_up.evidence.source.as_deref().map(text))
     .bind(now.as_millis())
     .bind(sign_up.expires_at.as_millis())
     .bind(ConsentKind::Requested.as_str())
     .bind(&sign_up.evidence.ip)
-    .bind(&sign_up.evidence.user_agent)
+    .bind(sign_up.evidence.user_agent.as_deref().map(text))
     .bind(canonical)
     .bind(i64::from(step.send))
     .bind(step.mail.as_str())

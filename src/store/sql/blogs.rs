@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use super::again::again;
-use super::dialect::{HAS_MANY_WRITERS, for_update};
+use super::dialect::{HAS_MANY_WRITERS, for_update, text};
 use super::rows::{Birth, BlogRow, all, ms};
 use super::{Connection, SqlStore, errors};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Timestamp};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 #[async_trait]
@@ -26,8 +26,8 @@ impl Blogs for SqlStore {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15) RETURNING *",
         )
         .bind(blog.slug.as_str())
-        .bind(&blog.title)
-        .bind(&blog.description)
+        .bind(text(&blog.title))
+        .bind(text(&blog.description))
         .bind(&blog.home_url)
         .bind(&blog.feed_url)
         .bind(&blog.mail_from)
@@ -37,8 +37,8 @@ impl Blogs for SqlStore {
         .bind(blog.body.as_str())
         .bind(blog.approve.as_str())
         .bind(&blog.accent)
-        .bind(validators.0)
-        .bind(validators.1)
+        .bind(validators.0.map(text))
+        .bind(validators.1.map(text))
         .bind(now.as_millis())
         .bind(first_check_at.as_millis())
         .fetch_one(&mut *tx)
@@ -53,8 +53,10 @@ impl Blogs for SqlStore {
     }
 
     async fn find_blog(&self, slug: &str) -> Result<Option<Blog>> {
+        // What is no slug is nobody's, and may hold what the database cannot.
+        let Ok(slug) = slug.parse::<Slug>() else { return Ok(None) };
         let row: Option<BlogRow> = sqlx::query_as("SELECT * FROM blogs WHERE slug = $1")
-            .bind(slug)
+            .bind(slug.as_str())
             .fetch_optional(&self.reader)
             .await?;
         row.map(Blog::try_from).transpose()
@@ -153,10 +155,10 @@ impl Blogs for SqlStore {
         .bind(look.blog_id.0)
         .bind(now.as_millis())
         .bind(look.next_check_at.as_millis())
-        .bind(failure)
+        .bind(failure.map(text))
         .bind(is_read)
-        .bind(etag)
-        .bind(last_modified)
+        .bind(etag.map(text))
+        .bind(last_modified.map(text))
         .execute(&mut *tx)
         .await?;
         if known.rows_affected() == 0 {
@@ -227,13 +229,13 @@ async fn insert_post(
          ON CONFLICT (blog_id, identity) DO NOTHING",
     )
     .bind(blog.0)
-    .bind(post.identity.as_str())
-    .bind(&post.link)
-    .bind(&post.title)
+    .bind(text(post.identity.as_str()))
+    .bind(post.link.as_deref().map(text))
+    .bind(text(&post.title))
     .bind(ms(post.published_at))
     .bind(now.as_millis())
     .bind(post.decision.as_str())
-    .bind(&post.reason)
+    .bind(text(&post.reason))
     .bind(ms(post.due_at))
     .execute(connection)
     .await?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
-use super::dialect::{hold, like};
+use super::dialect::{self, hold, like};
 use super::rows::at;
 use crate::domain::DeliveryId;
 use crate::store::{KeptMail, KeptMailHead, Mailbox, Result};
@@ -50,7 +50,7 @@ impl Mailbox for SqlStore {
         .bind(mail.head.at.as_millis())
         .bind(&mail.head.sender)
         .bind(&mail.head.recipient)
-        .bind(&mail.head.subject)
+        .bind(dialect::text(&mail.head.subject))
         .bind(&mail.head.kind)
         .bind(i64::try_from(mail.raw.len()).unwrap_or(i64::MAX))
         .bind(&mail.raw)
@@ -80,7 +80,7 @@ impl Mailbox for SqlStore {
             like!(),
             " $1 ESCAPE '\\' ORDER BY id DESC LIMIT $2"
         ))
-        .bind(super::rows::containing(text))
+        .bind(super::rows::containing(&dialect::text(text)))
         .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;

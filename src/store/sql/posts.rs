@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
-use super::dialect::{for_update, in_texts, texts};
+use super::dialect::{for_update, in_texts, text, texts};
 use super::rows::{Place, all, at, ms};
 use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp};
 use crate::store::{PostFilter, Posts, Result, StoreError};
@@ -139,7 +139,7 @@ impl Posts for SqlStore {
         )
         .bind(blog)
         .bind(id.0)
-        .bind(&content.title)
+        .bind(text(&content.title))
         .bind(content_json)
         .bind(now.as_millis())
         .fetch_optional(&mut *tx)

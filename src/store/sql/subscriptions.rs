@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
-use super::dialect::{hold, like};
+use super::dialect::{hold, like, text};
 use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
 use super::{SqlStore, asking, transition};
 use crate::domain::{
@@ -132,7 +132,7 @@ impl Subscriptions for SqlStore {
         .bind(filter.after.map_or(0, |id| id.0))
         .bind(filter.blog_id.map(|id| id.0))
         .bind(filter.status.map(SubscriptionStatus::as_str))
-        .bind(filter.text.as_deref().map(containing))
+        .bind(filter.text.as_deref().map(|part| containing(&text(part))))
         .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;

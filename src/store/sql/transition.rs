@@ -1,6 +1,6 @@
 //! One change to one subscription.
 
-use super::dialect::for_update;
+use super::dialect::{for_update, text};
 use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
@@ -89,8 +89,8 @@ impl SqlStore {
         .bind(now.as_millis())
         .bind(kind.as_str())
         .bind(&evidence.ip)
-        .bind(&evidence.user_agent)
-        .bind(&evidence.source)
+        .bind(evidence.user_agent.as_deref().map(text))
+        .bind(evidence.source.as_deref().map(text))
         .execute(&mut **tx)
         .await?;
         Ok(())

@@ -1,6 +1,8 @@
 //! What SQLite spells otherwise than PostgreSQL, for the statements in
 //! `store/sql`. One writer at a time needs no lock on rows: they are empty here.
 
+use std::borrow::Cow;
+
 use super::Tx;
 use crate::store::Result;
 
@@ -56,6 +58,11 @@ pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> String {
 /// What `in_texts!` is bound to.
 pub(super) fn texts(texts: Vec<&str>) -> String {
     serde_json::Value::from(texts).to_string()
+}
+
+/// Text from elsewhere as the database can hold it, which is any.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    text.into()
 }
 
 /// Waits until no other transaction holds this name.
