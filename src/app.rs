@@ -1,8 +1,10 @@
 //! Builds everything once: the one place that knows all adapters.
 
 mod by_hand;
+mod database;
 mod demo;
 mod key_file;
+mod node;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, DatabaseUrl};
+use crate::config::Config;
 use crate::deliver::{self, Composer};
 use crate::domain::{HOUR_MS, Keys};
 use crate::feeds::FeedSource;
@@ -23,19 +25,20 @@ use crate::mail::smtp::SmtpTransport;
 use crate::publish::{self, Publisher};
 use crate::roles::{self, Rings};
 use crate::signup::{self, Signup};
-use crate::store::sqlite::SqliteStore;
-use crate::store::{SignUpLimits, Store, StoreError};
+use crate::store::{SignUpLimits, Store};
 use crate::templates::Templates;
 use crate::upkeep::{self, Upkeep};
 use crate::wake::Wake;
 use crate::web::{self, Web};
 
+use database::Database;
 pub use demo::demo;
 
 /// What every command works with.
 pub struct App {
     /// What was configured.
     pub config: Config,
+    database: Database,
     /// The database.
     pub store: Arc<dyn Store>,
     /// The secret keys.
@@ -75,6 +78,14 @@ impl Roles {
     pub const ALL: Self = Self { web: true, scheduler: true, sender: true };
 }
 
+impl std::fmt::Display for Roles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let all = [(self.web, "web"), (self.scheduler, "scheduler"), (self.sender, "sender")];
+        let own: Vec<&str> = all.iter().filter(|(is_own, _)| *is_own).map(|(_, name)| *name).collect();
+        f.write_str(&own.join(","))
+    }
+}
+
 impl App {
     /// Opens (and migrates) the database, reads or makes the secret key,
     /// compiles the templates.
@@ -83,18 +94,12 @@ impl App {
     /// What could not be opened and what to do about it.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let keys = key_file::read_or_make(&config.secret_file)?;
-        let DatabaseUrl::Sqlite(path) = &config.database;
-        let shown = path.display();
-        let store = SqliteStore::open(path, keys.clone()).await.with_context(|| {
-            format!("{shown} cannot be opened; check database.url and the folder's rights")
-        })?;
-        store.migrate().await.with_context(|| {
-            format!("{shown} has a form that this version does not know; was it written by a newer one?")
-        })?;
+        let (store, database) = database::open(&config, keys.clone()).await?;
         Ok(Self {
             templates: Arc::new(Templates::load(config.templates_dir.as_deref())?),
             source: feed_source(&config)?,
-            store: Arc::new(store),
+            store,
+            database,
             clock: Arc::new(SystemClock),
             wake: Wake::new(),
             keys,
@@ -108,12 +113,7 @@ impl App {
     /// # Errors
     /// What could not be started.
     pub async fn serve(self, roles: Roles, announce: &(dyn Fn(&str) + Send + Sync)) -> anyhow::Result<()> {
-        let DatabaseUrl::Sqlite(path) = &self.config.database;
-        let _lock = SqliteStore::lock_serving(path).map_err(|error| match error {
-            // The cause alone says what to do.
-            StoreError::Unavailable(cause) => anyhow::anyhow!("{} cannot be served: {cause}", path.display()),
-            error => error.into(),
-        })?;
+        let _lock = self.database.lock_serving()?;
         let stop = roles::stop_on_signals()?;
         let listener = if roles.web { Some(self.bind().await?) } else { None };
         let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -142,16 +142,18 @@ impl App {
         on_ready: impl FnOnce(),
     ) -> anyhow::Result<()> {
         let public_url = self.public_url(listener.as_ref().and_then(|l| l.local_addr().ok()));
-        // On SQLite one process serves a database: whatever is leased was
-        // leased by a predecessor that is gone.
-        self.store.free_leases(None, self.clock.now()).await?;
+        let node = self.register(roles).await?;
         let mut running = tokio::task::JoinSet::new();
         if roles.sender {
-            let node = format!("node-{:016x}", rand::random::<u64>());
             let composer = self.composer(&public_url);
             let transport = self.transport()?;
-            let sender =
-                deliver::Sender::new(self.store.clone(), composer, transport, self.clock.clone(), node);
+            let sender = deliver::Sender::new(
+                self.store.clone(),
+                composer,
+                transport,
+                self.clock.clone(),
+                node.id.clone(),
+            );
             let (wake, stop) = (self.wake.clone(), stop.clone());
             running.spawn(async move {
                 roles::send(sender, wake, stop).await;
@@ -176,6 +178,7 @@ impl App {
                 Ok(())
             });
         }
+        let (hints, heart) = self.keep_in_touch(node);
         on_ready();
         let mut outcome = Ok(());
         while let Some(ended) = running.join_next().await {
@@ -184,6 +187,8 @@ impl App {
             let ended = ended.context("a role ended in a panic").and_then(|ended| ended);
             outcome = outcome.and(ended);
         }
+        hints.abort();
+        heart.end().await;
         outcome
     }
 

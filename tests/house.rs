@@ -28,7 +28,8 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Adapters: they know floor 0 and their own port.
-const ADAPTERS: &[&str] = &["store::sqlite", "store::postgres", "mail::smtp", "mail::mailbox", "feeds::http"];
+const ADAPTERS: &[&str] =
+    &["store::sqlite", "store::postgres", "store::sql", "mail::smtp", "mail::mailbox", "feeds::http"];
 
 /// From where, to where, and why it is allowed all the same.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
@@ -48,7 +49,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("print!", &["cli"], "only the command line has a standard output; elsewhere use tracing"),
     ("eprintln!", &["cli"], "only the command line has a standard error; elsewhere use tracing"),
     ("eprint!", &["cli"], "only the command line has a standard error; elsewhere use tracing"),
-    ("sqlx::", &["store::sqlite", "store::postgres"], "the database lives behind the store's traits"),
+    (
+        "sqlx::",
+        &["store::sql", "store::sqlite", "store::postgres"],
+        "the database lives behind the store's traits",
+    ),
     ("lettre::", &["mail"], "SMTP lives in mail"),
     ("axum::", &["web"], "HTTP pages live in web"),
     ("minijinja::", &["templates"], "the template engine lives in templates"),

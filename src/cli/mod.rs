@@ -15,6 +15,7 @@ mod jsonl;
 mod mail;
 mod mailing;
 mod manual;
+mod node;
 mod post;
 mod print;
 mod serve;
@@ -79,6 +80,8 @@ enum Command {
     Mailing(mailing::MailingCommand),
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    #[command(subcommand)]
+    Node(node::NodeCommand),
     #[command(subcommand)]
     Suppression(suppression::SuppressionCommand),
     #[command(subcommand)]
@@ -163,6 +166,7 @@ impl Command {
             Self::Post(command) => post::run(command, &desk.open().await?).await,
             Self::Mailing(command) => mailing::run(command, &desk.open().await?).await,
             Self::Mail(command) => mail::run(command, &desk.open().await?).await,
+            Self::Node(command) => node::run(command, &desk.open().await?).await,
             Self::Suppression(command) => suppression::run(command, &desk.open().await?).await,
             Self::Migrate => {
                 desk.open().await?;

@@ -12,7 +12,7 @@ use super::fault::{Fault, Origin};
 use super::layers::Merged;
 use super::raw::{Raw, RawHttp, RawMail, RawSmtp};
 use super::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PostgresUrl,
     PublishConfig, SignupConfig, relay_url, secret,
 };
 use crate::domain::EmailAddress;
@@ -146,12 +146,29 @@ fn path(text: &str) -> Option<PathBuf> {
 
 fn database(url: &str) -> Result<DatabaseUrl, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Err("this version does not have PostgreSQL yet; write sqlite://PATH".to_owned());
+        return postgres(url);
     }
     match url.strip_prefix("sqlite://") {
         Some(path) if !path.is_empty() && !path.contains('?') => Ok(DatabaseUrl::Sqlite(path.into())),
-        _ => Err("write sqlite://PATH, like sqlite://data/postbell.db".to_owned()),
+        _ => Err(
+            "write sqlite://PATH, like sqlite://data/postbell.db, or postgres://USER:PASSWORD@HOST/DATABASE"
+                .to_owned(),
+        ),
     }
+}
+
+/// No sentence of a fault shows any part of the line: it may hold a password.
+fn postgres(text: &str) -> Result<DatabaseUrl, String> {
+    let advice = "write postgres://USER:PASSWORD@HOST/DATABASE, special characters of the password as %XX, \
+                  with ?sslmode=verify-full behind it over a network";
+    let url = url::Url::parse(text).map_err(|_| advice.to_owned())?;
+    if url.path().trim_matches('/').is_empty() {
+        return Err(format!("the name of the database is missing; {advice}"));
+    }
+    if url.query_pairs().any(|(key, _)| key == "password") {
+        return Err(format!("the password belongs before the @; {advice}"));
+    }
+    Ok(DatabaseUrl::Postgres(PostgresUrl(text.to_owned())))
 }
 
 /// A secret that is given inline or in a file: the later layer wins, and in

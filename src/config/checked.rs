@@ -41,6 +41,32 @@ pub struct Config {
 pub enum DatabaseUrl {
     /// A file, created with its folder.
     Sqlite(PathBuf),
+    /// A database of a server, which must exist.
+    Postgres(PostgresUrl),
+}
+
+/// `postgres://USER:PASSWORD@HOST/DATABASE`. What is printed of it lacks user
+/// and password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(pub(super) String);
+
+impl PostgresUrl {
+    /// All of it, for the driver alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&super::secret::redact(&self.0))
+    }
+}
+
+impl std::fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PostgresUrl({self})")
+    }
 }
 
 /// `http.*`.

@@ -13,7 +13,7 @@ mod secret;
 use std::path::PathBuf;
 
 pub use checked::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig,
+    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PostgresUrl,
     PublishConfig, SignupConfig,
 };
 pub use fault::{Fault, Faults, Origin};

@@ -21,7 +21,7 @@ pub(super) enum Kind {
 /// Every key there is.
 pub(super) const KEYS: &[(&str, Kind)] = &[
     ("secret_file", Kind::Text),
-    ("database.url", Kind::Text),
+    ("database.url", Kind::Secret),
     ("http.listen", Kind::Text),
     ("http.public_url", Kind::Text),
     ("http.trusted_proxies", Kind::List),

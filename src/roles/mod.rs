@@ -1,11 +1,13 @@
 //! What a process does: web, scheduler, sender. Only here are loops that
 //! wait; every wait listens for the stop.
 
+mod heart;
 mod scheduler;
 mod sender;
 mod shutdown;
 mod web;
 
+pub use heart::{BEAT_EVERY, beat};
 pub use scheduler::{QUIET, Rings, schedule};
 pub use sender::send;
 pub use shutdown::stop_on_signals;

@@ -1,4 +1,5 @@
-//! The store's traits: where the flows meet. Adapters live in `sqlite`.
+//! The store's traits: where the flows meet. Adapters live in `sqlite`
+//! and `postgres`, and what is equal in both in `sql`.
 //!
 //! One method is one transaction and one fact. `now` is always an argument.
 //! Where the next state depends on the present one, the method takes a pure
@@ -8,10 +9,13 @@ mod blogs;
 mod error;
 mod mailbox;
 mod mailings;
+mod nodes;
 mod outbox;
+pub mod postgres;
 mod posts;
 mod relays;
 mod reports;
+mod sql;
 pub mod sqlite;
 mod subscriptions;
 mod suppressions;
@@ -20,6 +24,7 @@ pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
+pub use nodes::{Node, Nodes};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
 pub use relays::{RelayState, Relays};
@@ -32,12 +37,12 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 

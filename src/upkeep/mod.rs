@@ -11,6 +11,9 @@ const STEP_ROWS: u32 = 1_000;
 /// Steps of one tick; what is left is removed by the next.
 const STEPS: u32 = 50;
 
+/// Nodes that were not heard of for so long are gone.
+const NODE_MS: i64 = DAY_MS;
+
 /// What the flow is told, in days.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -41,6 +44,7 @@ impl Upkeep {
     pub async fn tick(&self) -> Result<Purged, StoreError> {
         let now = self.clock.now();
         let before = |days: u32| now.plus_ms(-i64::from(days) * DAY_MS);
+        self.store.forget_nodes(now.plus_ms(-NODE_MS)).await?;
         let mut all = Purged::default();
         for _ in 0..STEPS {
             let step = self

@@ -218,10 +218,16 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
             "does not have DKIM signing yet",
         ),
         (
-            file("[database]\nurl = \"postgres://localhost/x\""),
+            file("[database]\nurl = \"postgres://kim:secret@localhost\""),
             "my.toml",
             "database.url",
-            "does not have PostgreSQL yet",
+            "the name of the database is missing",
+        ),
+        (
+            file("[database]\nurl = \"postgres://localhost/x?password=secret\""),
+            "my.toml",
+            "database.url",
+            "the password belongs before the @",
         ),
     ] {
         let faults = load(file, &env, &[]).expect_err(file);
@@ -337,5 +343,17 @@ fn links_of_this_machine_are_not_served_to_others() {
     for url in ["", "http://post.example.org"] {
         let fault = serving("0.0.0.0:8080", url).unwrap_err();
         assert!(fault.contains("http.public_url: must be"), "{fault}");
+    }
+}
+
+#[test]
+fn the_password_of_the_database_is_shown_to_nobody() {
+    let file = "[database]\nurl = \"postgres://kim:hunter2@db.example/postbell?sslmode=require\"";
+    let config = load(file, &[], &[]).unwrap();
+    let DatabaseUrl::Postgres(url) = &config.database else { panic!("{:?}", config.database) };
+    assert_eq!(url.expose(), "postgres://kim:hunter2@db.example/postbell?sslmode=require");
+    for shown in [url.to_string(), format!("{config:?}")] {
+        assert!(shown.contains("postgres://***@db.example/postbell?sslmode=require"), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("kim"), "{shown}");
     }
 }

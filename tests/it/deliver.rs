@@ -27,7 +27,7 @@ use postbell::store::{DeliveryRecord, FoundPost, Look, LookOutcome, PostFilter};
 use postbell::templates::Templates;
 use tokio::task::JoinSet;
 
-use crate::support::stores::{NOW, Opened, content, import_row, keys, sqlite};
+use crate::support::stores::{NOW, Opened, content, here, import_row, keys};
 
 /// A sender with its connections, on a database and a clock of its own.
 pub struct Rig {
@@ -58,7 +58,7 @@ impl Rig {
     }
 
     async fn over(transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
-        let opened = sqlite().await;
+        let opened = here().await;
         let (sender, lines) = team(&opened, transport, &clock, "node-1");
         Self { opened, clock, sender, lines }
     }

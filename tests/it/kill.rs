@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64URL_NOPAD;
 use postbell::clock::{Clock as _, SystemClock};
 use postbell::domain::{Keys, Purpose, SubscriptionStatus};
-use postbell::store::sqlite::SqliteStore;
-use postbell::store::{Blogs as _, Subscriptions as _};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -20,10 +18,17 @@ use crate::support::stores::address;
 
 const CONNECTIONS: usize = 10;
 
+crate::for_each_database!(
+    twenty_kills_in_mid_send_lose_nobody_and_double_no_more_than_what_was_in_flight,
+    a_stop_in_mid_send_ends_soon_and_doubles_nothing,
+    a_stop_does_not_wait_for_a_server_that_leaves_the_dot_unanswered,
+    what_was_answered_with_2xx_is_there_after_a_kill,
+);
+
 /// A blog with followers, a pending reader, and one new post.
-fn ready(server: &FaultSmtp, followers: usize, more: &[(&'static str, &str)]) -> (House, Vec<String>) {
+async fn ready(server: &FaultSmtp, followers: usize, more: &[(&'static str, &str)]) -> (House, Vec<String>) {
     let site = FeedSite::start();
-    let house = House::new(&format!("smtp://127.0.0.1:{}", server.port), more);
+    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), more).await;
     house.add_blog(&site.url());
     let readers: Vec<String> = (0..followers).map(|n| format!("r{n}@example.com")).collect();
     house.import(&readers, "active");
@@ -38,10 +43,9 @@ async fn until_done(house: &House, server: &FaultSmtp, readers: &[String]) {
 }
 
 /// R1, R2
-#[tokio::test]
 async fn twenty_kills_in_mid_send_lose_nobody_and_double_no_more_than_what_was_in_flight() {
     let server = FaultSmtp::start(&[("slow", "0.08")]);
-    let (house, readers) = ready(&server, 1_000, &[]);
+    let (house, readers) = ready(&server, 1_000, &[]).await;
     let mut moments = StdRng::seed_from_u64(20);
     let (mut kills, mut in_mid_send) = (0, 0);
     // On a busy machine some lives end before their first mail.
@@ -73,10 +77,9 @@ async fn twenty_kills_in_mid_send_lose_nobody_and_double_no_more_than_what_was_i
 }
 
 /// R15
-#[tokio::test]
 async fn a_stop_in_mid_send_ends_soon_and_doubles_nothing() {
     let server = FaultSmtp::start(&[("slow", "0.2")]);
-    let (house, readers) = ready(&server, 150, &[]);
+    let (house, readers) = ready(&server, 150, &[]).await;
     let mut process = house.serve();
     until("mails are leaving", || server.accepted().len() > 20).await;
     let (status, took) = process.terminate();
@@ -89,10 +92,9 @@ async fn a_stop_in_mid_send_ends_soon_and_doubles_nothing() {
 }
 
 /// R15
-#[tokio::test]
 async fn a_stop_does_not_wait_for_a_server_that_leaves_the_dot_unanswered() {
     let server = FaultSmtp::start(&[("stalldot", "1"), ("times", "10")]);
-    let (house, readers) = ready(&server, 30, &[]);
+    let (house, readers) = ready(&server, 30, &[]).await;
     let mut process = house.serve();
     until("every connection is made", || server.connections() >= CONNECTIONS).await;
     let (status, took) = process.terminate();
@@ -105,12 +107,11 @@ async fn a_stop_does_not_wait_for_a_server_that_leaves_the_dot_unanswered() {
 }
 
 /// R4: one hundred of each; the kill comes right after the last answer.
-#[tokio::test]
 async fn what_was_answered_with_2xx_is_there_after_a_kill() {
     const EACH: usize = 100;
     const IN_ONE_LIFE: usize = 4;
     let server = FaultSmtp::start(&[]);
-    let (house, leaving) = ready(&server, EACH, &[]);
+    let (house, leaving) = ready(&server, EACH, &[]).await;
     let confirming: Vec<String> = (0..EACH).map(|n| format!("c{n}@example.com")).collect();
     house.import(&confirming, "pending");
     let signing: Vec<String> = (0..EACH).map(|n| format!("s{n}@example.com")).collect();
@@ -146,7 +147,7 @@ async fn what_was_answered_with_2xx_is_there_after_a_kill() {
         }
     }
     assert_eq!(answered, [EACH; 3]);
-    let store = SqliteStore::open(&house.database(), keys).await.unwrap();
+    let store = house.store(keys).await;
     for (readers, expected) in [
         (&signing, SubscriptionStatus::Pending),
         (&confirming, SubscriptionStatus::Active),
@@ -162,7 +163,7 @@ async fn what_was_answered_with_2xx_is_there_after_a_kill() {
 
 /// Numbers of these readers' subscriptions.
 async fn ids(house: &House, keys: &Keys, of: [&Vec<String>; 2]) -> [Vec<i64>; 2] {
-    let store = SqliteStore::open(&house.database(), keys.clone()).await.unwrap();
+    let store = house.store(keys.clone()).await;
     assert_eq!(store.list_blogs().await.unwrap().len(), 1);
     let mut out = [Vec::new(), Vec::new()];
     for (readers, out) in of.into_iter().zip(&mut out) {
@@ -187,7 +188,7 @@ fn limit_files(process: &Process, limit: &str) {
 #[tokio::test]
 async fn a_full_disk_is_answered_with_503_and_all_goes_on_when_there_is_space_again() {
     let server = FaultSmtp::start(&[("slow", "0.1")]);
-    let (house, readers) = ready(&server, 200, &[]);
+    let (house, readers) = ready(&server, 200, &[]).await;
     let process = house.serve_through("env", &["--ignore-signal=XFSZ"]);
     until("mails are leaving", || server.accepted().len() > 20).await;
     limit_files(&process, "0");

@@ -16,6 +16,7 @@ mod html;
 mod kill;
 mod mail;
 mod mails;
+mod nodes;
 mod pages;
 mod publish;
 mod signup;

@@ -4,13 +4,16 @@ mod blogs;
 mod import;
 mod mailbox;
 mod mailings;
+mod nodes;
 mod outbox;
+mod postgres;
 mod posts;
 mod relays;
 mod reports;
 mod sign_up;
 mod subscriptions;
 mod suppressions;
+mod together;
 mod transition;
 mod upkeep;
 

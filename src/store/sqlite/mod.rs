@@ -4,34 +4,61 @@
 //! that writes: one that reads first and upgrades later would fail as
 //! "locked" whatever the busy timeout. Readers never wait for it (WAL).
 
-mod blogs;
 mod deliveries;
-mod errors;
-mod import;
+mod dialect;
+mod import_rows;
 mod lock;
-mod mailbox;
-mod mailings;
 mod outbox;
-mod posts;
-mod relays;
-mod reports;
-mod rows;
 mod sign_up;
+
+// Equal on both databases.
+#[path = "../sql/again.rs"]
+mod again;
+#[path = "../sql/asking.rs"]
+mod asking;
+#[path = "../sql/blogs.rs"]
+mod blogs;
+#[path = "../sql/import.rs"]
+mod import;
+#[path = "../sql/mailbox.rs"]
+mod mailbox;
+#[path = "../sql/mailings.rs"]
+mod mailings;
+#[path = "../sql/nodes.rs"]
+mod nodes;
+#[path = "../sql/posts.rs"]
+mod posts;
+#[path = "../sql/relays.rs"]
+mod relays;
+#[path = "../sql/reports.rs"]
+mod reports;
+#[path = "../sql/rows.rs"]
+mod rows;
+#[path = "../sql/subscriptions.rs"]
 mod subscriptions;
+#[path = "../sql/suppressions.rs"]
 mod suppressions;
+#[path = "../sql/transition.rs"]
 mod transition;
+#[path = "../sql/upkeep.rs"]
 mod upkeep;
 
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub use lock::Lock;
 
+use super::sql::errors;
 use super::{Result, StoreError};
 use crate::domain::Keys;
+
+// What the shared files call these.
+use SqliteStore as SqlStore;
+type Tx = Transaction<'static, Sqlite>;
+type Connection = SqliteConnection;
 
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -118,8 +145,12 @@ impl SqliteStore {
         Lock::beside(path)
     }
 
+    /// Who sends is in this process, and is told by it.
+    #[expect(clippy::unused_self, reason = "the other database tells other processes")]
+    fn hint(&self) {}
+
     /// Begins a transaction that writes.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+    async fn write(&self) -> Result<Tx> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::SqliteStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
-use super::rows::{Birth, all, at, json_numbers};
+use super::dialect::json_numbers;
+use super::rows::{Birth, all, at};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
 

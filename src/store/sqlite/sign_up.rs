@@ -1,30 +1,12 @@
 //! One sign-up in SQLite: the same statements, each of them a write or a read
-//! of one row, whoever signs up (S1).
+//! of one row, whoever signs up (S1). Apart from PostgreSQL's, where what can
+//! be said at once is said at once: here a statement costs no way to a server.
 
-use sqlx::{FromRow, Sqlite, Transaction};
-
-use super::SqliteStore;
-use super::rows::{Birth, Place, count};
-use crate::domain::{
-    ASKED_WINDOWS_MS, ConsentKind, HOUR_MS, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionId,
-    SubscriptionStatus, SuppressionReason, Timestamp, Withheld,
-};
+use super::asking::{Decide, FactsRow, asker, seconds_left, window_start, withheld};
+use super::rows::Birth;
+use super::{SqliteStore, Tx};
+use crate::domain::{ASKED_WINDOWS_MS, ConsentKind, SignUpFacts, SubscriptionId, Timestamp};
 use crate::store::{Asker, NewDelivery, Result, SignUp, SignedUp};
-
-/// The rule of signing up.
-pub(super) type Decide<'d> = &'d (dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync);
-
-/// On the delivery that is not sent because the address was asked often enough.
-const ASKED_ENOUGH: &str = "the address was asked often enough";
-
-#[derive(FromRow)]
-struct FactsRow {
-    status: Option<String>,
-    suppressed: Option<String>,
-    asked_today: i64,
-    asked_in_90_days: i64,
-    asked_everywhere_today: i64,
-}
 
 impl SqliteStore {
     pub(super) async fn record_sign_up(
@@ -36,13 +18,8 @@ impl SqliteStore {
         let key = sign_up.address.key();
         let hash = self.keys.address_hash(&key);
         let canonical = self.keys.address_hash(&sign_up.address.canonical());
-        let asker = Asker {
-            ip: sign_up.evidence.ip.clone().unwrap_or_default(),
-            network: sign_up.network.clone(),
-            limits: sign_up.limits,
-        };
         let mut tx = self.write().await?;
-        if let Some(retry_after_seconds) = self.count_limits(&mut tx, &asker, now).await? {
+        if let Some(retry_after_seconds) = self.count_limits(&mut tx, &asker(sign_up), now).await? {
             tx.commit().await?;
             return Ok(SignedUp::Limited { retry_after_seconds });
         }
@@ -97,11 +74,7 @@ impl SqliteStore {
             to: None,
             payload: None,
         };
-        let withheld = match facts.suppressed {
-            _ if step.send => None,
-            None | Some(SuppressionReason::Unsubscribed) => Some(ASKED_ENOUGH),
-            Some(reason) => Some(Withheld::Suppressed(reason).as_str()),
-        };
+        let withheld = withheld(&facts, &step);
         Birth { delivery: &delivery, withheld, to_hash: None, now }.insert(&mut tx).await?;
         tx.commit().await?;
         Ok(SignedUp::Accepted { subscription_id })
@@ -112,30 +85,25 @@ impl SqliteStore {
     /// out, so that one visitor cannot use up the whole instance's share.
     pub(super) async fn count_limits(
         &self,
-        tx: &mut Transaction<'static, Sqlite>,
+        tx: &mut Tx,
         asker: &Asker,
         now: Timestamp,
     ) -> Result<Option<u32>> {
-        let start = now.as_millis().div_euclid(HOUR_MS) * HOUR_MS;
         let limits = asker.limits;
-        let hashed = |kind: &str, place: &str| format!("{kind}:{}", self.keys.address_hash(place));
-        let buckets = [
-            (hashed("ip", &asker.ip), limits.per_ip),
-            (hashed("net", &asker.network), limits.per_network),
-            ("all".to_owned(), limits.per_instance),
-        ];
-        for (bucket, limit) in buckets {
+        let (ip, network) = self.buckets(asker);
+        let buckets =
+            [(ip, limits.per_ip), (network, limits.per_network), ("all".to_owned(), limits.per_instance)];
+        for (bucket, limit) in buckets.into_iter().filter(|(_, limit)| *limit > 0) {
             let so_far: i64 = sqlx::query_scalar(
                 "INSERT INTO limits (bucket, window_start, count) VALUES ($1, $2, 1) \
                  ON CONFLICT (bucket, window_start) DO UPDATE SET count = limits.count + 1 RETURNING count",
             )
             .bind(&bucket)
-            .bind(start)
+            .bind(window_start(now))
             .fetch_one(&mut **tx)
             .await?;
-            if limit > 0 && so_far > i64::from(limit) {
-                let left_ms = start + HOUR_MS - now.as_millis();
-                return Ok(Some(count((left_ms + SECOND_MS - 1) / SECOND_MS)));
+            if so_far > i64::from(limit) {
+                return Ok(Some(seconds_left(now)));
             }
         }
         Ok(None)
@@ -143,7 +111,7 @@ impl SqliteStore {
 }
 
 async fn read_facts(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Tx,
     sign_up: &SignUp,
     subscriber: i64,
     (hash, canonical): (&str, &str),
@@ -151,7 +119,7 @@ async fn read_facts(
 ) -> Result<SignUpFacts> {
     let (day, quarter) = ASKED_WINDOWS_MS;
     let row: FactsRow = sqlx::query_as(
-        "SELECT (SELECT status FROM subscriptions WHERE blog_id = $1 AND subscriber_id = $2) AS status, \
+        "SELECT $2 AS subscriber, (SELECT status FROM subscriptions WHERE blog_id = $1 AND subscriber_id = $2) AS status, \
          (SELECT reason FROM suppressions WHERE address_hash = $3 AND COALESCE(blog_id, 0) IN (0, $1) \
           ORDER BY CASE WHEN reason = 'unsubscribed' THEN 1 ELSE 0 END, id LIMIT 1) AS suppressed, \
          (SELECT COUNT(*) FROM confirmations WHERE canonical_hash = $4 AND at > $5 AND blog_id = $1 AND counted = 1) AS asked_today, \
@@ -166,14 +134,5 @@ async fn read_facts(
     .bind(now.as_millis() - quarter)
     .fetch_one(&mut **tx)
     .await?;
-    let place = Place { table: "subscriptions", row: subscriber };
-    let status = row.status.map(|word| place.need("status", SubscriptionStatus::parse(&word)));
-    let suppressed = row.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
-    Ok(SignUpFacts {
-        status: status.transpose()?,
-        suppressed: suppressed.transpose()?,
-        asked_today: count(row.asked_today),
-        asked_in_90_days: count(row.asked_in_90_days),
-        asked_everywhere_today: count(row.asked_everywhere_today),
-    })
+    Ok(row.into_facts()?.1)
 }

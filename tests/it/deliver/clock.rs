@@ -11,8 +11,13 @@ use super::{Handed, Recorder, Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    jumps_of_a_day_both_ways_double_nothing_and_skip_nothing,
+    a_relay_at_rest_does_not_rest_for_a_day_when_the_clock_is_moved_back,
+    a_leave_counts_also_when_the_clock_was_moved_back,
+);
+
 /// R11
-#[tokio::test]
 async fn jumps_of_a_day_both_ways_double_nothing_and_skip_nothing() {
     for jumps in [[DAY_MS, -DAY_MS], [-DAY_MS, DAY_MS]] {
         let clock = Arc::new(ManualClock::at(NOW));
@@ -38,7 +43,6 @@ async fn jumps_of_a_day_both_ways_double_nothing_and_skip_nothing() {
 }
 
 /// R11, R7
-#[tokio::test]
 async fn a_relay_at_rest_does_not_rest_for_a_day_when_the_clock_is_moved_back() {
     let server = FaultSmtp::start(&[("greet554", "1"), ("times", "1")]);
     let mut rig = Rig::over_smtp(settings(server.port, 1)).await;
@@ -53,7 +57,6 @@ async fn a_relay_at_rest_does_not_rest_for_a_day_when_the_clock_is_moved_back() 
 }
 
 /// R11, D6
-#[tokio::test]
 async fn a_leave_counts_also_when_the_clock_was_moved_back() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 10, Box::new(|_| {}));

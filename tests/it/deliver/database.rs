@@ -9,8 +9,12 @@ use postbell::domain::DeliveryStatus;
 use super::{Handed, Recorder, Rig};
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    what_was_sent_while_the_database_took_nothing_is_written_down_later_and_not_sent_again,
+    a_stop_while_the_database_takes_nothing_loses_no_row,
+);
+
 /// R10
-#[tokio::test]
 async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and_not_sent_again() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
@@ -18,10 +22,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     let (blog, mut readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    rig.opened
-        .raw("CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-        .await
-        .unwrap();
+    rig.opened.refuse_updates("deliveries", true).await;
     // Each connection sends what it may and then waits for the database.
     let sent_before = recorder.readers().len();
     for _ in 0..4 {
@@ -37,7 +38,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     for turn in rig.work().await {
         assert!(matches!(turn, Turn::Resting(_)), "{turn:?}");
     }
-    rig.opened.raw("DROP TRIGGER full").await.unwrap();
+    rig.opened.refuse_updates("deliveries", false).await;
     rig.clock.advance_ms(1_000);
     rig.run_for(60_000).await;
     let mut got = recorder.readers();
@@ -48,7 +49,6 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
 }
 
 /// R10
-#[tokio::test]
 async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 3, Box::new(|_| {}));
@@ -56,14 +56,11 @@ async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let (blog, _) = rig.blog("first", 5).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    rig.opened
-        .raw("CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-        .await
-        .unwrap();
+    rig.opened.refuse_updates("deliveries", true).await;
     while rig.lines[0].turn().await == Turn::Worked {}
     rig.lines[0].close().await;
     assert!(rig.sender.release().await.is_err());
-    rig.opened.raw("DROP TRIGGER full").await.unwrap();
+    rig.opened.refuse_updates("deliveries", false).await;
     let now = rig.clock.now();
     rig.opened.store.free_leases(None, now).await.unwrap();
     let sent = recorder.readers().len();

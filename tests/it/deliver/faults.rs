@@ -10,6 +10,17 @@ use super::{Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    faults_that_pass_cost_no_reader_and_no_copy,
+    a_server_that_cuts_after_taking_costs_one_copy_a_cut_at_most,
+    an_unanswered_dot_is_tried_again,
+    what_is_refused_for_now_is_tried_with_growing_waits_for_five_days,
+    what_is_refused_for_good_is_tried_once_and_its_answer_is_kept,
+    a_server_that_takes_only_so_many_a_second_gets_all_of_them_in_the_end,
+    a_connection_that_the_server_closed_while_idle_is_opened_again,
+    all_faults_together_lose_nobody,
+);
+
 const READERS: usize = 40;
 
 struct Came {
@@ -49,7 +60,6 @@ impl Came {
 }
 
 /// R5, R7
-#[tokio::test]
 async fn faults_that_pass_cost_no_reader_and_no_copy() {
     let faults: [&[(&str, &str)]; 8] = [
         &[("greylist", "1")],
@@ -69,7 +79,6 @@ async fn faults_that_pass_cost_no_reader_and_no_copy() {
 }
 
 /// R3
-#[tokio::test]
 async fn a_server_that_cuts_after_taking_costs_one_copy_a_cut_at_most() {
     let came = through(&[("cutafter", "0.4"), ("times", "12")], |_| {}).await;
     let judged = came.judged();
@@ -79,7 +88,6 @@ async fn a_server_that_cuts_after_taking_costs_one_copy_a_cut_at_most() {
 }
 
 /// R3, R5
-#[tokio::test]
 async fn an_unanswered_dot_is_tried_again() {
     let came = through(&[("stalldot", "0.2"), ("times", "4")], |settings| {
         settings.data_timeout = Duration::from_millis(500);
@@ -89,7 +97,6 @@ async fn an_unanswered_dot_is_tried_again() {
 }
 
 /// R5
-#[tokio::test]
 async fn what_is_refused_for_now_is_tried_with_growing_waits_for_five_days() {
     let came = through(&[("rcpt450", "0.2")], |_| {}).await;
     let failed = came.failed().await;
@@ -107,7 +114,6 @@ async fn what_is_refused_for_now_is_tried_with_growing_waits_for_five_days() {
 }
 
 /// R6, R7
-#[tokio::test]
 async fn what_is_refused_for_good_is_tried_once_and_its_answer_is_kept() {
     let codes = [("rcpt550", 550, "5.1.1", "nobody of that name"), ("dot554", 554, "5.7.1", "spam")];
     for (fault, code, enhanced, text) in codes {
@@ -125,7 +131,6 @@ async fn what_is_refused_for_good_is_tried_once_and_its_answer_is_kept() {
 }
 
 /// R5
-#[tokio::test]
 async fn a_server_that_takes_only_so_many_a_second_gets_all_of_them_in_the_end() {
     let server = FaultSmtp::start(&[("rate", "15")]);
     let mut rig = Rig::over_smtp(settings(server.port, 4)).await;
@@ -144,7 +149,6 @@ async fn a_server_that_takes_only_so_many_a_second_gets_all_of_them_in_the_end()
 }
 
 /// R7
-#[tokio::test]
 async fn a_connection_that_the_server_closed_while_idle_is_opened_again() {
     let server = FaultSmtp::start(&[("idleclose", "0.2")]);
     let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
@@ -162,7 +166,6 @@ async fn a_connection_that_the_server_closed_while_idle_is_opened_again() {
 }
 
 /// R3, R5, R6, R7
-#[tokio::test]
 async fn all_faults_together_lose_nobody() {
     let faults = [
         ("greylist", "0.3"),

@@ -9,8 +9,16 @@ use postbell::domain::{DAY_MS, DeliveryStatus, MINUTE_MS};
 use super::{Handed, Recorder, Rig, team};
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    a_confirmation_overtakes_fifty_thousand_posts,
+    a_row_that_cannot_be_composed_stops_no_other,
+    a_row_that_cannot_be_composed_for_five_days_fails,
+    a_mail_that_makes_a_connection_panic_is_tried_again,
+    what_was_claimed_and_not_begun_goes_back_to_its_place,
+    a_row_whose_lease_ran_out_is_not_handed_over_by_two,
+);
+
 /// R8: at 50 mails a second, with 50,000 waiting.
-#[tokio::test]
 async fn a_confirmation_overtakes_fifty_thousand_posts() {
     let clock = Arc::new(ManualClock::at(NOW));
     let tick = clock.clone();
@@ -63,7 +71,6 @@ async fn a_confirmation_overtakes_fifty_thousand_posts() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_row_that_cannot_be_composed_stops_no_other() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
@@ -88,7 +95,6 @@ async fn a_row_that_cannot_be_composed_stops_no_other() {
 }
 
 /// R5: what can never be composed is not tried for ever.
-#[tokio::test]
 async fn a_row_that_cannot_be_composed_for_five_days_fails() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 1, Box::new(|_| {}));
@@ -105,7 +111,6 @@ async fn a_row_that_cannot_be_composed_for_five_days_fails() {
 }
 
 /// R7: a connection's task that ends in a panic gives its row up.
-#[tokio::test]
 async fn a_mail_that_makes_a_connection_panic_is_tried_again() {
     let clock = Arc::new(ManualClock::at(NOW));
     let left = std::sync::atomic::AtomicI32::new(1);
@@ -135,7 +140,6 @@ async fn a_mail_that_makes_a_connection_panic_is_tried_again() {
 }
 
 /// R15
-#[tokio::test]
 async fn what_was_claimed_and_not_begun_goes_back_to_its_place() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 5, Box::new(|_| {}));
@@ -159,7 +163,6 @@ async fn what_was_claimed_and_not_begun_goes_back_to_its_place() {
 }
 
 /// R12's one-node case: a lease that ran out while its fact was being written.
-#[tokio::test]
 async fn a_row_whose_lease_ran_out_is_not_handed_over_by_two() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 5, Box::new(|_| {}));

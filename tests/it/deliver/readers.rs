@@ -10,6 +10,12 @@ use postbell::store::Change;
 use super::{Handed, Recorder, Rig};
 use crate::support::stores::{NOW, address};
 
+crate::for_each_database!(
+    who_leaves_between_claim_and_hand_over_gets_nothing,
+    who_is_suppressed_or_erased_or_pauses_between_claim_and_hand_over_gets_nothing,
+    who_leaves_while_the_connection_is_being_made_gets_nothing,
+);
+
 struct Sending {
     rig: Rig,
     recorder: Arc<Recorder>,
@@ -39,7 +45,6 @@ impl Sending {
 }
 
 /// D6
-#[tokio::test]
 async fn who_leaves_between_claim_and_hand_over_gets_nothing() {
     let mut sending = begun().await;
     let who = &sending.readers[19];
@@ -55,7 +60,6 @@ async fn who_leaves_between_claim_and_hand_over_gets_nothing() {
 }
 
 /// D6
-#[tokio::test]
 async fn who_is_suppressed_or_erased_or_pauses_between_claim_and_hand_over_gets_nothing() {
     let mut sending = begun().await;
     let store = sending.rig.opened.store.clone();
@@ -71,11 +75,10 @@ async fn who_is_suppressed_or_erased_or_pauses_between_claim_and_hand_over_gets_
 }
 
 /// D6: a relay that is slow to greet leaves time to leave.
-#[tokio::test]
 async fn who_leaves_while_the_connection_is_being_made_gets_nothing() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 1, Box::new(|_| {}));
-    let opened = crate::support::stores::sqlite().await;
+    let opened = crate::support::stores::here().await;
     let slow = Arc::new(SlowToGreet {
         recorder: recorder.clone(),
         store: opened.store.clone(),

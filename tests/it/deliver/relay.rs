@@ -11,8 +11,17 @@ use super::{Handed, Recorder, Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::new_blog;
 
+crate::for_each_database!(
+    an_hour_without_the_relay_loses_nothing_and_the_oldest_goes_first,
+    a_relay_that_refuses_us_rests_and_is_probed_every_five_minutes,
+    a_wrong_password_loses_nothing,
+    a_connection_too_many_waits_alone_and_the_others_send_on,
+    a_refused_sender_pauses_his_mailing_and_no_other_until_the_operator_resumes_it,
+    a_mailing_paused_in_mid_send_stops_within_a_second_of_work,
+    a_mail_sent_again_by_hand_to_a_refusing_relay_does_not_go_round_and_round,
+);
+
 /// R9
-#[tokio::test]
 async fn an_hour_without_the_relay_loses_nothing_and_the_oldest_goes_first() {
     let server = FaultSmtp::start(&[]);
     let port = server.port;
@@ -39,7 +48,6 @@ async fn an_hour_without_the_relay_loses_nothing_and_the_oldest_goes_first() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_relay_that_refuses_us_rests_and_is_probed_every_five_minutes() {
     let server = FaultSmtp::start(&[("greet554", "1"), ("times", "2")]);
     let mut rig = Rig::over_smtp(settings(server.port, 1)).await;
@@ -61,7 +69,6 @@ async fn a_relay_that_refuses_us_rests_and_is_probed_every_five_minutes() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_wrong_password_loses_nothing() {
     let server = FaultSmtp::start(&[("auth535", "1"), ("times", "3"), ("login", "kim:secret")]);
     let mut login = settings(server.port, 2);
@@ -77,7 +84,6 @@ async fn a_wrong_password_loses_nothing() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_connection_too_many_waits_alone_and_the_others_send_on() {
     let server = FaultSmtp::start(&[("connections", "2"), ("slow", "0.01")]);
     let mut rig = Rig::over_smtp(settings(server.port, 5)).await;
@@ -97,7 +103,6 @@ async fn a_connection_too_many_waits_alone_and_the_others_send_on() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_refused_sender_pauses_his_mailing_and_no_other_until_the_operator_resumes_it() {
     let server = FaultSmtp::start(&[("mail550", "1"), ("only", "other@")]);
     let mut rig = Rig::over_smtp(settings(server.port, 4)).await;
@@ -133,7 +138,6 @@ async fn a_refused_sender_pauses_his_mailing_and_no_other_until_the_operator_res
 }
 
 /// R7
-#[tokio::test]
 async fn a_mailing_paused_in_mid_send_stops_within_a_second_of_work() {
     let clock = Arc::new(postbell::clock::ManualClock::at(crate::support::stores::NOW));
     let tick = clock.clone();
@@ -153,7 +157,6 @@ async fn a_mailing_paused_in_mid_send_stops_within_a_second_of_work() {
 }
 
 /// R7
-#[tokio::test]
 async fn a_mail_sent_again_by_hand_to_a_refusing_relay_does_not_go_round_and_round() {
     let server = FaultSmtp::start(&[("mail550", "1"), ("times", "1")]);
     let mut rig = Rig::over_smtp(settings(server.port, 1)).await;

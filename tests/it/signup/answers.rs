@@ -6,6 +6,21 @@ use serde_json::json;
 use crate::support::server::{Answer, TestServer};
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    a_plain_form_leads_to_the_check_your_inbox_page,
+    json_gets_exactly_one_neutral_body,
+    a_form_goes_on_to_the_blogs_own_pages_only,
+    a_malformed_address_shows_the_form_again_with_what_was_typed,
+    malformed_json_fields_are_named_in_a_problem,
+    what_is_neither_form_nor_json_is_refused,
+    an_unknown_blog_is_not_there,
+    a_foreign_origin_is_told_the_command_and_a_missing_one_is_taken,
+    only_the_blogs_pages_may_ask_before_posting_json,
+    an_error_for_the_blogs_own_page_can_be_read_by_its_script,
+    the_honeypot_is_swallowed,
+    a_utf8_local_part_is_taken_where_it_can_be_mailed,
+);
+
 const FOLLOW: &str = "/b/musings/follow";
 
 async fn server() -> TestServer {
@@ -20,7 +35,6 @@ async fn nobody_is_kept(server: &TestServer) {
     }
 }
 
-#[tokio::test]
 async fn a_plain_form_leads_to_the_check_your_inbox_page() {
     let server = server().await;
     let answer = server.post_form(FOLLOW, &[("email", "kim@example.org")]).await;
@@ -31,7 +45,6 @@ async fn a_plain_form_leads_to_the_check_your_inbox_page() {
     assert_eq!(server.deliver_one().await.head.kind, "confirm");
 }
 
-#[tokio::test]
 async fn json_gets_exactly_one_neutral_body() {
     let answer = server().await.sign_up("musings", "kim@example.org").await;
     assert_eq!(answer.status, 202);
@@ -39,7 +52,6 @@ async fn json_gets_exactly_one_neutral_body() {
     assert_eq!(answer.header("content-type"), "application/json");
 }
 
-#[tokio::test]
 async fn a_form_goes_on_to_the_blogs_own_pages_only() {
     let server = server().await;
     let next = |to: &'static str| {
@@ -76,7 +88,6 @@ async fn a_form_goes_on_to_the_blogs_own_pages_only() {
     }
 }
 
-#[tokio::test]
 async fn a_malformed_address_shows_the_form_again_with_what_was_typed() {
     let server = server().await;
     let answer = server.post_form(FOLLOW, &[("email", "kim@@example.org\"><script>")]).await;
@@ -87,7 +98,6 @@ async fn a_malformed_address_shows_the_form_again_with_what_was_typed() {
     nobody_is_kept(&server).await;
 }
 
-#[tokio::test]
 async fn malformed_json_fields_are_named_in_a_problem() {
     let server = server().await;
     let body = json!({"email": "kim@localhost", "frequency": "hourly", "source": "s".repeat(201)});
@@ -105,7 +115,6 @@ async fn malformed_json_fields_are_named_in_a_problem() {
     nobody_is_kept(&server).await;
 }
 
-#[tokio::test]
 async fn what_is_neither_form_nor_json_is_refused() {
     let server = server().await;
     for kind in ["text/plain", "multipart/form-data; boundary=x", "application/xml", "application/jsonp"] {
@@ -122,7 +131,6 @@ async fn what_is_neither_form_nor_json_is_refused() {
     }
 }
 
-#[tokio::test]
 async fn an_unknown_blog_is_not_there() {
     let server = server().await;
     for slug in ["nobody", "MUSINGS", "..%2f", "musings%00"] {
@@ -133,7 +141,6 @@ async fn an_unknown_blog_is_not_there() {
 }
 
 /// S5
-#[tokio::test]
 async fn a_foreign_origin_is_told_the_command_and_a_missing_one_is_taken() {
     let server = server().await;
     let ask = |origin: Option<&'static str>, is_json: bool| {
@@ -167,7 +174,6 @@ async fn a_foreign_origin_is_told_the_command_and_a_missing_one_is_taken() {
     assert_eq!(own.header("access-control-allow-credentials"), "");
 }
 
-#[tokio::test]
 async fn only_the_blogs_pages_may_ask_before_posting_json() {
     let server = server().await;
     let ask = |origin: &'static str| {
@@ -182,7 +188,6 @@ async fn only_the_blogs_pages_may_ask_before_posting_json() {
     assert_eq!((bad.status, bad.header("access-control-allow-origin")), (403, ""));
 }
 
-#[tokio::test]
 async fn an_error_for_the_blogs_own_page_can_be_read_by_its_script() {
     let server = server().await;
     let answer = server
@@ -203,7 +208,6 @@ async fn an_error_for_the_blogs_own_page_can_be_read_by_its_script() {
     );
 }
 
-#[tokio::test]
 async fn the_honeypot_is_swallowed() {
     let server = server().await;
     let person = server.post_form(FOLLOW, &[("email", "kim@example.org"), ("website", "")]).await;
@@ -215,7 +219,6 @@ async fn the_honeypot_is_swallowed() {
 }
 
 /// D10
-#[tokio::test]
 async fn a_utf8_local_part_is_taken_where_it_can_be_mailed() {
     let boxed = server().await;
     assert_eq!(boxed.sign_up("musings", "josé@example.org").await.status, 202);

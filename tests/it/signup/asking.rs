@@ -7,6 +7,16 @@ use serde_json::json;
 
 use crate::support::server::TestServer;
 
+crate::for_each_database!(
+    an_address_is_asked_once_in_24_hours,
+    an_address_is_asked_three_times_in_90_days_whatever_expires,
+    after_90_days_an_address_may_be_asked_again,
+    all_blogs_together_ask_an_address_five_times_a_day,
+    tags_dots_and_case_do_not_help,
+    a_follower_is_reminded_no_more_often_than_others_are_asked,
+    the_question_carries_no_text_of_the_visitor,
+);
+
 async fn server() -> TestServer {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -20,7 +30,6 @@ async fn asked(server: &TestServer, slug: &str, address: &str) -> usize {
 }
 
 /// S2
-#[tokio::test]
 async fn an_address_is_asked_once_in_24_hours() {
     let server = server().await;
     assert_eq!(asked(&server, "musings", "kim@example.org").await, 1);
@@ -31,7 +40,6 @@ async fn an_address_is_asked_once_in_24_hours() {
 }
 
 /// S2
-#[tokio::test]
 async fn an_address_is_asked_three_times_in_90_days_whatever_expires() {
     let server = server().await;
     let upkeep = Upkeep {
@@ -50,7 +58,6 @@ async fn an_address_is_asked_three_times_in_90_days_whatever_expires() {
 }
 
 /// S2
-#[tokio::test]
 async fn after_90_days_an_address_may_be_asked_again() {
     let server = server().await;
     for day in [0, 1, 2] {
@@ -65,7 +72,6 @@ async fn after_90_days_an_address_may_be_asked_again() {
 }
 
 /// S2
-#[tokio::test]
 async fn all_blogs_together_ask_an_address_five_times_a_day() {
     let server = TestServer::start().await;
     for n in 0..6 {
@@ -77,7 +83,6 @@ async fn all_blogs_together_ask_an_address_five_times_a_day() {
 }
 
 /// S2
-#[tokio::test]
 async fn tags_dots_and_case_do_not_help() {
     let server = server().await;
     assert_eq!(asked(&server, "musings", "kim@example.org").await, 1);
@@ -92,7 +97,6 @@ async fn tags_dots_and_case_do_not_help() {
 }
 
 /// S2: a follower is not bombed with reminders either.
-#[tokio::test]
 async fn a_follower_is_reminded_no_more_often_than_others_are_asked() {
     let server = server().await;
     server.follower("musings", "kim@example.org").await;
@@ -103,7 +107,6 @@ async fn a_follower_is_reminded_no_more_often_than_others_are_asked() {
 }
 
 /// S3
-#[tokio::test]
 async fn the_question_carries_no_text_of_the_visitor() {
     let server = server().await;
     let request = server.ask("POST", "/b/musings/follow").header("user-agent", "Buy-my-pills/1.0");

@@ -4,6 +4,17 @@ use postbell::domain::{DAY_MS, HOUR_MS};
 
 use crate::support::server::TestServer;
 
+crate::for_each_database!(
+    the_cookie_is_bound_to_the_confirm_path_and_to_no_script,
+    the_browser_that_signed_up_confirms_by_opening_the_link,
+    whoever_only_looks_confirms_nothing,
+    a_post_needs_no_body_and_a_second_one_says_so_kindly,
+    a_link_that_is_not_ours_is_not_found,
+    an_expired_link_offers_a_new_mail,
+    an_expired_link_of_a_row_that_is_gone_stays_expired,
+    a_confirm_link_from_before_leaving_revives_nobody,
+);
+
 struct Asked {
     server: TestServer,
     link: String,
@@ -19,7 +30,6 @@ async fn asked() -> Asked {
     Asked { link, cookie: answer.cookie(), server }
 }
 
-#[tokio::test]
 async fn the_cookie_is_bound_to_the_confirm_path_and_to_no_script() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -37,7 +47,6 @@ async fn the_cookie_is_bound_to_the_confirm_path_and_to_no_script() {
 }
 
 /// D5
-#[tokio::test]
 async fn the_browser_that_signed_up_confirms_by_opening_the_link() {
     let Asked { server, link, cookie } = asked().await;
     let page = server.ask("GET", &link).header("cookie", &format!("other=1; {cookie}")).send().await;
@@ -51,7 +60,6 @@ async fn the_browser_that_signed_up_confirms_by_opening_the_link() {
 }
 
 /// D5
-#[tokio::test]
 async fn whoever_only_looks_confirms_nothing() {
     let Asked { server, link, cookie } = asked().await;
     let other = server.sign_up("musings", "lee@example.org").await.cookie();
@@ -84,7 +92,6 @@ async fn whoever_only_looks_confirms_nothing() {
     }
 }
 
-#[tokio::test]
 async fn a_post_needs_no_body_and_a_second_one_says_so_kindly() {
     let Asked { server, link, .. } = asked().await;
     assert_eq!(server.post(&link).await.status, 200);
@@ -102,7 +109,6 @@ async fn a_post_needs_no_body_and_a_second_one_says_so_kindly() {
 }
 
 /// S4
-#[tokio::test]
 async fn a_link_that_is_not_ours_is_not_found() {
     let Asked { server, link, .. } = asked().await;
     let token = link.rsplit('/').next().unwrap().to_owned();
@@ -130,7 +136,6 @@ async fn a_link_that_is_not_ours_is_not_found() {
     assert_eq!(server.status("kim@example.org").await, "active");
 }
 
-#[tokio::test]
 async fn an_expired_link_offers_a_new_mail() {
     let Asked { server, link, cookie } = asked().await;
     server.clock.advance_ms(72 * HOUR_MS);
@@ -147,7 +152,6 @@ async fn an_expired_link_offers_a_new_mail() {
     assert_eq!(server.status("kim@example.org").await, "active");
 }
 
-#[tokio::test]
 async fn an_expired_link_of_a_row_that_is_gone_stays_expired() {
     let Asked { server, link, .. } = asked().await;
     server.clock.advance_ms(72 * HOUR_MS);
@@ -158,7 +162,6 @@ async fn an_expired_link_of_a_row_that_is_gone_stays_expired() {
     assert_eq!(server.post(&format!("{link}/again")).await.status, 404);
 }
 
-#[tokio::test]
 async fn a_confirm_link_from_before_leaving_revives_nobody() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;

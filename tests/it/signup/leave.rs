@@ -6,6 +6,17 @@ use postbell::mail::MailParts;
 use crate::support::server::TestServer;
 use crate::support::stores::{NOW, address};
 
+crate::for_each_database!(
+    one_click_leaves_whatever_form_it_has,
+    the_link_in_the_header_of_a_post_leaves,
+    looking_at_the_page_leaves_nothing,
+    leaving_can_be_taken_back_for_seven_days,
+    who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo,
+    a_pause_holds_posts_for_30_days,
+    who_complained_gets_nothing_at_all,
+    links_of_an_old_key_work_when_a_new_one_is_put_on_top,
+);
+
 const MULTIPART: &str =
     "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
 
@@ -16,7 +27,6 @@ async fn server() -> TestServer {
 }
 
 /// D4 (RFC 8058)
-#[tokio::test]
 async fn one_click_leaves_whatever_form_it_has() {
     let server = server().await;
     let forms = [
@@ -47,7 +57,6 @@ async fn one_click_leaves_whatever_form_it_has() {
 }
 
 /// D4, D13
-#[tokio::test]
 async fn the_link_in_the_header_of_a_post_leaves() {
     let server = TestServer::start().await;
     server.fed_blog("musings", "Musings").await;
@@ -65,7 +74,6 @@ async fn the_link_in_the_header_of_a_post_leaves() {
     assert!(server.deliver().await.is_empty());
 }
 
-#[tokio::test]
 async fn looking_at_the_page_leaves_nothing() {
     let server = server().await;
     let links = server.follower("musings", "kim@example.org").await;
@@ -78,7 +86,6 @@ async fn looking_at_the_page_leaves_nothing() {
     assert_eq!(server.opened.dump().await, before);
 }
 
-#[tokio::test]
 async fn leaving_can_be_taken_back_for_seven_days() {
     let server = server().await;
     let links = server.follower("musings", "kim@example.org").await;
@@ -97,7 +104,6 @@ async fn leaving_can_be_taken_back_for_seven_days() {
     assert_eq!(server.status("kim@example.org").await, "ended");
 }
 
-#[tokio::test]
 async fn who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo() {
     let server = server().await;
     server.sign_up("musings", "kim@example.org").await;
@@ -112,7 +118,6 @@ async fn who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo() {
     assert_eq!(server.status("kim@example.org").await, "ended");
 }
 
-#[tokio::test]
 async fn a_pause_holds_posts_for_30_days() {
     let server = TestServer::start().await;
     server.fed_blog("musings", "Musings").await;
@@ -129,7 +134,6 @@ async fn a_pause_holds_posts_for_30_days() {
 }
 
 /// B1
-#[tokio::test]
 async fn who_complained_gets_nothing_at_all() {
     let server = TestServer::start().await;
     server.fed_blog("musings", "Musings").await;
@@ -148,23 +152,24 @@ async fn who_complained_gets_nothing_at_all() {
 }
 
 /// D6: links never go stale.
-#[tokio::test]
 async fn links_of_an_old_key_work_when_a_new_one_is_put_on_top() {
     let first = server().await;
     let kim = first.follower("musings", "kim@example.org").await;
     let lee = first.follower("musings", "lee@example.org").await;
     first.sign_up("musings", "max@example.org").await;
     let max = first.link(&first.deliver_one().await, "confirm");
-    let folder = first.folder.clone();
+    let place = first.opened.place.clone();
     drop(first);
     let secrets = vec![vec![8; 32], vec![7; 32]];
-    let second = TestServer::with(|setup| (setup.folder, setup.secrets) = (folder.clone(), secrets)).await;
+    let second =
+        TestServer::with(|setup| (setup.place, setup.secrets) = (Some(place.clone()), secrets)).await;
     assert_eq!(second.post(&kim.leave).await.status, 200);
     assert_eq!(second.get(&lee.manage).await.status, 200);
     assert_eq!(second.post(&max).await.status, 200);
     assert_eq!(second.status("kim@example.org").await, "ended");
     assert_eq!(second.status("max@example.org").await, "active");
     drop(second);
-    let retired = TestServer::with(|setup| (setup.folder, setup.secrets) = (folder, vec![vec![8; 32]])).await;
+    let retired =
+        TestServer::with(|setup| (setup.place, setup.secrets) = (Some(place), vec![vec![8; 32]])).await;
     assert_eq!(retired.post(&lee.leave).await.status, 404);
 }

@@ -5,6 +5,15 @@ use serde_json::json;
 
 use crate::support::server::{Answer, TestServer};
 
+crate::for_each_database!(
+    one_address_signs_up_so_often_in_an_hour_and_is_told_when_to_come_back,
+    neighbours_share_the_limit_of_their_network,
+    the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up,
+    limits_are_kept_in_the_database,
+    only_well_formed_sign_ups_count,
+    only_a_configured_proxy_is_believed,
+);
+
 async fn server(per_ip: u32, per_network: u32, per_instance: u32) -> TestServer {
     let server = TestServer::with(|setup| {
         setup.limits.per_ip = per_ip;
@@ -23,7 +32,6 @@ async fn from(server: &TestServer, ip: &str, address: &str) -> Answer {
 }
 
 /// S2
-#[tokio::test]
 async fn one_address_signs_up_so_often_in_an_hour_and_is_told_when_to_come_back() {
     let server = server(2, 0, 0).await;
     server.clock.advance_seconds(600);
@@ -44,7 +52,6 @@ async fn one_address_signs_up_so_often_in_an_hour_and_is_told_when_to_come_back(
 }
 
 /// S2
-#[tokio::test]
 async fn neighbours_share_the_limit_of_their_network() {
     for (near, far) in [("192.0.2.", "192.0.3.1"), ("2001:db8:0:1::", "2001:db8:0:2::1")] {
         let server = server(0, 3, 0).await;
@@ -57,7 +64,6 @@ async fn neighbours_share_the_limit_of_their_network() {
 }
 
 /// S2
-#[tokio::test]
 async fn the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up() {
     let server = server(2, 0, 4).await;
     for n in 0..20 {
@@ -70,14 +76,13 @@ async fn the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up() {
 }
 
 /// S2
-#[tokio::test]
 async fn limits_are_kept_in_the_database() {
     let first = server(1, 0, 0).await;
     assert_eq!(from(&first, "192.0.2.7", "a@example.org").await.status, 202);
-    let folder = first.folder.clone();
+    let place = first.opened.place.clone();
     drop(first);
     let second = TestServer::with(|setup| {
-        setup.folder = folder;
+        setup.place = Some(place);
         setup.limits.per_ip = 1;
         setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
     })
@@ -88,7 +93,6 @@ async fn limits_are_kept_in_the_database() {
 }
 
 /// S2
-#[tokio::test]
 async fn only_well_formed_sign_ups_count() {
     let server = server(1, 1, 1).await;
     for _ in 0..3 {
@@ -105,7 +109,6 @@ async fn only_well_formed_sign_ups_count() {
 }
 
 /// S11
-#[tokio::test]
 async fn only_a_configured_proxy_is_believed() {
     let network = |text: &str, prefix| Network { address: text.parse().unwrap(), prefix };
     let server = TestServer::with(|setup| {

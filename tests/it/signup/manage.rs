@@ -6,6 +6,14 @@ use postbell::store::ImportOutcome;
 use crate::support::server::TestServer;
 use crate::support::stores::{address, import_row};
 
+crate::for_each_database!(
+    the_link_comes_by_mail_and_the_answer_tells_nothing,
+    every_follow_of_the_address_can_be_changed,
+    nobody_changes_the_follows_of_another,
+    the_download_holds_what_is_known_and_nothing_of_others,
+    erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives,
+);
+
 async fn server() -> TestServer {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -22,7 +30,6 @@ async fn id_of(server: &TestServer, reader: &str, blog: &str) -> String {
 }
 
 /// S1
-#[tokio::test]
 async fn the_link_comes_by_mail_and_the_answer_tells_nothing() {
     let server = server().await;
     server.follower("musings", "kim@example.org").await;
@@ -48,7 +55,6 @@ async fn the_link_comes_by_mail_and_the_answer_tells_nothing() {
     assert_eq!(server.post_form(&link, &[("do", "erase-for-good")]).await.status, 410);
 }
 
-#[tokio::test]
 async fn every_follow_of_the_address_can_be_changed() {
     let server = server().await;
     let links = server.follower("musings", "kim@example.org").await;
@@ -81,7 +87,6 @@ async fn every_follow_of_the_address_can_be_changed() {
 }
 
 /// S5: a link opens the follows of its own address only.
-#[tokio::test]
 async fn nobody_changes_the_follows_of_another() {
     let server = server().await;
     let kim = server.follower("musings", "kim@example.org").await;
@@ -100,7 +105,6 @@ async fn nobody_changes_the_follows_of_another() {
     assert_eq!(server.opened.dump().await, before);
 }
 
-#[tokio::test]
 async fn the_download_holds_what_is_known_and_nothing_of_others() {
     let server = server().await;
     let links = server.follower("musings", "kim@example.org").await;
@@ -123,7 +127,6 @@ async fn the_download_holds_what_is_known_and_nothing_of_others() {
 }
 
 /// S13
-#[tokio::test]
 async fn erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives() {
     let server = server().await;
     let links = server.follower("musings", "kim.erased@example.org").await;

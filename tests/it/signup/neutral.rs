@@ -9,6 +9,12 @@ use postbell::store::Change;
 use crate::support::server::{Answer, TestServer};
 use crate::support::stores::{NOW, address, import_row};
 
+crate::for_each_database!(
+    every_address_gets_one_answer_and_writes_as_many_rows,
+    the_owner_of_an_address_gets_what_fits_and_the_suppressed_nothing,
+    the_time_to_an_answer_tells_nothing,
+);
+
 /// An address for each case, each in its state.
 async fn cast(server: &TestServer) -> Vec<(&'static str, String)> {
     let opened = &server.opened;
@@ -64,7 +70,6 @@ fn without_the_changing(answer: Answer) -> Answer {
 }
 
 /// S1
-#[tokio::test]
 async fn every_address_gets_one_answer_and_writes_as_many_rows() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -103,7 +108,6 @@ async fn counts(server: &TestServer) -> BTreeMap<String, i64> {
 }
 
 /// S1: what its owner gets.
-#[tokio::test]
 async fn the_owner_of_an_address_gets_what_fits_and_the_suppressed_nothing() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -137,7 +141,6 @@ async fn the_owner_of_an_address_gets_what_fits_and_the_suppressed_nothing() {
 }
 
 /// S1: the medians of 500 interleaved requests differ by less than 10 %.
-#[tokio::test]
 async fn the_time_to_an_answer_tells_nothing() {
     const ROUNDS: usize = 500;
     let server = TestServer::start().await;

@@ -2,11 +2,14 @@
 
 use postbell::domain::{
     ConsentKind, DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, Reply, SubscriptionStatus, SuppressionReason,
+    sign_up_step,
 };
-use postbell::store::{Change, ImportOutcome, KeptMail, KeptMailHead, Purged, Settled, Settlement};
+use postbell::store::{
+    Change, ImportOutcome, KeptMail, KeptMailHead, Purged, Settled, Settlement, SignUpLimits,
+};
 
 use super::mailing;
-use crate::support::stores::{NOW, Opened, address, import_row};
+use crate::support::stores::{NOW, Opened, address, import_row, sign_up};
 
 crate::for_each_store!(
     an_erased_person_leaves_a_hash_and_nameless_deliveries,
@@ -140,7 +143,9 @@ async fn the_log_is_kept_as_long_as_it_is_needed(opened: Opened) {
         let settlement = Settlement { id: claimed.id, settled: Settled::Sent { reply: Reply::default() } };
         opened.store.settle("n", &[settlement], NOW).await.unwrap();
     }
-    opened.sign_up(&blog, "queued@example.org", NOW).await;
+    let mut wish = sign_up(&blog, "queued@example.org", NOW);
+    wish.limits = SignUpLimits { per_ip: 9, per_network: 9, per_instance: 9 };
+    opened.store.sign_up(&wish, &sign_up_step, NOW).await.unwrap();
     let purge = async |ms| opened.store.purge(NOW, NOW, NOW.plus_ms(ms), 100).await.unwrap().log;
     assert_eq!(purge(-HOUR_MS).await, 0);
     assert_eq!(purge(1).await, 4, "three places and the confirmation");

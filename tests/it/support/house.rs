@@ -2,16 +2,23 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use postbell::domain::Keys;
+use postbell::store::Store;
+use postbell::store::postgres::PostgresStore;
+use postbell::store::sqlite::SqliteStore;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::places::Place;
 use super::process::{self, Process};
 
 /// A folder with a configured Postbell.
 pub struct House {
     folder: TempDir,
+    place: Option<Place>,
     env: Vec<(&'static str, String)>,
 }
 
@@ -34,7 +41,33 @@ impl House {
             env.retain(|(known, _)| known != key);
             env.push((key, (*value).to_owned()));
         }
-        Self { folder, env }
+        Self { folder, place: None, env }
+    }
+
+    /// The same in the database that this test runs on.
+    pub async fn here(smtp_url: &str, more: &[(&'static str, &str)]) -> Self {
+        let place = Place::new().await;
+        let mut house = Self::new(smtp_url, more);
+        if let Place::Postgres(own) = &place {
+            house.env.push(("DATABASE__URL", own.url.clone()));
+            house.place = Some(place);
+        }
+        house
+    }
+
+    /// Its store, beside the processes that serve it.
+    pub async fn store(&self, keys: Keys) -> Arc<dyn Store> {
+        match &self.place {
+            Some(Place::Postgres(own)) => {
+                Arc::new(PostgresStore::open(&own.url, keys).await.expect("it is there"))
+            }
+            _ => Arc::new(SqliteStore::open(&self.database(), keys).await.expect("it is there")),
+        }
+    }
+
+    /// Starts `postbell serve` with these roles only.
+    pub fn serve_as(&self, roles: &str) -> Process {
+        Process::start(self.folder(), &["serve", "--roles", roles], &self.env())
     }
 
     /// Where it works.
@@ -83,6 +116,11 @@ impl House {
     /// Starts `postbell serve`.
     pub fn serve(&self) -> Process {
         Process::start(self.folder(), &["serve"], &self.env())
+    }
+
+    /// The same without the web role, which alone says that it listens.
+    pub fn serve_silently(&self, roles: &str) -> Process {
+        Process::spawn_silent(process::command(self.folder(), &["serve", "--roles", roles], &self.env()))
     }
 
     /// Starts `postbell serve` through another program, `env` for example,

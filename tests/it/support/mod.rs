@@ -8,6 +8,7 @@ pub mod house;
 pub mod http;
 pub mod left_out;
 pub mod paper;
+pub mod places;
 pub mod ports;
 pub mod process;
 pub mod python;

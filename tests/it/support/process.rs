@@ -47,7 +47,14 @@ impl Process {
     }
 
     /// The same with a command that ends in running `postbell serve`.
-    pub fn spawn(mut command: Command) -> Self {
+    pub fn spawn(command: Command) -> Self {
+        let mut process = Self::spawn_silent(command);
+        process.url = process.wait_until_listening();
+        process
+    }
+
+    /// The same for one that does not listen.
+    pub fn spawn_silent(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -57,9 +64,7 @@ impl Process {
         let output = Arc::new(Mutex::new(String::new()));
         collect(child.stdout.take().expect("it was piped"), &output);
         collect(child.stderr.take().expect("it was piped"), &output);
-        let mut process = Self { child, url: String::new(), output };
-        process.url = process.wait_until_listening();
-        process
+        Self { child, url: String::new(), output }
     }
 
     /// `http://127.0.0.1:PORT`, as it said itself.

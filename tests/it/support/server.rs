@@ -16,9 +16,8 @@ use postbell::templates::Templates;
 use postbell::wake::Wake;
 use postbell::web::Web;
 use postbell::{deliver, publish, signup, web};
-use tempfile::TempDir;
 
-use super::stores::{self, NOW, Opened};
+use super::stores::{self, NOW, Opened, Place};
 
 pub use super::http::{Answer, Request};
 pub use super::paper::{Feeds, feed, urls, urls_in};
@@ -39,8 +38,8 @@ pub struct Setup {
     pub public_url: Option<&'static str>,
     /// The secret keys, the newest first.
     pub secrets: Vec<Vec<u8>>,
-    /// A folder with a database, from another server.
-    pub folder: Arc<TempDir>,
+    /// The database of another server.
+    pub place: Option<Place>,
     /// A clock of its own for the pages.
     pub page_clock: Option<Arc<dyn Clock>>,
 }
@@ -61,8 +60,6 @@ pub struct TestServer {
     pub publisher: Publisher,
     /// The feeds.
     pub feeds: Arc<Feeds>,
-    /// Its folder.
-    pub folder: Arc<TempDir>,
     sender: Arc<Sender>,
     line: tokio::sync::Mutex<Line>,
     seen: AtomicI64,
@@ -97,7 +94,7 @@ impl TestServer {
             from: None,
             public_url: None,
             secrets: vec![vec![7; 32]],
-            folder: Arc::new(tempfile::tempdir().expect("a temporary folder")),
+            place: None,
             page_clock: None,
         };
         change(&mut setup);
@@ -109,7 +106,11 @@ impl TestServer {
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
         let public_url = setup.public_url.map_or_else(|| url.clone(), str::to_owned);
         let keys = Keys::new(&setup.secrets).expect("they are long enough");
-        let opened = stores::sqlite_in(setup.folder.clone(), keys.clone()).await;
+        let place = match setup.place {
+            Some(place) => place,
+            None => Place::new().await,
+        };
+        let opened = stores::open(place, keys.clone()).await;
         let store = opened.store.clone();
         let clock = Arc::new(ManualClock::at(NOW));
         let templates = Arc::new(Templates::load(None).expect("the built-in ones compile"));
@@ -184,7 +185,6 @@ impl TestServer {
             composer: spare,
             publisher,
             feeds,
-            folder: setup.folder,
             line: tokio::sync::Mutex::new(Line::new(sender.clone())),
             sender,
             seen: AtomicI64::new(0),

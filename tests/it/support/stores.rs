@@ -7,8 +7,13 @@ use postbell::domain::{
     Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Frequency, Keys, MailingContent,
     SubscriptionId, SubscriptionStatus, Timestamp, sign_up_step,
 };
+use postbell::store::postgres::PostgresStore;
 use postbell::store::sqlite::SqliteStore;
 use postbell::store::{Change, ImportRow, SignUp, SignUpLimits, SignedUp, Store, Transition};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+pub use super::places::Place;
+use super::places::Raw;
 
 /// When tests begin: 2027-01-15, 08:00 UTC.
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -17,8 +22,23 @@ pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
-    raw: sqlx::SqlitePool,
-    _folder: Arc<tempfile::TempDir>,
+    raw: Raw,
+    /// Where it is, where that has a URL.
+    pub place: Place,
+}
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file.
+    Sqlite,
+    /// A database of the run's cluster.
+    Postgres,
+}
+
+tokio::task_local! {
+    /// What [`here`] opens: `for_each_store!` and `for_each_database!` set it.
+    pub static DATABASE: Database;
 }
 
 /// Keys that are the same in each test.
@@ -26,29 +46,68 @@ pub fn keys() -> Keys {
     Keys::new(&[vec![7; 32]]).unwrap()
 }
 
-/// An empty SQLite store in a folder of its own.
-pub async fn sqlite() -> Opened {
-    sqlite_in(Arc::new(tempfile::tempdir().unwrap()), keys()).await
+/// An empty store in the database that this test runs on.
+pub async fn here() -> Opened {
+    open(Place::new().await, keys()).await
 }
 
-/// The SQLite store of this folder, which may be there already.
-pub async fn sqlite_in(folder: Arc<tempfile::TempDir>, keys: Keys) -> Opened {
-    let path = folder.path().join("postbell.db");
-    let store = SqliteStore::open(&path, keys).await.unwrap();
-    store.migrate().await.unwrap();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).foreign_keys(true);
-    let raw = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-    Opened { store: Arc::new(store), raw, _folder: folder }
+/// The store of this place, which may be there already.
+pub async fn open(place: Place, keys: Keys) -> Opened {
+    let (store, raw): (Arc<dyn Store>, Raw) = match &place {
+        Place::Folder(folder) => {
+            let path = folder.path().join("postbell.db");
+            let store = SqliteStore::open(&path, keys).await.unwrap();
+            store.migrate().await.unwrap();
+            let options = SqliteConnectOptions::new().filename(&path).foreign_keys(true);
+            let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+            (Arc::new(store), Raw::Sqlite(pool))
+        }
+        Place::Postgres(own) => {
+            let store = PostgresStore::open(&own.url, keys).await.unwrap();
+            (Arc::new(store), Raw::postgres(own).await)
+        }
+    };
+    Opened { store, raw, place }
 }
 
-/// Runs each case on each database: a second database is one more module here.
+/// Runs each case on each database, on an empty store of its own.
 #[macro_export]
 macro_rules! for_each_store {
     ($($case:ident),+ $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $case() {
-                super::$case($crate::support::stores::sqlite().await).await;
+                use $crate::support::stores::{DATABASE, Database, here};
+                DATABASE.scope(Database::Sqlite, async { super::$case(here().await).await }).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                use $crate::support::stores::{DATABASE, Database, here};
+                DATABASE.scope(Database::Postgres, async { super::$case(here().await).await }).await;
+            })+
+        }
+    };
+}
+
+/// Runs each case on each database; what it opens by `here`, or by a server or
+/// a rig, is there.
+#[macro_export]
+macro_rules! for_each_database {
+    ($($case:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                use $crate::support::stores::{DATABASE, Database};
+                DATABASE.scope(Database::Sqlite, super::$case()).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                use $crate::support::stores::{DATABASE, Database};
+                DATABASE.scope(Database::Postgres, super::$case()).await;
             })+
         }
     };
@@ -57,12 +116,20 @@ macro_rules! for_each_store {
 impl Opened {
     /// One statement past the store, to look at or to break what no method shows.
     pub async fn raw(&self, statement: &str) -> Result<u64, sqlx::Error> {
-        Ok(sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.raw).await?.rows_affected())
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        match &self.raw {
+            Raw::Sqlite(pool) => Ok(sqlx::query(statement).execute(pool).await?.rows_affected()),
+            Raw::Postgres(pool) => Ok(sqlx::query(statement).execute(pool).await?.rows_affected()),
+        }
     }
 
     /// A number, past the store.
     pub async fn number(&self, query: &str) -> i64 {
-        sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&self.raw).await.unwrap()
+        let query = sqlx::AssertSqlSafe(query.to_owned());
+        match &self.raw {
+            Raw::Sqlite(pool) => sqlx::query_scalar(query).fetch_one(pool).await.unwrap(),
+            Raw::Postgres(pool) => sqlx::query_scalar(query).fetch_one(pool).await.unwrap(),
+        }
     }
 
     /// How many rows a table has.
@@ -72,25 +139,14 @@ impl Opened {
 
     /// Every row of every table, as text.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
-        let tables: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-                .fetch_all(&self.raw)
-                .await
-                .unwrap();
-        let mut dump = BTreeMap::new();
-        for table in tables {
-            let columns: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-                "SELECT name FROM pragma_table_info('{table}')"
-            )))
-            .fetch_all(&self.raw)
-            .await
-            .unwrap();
-            let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
-            let rows = format!("SELECT {} FROM \"{table}\" ORDER BY 1", quoted.join(" || ', ' || "));
-            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&self.raw).await.unwrap();
-            dump.insert(table, rows);
+        self.raw.dump().await
+    }
+
+    /// Lets every update of this table fail, as a full disk does, or no longer.
+    pub async fn refuse_updates(&self, table: &str, is_refused: bool) {
+        for statement in self.raw.refusal(table, is_refused) {
+            self.raw(&statement).await.unwrap();
         }
-        dump
     }
 
     /// Adds a blog without posts.

@@ -5,6 +5,14 @@ use postbell::domain::{ConsentKind, SubscriptionStatus};
 use crate::support::server::TestServer;
 use crate::support::stores::{NOW, import_row};
 
+crate::for_each_database!(
+    the_count_is_said_as_people_say_it,
+    only_confirmed_addresses_count,
+    other_sites_may_read_and_keep_it_and_ask_whether_it_changed,
+    the_forms_script_is_small_and_talks_to_nobody_else,
+    the_front_page_names_every_blog,
+);
+
 async fn with(count: usize) -> TestServer {
     let server = TestServer::start().await;
     let blog = server.opened.blog("musings").await;
@@ -14,7 +22,6 @@ async fn with(count: usize) -> TestServer {
     server
 }
 
-#[tokio::test]
 async fn the_count_is_said_as_people_say_it() {
     for (count, text) in
         [(0, "Be the first to follow"), (1, "Join 1 other follower"), (1_404, "Join 1,404 other followers")]
@@ -41,7 +48,6 @@ fn is_well_formed(xml: &str) {
     assert!(output.status.success(), "{xml}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-#[tokio::test]
 async fn only_confirmed_addresses_count() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -55,7 +61,6 @@ async fn only_confirmed_addresses_count() {
     assert_eq!(count().await, 0);
 }
 
-#[tokio::test]
 async fn other_sites_may_read_and_keep_it_and_ask_whether_it_changed() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -84,7 +89,6 @@ async fn other_sites_may_read_and_keep_it_and_ask_whether_it_changed() {
     assert_eq!(server.get("/b/nobody/followers.svg").await.status, 404);
 }
 
-#[tokio::test]
 async fn the_forms_script_is_small_and_talks_to_nobody_else() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -108,7 +112,6 @@ async fn the_forms_script_is_small_and_talks_to_nobody_else() {
     assert_eq!(server.get("/b/nobody/embed.js").await.status, 404);
 }
 
-#[tokio::test]
 async fn the_front_page_names_every_blog() {
     let server = TestServer::start().await;
     assert_eq!(server.get("/").await.status, 200);

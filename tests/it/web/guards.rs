@@ -2,8 +2,14 @@
 
 use crate::support::server::TestServer;
 
+crate::for_each_database!(
+    a_change_comes_from_our_own_pages_from_a_program_or_not_at_all,
+    a_refused_change_changes_nothing,
+    every_answer_wears_the_headers_that_keep_it_safe,
+    a_body_that_is_too_large_is_refused,
+);
+
 /// S5
-#[tokio::test]
 async fn a_change_comes_from_our_own_pages_from_a_program_or_not_at_all() {
     let public = "https://mail.musings.example";
     let server = TestServer::with(|setup| setup.public_url = Some("https://mail.musings.example")).await;
@@ -53,7 +59,6 @@ async fn a_change_comes_from_our_own_pages_from_a_program_or_not_at_all() {
     }
 }
 
-#[tokio::test]
 async fn a_refused_change_changes_nothing() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -72,7 +77,6 @@ async fn a_refused_change_changes_nothing() {
 }
 
 /// S4, S11
-#[tokio::test]
 async fn every_answer_wears_the_headers_that_keep_it_safe() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -136,7 +140,6 @@ async fn every_answer_wears_the_headers_that_keep_it_safe() {
     }
 }
 
-#[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;

@@ -13,10 +13,15 @@ use crate::support::python::read_mails;
 use crate::support::server::TestServer;
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    the_words_of_a_feed_arrive_as_they_are_and_make_no_header,
+    line_ends_and_nulls_in_what_a_visitor_sends_make_no_header,
+    a_panic_ends_its_own_request_only,
+);
+
 const TITLE: &str = "Tea {{7*7}} {% raw %}\r\nBcc: x@evil.example\r\n\r\n<script>alert(1)</script> \"q\" %s";
 
 /// S6, S10
-#[tokio::test]
 async fn the_words_of_a_feed_arrive_as_they_are_and_make_no_header() {
     let server = TestServer::start().await;
     server.fed_blog("musings", TITLE).await;
@@ -57,7 +62,6 @@ async fn the_words_of_a_feed_arrive_as_they_are_and_make_no_header() {
 }
 
 /// S6
-#[tokio::test]
 async fn line_ends_and_nulls_in_what_a_visitor_sends_make_no_header() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -103,7 +107,6 @@ impl Clock for Trap {
 }
 
 /// S15
-#[tokio::test]
 async fn a_panic_ends_its_own_request_only() {
     let trap = Arc::new(Trap { inner: ManualClock::at(NOW), is_armed: AtomicBool::new(false) });
     let clock = trap.clone();

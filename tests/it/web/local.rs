@@ -2,6 +2,14 @@
 
 use crate::support::server::TestServer;
 
+crate::for_each_database!(
+    the_mailbox_opens_for_this_machine,
+    nobody_else_learns_that_there_is_a_mailbox,
+    with_smtp_there_is_no_mailbox,
+    the_numbers_ask_for_their_token,
+    without_a_token_the_numbers_are_for_this_machine,
+);
+
 const DOORS: [(&str, &str); 8] = [
     ("GET", "/mailbox"),
     ("HEAD", "/mailbox"),
@@ -13,7 +21,6 @@ const DOORS: [(&str, &str); 8] = [
     ("DELETE", "/mailbox"),
 ];
 
-#[tokio::test]
 async fn the_mailbox_opens_for_this_machine() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -36,7 +43,6 @@ async fn the_mailbox_opens_for_this_machine() {
     assert_eq!(server.opened.rows("mails").await, 0);
 }
 
-#[tokio::test]
 async fn nobody_else_learns_that_there_is_a_mailbox() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
@@ -64,7 +70,6 @@ async fn nobody_else_learns_that_there_is_a_mailbox() {
     assert_eq!(server.opened.rows("mails").await, 2);
 }
 
-#[tokio::test]
 async fn with_smtp_there_is_no_mailbox() {
     let server = TestServer::with(|setup| setup.relay = Some("relay.example:25")).await;
     for (method, path) in DOORS {
@@ -72,7 +77,6 @@ async fn with_smtp_there_is_no_mailbox() {
     }
 }
 
-#[tokio::test]
 async fn the_numbers_ask_for_their_token() {
     let server = TestServer::with(|setup| setup.metrics_token = Some("a-long-secret")).await;
     let ask = |authorization: Option<&'static str>| {
@@ -99,7 +103,6 @@ async fn the_numbers_ask_for_their_token() {
     assert!(good.body.contains("postbell_followers"), "{}", good.body);
 }
 
-#[tokio::test]
 async fn without_a_token_the_numbers_are_for_this_machine() {
     let server = TestServer::start().await;
     assert_eq!(server.get("/metrics").await.status, 200);

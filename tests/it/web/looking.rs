@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::support::server::{Links, TestServer, urls, urls_in};
 
+crate::for_each_database!(whoever_follows_every_link_of_every_mail_and_page_changes_nothing,);
+
 /// Addresses of a page: what it links, loads and posts to.
 fn targets(html: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -17,7 +19,6 @@ fn targets(html: &str) -> Vec<String> {
 }
 
 /// D5
-#[tokio::test]
 async fn whoever_follows_every_link_of_every_mail_and_page_changes_nothing() {
     let server = TestServer::start().await;
     server.fed_blog("musings", "Musings").await;

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::Connection;
 use crate::domain::{
     Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, SubscriberId, Subscription, SubscriptionId,
     SubscriptionStatus, Timestamp,
@@ -30,13 +31,6 @@ pub(super) fn ms(at: Option<Timestamp>) -> Option<i64> {
 /// A count or a number of tries, which the database keeps signed.
 pub(super) fn count(number: i64) -> u32 {
     u32::try_from(number.max(0)).unwrap_or(u32::MAX)
-}
-
-/// A list of numbers as JSON, for `json_each`: one statement text for any
-/// number of rows.
-pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
-    let numbers: Vec<String> = numbers.into_iter().map(|n| n.to_string()).collect();
-    format!("[{}]", numbers.join(","))
 }
 
 /// The pattern of `LIKE` for texts that contain this one; the escape is `\`.
@@ -187,7 +181,7 @@ pub(super) struct Birth<'a> {
 
 impl Birth<'_> {
     /// Writes the row: the same statement, queued or withheld.
-    pub async fn insert(&self, connection: &mut sqlx::SqliteConnection) -> Result<i64> {
+    pub async fn insert(&self, connection: &mut Connection) -> Result<i64> {
         let new = self.delivery;
         let (status, next, settled) = match self.withheld {
             None => ("queued", Some(self.now.as_millis()), None),

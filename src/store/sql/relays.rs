@@ -1,14 +1,14 @@
-//! What is known of each relay, in SQLite.
+//! What is known of each relay.
 
 use async_trait::async_trait;
 
-use super::SqliteStore;
+use super::SqlStore;
 use super::rows::{at, count, ms};
 use crate::domain::Timestamp;
 use crate::store::{RelayState, Relays, Result};
 
 #[async_trait]
-impl Relays for SqliteStore {
+impl Relays for SqlStore {
     async fn relay_state(&self, relay: &str) -> Result<RelayState> {
         let row: Option<(i64, Option<i64>, Option<i64>)> =
             sqlx::query_as("SELECT offers_smtputf8, careful_until, most_mails FROM relays WHERE name = $1")

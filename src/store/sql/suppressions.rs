@@ -1,9 +1,9 @@
-//! Suppressions, in SQLite.
+//! Suppressions.
 
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqliteStore;
+use super::SqlStore;
 use super::rows::{Place, all, at};
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
 use crate::store::{Result, StoreError, Suppressions};
@@ -32,7 +32,7 @@ impl TryFrom<SuppressionRow> for Suppression {
 }
 
 #[async_trait]
-impl Suppressions for SqliteStore {
+impl Suppressions for SqlStore {
     async fn suppress(
         &self,
         address: &EmailAddress,

@@ -1,14 +1,16 @@
-//! Blogs and looks at their feeds, in SQLite.
+//! Blogs and looks at their feeds.
 
 use async_trait::async_trait;
 
+use super::again::again;
+use super::dialect::{HAS_MANY_WRITERS, for_update, text};
 use super::rows::{Birth, BlogRow, all, ms};
-use super::{SqliteStore, errors};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Timestamp};
+use super::{Connection, SqlStore, errors};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 #[async_trait]
-impl Blogs for SqliteStore {
+impl Blogs for SqlStore {
     async fn add_blog(
         &self,
         blog: &NewBlog,
@@ -24,8 +26,8 @@ impl Blogs for SqliteStore {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15) RETURNING *",
         )
         .bind(blog.slug.as_str())
-        .bind(&blog.title)
-        .bind(&blog.description)
+        .bind(text(&blog.title))
+        .bind(text(&blog.description))
         .bind(&blog.home_url)
         .bind(&blog.feed_url)
         .bind(&blog.mail_from)
@@ -35,8 +37,8 @@ impl Blogs for SqliteStore {
         .bind(blog.body.as_str())
         .bind(blog.approve.as_str())
         .bind(&blog.accent)
-        .bind(validators.0)
-        .bind(validators.1)
+        .bind(validators.0.map(text))
+        .bind(validators.1.map(text))
         .bind(now.as_millis())
         .bind(first_check_at.as_millis())
         .fetch_one(&mut *tx)
@@ -51,8 +53,10 @@ impl Blogs for SqliteStore {
     }
 
     async fn find_blog(&self, slug: &str) -> Result<Option<Blog>> {
+        // What is no slug is nobody's, and may hold what the database cannot.
+        let Ok(slug) = slug.parse::<Slug>() else { return Ok(None) };
         let row: Option<BlogRow> = sqlx::query_as("SELECT * FROM blogs WHERE slug = $1")
-            .bind(slug)
+            .bind(slug.as_str())
             .fetch_optional(&self.reader)
             .await?;
         row.map(Blog::try_from).transpose()
@@ -73,7 +77,10 @@ impl Blogs for SqliteStore {
     async fn edit_blog(&self, id: BlogId, edit: &BlogEdit, now: Timestamp) -> Result<Blog> {
         let mut tx = self.write().await?;
         let row: Option<BlogRow> =
-            sqlx::query_as("SELECT * FROM blogs WHERE id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
+            sqlx::query_as(concat!("SELECT * FROM blogs WHERE id = $1", for_update!()))
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
         let mut blog = Blog::try_from(row.ok_or(StoreError::Missing("blog"))?)?;
         apply(edit, &mut blog, now);
         sqlx::query(
@@ -104,31 +111,18 @@ impl Blogs for SqliteStore {
     }
 
     async fn remove_blog(&self, id: BlogId) -> Result<()> {
-        let mut tx = self.write().await?;
-        // Before their subscriptions go, which would leave them without an address.
-        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
-        sqlx::query(
-            "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
-             AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",
-        )
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
-        // Posts, mailings, subscriptions and their record of consent go with it.
-        let gone = sqlx::query("DELETE FROM blogs WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
-        if gone.rows_affected() == 0 {
-            return Err(StoreError::Missing("blog"));
-        }
-        tx.commit().await?;
-        Ok(())
+        again(|| self.remove_with_all(id)).await
     }
 
     async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>> {
         let mut tx = self.write().await?;
-        let rows: Vec<BlogRow> = sqlx::query_as(
-            "UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN \
-             (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3) RETURNING *",
-        )
+        let rows: Vec<BlogRow> = sqlx::query_as(concat!(
+            // materialised: PostgreSQL might else look for due rows again at each row, past the limit.
+            "WITH due AS MATERIALIZED \
+             (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3",
+            for_update!(skip locked),
+            ") UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN (SELECT id FROM due) RETURNING *"
+        ))
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
@@ -161,10 +155,10 @@ impl Blogs for SqliteStore {
         .bind(look.blog_id.0)
         .bind(now.as_millis())
         .bind(look.next_check_at.as_millis())
-        .bind(failure)
+        .bind(failure.map(text))
         .bind(is_read)
-        .bind(etag)
-        .bind(last_modified)
+        .bind(etag.map(text))
+        .bind(last_modified.map(text))
         .execute(&mut *tx)
         .await?;
         if known.rows_affected() == 0 {
@@ -181,13 +175,50 @@ impl Blogs for SqliteStore {
             }
         }
         tx.commit().await?;
+        self.hint();
         Ok(new)
+    }
+}
+
+impl SqlStore {
+    async fn remove_with_all(&self, id: BlogId) -> Result<()> {
+        let mut tx = self.write().await?;
+        if HAS_MANY_WRITERS {
+            // Who is signing up here right now comes first, and nobody after.
+            for statement in [
+                concat!("SELECT id FROM blogs WHERE id = $1", for_update!(and key)),
+                // Who signs up elsewhere keeps his row: it is looked at again below.
+                concat!(
+                    "SELECT id FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions \
+                     WHERE blog_id = $1) ORDER BY id",
+                    for_update!(and key)
+                ),
+            ] {
+                sqlx::query(statement).bind(id.0).execute(&mut *tx).await?;
+            }
+        }
+        // Before their subscriptions go, which would leave them without an address.
+        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
+        sqlx::query(
+            "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",
+        )
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?;
+        // Posts, mailings, subscriptions and their record of consent go with it.
+        let gone = sqlx::query("DELETE FROM blogs WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
+        if gone.rows_affected() == 0 {
+            return Err(StoreError::Missing("blog"));
+        }
+        tx.commit().await?;
+        Ok(())
     }
 }
 
 /// Writes one item, unless the blog is known to have had it; answers 1 or 0.
 async fn insert_post(
-    connection: &mut sqlx::SqliteConnection,
+    connection: &mut Connection,
     blog: BlogId,
     post: &FoundPost,
     now: Timestamp,
@@ -198,13 +229,13 @@ async fn insert_post(
          ON CONFLICT (blog_id, identity) DO NOTHING",
     )
     .bind(blog.0)
-    .bind(post.identity.as_str())
-    .bind(&post.link)
-    .bind(&post.title)
+    .bind(text(post.identity.as_str()))
+    .bind(post.link.as_deref().map(text))
+    .bind(text(&post.title))
     .bind(ms(post.published_at))
     .bind(now.as_millis())
     .bind(post.decision.as_str())
-    .bind(&post.reason)
+    .bind(text(&post.reason))
     .bind(ms(post.due_at))
     .execute(connection)
     .await?;

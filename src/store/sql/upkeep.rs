@@ -1,16 +1,14 @@
-//! Removing in SQLite: a person at his wish, and what nobody needs any more.
+//! Removing: a person at his wish, and what nobody needs any more.
 
-use sqlx::{Sqlite, Transaction};
-
-use super::SqliteStore;
-use super::rows::json_numbers;
+use super::dialect::{HAS_MANY_WRITERS, for_update, in_numbers, numbers};
+use super::{SqlStore, Tx};
 use crate::domain::{ASKED_WINDOWS_MS, EmailAddress, Timestamp};
 use crate::store::{Purged, Result};
 
 /// On deliveries whose reader is gone.
 const GONE: &str = "the reader was removed";
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn erase_person(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
         let key = address.key();
         let hash = self.keys.address_hash(&key);
@@ -20,15 +18,25 @@ impl SqliteStore {
             .bind(&hash)
             .execute(&mut *tx)
             .await?;
-        let person: Option<(i64, String)> =
-            sqlx::query_as("SELECT id, address FROM subscribers WHERE address_key = $1")
-                .bind(&key)
-                .fetch_optional(&mut *tx)
-                .await?;
+        let person: Option<(i64, String)> = sqlx::query_as(concat!(
+            "SELECT id, address FROM subscribers WHERE address_key = $1",
+            for_update!(and key)
+        ))
+        .bind(&key)
+        .fetch_optional(&mut *tx)
+        .await?;
         let Some((id, mailed)) = person else {
             tx.commit().await?;
             return Ok(false);
         };
+        if HAS_MANY_WRITERS {
+            // What is being queued for him right now is there before it is looked for.
+            let own = concat!(
+                "SELECT id FROM subscriptions WHERE subscriber_id = $1 ORDER BY id",
+                for_update!(and key)
+            );
+            sqlx::query(own).bind(id).execute(&mut *tx).await?;
+        }
         sqlx::query(
             "INSERT INTO suppressions (address_hash, blog_id, reason, created_at) \
              SELECT $2, blog_id, 'unsubscribed', $3 FROM subscriptions WHERE subscriber_id = $1 \
@@ -48,23 +56,26 @@ impl SqliteStore {
         .bind(&hash)
         .fetch_all(&mut *tx)
         .await?;
-        let deliveries = json_numbers(deliveries);
-        sqlx::query("DELETE FROM mails WHERE lower(recipient) IN (lower($2), $3) OR delivery_id IN (SELECT value FROM json_each($1))")
-            .bind(&deliveries)
-            .bind(&mailed)
-            .bind(&key)
-            .execute(&mut *tx)
-            .await?;
+        let deliveries = numbers(deliveries);
+        sqlx::query(concat!(
+            "DELETE FROM mails WHERE lower(recipient) IN (lower($2), $3) OR delivery_id ",
+            in_numbers!("$1")
+        ))
+        .bind(&deliveries)
+        .bind(&mailed)
+        .bind(&key)
+        .execute(&mut *tx)
+        .await?;
         // A server's answer often quotes the address, and a payload may.
-        sqlx::query(
+        sqlx::query(concat!(
             "UPDATE deliveries SET subscription_id = NULL, subscriber_id = NULL, to_address = NULL, \
              to_hash = NULL, payload = NULL, text = NULL, \
              reason = CASE WHEN status = 'queued' THEN $2 ELSE reason END, \
              settled_at = CASE WHEN status = 'queued' THEN $3 ELSE settled_at END, \
              status = CASE WHEN status = 'queued' THEN 'withheld' ELSE status END, \
-             next_attempt_at = NULL, lease_owner = NULL \
-             WHERE id IN (SELECT value FROM json_each($1))",
-        )
+             next_attempt_at = NULL, lease_owner = NULL WHERE id ",
+            in_numbers!("$1")
+        ))
         .bind(&deliveries)
         .bind(GONE)
         .bind(now.as_millis())
@@ -87,44 +98,50 @@ impl SqliteStore {
         let mut tx = self.write().await?;
         // One who left, was asked again and did not answer, has still left:
         // without this an import would bring him back.
-        let left = sqlx::query(
-            "UPDATE subscriptions SET status = 'ended', expires_at = NULL WHERE id IN \
+        let left = sqlx::query(concat!(
+            "WITH left_before AS MATERIALIZED \
              (SELECT id FROM subscriptions WHERE status = 'pending' AND expires_at < $1 AND ended_at IS NOT NULL \
-              ORDER BY expires_at LIMIT $2)",
-        )
+              ORDER BY expires_at LIMIT $2",
+            for_update!(skip locked),
+            ") UPDATE subscriptions SET status = 'ended', expires_at = NULL WHERE id IN (SELECT id FROM left_before)"
+        ))
         .bind(pending_before.as_millis())
         .bind(limit)
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        let pending: Vec<i64> = sqlx::query_scalar(
+        let pending: Vec<i64> = sqlx::query_scalar(concat!(
             "SELECT id FROM subscriptions WHERE status = 'pending' AND expires_at < $1 ORDER BY expires_at LIMIT $2",
-        )
+            for_update!(skip locked)
+        ))
         .bind(pending_before.as_millis())
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
         let pending = remove(&mut tx, pending).await?;
-        let ended: Vec<i64> = sqlx::query_scalar(
+        let ended: Vec<i64> = sqlx::query_scalar(concat!(
             "SELECT id FROM subscriptions WHERE status = 'ended' AND ended_at < $1 ORDER BY ended_at LIMIT $2",
-        )
+            for_update!(skip locked)
+        ))
         .bind(ended_before.as_millis())
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO suppressions (address_hash, blog_id, reason, created_at) \
              SELECT b.address_hash, s.blog_id, 'unsubscribed', s.ended_at FROM subscriptions s \
-             JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id IN (SELECT value FROM json_each($1)) \
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(json_numbers(ended.iter().copied()))
+             JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id ",
+            in_numbers!("$1"),
+            " ON CONFLICT DO NOTHING"
+        ))
+        .bind(numbers(ended.iter().copied()))
         .execute(&mut *tx)
         .await?;
         let ended = remove(&mut tx, ended).await?;
         let mut log = 0;
         for statement in [
-            "DELETE FROM limits WHERE rowid IN (SELECT rowid FROM limits WHERE window_start < $1 LIMIT $2)",
+            "DELETE FROM limits WHERE (bucket, window_start) IN \
+             (SELECT bucket, window_start FROM limits WHERE window_start < $1 LIMIT $2)",
             "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries \
              WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 ORDER BY settled_at LIMIT $2)",
         ] {
@@ -143,40 +160,50 @@ impl SqliteStore {
     }
 }
 
-async fn delete(
-    tx: &mut Transaction<'static, Sqlite>,
-    statement: &'static str,
-    before: Timestamp,
-    limit: i64,
-) -> Result<u64> {
+async fn delete(tx: &mut Tx, statement: &'static str, before: Timestamp, limit: i64) -> Result<u64> {
     let done = sqlx::query(statement).bind(before.as_millis()).bind(limit).execute(&mut **tx).await?;
     Ok(done.rows_affected())
 }
 
 /// Removes subscriptions, with what is queued for them, and the people who
 /// are left with none.
-async fn remove(tx: &mut Transaction<'static, Sqlite>, ids: Vec<i64>) -> Result<u64> {
-    let ids = json_numbers(ids);
-    sqlx::query(
+async fn remove(tx: &mut Tx, ids: Vec<i64>) -> Result<u64> {
+    let ids = numbers(ids);
+    sqlx::query(concat!(
         "UPDATE deliveries SET status = 'withheld', reason = $2, settled_at = next_attempt_at, next_attempt_at = NULL \
-         WHERE status = 'queued' AND subscription_id IN (SELECT value FROM json_each($1))",
-    )
+         WHERE status = 'queued' AND subscription_id ",
+        in_numbers!("$1")
+    ))
     .bind(&ids)
     .bind(GONE)
     .execute(&mut **tx)
     .await?;
-    let people: Vec<i64> = sqlx::query_scalar(
-        "DELETE FROM subscriptions WHERE id IN (SELECT value FROM json_each($1)) RETURNING subscriber_id",
-    )
+    let people: Vec<i64> = sqlx::query_scalar(concat!(
+        "DELETE FROM subscriptions WHERE id ",
+        in_numbers!("$1"),
+        " RETURNING subscriber_id"
+    ))
     .bind(&ids)
     .fetch_all(&mut **tx)
     .await?;
     let removed = u64::try_from(people.len()).unwrap_or(u64::MAX);
-    sqlx::query(
-        "DELETE FROM subscribers WHERE id IN (SELECT value FROM json_each($1)) \
-         AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = subscribers.id)",
-    )
-    .bind(json_numbers(people))
+    let people = numbers(people);
+    if HAS_MANY_WRITERS {
+        // Who signs up elsewhere right now has a subscription when it is looked for.
+        let held = concat!(
+            "SELECT id FROM subscribers WHERE id ",
+            in_numbers!("$1"),
+            " ORDER BY id",
+            for_update!(and key)
+        );
+        sqlx::query(held).bind(&people).execute(&mut **tx).await?;
+    }
+    sqlx::query(concat!(
+        "DELETE FROM subscribers WHERE id ",
+        in_numbers!("$1"),
+        " AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = subscribers.id)"
+    ))
+    .bind(&people)
     .execute(&mut **tx)
     .await?;
     Ok(removed)

@@ -1,18 +1,19 @@
-//! Numbers, in SQLite.
+//! Numbers.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqliteStore;
+use super::SqlStore;
 use super::rows::at;
 use crate::domain::{BlogId, DAY_MS, Timestamp};
 use crate::store::{FollowerCounts, Gauges, GrowthDay, Reports, Result, SourceCount};
 
 /// Active subscriptions (of blog `$1`, or of all for NULL) whose address gets
 /// no mail. The cross joins make it start from the suppressions, which are
-/// few beside the followers; left alone SQLite reads all followers.
+/// few beside the followers; left alone SQLite reads all followers (PostgreSQL
+/// chooses for itself).
 macro_rules! suppressed_followers {
     () => {
         "SELECT DISTINCT s.id, s.source, s.paused_at, s.paused_until FROM suppressions x \
@@ -44,7 +45,7 @@ struct GaugesRow {
 }
 
 #[async_trait]
-impl Reports for SqliteStore {
+impl Reports for SqlStore {
     async fn count_followers(&self, blog: BlogId) -> Result<i64> {
         Ok(sqlx::query_scalar(concat!(
             "SELECT (SELECT COUNT(*) FROM subscriptions WHERE blog_id = $1 AND status = 'active') \
@@ -133,8 +134,8 @@ impl Reports for SqliteStore {
              (SELECT MIN(d.next_attempt_at) FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
               WHERE d.status = 'queued' AND d.next_attempt_at <= $2 \
               AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled')) AS oldest_due_at, \
-             (SELECT count FROM tallies WHERE status = 'failed') AS failed, \
-             (SELECT count FROM tallies WHERE status = 'sent') AS sent, \
+             (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'failed') AS failed, \
+             (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'sent') AS sent, \
              (SELECT COUNT(*) FROM posts WHERE decision = 'held') AS held_posts, \
              (SELECT COUNT(*) FROM blogs WHERE failures > 0) AS failing_blogs"
         ))

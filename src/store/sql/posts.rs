@@ -1,11 +1,12 @@
-//! Posts and their decisions, in SQLite.
+//! Posts and their decisions.
 
 use std::collections::HashSet;
 
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqliteStore;
+use super::SqlStore;
+use super::dialect::{for_update, in_texts, text, texts};
 use super::rows::{Place, all, at, ms};
 use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp};
 use crate::store::{PostFilter, Posts, Result, StoreError};
@@ -49,14 +50,15 @@ impl TryFrom<PostRow> for Post {
 }
 
 #[async_trait]
-impl Posts for SqliteStore {
+impl Posts for SqlStore {
     async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>> {
         let asked: Vec<&str> = identities.iter().map(Identity::as_str).collect();
-        let known: Vec<String> = sqlx::query_scalar(
-            "SELECT identity FROM posts WHERE blog_id = $1 AND identity IN (SELECT value FROM json_each($2))",
-        )
+        let known: Vec<String> = sqlx::query_scalar(concat!(
+            "SELECT identity FROM posts WHERE blog_id = $1 AND identity ",
+            in_texts!("$2")
+        ))
         .bind(blog.0)
-        .bind(serde_json::Value::from(asked).to_string())
+        .bind(texts(asked))
         .fetch_all(&self.reader)
         .await?;
         Ok(known.into_iter().map(Identity::from_stored).collect())
@@ -90,11 +92,13 @@ impl Posts for SqliteStore {
 
     async fn claim_due_posts(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Post>> {
         let mut tx = self.write().await?;
-        let rows: Vec<PostRow> = sqlx::query_as(
-            "UPDATE posts SET due_at = $2, is_claimed = 1 WHERE id IN \
-             (SELECT id FROM posts WHERE decision = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $3) \
-             RETURNING *, NULL AS mailing_id",
-        )
+        let rows: Vec<PostRow> = sqlx::query_as(concat!(
+            "WITH due AS MATERIALIZED \
+             (SELECT id FROM posts WHERE decision = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $3",
+            for_update!(skip locked),
+            ") UPDATE posts SET due_at = $2, is_claimed = 1 WHERE id IN (SELECT id FROM due) \
+             RETURNING *, CAST(NULL AS BIGINT) AS mailing_id"
+        ))
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
@@ -135,7 +139,7 @@ impl Posts for SqliteStore {
         )
         .bind(blog)
         .bind(id.0)
-        .bind(&content.title)
+        .bind(text(&content.title))
         .bind(content_json)
         .bind(now.as_millis())
         .fetch_optional(&mut *tx)

@@ -1,12 +1,13 @@
-//! Subscribers and subscriptions, in SQLite. The longer methods have files of
-//! their own: `sign_up`, `transition`, `import`, `upkeep`.
+//! Subscribers and subscriptions. The longer methods have files of their own:
+//! `sign_up` (one for each database), `transition`, `import`, `upkeep`.
 
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqliteStore;
+use super::again::again;
+use super::dialect::{hold, like, text};
 use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
-use super::{sign_up, transition};
+use super::{SqlStore, asking, transition};
 use crate::domain::{
     BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, HOUR_MS, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp,
@@ -55,14 +56,14 @@ impl TryFrom<ConsentRow> for ConsentRecord {
 }
 
 #[async_trait]
-impl Subscriptions for SqliteStore {
+impl Subscriptions for SqlStore {
     async fn sign_up(
         &self,
         sign_up: &SignUp,
-        decide: sign_up::Decide<'_>,
+        decide: asking::Decide<'_>,
         now: Timestamp,
     ) -> Result<SignedUp> {
-        self.record_sign_up(sign_up, decide, now).await
+        again(|| self.record_sign_up(sign_up, decide, now)).await
     }
 
     async fn transition(
@@ -72,7 +73,7 @@ impl Subscriptions for SqliteStore {
         evidence: &Evidence,
         now: Timestamp,
     ) -> Result<Option<(Subscription, Subscription)>> {
-        self.change_subscription(id, rule, evidence, now).await
+        again(|| self.change_subscription(id, rule, evidence, now)).await
     }
 
     async fn get_subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
@@ -124,12 +125,14 @@ impl Subscriptions for SqliteStore {
             subscription_columns!(),
             " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
              WHERE s.id > $1 AND ($2 IS NULL OR s.blog_id = $2) AND ($3 IS NULL OR s.status = $3) \
-             AND ($4 IS NULL OR b.address LIKE $4 ESCAPE '\\') ORDER BY s.id LIMIT $5"
+             AND ($4 IS NULL OR b.address ",
+            like!(),
+            " $4 ESCAPE '\\') ORDER BY s.id LIMIT $5"
         ))
         .bind(filter.after.map_or(0, |id| id.0))
         .bind(filter.blog_id.map(|id| id.0))
         .bind(filter.status.map(SubscriptionStatus::as_str))
-        .bind(filter.text.as_deref().map(containing))
+        .bind(filter.text.as_deref().map(|part| containing(&text(part))))
         .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;
@@ -152,7 +155,7 @@ impl Subscriptions for SqliteStore {
         kind: ConsentKind,
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>> {
-        self.import_rows(blog, rows, kind, now).await
+        again(|| self.import_rows(blog, rows, kind, now)).await
     }
 
     async fn preview_import(
@@ -177,6 +180,8 @@ impl Subscriptions for SqliteStore {
             tx.commit().await?;
             return Ok(Some(retry_after_seconds));
         }
+        // Of two at once the second sees the first's mail.
+        hold(&mut tx, &hash).await?;
         sqlx::query(
             "INSERT INTO deliveries (kind, priority, subscriber_id, status, queued_at, next_attempt_at) \
              SELECT $2, $3, b.id, 'queued', $4, $4 FROM subscribers b WHERE b.address_hash = $1 \
@@ -192,11 +197,12 @@ impl Subscriptions for SqliteStore {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
+        self.hint();
         Ok(None)
     }
 
     async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
-        self.erase_person(address, now).await
+        again(|| self.erase_person(address, now)).await
     }
 
     async fn purge(
@@ -206,6 +212,6 @@ impl Subscriptions for SqliteStore {
         log_before: Timestamp,
         limit: u32,
     ) -> Result<Purged> {
-        self.purge_step(pending_before, ended_before, log_before, limit).await
+        again(|| self.purge_step(pending_before, ended_before, log_before, limit)).await
     }
 }

@@ -1,9 +1,10 @@
-//! The built-in mailbox, in SQLite.
+//! The built-in mailbox.
 
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqliteStore;
+use super::SqlStore;
+use super::dialect::{self, hold, like};
 use super::rows::at;
 use crate::domain::DeliveryId;
 use crate::store::{KeptMail, KeptMailHead, Mailbox, Result};
@@ -36,9 +37,11 @@ impl From<HeadRow> for KeptMailHead {
 }
 
 #[async_trait]
-impl Mailbox for SqliteStore {
+impl Mailbox for SqlStore {
     async fn keep_mail(&self, mail: &KeptMail, keep_mails: u32, keep_bytes: u64) -> Result<i64> {
         let mut tx = self.write().await?;
+        // Two at once would each leave the other's mail out of the count.
+        hold(&mut tx, "mailbox").await?;
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO mails (delivery_id, at, sender, recipient, subject, kind, size_bytes, raw) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
@@ -47,7 +50,7 @@ impl Mailbox for SqliteStore {
         .bind(mail.head.at.as_millis())
         .bind(&mail.head.sender)
         .bind(&mail.head.recipient)
-        .bind(&mail.head.subject)
+        .bind(dialect::text(&mail.head.subject))
         .bind(&mail.head.kind)
         .bind(i64::try_from(mail.raw.len()).unwrap_or(i64::MAX))
         .bind(&mail.raw)
@@ -70,11 +73,14 @@ impl Mailbox for SqliteStore {
     }
 
     async fn list_mails(&self, text: &str, limit: u32) -> Result<Vec<KeptMailHead>> {
-        let rows: Vec<HeadRow> = sqlx::query_as(
-            "SELECT id, delivery_id, at, sender, recipient, subject, kind, size_bytes FROM mails \
-             WHERE recipient LIKE $1 ESCAPE '\\' OR subject LIKE $1 ESCAPE '\\' ORDER BY id DESC LIMIT $2",
-        )
-        .bind(super::rows::containing(text))
+        let rows: Vec<HeadRow> = sqlx::query_as(concat!(
+            "SELECT id, delivery_id, at, sender, recipient, subject, kind, size_bytes FROM mails WHERE recipient ",
+            like!(),
+            " $1 ESCAPE '\\' OR subject ",
+            like!(),
+            " $1 ESCAPE '\\' ORDER BY id DESC LIMIT $2"
+        ))
+        .bind(super::rows::containing(&dialect::text(text)))
         .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;

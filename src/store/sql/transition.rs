@@ -1,9 +1,8 @@
-//! One change to one subscription, in SQLite.
+//! One change to one subscription.
 
-use sqlx::{Sqlite, Transaction};
-
-use super::SqliteStore;
+use super::dialect::{for_update, text};
 use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
+use super::{SqlStore, Tx};
 use crate::domain::{
     ConsentKind, Evidence, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Withheld,
 };
@@ -12,7 +11,7 @@ use crate::store::{Change, NewDelivery, Result, Transition};
 /// The rule that a change follows.
 pub(super) type Rule<'r> = &'r (dyn for<'a> Fn(&'a Subscription) -> Option<Transition> + Send + Sync);
 
-impl SqliteStore {
+impl SqlStore {
     pub(super) async fn change_subscription(
         &self,
         id: SubscriptionId,
@@ -24,7 +23,8 @@ impl SqliteStore {
         let row: Option<SubscriptionRow> = sqlx::query_as(concat!(
             "SELECT ",
             subscription_columns!(),
-            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id = $1"
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id = $1",
+            for_update!(of "s")
         ))
         .bind(id.0)
         .fetch_optional(&mut *tx)
@@ -53,11 +53,14 @@ impl SqliteStore {
             Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
         }
         tx.commit().await?;
+        if transition.mail.is_some() {
+            self.hint();
+        }
         Ok(Some((before, after)))
     }
 
     /// One who confirms wants the mail that he once did not want.
-    async fn welcome_back(&self, tx: &mut Transaction<'static, Sqlite>, after: &Subscription) -> Result<()> {
+    async fn welcome_back(&self, tx: &mut Tx, after: &Subscription) -> Result<()> {
         sqlx::query(
             "DELETE FROM suppressions WHERE reason = 'unsubscribed' AND COALESCE(blog_id, 0) = $2 \
              AND address_hash = (SELECT address_hash FROM subscribers WHERE id = $1)",
@@ -72,7 +75,7 @@ impl SqliteStore {
     /// Adds to the record of consent.
     pub(super) async fn record_consent(
         &self,
-        tx: &mut Transaction<'static, Sqlite>,
+        tx: &mut Tx,
         subscription: SubscriptionId,
         kind: ConsentKind,
         evidence: &Evidence,
@@ -86,8 +89,8 @@ impl SqliteStore {
         .bind(now.as_millis())
         .bind(kind.as_str())
         .bind(&evidence.ip)
-        .bind(&evidence.user_agent)
-        .bind(&evidence.source)
+        .bind(evidence.user_agent.as_deref().map(text))
+        .bind(evidence.source.as_deref().map(text))
         .execute(&mut **tx)
         .await?;
         Ok(())
@@ -129,12 +132,7 @@ fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscr
     Some(after)
 }
 
-async fn write_state(
-    tx: &mut Transaction<'static, Sqlite>,
-    before: &Subscription,
-    after: &Subscription,
-    now: Timestamp,
-) -> Result<()> {
+async fn write_state(tx: &mut Tx, before: &Subscription, after: &Subscription, now: Timestamp) -> Result<()> {
     let is_new_follower = after.confirmed_at != before.confirmed_at || before.confirmed_at.is_none();
     sqlx::query(
         "UPDATE subscriptions SET status = $3, paused_at = $4, paused_until = $5, expires_at = $6, \
@@ -156,11 +154,7 @@ async fn write_state(
 }
 
 /// What is under lease is left to its sender, who asks again before the hand-over.
-async fn withhold_queued(
-    tx: &mut Transaction<'static, Sqlite>,
-    id: SubscriptionId,
-    now: Timestamp,
-) -> Result<()> {
+async fn withhold_queued(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Result<()> {
     sqlx::query(
         "UPDATE deliveries SET status = 'withheld', reason = $2, settled_at = $3, next_attempt_at = NULL \
          WHERE subscription_id = $1 AND status = 'queued' AND kind <> 'goodbye' AND lease_owner IS NULL",

@@ -1,0 +1,72 @@
+//! What PostgreSQL spells otherwise than SQLite, for the statements in
+//! `store/sql`: many write at once, so what is read and then written is locked.
+
+use std::borrow::Cow;
+
+use super::Tx;
+use crate::store::Result;
+
+/// Whether others may write between two statements of a transaction.
+pub(super) const HAS_MANY_WRITERS: bool = true;
+
+/// `column` is one of the numbers bound as this parameter.
+macro_rules! in_numbers {
+    ($parameter:literal) => {
+        concat!("= ANY(", $parameter, ")")
+    };
+}
+/// The same for texts.
+macro_rules! in_texts {
+    ($parameter:literal) => {
+        concat!("= ANY(", $parameter, ")")
+    };
+}
+/// Holds the rows that are read until the transaction ends. Without `and key`
+/// rows that refer to them can still be written.
+macro_rules! for_update {
+    () => {
+        " FOR NO KEY UPDATE"
+    };
+    (of $table:literal) => {
+        concat!(" FOR NO KEY UPDATE OF ", $table)
+    };
+    (and key) => {
+        " FOR UPDATE"
+    };
+    (skip locked) => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
+/// Contains a text, whatever the case of its ASCII letters: columns have the
+/// collation "C", which knows no others.
+macro_rules! like {
+    () => {
+        "ILIKE"
+    };
+}
+pub(super) use {for_update, in_numbers, in_texts, like};
+
+/// What `in_numbers!` is bound to.
+pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    numbers.into_iter().collect()
+}
+
+/// What `in_texts!` is bound to.
+pub(super) fn texts(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(|own| text(own).into_owned()).collect()
+}
+
+/// Text from elsewhere as the database can hold it: PostgreSQL's has no NUL.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
+}
+
+/// Waits until no other transaction holds this name, and holds it. For what
+/// has no row that could be locked.
+pub(super) async fn hold(tx: &mut Tx, name: &str) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(name)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

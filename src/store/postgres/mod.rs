@@ -1,0 +1,141 @@
+//! The PostgreSQL adapter: many nodes, many writers, one file a trait.
+//!
+//! Transactions are READ COMMITTED. Whatever is read and then written is
+//! locked first: the row, or a name where there is no row yet (`hold`). Many
+//! rows are locked in the order of their numbers.
+
+mod clock;
+mod dialect;
+mod hints;
+mod import_rows;
+mod outbox;
+mod sign_up;
+
+// Equal on both databases.
+#[path = "../sql/again.rs"]
+mod again;
+#[path = "../sql/asking.rs"]
+mod asking;
+#[path = "../sql/blogs.rs"]
+mod blogs;
+#[path = "../sqlite/deliveries.rs"]
+mod deliveries;
+#[path = "../sql/import.rs"]
+mod import;
+#[path = "../sql/mailbox.rs"]
+mod mailbox;
+#[path = "../sql/mailings.rs"]
+mod mailings;
+#[path = "../sql/nodes.rs"]
+mod nodes;
+#[path = "../sql/posts.rs"]
+mod posts;
+#[path = "../sql/relays.rs"]
+mod relays;
+#[path = "../sql/reports.rs"]
+mod reports;
+#[path = "../sql/rows.rs"]
+mod rows;
+#[path = "../sql/subscriptions.rs"]
+mod subscriptions;
+#[path = "../sql/suppressions.rs"]
+mod suppressions;
+#[path = "../sql/transition.rs"]
+mod transition;
+#[path = "../sql/upkeep.rs"]
+mod upkeep;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction};
+
+use super::Result;
+use super::sql::errors;
+use crate::domain::Keys;
+use hints::Hints;
+
+// What the shared files call these.
+use PostgresStore as SqlStore;
+type Tx = Transaction<'static, Postgres>;
+type Connection = PgConnection;
+
+/// Connections of one process: more than a few for each core of the database's
+/// machine only wait for each other there, and six processes still fit into
+/// the 100 that PostgreSQL allows as it comes.
+const CONNECTIONS: u32 = 16;
+/// How long a call waits for a connection of ours, or for a new one.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// A connection that was not used for so long is tried before it is trusted.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// A node that stands still in the middle of a transaction (a stopped process,
+/// a cut cable) loses it after so long, and what it locked is free. Whoever
+/// waits for a lock waits no longer than that either.
+const LIMITS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '15s'";
+
+/// A store in a PostgreSQL database, which other processes may share.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    // One pool under two names: the shared statements say which they mean.
+    writer: PgPool,
+    reader: PgPool,
+    keys: Keys,
+    hints: Hints,
+}
+
+impl PostgresStore {
+    /// Connects to the database of this URL (`postgres://…`), which must
+    /// exist. The schema is the business of [`PostgresStore::migrate`].
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be reached, `Broken` when the URL is none.
+    pub async fn open(url: &str, keys: Keys) -> Result<Self> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection.execute(LIMITS).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options.application_name("postbell"))
+            .await?;
+        Ok(Self { writer: pool.clone(), reader: pool, keys, hints: Hints::default() })
+    }
+
+    /// Brings the schema to the version of this program. Doing it again
+    /// changes nothing; of several processes that do it at once one does it
+    /// and the others wait.
+    ///
+    /// # Errors
+    /// `Broken` when the database was made by a newer version, or is not ours.
+    pub async fn migrate(&self) -> Result<()> {
+        sqlx::migrate!("migrations/postgres").run(&self.writer).await.map_err(errors::of_migration)
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    /// Begins a transaction that writes.
+    async fn write(&self) -> Result<Tx> {
+        Ok(self.writer.begin().await?)
+    }
+
+    /// Tells every sender that there may be work.
+    fn hint(&self) {
+        self.hints.ring(&self.writer);
+    }
+}

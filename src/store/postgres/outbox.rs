@@ -1,0 +1,247 @@
+//! The outbox in PostgreSQL: claim by lease, judge elsewhere, settle. Each is
+//! one statement, apart from SQLite's: a batch of a sender costs one way to
+//! the server, and nobody waits for another node's rows (`SKIP LOCKED`).
+
+use async_trait::async_trait;
+
+use super::PostgresStore;
+use super::deliveries::{ClaimedRow, RecordRow, facts};
+use super::dialect::text;
+use super::rows::{Birth, all, at};
+use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
+use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
+
+/// The tallies are kept in so many rows, or nodes would wait for each other
+/// there; a node always writes the same one.
+const TALLY_SLOTS: u64 = 64;
+
+/// The priorities that have something queued, each found by one seek.
+macro_rules! levels {
+    () => {
+        "WITH RECURSIVE levels (p) AS ( \
+           SELECT MIN(priority) FROM deliveries WHERE status = 'queued' \
+           UNION ALL \
+           SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
+           FROM levels WHERE levels.p IS NOT NULL)"
+    };
+}
+
+#[async_trait]
+impl Outbox for PostgresStore {
+    async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId> {
+        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+        let mut connection = self.writer.acquire().await?;
+        let id = Birth { delivery, withheld: None, to_hash, now }.insert(&mut connection).await?;
+        self.hint();
+        Ok(DeliveryId(id))
+    }
+
+    async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
+        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
+            levels!(),
+            // One level at a time: over all of them at once the index would be
+            // walked through everything of a level that is not due yet. What
+            // another node is claiming is passed over, not waited for.
+            ", picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
+                 SELECT d.id FROM levels CROSS JOIN LATERAL ( \
+                     SELECT d.id FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+                     WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 \
+                     AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+                     ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
+             leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 FROM picked \
+                 WHERE deliveries.id = picked.id) ",
+            facts!(),
+            "JOIN picked ON picked.id = d.id ORDER BY picked.place"
+        ))
+        .bind(node)
+        .bind(now.as_millis())
+        .bind(until.as_millis())
+        .bind(i64::from(limit))
+        .fetch_all(&self.writer)
+        .await?;
+        let claimed = rows.into_iter().map(|row| row.into_claimed(now));
+        // The statement reads rows as they were before its own update.
+        claimed.map(|claimed| claimed.map(|claimed| Claimed { leased_until: until, ..claimed })).collect()
+    }
+
+    async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
+        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
+            facts!(),
+            "WHERE d.id = ANY($1) AND d.status = 'queued' AND d.lease_owner = $2 \
+             AND NOT EXISTS (SELECT 1 FROM mailings m \
+                 WHERE m.id = d.mailing_id AND m.status IN ('paused', 'cancelled'))"
+        ))
+        .bind(numbers(ids))
+        .bind(node)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.into_iter().map(|row| row.into_claimed(now)).collect()
+    }
+
+    async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
+        let held: Vec<i64> = sqlx::query_scalar(
+            "WITH held AS MATERIALIZED (SELECT id FROM deliveries \
+                 WHERE id = ANY($1) AND status = 'queued' AND lease_owner = $2 ORDER BY id FOR NO KEY UPDATE) \
+             UPDATE deliveries SET next_attempt_at = $3 FROM held WHERE deliveries.id = held.id \
+             RETURNING deliveries.id",
+        )
+        .bind(numbers(ids))
+        .bind(node)
+        .bind(until.as_millis())
+        .fetch_all(&self.writer)
+        .await?;
+        Ok(held.into_iter().map(DeliveryId).collect())
+    }
+
+    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
+        let mut facts = Facts::default();
+        for Settlement { id, settled } in settlements {
+            facts.add(*id, settled, now);
+        }
+        let written: i64 = sqlx::query_scalar(
+            "WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) \
+                 AS fact (id, status, next_attempt_at, tries, reason, code, enhanced, text)), \
+             held AS MATERIALIZED (SELECT d.id FROM deliveries d \
+                 WHERE d.id = ANY($2) AND d.status = 'queued' AND d.lease_owner = $1 ORDER BY d.id FOR NO KEY UPDATE), \
+             done AS (UPDATE deliveries d SET status = fact.status, next_attempt_at = fact.next_attempt_at, \
+                 settled_at = CASE WHEN fact.next_attempt_at IS NULL THEN $10 END, \
+                 attempts = d.attempts + fact.tries, reason = fact.reason, lease_owner = NULL, \
+                 /* what was not tried keeps what the server said before */ \
+                 code = CASE WHEN fact.tries = 1 THEN fact.code ELSE d.code END, \
+                 enhanced = CASE WHEN fact.tries = 1 THEN fact.enhanced ELSE d.enhanced END, \
+                 text = CASE WHEN fact.tries = 1 THEN fact.text ELSE d.text END \
+                 FROM held JOIN fact ON fact.id = held.id WHERE d.id = held.id RETURNING d.status), \
+             tally AS (INSERT INTO tallies (status, slot, count) \
+                 SELECT status, $11, COUNT(*) FROM done WHERE status IN ('sent', 'failed') GROUP BY status \
+                 ORDER BY status \
+                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count) \
+             SELECT COUNT(*) FROM done",
+        )
+        .bind(node)
+        .bind(facts.ids)
+        .bind(facts.statuses)
+        .bind(facts.next_attempts)
+        .bind(facts.tries)
+        .bind(facts.reasons)
+        .bind(facts.codes)
+        .bind(facts.enhanced)
+        .bind(facts.texts)
+        .bind(now.as_millis())
+        .bind(tally_slot(node))
+        .fetch_one(&self.writer)
+        .await?;
+        Ok(written.unsigned_abs())
+    }
+
+    async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let freed = sqlx::query(
+            "WITH held AS MATERIALIZED (SELECT id FROM deliveries WHERE status = 'queued' \
+                 AND lease_owner IS NOT NULL AND ($1 IS NULL OR lease_owner = $1) ORDER BY id FOR NO KEY UPDATE) \
+             UPDATE deliveries SET lease_owner = NULL, \
+             /* back to its old place in the queue, not behind those that came later */ \
+             next_attempt_at = CASE WHEN attempts = 0 AND queued_at < $2 THEN queued_at ELSE $2 END \
+             FROM held WHERE deliveries.id = held.id",
+        )
+        .bind(node)
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        if node.is_none() {
+            for statement in [
+                "UPDATE blogs SET next_check_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND next_check_at > $1",
+                "UPDATE posts SET due_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND due_at > $1",
+            ] {
+                sqlx::query(statement).bind(now.as_millis()).execute(&mut *tx).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(freed.rows_affected())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let due: Option<i64> = sqlx::query_scalar(concat!(
+            levels!(),
+            "SELECT MIN(due) FROM (SELECT (SELECT d.next_attempt_at FROM deliveries d \
+             LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.status = 'queued' AND d.priority = levels.p \
+             AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+             ORDER BY d.next_attempt_at, d.id LIMIT 1) AS due FROM levels WHERE levels.p IS NOT NULL) AS each_level"
+        ))
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(due.map(at))
+    }
+
+    async fn list_deliveries(&self, subscriber: SubscriberId, limit: u32) -> Result<Vec<DeliveryRecord>> {
+        let rows: Vec<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.id IN ( \
+                 SELECT id FROM deliveries WHERE subscriber_id = $1 \
+                 UNION \
+                 SELECT o.id FROM deliveries o JOIN subscriptions s ON s.id = o.subscription_id \
+                 WHERE s.subscriber_id = $1) \
+             ORDER BY d.id LIMIT $2",
+        )
+        .bind(subscriber.0)
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn get_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
+        let row: Option<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id WHERE d.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(DeliveryRecord::try_from).transpose()
+    }
+}
+
+fn numbers(ids: &[DeliveryId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}
+
+fn tally_slot(node: &str) -> i64 {
+    let sum = node.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    i64::try_from(sum % TALLY_SLOTS).unwrap_or_default()
+}
+
+/// Settlements as columns. A try that counts is one with a reply.
+#[derive(Default)]
+struct Facts {
+    ids: Vec<i64>,
+    statuses: Vec<&'static str>,
+    next_attempts: Vec<Option<i64>>,
+    tries: Vec<i64>,
+    reasons: Vec<Option<&'static str>>,
+    codes: Vec<Option<i64>>,
+    enhanced: Vec<Option<String>>,
+    texts: Vec<Option<String>>,
+}
+
+impl Facts {
+    fn add(&mut self, id: DeliveryId, settled: &Settled, now: Timestamp) {
+        use DeliveryStatus::{Failed, Queued, Sent};
+        let (status, next, reason, reply): (_, _, _, Option<&Reply>) = match settled {
+            Settled::Sent { reply } => (Sent, None, None, Some(reply)),
+            Settled::Failed { reply } => (Failed, None, None, Some(reply)),
+            Settled::Withheld { reason } => (DeliveryStatus::Withheld, None, Some(*reason), None),
+            Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
+            Settled::GivenBack { at } => (Queued, Some(*at), None, None),
+        };
+        self.ids.push(id.0);
+        self.statuses.push(status.as_str());
+        self.next_attempts.push(next.map(Timestamp::as_millis));
+        self.tries.push(i64::from(reply.is_some()));
+        self.reasons.push(reason);
+        self.codes.push(reply.and_then(|reply| reply.code).map(i64::from));
+        // A server may answer anything.
+        let clean = |said: &String| text(said).into_owned();
+        self.enhanced.push(reply.and_then(|reply| reply.enhanced.as_ref().map(clean)));
+        self.texts.push(reply.map(|reply| clean(&reply.text)));
+    }
+}

@@ -1,0 +1,150 @@
+//! Imports: a few statements for a whole batch of rows; several for each row
+//! would take many times as long. How a batch goes into a statement differs
+//! from database to database, so the statements are in `import_rows`.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use super::dialect::hold;
+use super::import_rows::{activate, add, find_known};
+use super::rows::Place;
+use super::{Connection, SqlStore};
+use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
+use crate::store::{ImportOutcome, ImportRow, Result};
+
+/// A row of the file with what the statements need of it.
+pub(super) struct Line<'a> {
+    pub address: &'a str,
+    pub key: String,
+    pub hash: String,
+    pub status: SubscriptionStatus,
+    /// The row's own moment, never in the future.
+    pub at: i64,
+    pub source: &'a str,
+}
+
+/// What is known of a line's address.
+#[derive(FromRow)]
+pub(super) struct KnownRow {
+    position: i64,
+    subscription: Option<i64>,
+    status: Option<String>,
+    ended_at: Option<i64>,
+    is_suppressed: bool,
+}
+
+impl KnownRow {
+    /// Where the address stands, if it has a subscription.
+    fn standing(&self) -> Result<Option<SubscriptionStatus>> {
+        let place = Place { table: "subscriptions", row: self.subscription.unwrap_or_default() };
+        match &self.status {
+            None => Ok(None),
+            // Asked again after leaving, not yet answered: still one who left.
+            Some(_) if self.ended_at.is_some() => Ok(Some(SubscriptionStatus::Ended)),
+            Some(word) => Ok(Some(place.need("status", SubscriptionStatus::parse(word))?)),
+        }
+    }
+}
+
+impl SqlStore {
+    pub(super) async fn import_rows(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        kind: ConsentKind,
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        let lines = self.lines(rows, now);
+        let mut tx = self.write().await?;
+        // Nobody signs up here between the weighing and the writing.
+        hold(&mut tx, &followers_of(blog)).await?;
+        let outcomes = weigh(&mut tx, blog, &lines).await?;
+        let with = |wanted| {
+            let both = lines.iter().zip(&outcomes);
+            both.filter(move |(_, outcome)| **outcome == wanted).map(|(line, _)| line)
+        };
+        // One address may be added and activated by two lines of a file, in this order.
+        for status in [SubscriptionStatus::Pending, SubscriptionStatus::Active, SubscriptionStatus::Ended] {
+            let added: Vec<&Line<'_>> =
+                with(ImportOutcome::Added).filter(|line| line.status == status).collect();
+            if !added.is_empty() {
+                add(&mut tx, blog, &added, status, kind, now).await?;
+            }
+        }
+        let activated: Vec<&Line<'_>> = with(ImportOutcome::Activated).collect();
+        if !activated.is_empty() {
+            activate(&mut tx, blog, &activated, kind, now).await?;
+        }
+        tx.commit().await?;
+        Ok(outcomes)
+    }
+
+    pub(super) async fn preview_rows(
+        &self,
+        blog: BlogId,
+        rows: &[ImportRow],
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>> {
+        let mut reader = self.reader.acquire().await?;
+        weigh(&mut reader, blog, &self.lines(rows, now)).await
+    }
+
+    fn lines<'a>(&self, rows: &'a [ImportRow], now: Timestamp) -> Vec<Line<'a>> {
+        rows.iter().map(|row| self.line(row, now)).collect()
+    }
+
+    fn line<'a>(&self, row: &'a ImportRow, now: Timestamp) -> Line<'a> {
+        let key = row.address.key();
+        Line {
+            address: row.address.as_str(),
+            hash: self.keys.address_hash(&key),
+            key,
+            status: row.status,
+            at: row.at.map_or(now, |at| at.min(now)).as_millis(),
+            source: &row.source,
+        }
+    }
+}
+
+/// The name that an import holds alone, and sign-ups hold together.
+pub(super) fn followers_of(blog: BlogId) -> String {
+    format!("followers of {}", blog.0)
+}
+
+/// What each line comes to, after the lines before it; writes nothing.
+async fn weigh(connection: &mut Connection, blog: BlogId, lines: &[Line<'_>]) -> Result<Vec<ImportOutcome>> {
+    let known = find_known(connection, blog, lines).await?;
+    let mut outcomes = Vec::with_capacity(lines.len());
+    // Where each address stands after the lines before this one.
+    let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
+    let known: HashMap<i64, KnownRow> = known.into_iter().map(|row| (row.position, row)).collect();
+    for (position, line) in (0..).zip(lines) {
+        let known = known.get(&position);
+        let stored = known.map(KnownRow::standing).transpose()?.flatten();
+        let stands = standing.get(line.key.as_str()).copied().or(stored);
+        let outcome = judge(stands, line.status, known.is_some_and(|row| row.is_suppressed));
+        if matches!(outcome, ImportOutcome::Added | ImportOutcome::Activated) {
+            standing.insert(&line.key, line.status);
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// The rule of an import: it adds and it completes; it never revives, and
+/// never ends what a reader confirmed.
+fn judge(
+    stands: Option<SubscriptionStatus>,
+    wanted: SubscriptionStatus,
+    is_suppressed: bool,
+) -> ImportOutcome {
+    use SubscriptionStatus::{Active, Ended, Pending};
+    match (stands, wanted) {
+        _ if is_suppressed => ImportOutcome::Suppressed,
+        (None, _) => ImportOutcome::Added,
+        (Some(Pending), Active) => ImportOutcome::Activated,
+        (Some(Ended), Active | Pending) => ImportOutcome::LeftBefore,
+        (Some(_), _) => ImportOutcome::Unchanged,
+    }
+}

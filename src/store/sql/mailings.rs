@@ -1,0 +1,265 @@
+//! Mailings and their fan-out.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::again::again;
+use super::dialect::{for_update, hold};
+use super::rows::{Place, all, at};
+use super::{SqlStore, Tx};
+use crate::domain::{
+    Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingId, MailingKind, MailingStatus, PostId,
+    SubscriptionId, Timestamp, Withheld,
+};
+use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
+
+#[derive(FromRow)]
+struct MailingRow {
+    id: i64,
+    blog_id: i64,
+    kind: String,
+    post_id: Option<i64>,
+    status: String,
+    reason: Option<String>,
+    content: String,
+    created_at: i64,
+    finished_at: Option<i64>,
+}
+
+impl TryFrom<MailingRow> for Mailing {
+    type Error = StoreError;
+
+    fn try_from(row: MailingRow) -> Result<Self> {
+        let place = Place { table: "mailings", row: row.id };
+        Ok(Self {
+            id: MailingId(row.id),
+            blog_id: BlogId(row.blog_id),
+            kind: place.need("kind", MailingKind::parse(&row.kind))?,
+            post_id: row.post_id.map(PostId),
+            status: place.need("status", MailingStatus::parse(&row.status))?,
+            reason: row.reason,
+            content: place.need("content", serde_json::from_str(&row.content).ok())?,
+            created_at: at(row.created_at),
+            finished_at: row.finished_at.map(at),
+        })
+    }
+}
+
+#[async_trait]
+impl Mailings for SqlStore {
+    async fn get_mailing(&self, id: MailingId) -> Result<Option<Mailing>> {
+        let row: Option<MailingRow> = sqlx::query_as("SELECT * FROM mailings WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(Mailing::try_from).transpose()
+    }
+
+    async fn list_mailings(&self, blog: Option<&Blog>, limit: u32) -> Result<Vec<Mailing>> {
+        let rows: Vec<MailingRow> = sqlx::query_as(
+            "SELECT * FROM mailings WHERE $1 IS NULL OR blog_id = $1 ORDER BY id DESC LIMIT $2",
+        )
+        .bind(blog.map(|blog| blog.id.0))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn list_filling(&self) -> Result<Vec<MailingId>> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM mailings WHERE status = 'filling' ORDER BY id")
+                .fetch_all(&self.reader)
+                .await?;
+        Ok(ids.into_iter().map(MailingId).collect())
+    }
+
+    async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut> {
+        again(|| async {
+            let mut tx = self.write().await?;
+            let mailing: Option<(i64, i64, i64, String)> = sqlx::query_as(concat!(
+                "SELECT blog_id, cursor, created_at, status FROM mailings WHERE id = $1",
+                for_update!()
+            ))
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some((blog, cursor, created_at, status)) = mailing else {
+                return Err(StoreError::Missing("mailing"));
+            };
+            // Done already, or stopped by the operator: there is nothing to write now.
+            if status != MailingStatus::Filling.as_str() {
+                return Ok(FanOut { written: 0, is_complete: true });
+            }
+            // The step: the next active subscriptions, whether or not they get a mail.
+            let (examined, last): (i64, Option<i64>) = sqlx::query_as(
+                "SELECT COUNT(*), MAX(id) FROM (SELECT id FROM subscriptions \
+                 WHERE blog_id = $1 AND status = 'active' AND id > $2 ORDER BY id LIMIT $3) AS step",
+            )
+            .bind(blog)
+            .bind(cursor)
+            .bind(i64::from(limit))
+            .fetch_one(&mut *tx)
+            .await?;
+            let last = last.unwrap_or(cursor);
+            let written = sqlx::query(
+                "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
+                 SELECT $7, $8, $1, $2, s.id, 'queued', $6, $6 \
+                 FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+                 WHERE s.blog_id = $2 AND s.status = 'active' AND s.id > $3 AND s.id <= $4 \
+                 /* who came after the post was mailed does not get it; who came in the \
+                    future came before a clock was moved back */ \
+                 AND (s.active_since <= $5 OR s.active_since > $6) \
+                 AND (s.paused_at IS NULL OR s.paused_until <= $6) \
+                 AND NOT EXISTS (SELECT 1 FROM suppressions x \
+                     WHERE x.address_hash = b.address_hash AND COALESCE(x.blog_id, 0) IN (0, $2)) \
+                 ORDER BY s.id \
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(id.0)
+            .bind(blog)
+            .bind(cursor)
+            .bind(last)
+            .bind(created_at)
+            .bind(now.as_millis())
+            .bind(DeliveryKind::Post.as_str())
+            .bind(DeliveryKind::Post.priority())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            let is_complete = examined < i64::from(limit);
+            sqlx::query(
+                "UPDATE mailings SET cursor = $2, status = CASE WHEN $3 THEN 'sending' ELSE status END, \
+                 filled_at = CASE WHEN $3 THEN $4 END WHERE id = $1",
+            )
+            .bind(id.0)
+            .bind(last)
+            .bind(is_complete)
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            self.hint();
+            Ok(FanOut { written, is_complete })
+        })
+        .await
+    }
+
+    async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts> {
+        let (queued, sent, failed, withheld) = sqlx::query_as(
+            "SELECT COUNT(CASE status WHEN 'queued' THEN 1 END), COUNT(CASE status WHEN 'sent' THEN 1 END), \
+             COUNT(CASE status WHEN 'failed' THEN 1 END), COUNT(CASE status WHEN 'withheld' THEN 1 END) \
+             FROM deliveries WHERE mailing_id = $1",
+        )
+        .bind(id.0)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(DeliveryCounts { queued, sent, failed, withheld })
+    }
+
+    async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>> {
+        again(|| async {
+            let mut tx = self.write().await?;
+            withhold_cancelled(&mut tx, now).await?;
+            let mut ids: Vec<i64> = sqlx::query_scalar(
+                "UPDATE mailings SET status = 'done', finished_at = $1 WHERE status = 'sending' \
+                 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued') \
+                 RETURNING id",
+            )
+            .bind(now.as_millis())
+            .fetch_all(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            ids.sort_unstable();
+            Ok(ids.into_iter().map(MailingId).collect())
+        })
+        .await
+    }
+
+    async fn set_mailing_status(
+        &self,
+        id: MailingId,
+        from: MailingStatus,
+        to: MailingStatus,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        again(|| async {
+            let mut tx = self.write().await?;
+            let done = sqlx::query(
+                "UPDATE mailings SET reason = $4, \
+                 /* one that was paused while it was filled goes on filling, or its last followers would be lost */ \
+                 status = CASE WHEN $3 = 'sending' AND filled_at IS NULL THEN 'filling' ELSE $3 END, \
+                 finished_at = CASE WHEN $3 IN ('done', 'cancelled') THEN $5 END \
+                 WHERE id = $1 AND status = $2",
+            )
+            .bind(id.0)
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(reason)
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+            if to == MailingStatus::Cancelled {
+                withhold_cancelled(&mut tx, now).await?;
+            }
+            tx.commit().await?;
+            // One that was resumed has mail that is due.
+            self.hint();
+            Ok(done.rows_affected() > 0)
+        })
+        .await
+    }
+
+    async fn resend(
+        &self,
+        id: MailingId,
+        subscription: SubscriptionId,
+        delivery: &NewDelivery,
+        now: Timestamp,
+    ) -> Result<DeliveryId> {
+        let mut tx = self.write().await?;
+        // Two at once would take the same number of a copy.
+        hold(&mut tx, "resend").await?;
+        let row: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, copy, payload, status, queued_at, next_attempt_at) \
+             SELECT $3, $4, m.id, m.blog_id, s.id, \
+                 (SELECT COALESCE(MAX(d.copy), 0) + 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.subscription_id = s.id), \
+                 $5, 'queued', $6, $6 \
+             FROM mailings m JOIN subscriptions s ON s.blog_id = m.blog_id WHERE m.id = $1 AND s.id = $2 \
+             RETURNING id",
+        )
+        .bind(id.0)
+        .bind(subscription.0)
+        .bind(delivery.kind.as_str())
+        .bind(delivery.kind.priority())
+        .bind(&delivery.payload)
+        .bind(now.as_millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let row = row.ok_or(StoreError::Missing("mailing with this subscription"))?;
+        tx.commit().await?;
+        self.hint();
+        Ok(DeliveryId(row))
+    }
+}
+
+/// Nobody claims from a cancelled mailing, so what is queued there would wait
+/// for ever. What is under a lease that holds may be on the wire: its sender
+/// settles it, or gives it back and it is withheld the next time.
+async fn withhold_cancelled(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    sqlx::query(concat!(
+        // In the order of their numbers, as everybody who writes to many of them.
+        "WITH waiting AS MATERIALIZED (SELECT id FROM deliveries \
+         WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
+         AND (lease_owner IS NULL OR next_attempt_at <= $2) ORDER BY id",
+        for_update!(),
+        ") UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
+         lease_owner = NULL WHERE id IN (SELECT id FROM waiting)"
+    ))
+    .bind(Withheld::Cancelled.as_str())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

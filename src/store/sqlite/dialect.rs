@@ -1,0 +1,72 @@
+//! What SQLite spells otherwise than PostgreSQL, for the statements in
+//! `store/sql`. One writer at a time needs no lock on rows: they are empty here.
+
+use std::borrow::Cow;
+
+use super::Tx;
+use crate::store::Result;
+
+/// Whether others may write between two statements of a transaction.
+pub(super) const HAS_MANY_WRITERS: bool = false;
+
+/// `column` is one of the numbers bound as this parameter.
+macro_rules! in_numbers {
+    ($parameter:literal) => {
+        concat!("IN (SELECT value FROM json_each(", $parameter, "))")
+    };
+}
+/// The same for texts.
+macro_rules! in_texts {
+    ($parameter:literal) => {
+        concat!("IN (SELECT value FROM json_each(", $parameter, "))")
+    };
+}
+/// Holds the rows that are read until the transaction ends.
+macro_rules! for_update {
+    () => {
+        ""
+    };
+    (of $table:literal) => {
+        ""
+    };
+    (and key) => {
+        ""
+    };
+    (skip locked) => {
+        ""
+    };
+}
+/// Contains a text, whatever the case of its ASCII letters.
+macro_rules! like {
+    () => {
+        "LIKE"
+    };
+}
+pub(super) use {for_update, in_numbers, in_texts, like};
+
+/// A list of numbers as JSON: one statement text for any number of rows.
+pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
+    let numbers: Vec<String> = numbers.into_iter().map(|n| n.to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+/// What `in_numbers!` is bound to.
+pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> String {
+    json_numbers(numbers)
+}
+
+/// What `in_texts!` is bound to.
+pub(super) fn texts(texts: Vec<&str>) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+/// Text from elsewhere as the database can hold it, which is any.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    text.into()
+}
+
+/// Waits until no other transaction holds this name.
+#[expect(clippy::unused_async, reason = "the other database waits here")]
+pub(super) async fn hold(_: &mut Tx, _name: &str) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What only PostgreSQL has: a server that may not be there, and other
+//! processes on the same database.
+
+use std::sync::Arc;
+
+use postbell::domain::DeliveryKind;
+use postbell::store::postgres::PostgresStore;
+use postbell::store::{NewDelivery, Outbox as _, Reports as _, StoreError};
+use tokio::sync::Notify;
+
+use crate::support::places::OwnDatabase;
+use crate::support::stores::{self, DATABASE, Database, address, keys};
+
+#[tokio::test]
+async fn several_nodes_may_migrate_at_once_and_again() {
+    let own = OwnDatabase::bare().await;
+    let migrate = || async {
+        let store = PostgresStore::open(&own.url, keys()).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    };
+    let (one, _, _, _) = tokio::join!(migrate(), migrate(), migrate(), migrate());
+    one.migrate().await.unwrap();
+    one.probe().await.unwrap();
+    one.close().await;
+    assert!(matches!(one.probe().await, Err(StoreError::Unavailable(_))), "it is closed");
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_migrated_is_broken_and_a_server_that_is_not_there_unavailable() {
+    let own = OwnDatabase::bare().await;
+    let store = PostgresStore::open(&own.url, keys()).await.unwrap();
+    assert!(matches!(store.probe().await, Err(StoreError::Broken(_))));
+    let nobody = format!("postgres://127.0.0.1:{}/x", crate::support::ports::free());
+    assert!(matches!(PostgresStore::open(&nobody, keys()).await, Err(StoreError::Unavailable(_))));
+    let missing = own.url.replace("test_", "no_test_");
+    assert!(matches!(PostgresStore::open(&missing, keys()).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        PostgresStore::open("postgres://x/y?sslmode=no", keys()).await,
+        Err(StoreError::Broken(_))
+    ));
+}
+
+/// R10
+#[tokio::test]
+async fn a_database_that_may_only_be_read_is_unavailable_until_it_may_be_written() {
+    DATABASE
+        .scope(Database::Postgres, async {
+            let opened = stores::here().await;
+            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
+            let set =
+                |on: &str| format!("ALTER DATABASE {} SET default_transaction_read_only = {on}", own.name());
+            opened.raw(&set("on")).await.unwrap();
+            let store = PostgresStore::open(&own.url, keys()).await.unwrap();
+            assert!(matches!(store.probe().await, Err(StoreError::Unavailable(_))));
+            opened.raw(&set("off")).await.unwrap();
+            PostgresStore::open(&own.url, keys()).await.unwrap().probe().await.unwrap();
+        })
+        .await;
+}
+
+/// R10
+#[tokio::test]
+async fn connections_that_the_server_ended_are_replaced() {
+    DATABASE
+        .scope(Database::Postgres, async {
+            let opened = stores::here().await;
+            let blog = opened.blog("first").await;
+            let ended = opened.number(ALL_OTHERS).await;
+            assert!(ended >= 1, "the store had a connection");
+            // One call may meet a connection that had just been used.
+            let mut looks = Vec::new();
+            for _ in 0..20 {
+                looks.push(opened.store.get_blog(blog.id).await);
+            }
+            assert!(looks.last().is_some_and(Result::is_ok));
+            let failed = looks.iter().filter(|look| look.is_err()).count();
+            assert!(failed <= usize::try_from(ended).unwrap(), "{failed} of {ended}");
+            let is_told = |look: &Result<_, StoreError>| !matches!(look, Err(StoreError::Broken(_)));
+            assert!(looks.iter().all(is_told), "{looks:?}");
+        })
+        .await;
+}
+
+const ALL_OTHERS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test]
+async fn a_mail_that_another_process_queues_is_told_also_after_the_connection_was_lost() {
+    DATABASE
+        .scope(Database::Postgres, async {
+            let opened = stores::here().await;
+            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
+            let listening = PostgresStore::open(&own.url, keys()).await.unwrap();
+            let told = Arc::new(Notify::new());
+            let ring = told.clone();
+            let task = tokio::spawn(async move { listening.listen(|| ring.notify_one()).await });
+            told.notified().await; // it listens
+            let mail = NewDelivery {
+                kind: DeliveryKind::Test,
+                blog_id: None,
+                subscription_id: None,
+                subscriber_id: None,
+                to: Some(address("a@example.org")),
+                payload: None,
+            };
+            let now = stores::NOW;
+            opened.store.enqueue(&mail, now).await.unwrap();
+            told.notified().await;
+            opened.number(ALL_OTHERS).await;
+            told.notified().await; // it listens again, and says so
+            let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
+            sending.enqueue(&mail, now).await.unwrap();
+            told.notified().await;
+            task.abort();
+        })
+        .await;
+}
