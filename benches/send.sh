@@ -21,7 +21,7 @@ declare -A needed=(
 )
 missing=()
 for package in "${!needed[@]}"; do
-  command -v "${needed[$package]}" >/dev/null || missing+=("$package")
+  command -v "${needed[$package]}" >/dev/null || [ -e "${needed[$package]}" ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
