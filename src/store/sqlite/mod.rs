@@ -17,6 +17,7 @@ mod relays;
 mod reports;
 mod rows;
 mod sign_up;
+mod sign_ups;
 mod subscriptions;
 mod suppressions;
 mod transition;

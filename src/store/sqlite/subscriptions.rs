@@ -62,7 +62,16 @@ impl Subscriptions for SqliteStore {
         decide: sign_up::Decide<'_>,
         now: Timestamp,
     ) -> Result<SignedUp> {
-        self.record_sign_up(sign_up, decide, now).await
+        self.record_sign_ups(std::slice::from_ref(sign_up), decide, now).await.remove(0)
+    }
+
+    async fn sign_up_all(
+        &self,
+        sign_ups: &[SignUp],
+        decide: sign_up::Decide<'_>,
+        now: Timestamp,
+    ) -> Vec<Result<SignedUp>> {
+        self.record_sign_ups(sign_ups, decide, now).await
     }
 
     async fn transition(

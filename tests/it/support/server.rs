@@ -126,13 +126,13 @@ impl TestServer {
             Composer::new(store.clone(), templates.clone(), keys.clone(), policy)
         };
         let web = Web {
-            signup: Signup {
-                store: store.clone(),
-                keys: keys.clone(),
-                clock: clock.clone(),
-                wake: Wake::new(),
-                policy: signup::Policy { confirm_within_ms: 72 * HOUR_MS, limits: setup.limits },
-            },
+            signup: Signup::new(
+                store.clone(),
+                keys.clone(),
+                clock.clone(),
+                Wake::new(),
+                signup::Policy { confirm_within_ms: 72 * HOUR_MS, limits: setup.limits },
+            ),
             store: store.clone(),
             templates: templates.clone(),
             composer: composer(),
