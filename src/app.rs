@@ -274,6 +274,7 @@ impl App {
             composer: self.composer(public_url),
             clock: self.clock.clone(),
             metrics: Some(crate::telemetry::metrics()),
+            reads: web::Reads::default(),
             policy: web::Policy {
                 public_url: public_url.to_owned(),
                 trusted_proxies: self.config.http.trusted_proxies.clone(),

@@ -138,6 +138,7 @@ impl TestServer {
             composer: composer(),
             clock: setup.page_clock.unwrap_or_else(|| clock.clone()),
             metrics: Some(postbell::telemetry::metrics()),
+            reads: web::Reads::default(),
             policy: web::Policy {
                 public_url: public_url.clone(),
                 trusted_proxies: setup.trusted_proxies,
