@@ -261,12 +261,12 @@ impl App {
         let signup = self.config.signup;
         let keep = self.config.keep;
         Web {
-            signup: Signup {
-                store: self.store.clone(),
-                keys: self.keys.clone(),
-                clock: self.clock.clone(),
-                wake: self.wake.clone(),
-                policy: signup::Policy {
+            signup: Signup::new(
+                self.store.clone(),
+                self.keys.clone(),
+                self.clock.clone(),
+                self.wake.clone(),
+                signup::Policy {
                     confirm_within_ms: i64::from(signup.confirm_within_hours) * HOUR_MS,
                     limits: SignUpLimits {
                         per_ip: signup.per_ip_per_hour,
@@ -274,12 +274,13 @@ impl App {
                         per_instance: signup.per_instance_per_hour,
                     },
                 },
-            },
+            ),
             store: self.store.clone(),
             templates: self.templates.clone(),
             composer: self.composer(public_url),
             clock: self.clock.clone(),
             metrics: Some(crate::telemetry::metrics()),
+            reads: web::Reads::default(),
             policy: web::Policy {
                 public_url: public_url.to_owned(),
                 trusted_proxies: self.config.http.trusted_proxies.clone(),

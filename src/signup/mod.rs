@@ -3,6 +3,7 @@
 mod guard;
 mod links;
 mod request;
+mod together;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use guard::network_of;
 pub(crate) use links::can_undo;
 pub use links::{Confirmed, Left, LinkFault, ManageAction, Managed, UNDO_MS};
 pub use request::{Fault, Form, SignUpOutcome, Visitor};
+use together::Together;
 
 /// What the flow is told.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +40,15 @@ pub struct Signup {
     pub wake: Wake,
     /// What the flow is told.
     pub policy: Policy,
+    together: Arc<Together>,
 }
 
 impl Signup {
+    /// A flow over this store.
+    pub fn new(store: Arc<dyn Store>, keys: Keys, clock: Arc<dyn Clock>, wake: Wake, policy: Policy) -> Self {
+        Self { together: Together::new(store.clone(), clock.clone()), store, keys, clock, wake, policy }
+    }
+
     /// A cookie value that binds this browser to a sign-up; for `None` one
     /// that fits nothing and looks the same.
     pub fn browser_mark(&self, subscription: Option<SubscriptionId>) -> String {

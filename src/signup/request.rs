@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::{Signup, network_of};
-use crate::domain::{Blog, EmailAddress, Evidence, Frequency, SubscriptionId, sign_up_step};
+use crate::domain::{Blog, EmailAddress, Evidence, Frequency, SubscriptionId};
 use crate::store::{SignUp, SignedUp, StoreError};
 
 /// The fields of the form, the same as JSON. Unknown fields are ignored: a
@@ -124,7 +124,7 @@ impl Signup {
             expires_at: now.plus_ms(self.policy.confirm_within_ms),
             limits: self.policy.limits,
         };
-        let outcome = match self.store.sign_up(&sign_up, &sign_up_step, now).await? {
+        let outcome = match self.together.sign_up(sign_up).await? {
             SignedUp::Accepted { subscription_id } => {
                 metrics::counter!("postbell_signups_total", "outcome" => "accepted").increment(1);
                 self.wake.ring();

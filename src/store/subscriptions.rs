@@ -182,6 +182,23 @@ pub trait Subscriptions: Send + Sync {
         now: Timestamp,
     ) -> Result<SignedUp>;
 
+    /// Sign-ups that wait at the same time, with an answer for each, in
+    /// order: as [`Subscriptions::sign_up`] for one after the other, in one
+    /// transaction where the database gains by it. One that cannot be written
+    /// stops no other.
+    async fn sign_up_all(
+        &self,
+        sign_ups: &[SignUp],
+        decide: &(dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync),
+        now: Timestamp,
+    ) -> Vec<Result<SignedUp>> {
+        let mut answers = Vec::with_capacity(sign_ups.len());
+        for sign_up in sign_ups {
+            answers.push(self.sign_up(sign_up, decide, now).await);
+        }
+        answers
+    }
+
     /// Applies what `rule` answers for the subscription as it is inside the
     /// transaction; `None` from the rule changes nothing. Answers the
     /// subscription as it was before and as it is now; `None` when there is

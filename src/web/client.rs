@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::{HeaderMap, header};
 
-use super::state::{Shared, Web};
+use super::state::Web;
 use crate::signup::Visitor;
-use crate::store::StoreError;
 
 /// The client's address: the peer's, or what a trusted proxy says of it.
 pub(super) fn ip(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
@@ -51,18 +50,11 @@ fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap) {
     }
 }
 
-/// Who asks, for the flows.
-pub(super) async fn visitor(
-    web: &Shared,
-    peer: SocketAddr,
-    headers: &HeaderMap,
-) -> Result<Visitor, StoreError> {
+/// Who asks, for the flows. What the relay takes is not asked here: most
+/// addresses don't need to know.
+pub(super) fn visitor(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> Visitor {
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Ok(Visitor {
-        ip: ip(web, peer, headers),
-        user_agent: user_agent.map(str::to_owned),
-        smtputf8: web.takes_smtputf8().await?,
-    })
+    Visitor { ip: ip(web, peer, headers), user_agent: user_agent.map(str::to_owned), smtputf8: false }
 }
 
 /// Whether a request comes from this machine, to this machine, through

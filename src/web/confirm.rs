@@ -71,7 +71,7 @@ pub(super) async fn again(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let visitor = client::visitor(&web, peer, &headers).await?;
+    let visitor = client::visitor(&web, peer, &headers);
     match web.signup.ask_again(&token, &visitor).await? {
         Ok((_, SignUpOutcome::Limited { retry_after_seconds })) => Err(Refused::Limited(retry_after_seconds)),
         Ok((_, SignUpOutcome::Invalid(faults))) => Err(Refused::Invalid(faults)),
@@ -89,7 +89,7 @@ async fn do_confirm(
     peer: SocketAddr,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
-    let visitor = client::visitor(web, peer, headers).await?;
+    let visitor = client::visitor(web, peer, headers);
     match web.signup.confirm(token, &visitor).await? {
         Ok(Confirmed::Now(subscription)) => confirmed_page(web, &subscription, false).await,
         Ok(Confirmed::Already(subscription)) => confirmed_page(web, &subscription, true).await,

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::Refused;
 use super::page::{followers_text, page};
+use super::reads::{count_followers, find_blog};
 use super::state::Shared;
 use crate::domain::{DAY_MS, Timestamp};
 use crate::templates::{DemoPage, DemoPost, PostLine};
@@ -130,8 +131,8 @@ pub(super) async fn feed(State(web): State<Shared>) -> Result<Response, Refused>
 async fn show(web: &Shared, number: usize, said: Option<String>) -> Result<Response, Refused> {
     let posts = demo(web)?.posts();
     let entry = number.checked_sub(1).and_then(|at| posts.get(at)).ok_or(Refused::NotFound)?;
-    let count = match web.store.find_blog(SLUG).await? {
-        Some(blog) => web.store.count_followers(blog.id).await?,
+    let count = match find_blog(web, SLUG).await? {
+        Some(blog) => count_followers(web, blog.id).await?,
         None => 0,
     };
     let link = |number: usize| format!("/demo/posts/{number}");

@@ -12,6 +12,7 @@ use super::client;
 use super::csrf::{Comes, comes, origin_of};
 use super::error::Refused;
 use super::page::{blog_of, followers_text, latest, page};
+use super::reads::count_followers;
 use super::state::{Shared, Web};
 use crate::domain::{Blog, SubscriptionId};
 use crate::signup::{Form, SignUpOutcome};
@@ -72,7 +73,10 @@ async fn take(
     } else {
         form_of(body)
     };
-    let visitor = client::visitor(web, peer, headers).await?;
+    let mut visitor = client::visitor(web, peer, headers);
+    if !form.email.is_ascii() {
+        visitor.smtputf8 = web.takes_smtputf8().await?;
+    }
     match web.signup.sign_up(blog, &form, &visitor).await? {
         SignUpOutcome::Accepted(subscription) => accepted(web, blog, &form, is_json, subscription),
         SignUpOutcome::Limited { retry_after_seconds } => Err(Refused::Limited(retry_after_seconds)),
@@ -113,7 +117,7 @@ async fn form_page(
     fault: Option<String>,
 ) -> Result<Response, Refused> {
     let context = FollowPage {
-        followers_text: followers_text(web.store.count_followers(blog.id).await?),
+        followers_text: followers_text(count_followers(web, blog.id).await?),
         posts: latest(web, blog, 5).await?,
         typed,
         fault,

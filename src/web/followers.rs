@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::error::Refused;
 use super::page::{blog_of, followers_text};
+use super::reads::count_followers;
 use super::state::Shared;
 
 pub(super) async fn json(
@@ -15,7 +16,7 @@ pub(super) async fn json(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
-    let count = web.store.count_followers(blog.id).await?;
+    let count = count_followers(&web, blog.id).await?;
     let body = json!({"count": count, "text": followers_text(count)}).to_string();
     Ok(cached(&headers, &format!("\"{count}\""), "application/json", body))
 }
@@ -26,7 +27,7 @@ pub(super) async fn badge(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
-    let count = web.store.count_followers(blog.id).await?;
+    let count = count_followers(&web, blog.id).await?;
     let tag = format!("\"{count}-{}\"", blog.accent.trim_start_matches('#'));
     Ok(cached(&headers, &tag, "image/svg+xml", svg(&followers_text(count), &blog.accent)))
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::error::Refused;
 use super::page::{followers_text, page};
+use super::reads::count_followers;
 use super::state::Shared;
 use crate::templates::{IndexBlog, IndexPage, PrivacyPage};
 
@@ -12,7 +13,7 @@ pub(super) async fn show(State(web): State<Shared>) -> Result<Response, Refused>
     let mut blogs = Vec::new();
     for blog in web.store.list_blogs().await? {
         blogs.push(IndexBlog {
-            text: followers_text(web.store.count_followers(blog.id).await?),
+            text: followers_text(count_followers(&web, blog.id).await?),
             title: blog.title,
             slug: blog.slug.to_string(),
             description: blog.description,

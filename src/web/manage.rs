@@ -43,7 +43,7 @@ pub(super) async fn send_link(
     };
     let is_robot = field(&body, "website").is_some_and(|text| !text.is_empty());
     if !is_robot {
-        let visitor = client::visitor(&web, peer, &headers).await?;
+        let visitor = client::visitor(&web, peer, &headers);
         if let Some(seconds) = web.signup.request_manage_link(&address, &visitor).await? {
             return Err(Refused::Limited(seconds));
         }
@@ -83,7 +83,7 @@ pub(super) async fn act(
     };
     let id = field(&body, "subscription").and_then(|id| id.parse().ok()).map(SubscriptionId);
     let id = id.ok_or_else(|| Refused::Unreadable("The follow is not named.".to_owned()))?;
-    let visitor = client::visitor(&web, peer, &headers).await?;
+    let visitor = client::visitor(&web, peer, &headers);
     let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(refused)?;
     let blog = blog_by_id(&web, after.blog_id).await?;
     let said = said(action, &after, &blog.title, web.clock.now());

@@ -15,10 +15,12 @@ mod listen;
 mod mailbox;
 mod manage;
 mod page;
+mod reads;
 mod router;
 mod state;
 mod unsubscribe;
 
 pub use listen::serve;
+pub use reads::Reads;
 pub use router::router;
 pub use state::{Policy, Web};

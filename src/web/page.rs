@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::error::Refused;
+use super::reads::find_blog;
 use super::state::Shared;
 use crate::domain::{Blog, DeliveryKind, EmailAddress};
 use crate::store::PostFilter;
@@ -51,7 +52,7 @@ pub(super) fn render<T: PageTemplate>(
 
 /// The blog of a slug.
 pub(super) async fn blog_of(web: &Shared, slug: &str) -> Result<Blog, Refused> {
-    web.store.find_blog(slug).await?.ok_or(Refused::NotFound)
+    find_blog(web, slug).await?.ok_or(Refused::NotFound)
 }
 
 /// The blog of a row that must be there.

@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
 use super::demo::Demo;
+use super::reads::Reads;
 use crate::clock::Clock;
 use crate::deliver::Composer;
 use crate::domain::Network;
@@ -50,6 +51,8 @@ pub struct Web {
     pub clock: Arc<dyn Clock>,
     /// Prometheus text.
     pub metrics: Option<PrometheusHandle>,
+    /// What visitors share.
+    pub reads: Reads,
     /// What the entrance is told.
     pub policy: Policy,
     /// The sample blog of `postbell demo`.

@@ -42,7 +42,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let visitor = client::visitor(&web, peer, &headers).await?;
+    let visitor = client::visitor(&web, peer, &headers);
     let asked = url::form_urlencoded::parse(&body).find(|(name, _)| name == "do").map(|(_, value)| value);
     match asked.as_deref() {
         Some("undo") => {

@@ -7,3 +7,4 @@ mod leave;
 mod limits;
 mod manage;
 mod neutral;
+mod together;

@@ -5,9 +5,9 @@
 
 Port 0 picks one; the first line on standard output is "listening on 127.0.0.1:PORT".
 Each accepted mail is one JSON line in the log, written before the answer:
-t, from, rcpt, message_id, subject, list_unsub, bytes. LOG.jsonl.connections has
-one line a connection. On SIGTERM the counts go
-to standard error.
+t, from, rcpt, message_id, subject, list_unsub, bytes, cut (`cutafter` struck it),
+connected (when its connection came). LOG.jsonl.connections has one line a connection. On SIGTERM
+the counts go to standard error.
 
 Shares, 0 to 1 (of recipients, by a hash, so the same ones each time):
   greylist   451 at the first RCPT of a recipient
@@ -121,7 +121,7 @@ class Log:
         self.connections = open(path + ".connections", "a", buffering=1, encoding="utf-8")
         self.lock = threading.Lock()
 
-    def add(self, sender, recipients, mail):
+    def add(self, sender, recipients, mail, cut, connected):
         head = mail.split(b"\r\n\r\n", 1)[0].replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
         fields = {}
         for line in head.decode("utf-8", "replace").split("\r\n"):
@@ -137,6 +137,8 @@ class Log:
                     "subject": fields.get("subject"),
                     "list_unsub": fields.get("list-unsubscribe"),
                     "bytes": len(mail),
+                    "cut": cut,
+                    "connected": connected,
                 }) + "\n")
 
 
@@ -148,7 +150,8 @@ class Conversation(socketserver.BaseRequestHandler):
     def handle(self):
         self.settings, self.log = self.server.settings, self.server.log
         self.settings.counts["connections"] += 1
-        self.log.connections.write("%f\n" % time.time())
+        self.connected = time.time()
+        self.log.connections.write("%f\n" % self.connected)
         try:
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.settings.text("tls") == "implicit":
@@ -306,10 +309,11 @@ class Conversation(socketserver.BaseRequestHandler):
             return self.say("554 5.7.1 this looks like spam")
         if settings.is_over_rate():
             return self.say("450 4.7.0 too many mails a second")
-        self.log.add(sender, recipients, mail)
+        cut = settings.strikes("cutafter", about=about)
+        self.log.add(sender, recipients, mail, cut, self.connected)
         settings.counts["accepted"] += len(recipients)
         self.taken += 1
-        if settings.strikes("cutafter", about=about):
+        if cut:
             raise Hangup
         if settings.number("slow"):
             time.sleep(settings.number("slow"))

@@ -2,6 +2,9 @@
 //! (S1). Apart from SQLite's: what can be said at once is said at once, and
 //! what only one may do at a time is locked.
 
+use futures_util::future::join_all;
+
+use super::again::again;
 use super::asking::{Decide, FactsRow, asker, seconds_left, window_start, withheld};
 use super::dialect::text;
 use super::import::followers_of;
@@ -21,6 +24,16 @@ fn slots() -> Vec<String> {
 }
 
 impl PostgresStore {
+    /// An answer for each, in order: side by side, over several connections.
+    pub(super) async fn record_sign_ups(
+        &self,
+        sign_ups: &[SignUp],
+        decide: Decide<'_>,
+        now: Timestamp,
+    ) -> Vec<Result<SignedUp>> {
+        join_all(sign_ups.iter().map(|one| again(move || self.record_sign_up(one, decide, now)))).await
+    }
+
     pub(super) async fn record_sign_up(
         &self,
         sign_up: &SignUp,

@@ -66,6 +66,15 @@ impl Subscriptions for SqlStore {
         again(|| self.record_sign_up(sign_up, decide, now)).await
     }
 
+    async fn sign_up_all(
+        &self,
+        sign_ups: &[SignUp],
+        decide: asking::Decide<'_>,
+        now: Timestamp,
+    ) -> Vec<Result<SignedUp>> {
+        self.record_sign_ups(sign_ups, decide, now).await
+    }
+
     async fn transition(
         &self,
         id: SubscriptionId,

@@ -10,6 +10,7 @@ mod import_rows;
 mod lock;
 mod outbox;
 mod sign_up;
+mod sign_ups;
 
 // Equal on both databases.
 #[path = "../sql/again.rs"]

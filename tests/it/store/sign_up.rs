@@ -19,6 +19,9 @@ crate::for_each_store!(
     a_place_that_signs_up_too_often_waits_for_the_next_hour,
     a_refused_place_does_not_use_up_the_instances_share,
     a_sign_up_at_a_missing_blog_leaves_nothing,
+    sign_ups_in_one_go_are_written_as_one_after_the_other,
+    one_that_cannot_be_written_stops_no_other,
+    limits_count_within_one_go,
 );
 
 async fn statuses(opened: &Opened, to: &str) -> Vec<(&'static str, DeliveryStatus)> {
@@ -225,4 +228,78 @@ async fn a_sign_up_at_a_missing_blog_leaves_nothing(opened: Opened) {
     let refused = opened.store.sign_up(&wish, &sign_up_step, NOW).await;
     assert!(matches!(refused, Err(StoreError::Missing(_))));
     assert_eq!(opened.rows("subscribers").await + opened.rows("limits").await, 0);
+}
+
+/// New, following, suppressed, one twice, one in another spelling: all at once.
+async fn sign_ups_in_one_go_are_written_as_one_after_the_other(opened: Opened) {
+    let (first, second) = (opened.blog("first").await, opened.blog("second").await);
+    opened.follow(&first, "active@example.org", NOW.plus_ms(-2 * DAY_MS)).await;
+    let bounced = address("bounced@example.org");
+    opened.store.suppress(&bounced, None, SuppressionReason::Bounced, NOW).await.unwrap();
+    let mut wishes: Vec<_> = ["new", "active", "bounced", "new", "new+tag", "last"]
+        .map(|name| sign_up(&first, &format!("{name}@example.org"), NOW))
+        .into();
+    wishes.push(sign_up(&second, "active@example.org", NOW));
+    wishes[3].frequency = Frequency::Weekly;
+    let answers = opened.store.sign_up_all(&wishes, &sign_up_step, NOW).await;
+    let ids: Vec<_> = answers
+        .into_iter()
+        .map(|answer| match answer.unwrap() {
+            SignedUp::Accepted { subscription_id } => subscription_id,
+            limited => panic!("{limited:?}"),
+        })
+        .collect();
+    for (id, wish) in ids.iter().zip(&wishes) {
+        let row = opened.store.get_subscription(*id).await.unwrap().unwrap();
+        assert_eq!((row.address.as_str(), row.blog_id), (wish.address.as_str(), wish.blog_id));
+    }
+    assert_eq!(ids[0], ids[3], "one address, one subscription");
+    let again = opened.store.get_subscription(ids[0]).await.unwrap().unwrap();
+    assert_eq!(again.frequency, Frequency::Weekly, "the later wish holds");
+    let (queued, withheld) = (DeliveryStatus::Queued, DeliveryStatus::Withheld);
+    for (name, expected) in [
+        ("new", vec![("confirm", queued), ("confirm", withheld)]),
+        // The first is from when he began to follow.
+        ("active", vec![("confirm", queued), ("reminder", queued), ("confirm", queued)]),
+        ("bounced", vec![("confirm", withheld)]),
+        ("new+tag", vec![("confirm", withheld)]),
+        ("last", vec![("confirm", queued)]),
+    ] {
+        assert_eq!(statuses(&opened, &format!("{name}@example.org")).await, expected, "{name}");
+    }
+    assert_eq!(opened.rows("confirmations").await, 1 + 7);
+    assert_eq!(opened.number("SELECT COUNT(*) FROM consents WHERE kind = 'requested'").await, 1 + 7);
+}
+
+async fn one_that_cannot_be_written_stops_no_other(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let mut wishes: Vec<_> =
+        ["a", "b", "c"].map(|name| sign_up(&blog, &format!("{name}@example.org"), NOW)).into();
+    wishes[1].blog_id = BlogId(99);
+    let answers = opened.store.sign_up_all(&wishes, &sign_up_step, NOW).await;
+    assert!(matches!(
+        answers[..],
+        [Ok(SignedUp::Accepted { .. }), Err(StoreError::Missing(_)), Ok(SignedUp::Accepted { .. })]
+    ));
+    assert_eq!((opened.rows("subscribers").await, opened.rows("deliveries").await), (2, 2));
+}
+
+async fn limits_count_within_one_go(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let mut wishes: Vec<_> = (0..4).map(|n| sign_up(&blog, &format!("a{n}@example.org"), NOW)).collect();
+    for wish in &mut wishes {
+        wish.limits = SignUpLimits { per_ip: 2, per_network: 0, per_instance: 3 };
+    }
+    wishes[3].evidence.ip = Some("198.51.100.9".into());
+    let answers = opened.store.sign_up_all(&wishes, &sign_up_step, NOW).await;
+    let limited: Vec<bool> =
+        answers.into_iter().map(|answer| matches!(answer.unwrap(), SignedUp::Limited { .. })).collect();
+    assert_eq!(
+        limited,
+        [false, false, true, false],
+        "the third of one address; it is not counted further out"
+    );
+    assert_eq!(opened.rows("subscribers").await, 3);
+    let all = "SELECT count FROM limits WHERE bucket = 'all'";
+    assert_eq!(opened.number(all).await, 3);
 }

@@ -127,18 +127,19 @@ impl TestServer {
             Composer::new(store.clone(), templates.clone(), keys.clone(), policy)
         };
         let web = Web {
-            signup: Signup {
-                store: store.clone(),
-                keys: keys.clone(),
-                clock: clock.clone(),
-                wake: Wake::new(),
-                policy: signup::Policy { confirm_within_ms: 72 * HOUR_MS, limits: setup.limits },
-            },
+            signup: Signup::new(
+                store.clone(),
+                keys.clone(),
+                clock.clone(),
+                Wake::new(),
+                signup::Policy { confirm_within_ms: 72 * HOUR_MS, limits: setup.limits },
+            ),
             store: store.clone(),
             templates: templates.clone(),
             composer: composer(),
             clock: setup.page_clock.unwrap_or_else(|| clock.clone()),
             metrics: Some(postbell::telemetry::metrics()),
+            reads: web::Reads::default(),
             policy: web::Policy {
                 public_url: public_url.clone(),
                 trusted_proxies: setup.trusted_proxies,

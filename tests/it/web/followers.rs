@@ -40,6 +40,24 @@ async fn the_count_is_said_as_people_say_it() {
     }
 }
 
+/// To count so many for each visitor would take a core.
+#[tokio::test]
+async fn the_count_of_many_is_kept_for_some_seconds() {
+    let server = with(10_000).await;
+    let count = async || server.get("/b/musings/followers").await.json()["count"].as_i64().unwrap();
+    assert_eq!(count().await, 10_000);
+    server.follower("musings", "kim@example.org").await;
+    assert_eq!(count().await, 10_000, "it is not counted anew at once");
+    server.clock.advance_seconds(3);
+    let began = std::time::Instant::now();
+    while count().await == 10_000 {
+        assert!(began.elapsed().as_secs() < 30, "it is never counted anew");
+    }
+    server.follower("musings", "lee@example.org").await;
+    server.clock.advance_seconds(61);
+    assert_eq!(count().await, 10_002, "one that is a minute old is shown to nobody");
+}
+
 /// Python's XML parser reads it.
 fn is_well_formed(xml: &str) {
     let read = "import sys, xml.dom.minidom as m; m.parseString(sys.argv[1])";
