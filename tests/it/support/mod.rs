@@ -9,6 +9,7 @@ pub mod http;
 pub mod left_out;
 pub mod paper;
 pub mod ports;
+pub mod postfix;
 pub mod process;
 pub mod python;
 pub mod server;
