@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod demo;
+mod dkim;
 mod key_file;
 
 use std::net::SocketAddr;
@@ -201,13 +202,14 @@ impl App {
     }
 
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
-        Ok(match &self.config.smtp {
+        let transport: Arc<dyn Transport> = match &self.config.smtp {
             Some(settings) => {
                 let transport = SmtpTransport::new(settings.clone()).map_err(anyhow::Error::msg)?;
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),
-        })
+        };
+        dkim::signed(transport, self.config.dkim.clone(), self.clock.clone())
     }
 
     fn composer(&self, public_url: &str) -> Composer {
