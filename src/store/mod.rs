@@ -10,6 +10,7 @@ mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod proof;
 mod relays;
 mod reports;
 pub mod sqlite;
@@ -22,6 +23,7 @@ pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
+pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
@@ -32,12 +34,12 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays
 {
 }
 

@@ -6,6 +6,7 @@ mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod proof;
 mod relays;
 mod reports;
 mod sign_up;

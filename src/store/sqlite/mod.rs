@@ -13,6 +13,7 @@ mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod proof;
 mod relays;
 mod reports;
 mod rows;
