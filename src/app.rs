@@ -204,7 +204,8 @@ impl App {
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
         let transport: Arc<dyn Transport> = match &self.config.smtp {
             Some(settings) => {
-                let transport = SmtpTransport::new(settings.clone()).map_err(anyhow::Error::msg)?;
+                let transport =
+                    SmtpTransport::new(settings.clone(), self.clock.clone()).map_err(anyhow::Error::msg)?;
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),

@@ -18,7 +18,7 @@ use super::{
 use crate::domain::EmailAddress;
 use crate::domain::Network;
 use crate::mail::Sender;
-use crate::mail::smtp::SmtpSettings;
+use crate::mail::smtp::{Pipelining, SmtpSettings};
 
 /// The merged values and the faults found in them so far.
 struct Desk<'a> {
@@ -256,6 +256,13 @@ fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
     let text = secret_of(desk, "smtp.url", &raw.url, &raw.url_file)?;
     let key = if text == raw.url { "smtp.url" } else { "smtp.url_file" };
     let relay = desk.keep(key, relay_url::parse(&text))?;
+    let pipelining = match raw.pipelining.trim() {
+        "auto" => Ok(Pipelining::Auto),
+        "commands" => Ok(Pipelining::Commands),
+        "off" => Ok(Pipelining::Off),
+        _ => Err("write auto, commands or off".to_owned()),
+    };
+    let pipelining = desk.keep("smtp.pipelining", pipelining)?;
     Some(SmtpSettings {
         host: relay.host,
         port: relay.port,
@@ -263,6 +270,7 @@ fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
         credentials: relay.credentials,
         ca_pem,
         connections: small(raw.connections) as usize,
+        pipelining,
         data_timeout: Duration::from_secs(small(raw.data_timeout_seconds).into()),
     })
 }

@@ -33,6 +33,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("smtp.url_file", Kind::Text),
     ("smtp.ca_file", Kind::Text),
     ("smtp.connections", Kind::Number),
+    ("smtp.pipelining", Kind::Text),
     ("smtp.data_timeout_seconds", Kind::Number),
     ("mail.from", Kind::Text),
     ("mail.notice_from", Kind::Text),
@@ -62,7 +63,6 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
 /// is kinder than a setting that silently does nothing.
 pub(super) const NOT_YET: &[(&str, &str)] = &[
     ("smtp.relay", "this version does not have several relays yet; put the one relay into smtp.url"),
-    ("smtp.pipelining", "this version does not have pipelining yet; remove the key"),
     ("smtp.rate_per_second", "this version does not have a send rate yet; remove the key"),
     ("deliver", "this version does not have the reputation brake yet; remove the key"),
     ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
@@ -112,6 +112,7 @@ pub(super) struct RawSmtp {
     pub ca_file: String,
     #[validate(range(min = 1, max = 500, message = "write a number from 1 to 500"))]
     pub connections: i64,
+    pub pipelining: String,
     #[validate(range(min = 1, max = 3600, message = "write a number of seconds from 1 to 3600"))]
     pub data_timeout_seconds: i64,
 }

@@ -5,7 +5,10 @@
 //! one connection and does one thing at a time: a [`Line::turn`].
 
 mod compose;
+mod leases;
 mod line;
+mod prepare;
+mod queue;
 mod sender;
 mod settler;
 

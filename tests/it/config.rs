@@ -186,7 +186,12 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
             "smtp.relay",
             "does not have several relays yet",
         ),
-        (file("[smtp]\npipelining = \"auto\""), "my.toml", "smtp.pipelining", "does not have pipelining yet"),
+        (
+            file("[smtp]\nurl = \"smtp://relay\"\npipelining = \"on\""),
+            "my.toml",
+            "smtp.pipelining",
+            "auto, commands or off",
+        ),
         (
             file("[smtp]\nrate_per_second = 5"),
             "my.toml",

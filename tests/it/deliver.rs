@@ -4,6 +4,7 @@
 mod clock;
 mod database;
 mod faults;
+mod letters;
 mod queue;
 mod readers;
 mod relay;
@@ -16,9 +17,10 @@ use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Policy, RENEW_EVERY_MS, Sender, Turn};
 use postbell::domain::{
-    Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingId, Reply, SubscriptionStatus, Timestamp,
+    Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingContent, MailingId, Reply,
+    SubscriptionStatus, Timestamp,
 };
-use postbell::mail::smtp::{SmtpSettings, SmtpTls, SmtpTransport};
+use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
 use postbell::mail::{Parcel, SendError, Session, Transport};
 use postbell::store::{DeliveryRecord, FoundPost, Look, LookOutcome, PostFilter};
 use postbell::templates::Templates;
@@ -43,13 +45,15 @@ fn settings(port: u16, connections: usize) -> SmtpSettings {
         credentials: None,
         ca_pem: None,
         connections,
+        pipelining: Pipelining::Auto,
         data_timeout: Duration::from_secs(30),
     }
 }
 
 impl Rig {
     async fn over_smtp(settings: SmtpSettings) -> Self {
-        Self::over(Arc::new(SmtpTransport::new(settings).unwrap()), Arc::new(ManualClock::at(NOW))).await
+        let clock = Arc::new(ManualClock::at(NOW));
+        Self::over(Arc::new(SmtpTransport::new(settings, clock.clone()).unwrap()), clock).await
     }
 
     async fn over(transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
@@ -71,6 +75,10 @@ impl Rig {
 
     /// Mails a post to the followers of a blog, as the scheduler would.
     async fn post(&self, blog: &Blog, title: &str) -> MailingId {
+        self.post_content(blog, title, &content(title)).await
+    }
+
+    async fn post_content(&self, blog: &Blog, title: &str, content: &MailingContent) -> MailingId {
         let now = self.clock.now();
         let identity = Identity::of(Some(title), None, "", "");
         let found = FoundPost {
@@ -88,7 +96,7 @@ impl Rig {
         let filter = PostFilter { blog_id: Some(blog.id), decision: None };
         let posts = self.opened.store.list_posts(filter, 100).await.unwrap();
         let post = posts.iter().find(|post| post.identity == identity).unwrap();
-        let mailed = self.opened.store.mail_post(post.id, Decision::Held, &content(title), "test", now).await;
+        let mailed = self.opened.store.mail_post(post.id, Decision::Held, content, "test", now).await;
         let mailing = mailed.unwrap().unwrap();
         while !self.opened.store.fan_out(mailing, 5_000, now).await.unwrap().is_complete {}
         self.sender.rouse();
@@ -248,15 +256,11 @@ impl Transport for Handed {
 
 #[async_trait]
 impl Session for Handed {
-    async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError> {
+    async fn send(&mut self, parcel: &Parcel, _: Option<&Parcel>) -> Result<Reply, SendError> {
         (self.0.on_send)(parcel);
         let taken = (self.0.clock.now(), parcel.recipient.clone(), parcel.bytes.clone());
         self.0.taken.lock().unwrap().push(taken);
         Ok(Reply { code: Some(250), enhanced: None, text: "ok".to_owned() })
-    }
-
-    fn offers_smtputf8(&self) -> Option<bool> {
-        None
     }
 
     async fn close(&mut self) {}
