@@ -149,7 +149,7 @@ impl App {
         let mut running = tokio::task::JoinSet::new();
         if roles.sender {
             let node = format!("node-{:016x}", rand::random::<u64>());
-            let composer = self.composer(&public_url);
+            let composer = self.signing_composer(&public_url)?;
             let transport = self.transport()?;
             let sender =
                 deliver::Sender::new(self.store.clone(), composer, transport, self.clock.clone(), node);
@@ -202,15 +202,23 @@ impl App {
     }
 
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
-        let transport: Arc<dyn Transport> = match &self.config.smtp {
+        Ok(match &self.config.smtp {
             Some(settings) => {
                 let transport =
                     SmtpTransport::new(settings.clone(), self.clock.clone()).map_err(anyhow::Error::msg)?;
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),
-        };
-        dkim::signed(transport, self.config.dkim.clone(), self.clock.clone())
+        })
+    }
+
+    /// For mails that leave the house.
+    fn signing_composer(&self, public_url: &str) -> anyhow::Result<Composer> {
+        let composer = self.composer(public_url);
+        Ok(match self.config.dkim.clone() {
+            Some(settings) => composer.signing(dkim::signer(settings)?),
+            None => composer,
+        })
     }
 
     fn composer(&self, public_url: &str) -> Composer {

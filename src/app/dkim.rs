@@ -1,20 +1,11 @@
-//! Signing put in front of the transport, where keys are configured.
-
-use std::sync::Arc;
+//! Signing, where keys are configured: what the operator should know of it.
 
 use anyhow::Context as _;
 
-use crate::clock::Clock;
-use crate::mail::Transport;
-use crate::mail::dkim::{DkimSettings, SignedTransport, Signer};
+use crate::mail::dkim::{DkimSettings, Signer};
 
-/// The transport, with signing in front where there are keys.
-pub(super) fn signed(
-    transport: Arc<dyn Transport>,
-    settings: Option<DkimSettings>,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<Arc<dyn Transport>> {
-    let Some(settings) = settings else { return Ok(transport) };
+/// Says what must be published and what is amiss, and starts the threads.
+pub(super) fn signer(settings: DkimSettings) -> anyhow::Result<Signer> {
     for file in &settings.exposed {
         tracing::warn!(file = %file.display(), "others can read the DKIM key; run chmod 600 on it");
     }
@@ -26,6 +17,5 @@ pub(super) fn signed(
     for (name, record) in settings.records() {
         tracing::info!(dkim.name = %name, dkim.record = %record, "mails are signed; this TXT record must be in the DNS");
     }
-    let signer = Signer::start(settings).context("no thread to sign mails on")?;
-    Ok(Arc::new(SignedTransport::new(transport, signer, clock)))
+    Signer::start(settings).context("no thread to sign mails on")
 }

@@ -4,14 +4,12 @@
 mod key;
 mod sign;
 mod signer;
-mod transport;
 
 use std::path::PathBuf;
 
 pub use key::DkimKey;
 pub use sign::{DkimError, sign};
 pub use signer::Signer;
-pub use transport::SignedTransport;
 
 /// Who signs.
 #[derive(Debug, Clone)]

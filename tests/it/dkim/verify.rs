@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use postbell::clock::ManualClock;
 use postbell::domain::{DeliveryKind, Timestamp};
-use postbell::mail::dkim::{SignedTransport, Signer};
-use postbell::mail::smtp::{SmtpSettings, SmtpTls, SmtpTransport};
+use postbell::mail::dkim::Signer;
+use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
 use postbell::mail::{Parcel, Transport};
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ fn odd_mails() -> Vec<Vec<u8>> {
     bodies.map(|body| format!("{HEAD}\r\n{body}").into_bytes()).collect()
 }
 
-fn over(port: u16) -> SignedTransport {
+fn over(port: u16) -> SmtpTransport {
     let settings = SmtpSettings {
         host: "127.0.0.1".to_owned(),
         port,
@@ -49,13 +49,14 @@ fn over(port: u16) -> SignedTransport {
         ca_pem: None,
         connections: 1,
         data_timeout: Duration::from_secs(30),
+        pipelining: Pipelining::Auto,
     };
-    let transport = Arc::new(SmtpTransport::new(settings).unwrap());
-    SignedTransport::new(transport, Signer::start(dkim()).unwrap(), Arc::new(ManualClock::at(NOW)))
+    SmtpTransport::new(settings, Arc::new(ManualClock::at(NOW))).unwrap()
 }
 
 /// Hands the mails over to `port`, and gives what the sink got.
 async fn caught(mails: &[Vec<u8>], port: u16, sink: &SmtpSink) -> Vec<Vec<u8>> {
+    let signer = Signer::start(dkim()).unwrap();
     let mut session = over(port).session();
     for mail in mails {
         let parcel = Parcel {
@@ -63,9 +64,9 @@ async fn caught(mails: &[Vec<u8>], port: u16, sink: &SmtpSink) -> Vec<Vec<u8>> {
             kind: DeliveryKind::Test,
             sender: "kim@example.org".to_owned(),
             recipient: "reader@example.com".to_owned(),
-            bytes: mail.clone(),
+            bytes: signer.sign(mail.clone(), NOW).await.unwrap(),
         };
-        session.send(&parcel).await.unwrap();
+        session.send(&parcel, None).await.unwrap();
     }
     session.close().await;
     until("the mails have arrived", || sink.mails().len() == mails.len()).await;
