@@ -3,6 +3,7 @@
 
 mod clock;
 mod database;
+mod durable;
 mod faults;
 mod letters;
 mod queue;

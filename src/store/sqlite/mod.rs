@@ -68,6 +68,8 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("journal_size_limit", "67108864")
+            // Checkpoints come seldom: pages that change often are copied once.
+            .pragma("wal_autocheckpoint", "8192")
             .pragma("cache_size", "-16000")
             // Who is erased leaves no bytes in pages that were freed.
             .pragma("secure_delete", "ON");
@@ -86,7 +88,10 @@ impl SqliteStore {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
-        let reader = pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        let reader = pool()
+            .max_connections(READERS)
+            .connect_with(options.pragma("query_only", "ON").pragma("cache_size", "-4000"))
+            .await?;
         Ok(Self { writer, reader, keys })
     }
 

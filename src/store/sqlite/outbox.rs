@@ -69,14 +69,17 @@ impl Outbox for SqliteStore {
         .bind(until.as_millis())
         .execute(&mut *tx)
         .await?;
-        let rows: Vec<ClaimedRow> =
-            sqlx::query_as(concat!(facts!(), "JOIN json_each($1) e ON e.value = d.id ORDER BY e.key"))
-                .bind(&list)
-                .fetch_all(&mut *tx)
-                .await?;
-        let claimed = rows.into_iter().map(|row| row.into_claimed(now)).collect::<Result<_>>()?;
         tx.commit().await?;
-        Ok(claimed)
+        // Read beside the writer, who has settlements waiting.
+        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
+            facts!(),
+            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 ORDER BY e.key"
+        ))
+        .bind(&list)
+        .bind(node)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.into_iter().map(|row| row.into_claimed(now)).collect()
     }
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
@@ -110,38 +113,30 @@ impl Outbox for SqliteStore {
 
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
         let mut tx = self.write().await?;
-        let (mut written, mut sent, mut failed) = (0, 0_i64, 0_i64);
-        for Settlement { id, settled } in settlements {
-            let fact = Fact::of(settled, now);
-            let rows = sqlx::query(
-                "UPDATE deliveries SET status = $3, next_attempt_at = $4, settled_at = $5, \
-                 attempts = attempts + $6, reason = $7, lease_owner = NULL, \
-                 /* what was not tried keeps what the server said before */ \
-                 code = CASE WHEN $6 = 1 THEN $8 ELSE code END, \
-                 enhanced = CASE WHEN $6 = 1 THEN $9 ELSE enhanced END, \
-                 text = CASE WHEN $6 = 1 THEN $10 ELSE text END \
-                 WHERE id = $1 AND status = 'queued' AND lease_owner = $2",
-            )
-            .bind(id.0)
-            .bind(node)
-            .bind(fact.status.as_str())
-            .bind(fact.next_attempt_at.map(Timestamp::as_millis))
-            .bind(fact.next_attempt_at.is_none().then_some(now.as_millis()))
-            .bind(i64::from(fact.reply.is_some()))
-            .bind(fact.reason)
-            .bind(fact.reply.and_then(|reply| reply.code).map(i64::from))
-            .bind(fact.reply.and_then(|reply| reply.enhanced.as_deref()))
-            .bind(fact.reply.map(|reply| reply.text.as_str()))
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
-            written += rows;
-            match fact.status {
-                DeliveryStatus::Sent if rows > 0 => sent += 1,
-                DeliveryStatus::Failed if rows > 0 => failed += 1,
-                _ => {}
-            }
-        }
+        // One statement whatever the number; a fact is a JSON list of columns.
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
+             settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
+             reason = f.reason, lease_owner = NULL, \
+             /* what was not tried keeps what the server said before */ \
+             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
+             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
+             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
+             FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
+                 value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text \
+                 FROM json_each($1)) AS f \
+             WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2 \
+             RETURNING status, deliveries.id",
+        )
+        .bind(json_facts(settlements, now))
+        .bind(node)
+        .bind(now.as_millis())
+        .fetch_all(&mut *tx)
+        .await?;
+        let with = |status: DeliveryStatus| {
+            i64::try_from(rows.iter().filter(|(word, _)| word == status.as_str()).count()).unwrap_or(i64::MAX)
+        };
+        let (sent, failed) = (with(DeliveryStatus::Sent), with(DeliveryStatus::Failed));
         if sent + failed > 0 {
             sqlx::query(
                 "UPDATE tallies SET count = count + CASE status WHEN 'sent' THEN $1 ELSE $2 END \
@@ -153,7 +148,7 @@ impl Outbox for SqliteStore {
             .await?;
         }
         tx.commit().await?;
-        Ok(written)
+        Ok(rows.len() as u64)
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
@@ -252,4 +247,23 @@ impl<'a> Fact<'a> {
             }
         }
     }
+}
+
+/// Settlements as a JSON list of lists.
+fn json_facts(settlements: &[Settlement], now: Timestamp) -> String {
+    let facts = settlements.iter().map(|Settlement { id, settled }| {
+        let fact = Fact::of(settled, now);
+        let reply = fact.reply;
+        (
+            id.0,
+            fact.status.as_str(),
+            fact.next_attempt_at.map(Timestamp::as_millis),
+            u8::from(reply.is_some()),
+            fact.reason,
+            reply.and_then(|reply| reply.code),
+            reply.and_then(|reply| reply.enhanced.as_deref()),
+            reply.map(|reply| reply.text.as_str()),
+        )
+    });
+    serde_json::to_string(&facts.collect::<Vec<_>>()).expect("numbers and texts are JSON")
 }

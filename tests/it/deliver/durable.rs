@@ -1,0 +1,42 @@
+//! How far sending may run ahead of what is written down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use postbell::clock::ManualClock;
+use postbell::deliver::Turn;
+use postbell::domain::DeliveryStatus;
+use tokio::task::JoinSet;
+
+use super::{Handed, Recorder, Rig};
+use crate::support::stores::NOW;
+
+const CONNECTIONS: usize = 4;
+
+/// R2
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_is_never_more_than_two_mails_ahead_of_a_commit_of_50_ms() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, CONNECTIONS, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 400).await;
+    rig.post(&blog, "A post").await;
+    let mut working = JoinSet::new();
+    for mut line in rig.lines.drain(..) {
+        working.spawn(async move { while matches!(line.turn().await, Turn::Worked) {} });
+    }
+    let mut most = 0;
+    while rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await < 400 {
+        // Nothing can be written while another holds the database.
+        rig.opened.raw("BEGIN IMMEDIATE").await.unwrap();
+        let written = rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let sent = i64::try_from(recorder.readers().len()).unwrap();
+        most = most.max(sent - written);
+        rig.opened.raw("COMMIT").await.unwrap();
+        assert!(sent - written <= 2 * CONNECTIONS as i64, "{sent} sent, {written} written down");
+    }
+    while working.join_next().await.is_some() {}
+    assert!(most > CONNECTIONS as i64, "they run ahead, or the test sees nothing: {most}");
+    assert_eq!(rig.readers_with(&readers[..10], DeliveryStatus::Sent).await.len(), 10);
+}
