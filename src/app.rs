@@ -3,6 +3,7 @@
 mod by_hand;
 mod database;
 mod demo;
+mod dkim;
 mod key_file;
 mod node;
 
@@ -145,7 +146,7 @@ impl App {
         let node = self.register(roles).await?;
         let mut running = tokio::task::JoinSet::new();
         if roles.sender {
-            let composer = self.composer(&public_url);
+            let composer = self.signing_composer(&public_url)?;
             let transport = self.transport()?;
             let sender = deliver::Sender::new(
                 self.store.clone(),
@@ -213,6 +214,15 @@ impl App {
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),
+        })
+    }
+
+    /// For mails that leave the house.
+    fn signing_composer(&self, public_url: &str) -> anyhow::Result<Composer> {
+        let composer = self.composer(public_url);
+        Ok(match self.config.dkim.clone() {
+            Some(settings) => composer.signing(dkim::signer(settings)?),
+            None => composer,
         })
     }
 

@@ -17,7 +17,7 @@ impl App {
     /// # Errors
     /// What the server, or the way to it, said instead.
     pub async fn mail_test(&self, to: &EmailAddress) -> anyhow::Result<String> {
-        let composer = self.composer(&self.public_url(None));
+        let composer = self.signing_composer(&self.public_url(None))?;
         let row = row_by_hand(DeliveryKind::Test, None, to, self.clock.now());
         let parcel = composer.compose(&row, self.clock.now()).await??;
         self.hand_over(parcel).await
@@ -30,9 +30,9 @@ impl App {
     /// What the server, or the feed, said instead.
     pub async fn send_preview(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<String> {
         let (blog, content) = self.content_of(post).await?;
-        let composer = self.composer(&self.public_url(None));
+        let composer = self.signing_composer(&self.public_url(None))?;
         let row = row_by_hand(DeliveryKind::Post, Some(blog.id), to, self.clock.now());
-        let parcel = composer.preview_parcel(&row, &blog, &content, to)?;
+        let parcel = composer.preview_parcel(&row, &blog, &content, to).await?;
         self.hand_over(parcel).await
     }
 

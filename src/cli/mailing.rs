@@ -1,5 +1,8 @@
 //! `mailing`: what was or is being sent to many.
 
+mod progress;
+mod show;
+
 use std::collections::HashMap;
 
 use anyhow::Context as _;
@@ -9,7 +12,6 @@ use serde_json::{Value, json};
 use super::{blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{BlogId, Mailing, MailingId, MailingStatus, Slug};
-use crate::store::DeliveryCounts;
 
 /// What was sent, or is being sent, to many
 #[derive(Subcommand)]
@@ -25,14 +27,7 @@ pub(super) enum MailingCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Show how far one mailing is
-    Show {
-        /// Its number, from `mailing list`
-        number: i64,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Show(show::ShowArgs),
     /// Hold back what is not on its way yet, until `mailing resume`
     Pause {
         /// Its number, from `mailing list`
@@ -56,7 +51,7 @@ pub(super) enum MailingCommand {
 pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()> {
     match command {
         MailingCommand::List { slug, limit, json } => list(slug.as_ref(), limit, json, app).await,
-        MailingCommand::Show { number, json } => show(number, json, app).await,
+        MailingCommand::Show(args) => show::run(args, app).await,
         MailingCommand::Pause { number } => {
             let mailing = get(number, app).await?;
             change(&mailing, MailingStatus::Paused, Some("paused by the operator"), app).await?;
@@ -70,7 +65,7 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
         MailingCommand::Cancel { number, yes } => {
             let mailing = get(number, app).await?;
             anyhow::ensure!(!is_over(mailing.status), over(&mailing));
-            let counts = app.store.delivery_counts(mailing.id).await?;
+            let counts = app.store.count_deliveries(mailing.id).await?;
             let (sent, queued) = (print::number(counts.sent), print::number(counts.queued));
             sure(&format!("Cancel {number}, which {sent} have and {queued} wait for?"), yes)?;
             // What it is may have changed while the question stood.
@@ -143,32 +138,6 @@ async fn list(slug: Option<&Slug>, limit: u32, json: bool, app: &App) -> anyhow:
     });
     let headings = ["number#", "blog", "kind", "title", "status", "reason", "begun (UTC)", "finished"];
     print::table(&headings, rows.collect())
-}
-
-async fn show(number: i64, json: bool, app: &App) -> anyhow::Result<()> {
-    let slugs = slugs(app).await?;
-    let mailing = get(number, app).await?;
-    let counts = app.store.delivery_counts(mailing.id).await?;
-    if json {
-        let mut object = object(&mailing, &slugs)?;
-        object["deliveries"] = serde_json::to_value(counts)?;
-        return print::json(&object);
-    }
-    print::facts(&[
-        ("number", mailing.id.to_string()),
-        ("blog", slugs.get(&mailing.blog_id).cloned().unwrap_or_default()),
-        ("kind", mailing.kind.as_str().to_owned()),
-        ("title", mailing.content.title.clone()),
-        ("page", mailing.content.link.clone().unwrap_or_default()),
-        ("status", mailing.status.as_str().to_owned()),
-        ("reason", mailing.reason.clone().unwrap_or_default()),
-        ("begun", print::moment(Some(mailing.created_at))),
-        ("finished", print::moment(mailing.finished_at)),
-    ])?;
-    let DeliveryCounts { queued, sent, failed, withheld } = counts;
-    let rows = [("queued", queued), ("sent", sent), ("failed", failed), ("withheld", withheld)];
-    print::line("")?;
-    print::table(&["deliveries", "#"], rows.map(|(name, n)| vec![name.to_owned(), print::number(n)]).to_vec())
 }
 
 fn object(mailing: &Mailing, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {

@@ -1,5 +1,7 @@
 //! `post`: every post with what was decided about it.
 
+mod missed;
+
 use std::collections::HashMap;
 
 use anyhow::Context as _;
@@ -37,6 +39,8 @@ pub(super) enum PostCommand {
         numbers: Vec<i64>,
     },
     Preview(PreviewArgs),
+    Missed(missed::MissedArgs),
+    Retry(missed::RetryArgs),
     /// Send a post once more to one follower
     Resend {
         /// Its number, from `post list`
@@ -104,6 +108,8 @@ pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
             Ok(())
         }
         PostCommand::Preview(args) => preview(args, app).await,
+        PostCommand::Missed(args) => missed::missed(args, app).await,
+        PostCommand::Retry(args) => missed::retry(args, app).await,
         PostCommand::Resend { number, to } => {
             let post = get(PostId(number), app).await?;
             app.resend_post(post.id, &to).await?;

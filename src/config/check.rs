@@ -13,7 +13,7 @@ use super::layers::Merged;
 use super::raw::{Raw, RawHttp, RawMail, RawSmtp};
 use super::{
     Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PostgresUrl,
-    PublishConfig, SignupConfig, relay_url, secret,
+    PublishConfig, SignupConfig, dkim, relay_url, secret,
 };
 use crate::domain::EmailAddress;
 use crate::domain::Network;
@@ -53,6 +53,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     let http = http(&mut desk, &raw.http);
     let smtp = smtp(&mut desk, &raw.smtp);
     let mail = mail(&mut desk, &raw.mail, smtp.is_some());
+    let dkim = dkim::check(&raw.dkim, &mut |key, advice| desk.fault(key, advice));
     let format = match raw.log.format.as_str() {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
@@ -73,6 +74,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
         http: http?,
         smtp,
         mail: mail?,
+        dkim,
         templates_dir: path(&raw.templates.dir),
         log: LogConfig { format: format?, filter: raw.log.filter },
         keep: KeepConfig {

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::domain::{EmailAddress, Network};
 use crate::mail::Sender;
+use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;
 
 /// The whole configuration.
@@ -20,6 +21,8 @@ pub struct Config {
     pub smtp: Option<SmtpSettings>,
     /// `mail.*`.
     pub mail: MailConfig,
+    /// `dkim.*`; `None`: mails are not signed.
+    pub dkim: Option<DkimSettings>,
     /// `templates.dir`.
     pub templates_dir: Option<PathBuf>,
     /// `log.*`.

@@ -81,11 +81,17 @@ fn is_section(name: &str) -> bool {
 
 fn take_value(merged: &mut Merged, key: &str, value: Value, origin: &Origin, faults: &mut Vec<Fault>) {
     let Some((key, kind)) = known(key, origin, faults) else { return };
+    let value = match value {
+        Value::String(text) if kind == Kind::Texts => {
+            Value::Array(Some(text).filter(|t| !t.is_empty()).map(Value::String).into_iter().collect())
+        }
+        value => value,
+    };
     let fits = match (&value, kind) {
         (Value::String(_), Kind::Text | Kind::Secret)
         | (Value::Integer(_), Kind::Number)
         | (Value::Boolean(_), Kind::Switch) => true,
-        (Value::Array(items), Kind::List) => items.iter().all(Value::is_str),
+        (Value::Array(items), Kind::List | Kind::Texts) => items.iter().all(Value::is_str),
         _ => false,
     };
     if fits {
@@ -96,6 +102,7 @@ fn take_value(merged: &mut Merged, key: &str, value: Value, origin: &Origin, fau
             Kind::Number => "write a whole number without quotes, like 10",
             Kind::Switch => "write true or false, without quotes",
             Kind::List => "write a list of texts, like [\"10.0.0.0/8\"]",
+            Kind::Texts => "write a text in quotes, or a list of two, like [\"…\", \"…\"]",
         };
         faults.push(Fault::new(origin.clone(), key, advice));
     }
@@ -107,7 +114,7 @@ fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults
         Kind::Text | Kind::Secret => Some(Value::String(text.to_owned())),
         Kind::Number => text.trim().parse().ok().map(Value::Integer),
         Kind::Switch => text.trim().parse().ok().map(Value::Boolean),
-        Kind::List => Some(Value::Array(
+        Kind::List | Kind::Texts => Some(Value::Array(
             text.split(',')
                 .map(str::trim)
                 .filter(|t| !t.is_empty())

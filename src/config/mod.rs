@@ -4,6 +4,7 @@
 
 mod check;
 mod checked;
+mod dkim;
 mod fault;
 mod layers;
 mod raw;

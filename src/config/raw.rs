@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Switch,
     /// Several texts.
     List,
+    /// One text or several.
+    Texts,
 }
 
 /// Every key there is.
@@ -37,6 +39,9 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("mail.notice_from", Kind::Text),
     ("mail.reply_to", Kind::Text),
     ("mail.postal_address", Kind::Text),
+    ("dkim.domain", Kind::Text),
+    ("dkim.selector", Kind::Texts),
+    ("dkim.key_file", Kind::Texts),
     ("templates.dir", Kind::Text),
     ("log.format", Kind::Text),
     ("log.filter", Kind::Text),
@@ -61,7 +66,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     ("smtp.rate_per_second", "this version does not have a send rate yet; remove the key"),
     ("deliver", "this version does not have the reputation brake yet; remove the key"),
     ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
-    ("dkim", "this version does not have DKIM signing yet; let your relay sign, and remove the key"),
 ];
 
 /// The whole, as written, every layer merged. No `Debug`: it holds secrets.
@@ -73,6 +77,7 @@ pub(super) struct Raw {
     #[validate(nested)]
     pub smtp: RawSmtp,
     pub mail: RawMail,
+    pub dkim: RawDkim,
     pub templates: RawTemplates,
     #[validate(nested)]
     pub log: RawLog,
@@ -118,6 +123,13 @@ pub(super) struct RawMail {
     pub notice_from: String,
     pub reply_to: String,
     pub postal_address: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawDkim {
+    pub domain: String,
+    pub selector: Vec<String>,
+    pub key_file: Vec<String>,
 }
 
 #[derive(Deserialize)]

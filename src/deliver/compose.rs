@@ -15,6 +15,7 @@ use self::letters::Letters;
 use crate::domain::{
     Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp,
 };
+use crate::mail::dkim::{DkimError, Signer};
 use crate::mail::{Email, MimeError, Parcel, Sender};
 use crate::store::{Claimed, Store, StoreError};
 use crate::templates::{BlogView, Palette, TemplateError, Templates};
@@ -53,6 +54,9 @@ pub enum ComposeError {
     /// The mail cannot be written down.
     #[error(transparent)]
     Mime(#[from] MimeError),
+    /// A signature cannot be made; without one it would look forged.
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
     /// A row that the mail needs is gone or cannot be read.
     #[error("{0}")]
     Lost(&'static str),
@@ -66,6 +70,7 @@ pub struct Composer {
     policy: Policy,
     cache: Mutex<Cache>,
     letters: Letters,
+    signer: Option<Signer>,
 }
 
 #[derive(Default)]
@@ -79,7 +84,13 @@ type Composed<T> = Result<Result<T, ComposeError>, StoreError>;
 impl Composer {
     /// A composer for one instance.
     pub fn new(store: Arc<dyn Store>, templates: Arc<Templates>, keys: Keys, policy: Policy) -> Self {
-        Self { store, templates, keys, policy, cache: Mutex::default(), letters: Letters::default() }
+        let (cache, letters) = (Mutex::default(), Letters::default());
+        Self { store, templates, keys, policy, cache, letters, signer: None }
+    }
+
+    /// The same, signing what it composes.
+    pub fn signing(self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self }
     }
 
     /// The mail of a claimed delivery.
@@ -87,6 +98,21 @@ impl Composer {
     /// # Errors
     /// The store's; inside, why the mail cannot be composed.
     pub async fn compose(&self, claimed: &Claimed, now: Timestamp) -> Composed<Parcel> {
+        Ok(match self.compose_unsigned(claimed, now).await? {
+            Ok(parcel) => self.signed(parcel, now).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Its bytes are final now.
+    async fn signed(&self, parcel: Parcel, now: Timestamp) -> Result<Parcel, ComposeError> {
+        match &self.signer {
+            Some(signer) => Ok(Parcel { bytes: signer.sign(parcel.bytes, now).await?, ..parcel }),
+            None => Ok(parcel),
+        }
+    }
+
+    async fn compose_unsigned(&self, claimed: &Claimed, now: Timestamp) -> Composed<Parcel> {
         let blog = match claimed.blog_id {
             Some(id) => self.blog(id, now).await?,
             None => None,

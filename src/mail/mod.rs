@@ -1,5 +1,6 @@
 //! A mail as a value, and the port through which it leaves the house.
 
+pub mod dkim;
 mod kept;
 mod letter;
 pub mod mailbox;

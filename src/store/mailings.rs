@@ -28,6 +28,13 @@ pub struct DeliveryCounts {
     pub withheld: i64,
 }
 
+impl DeliveryCounts {
+    /// All of them.
+    pub const fn total(&self) -> i64 {
+        self.queued + self.sent + self.failed + self.withheld
+    }
+}
+
 /// Mailings.
 #[async_trait]
 pub trait Mailings: Send + Sync {

@@ -13,6 +13,7 @@ mod nodes;
 mod outbox;
 pub mod postgres;
 mod posts;
+mod proof;
 mod relays;
 mod reports;
 mod sql;
@@ -27,6 +28,7 @@ pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use nodes::{Node, Nodes};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
+pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
@@ -37,12 +39,12 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
+    Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays + Nodes
+    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays + Nodes
 {
 }
 

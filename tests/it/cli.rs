@@ -8,4 +8,5 @@ mod outside;
 mod parsers;
 mod people;
 mod posts;
+mod proof;
 mod site;

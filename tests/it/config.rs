@@ -210,13 +210,6 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
             "mail.bounce_address",
             "does not have bounce handling yet",
         ),
-        (file("[dkim]\ndomain = \"x.org\""), "my.toml", "dkim", "does not have DKIM signing yet"),
-        (
-            env("POSTBELL_DKIM__DOMAIN", "x.org"),
-            "environment",
-            "dkim.domain",
-            "does not have DKIM signing yet",
-        ),
         (
             file("[database]\nurl = \"postgres://kim:secret@localhost\""),
             "my.toml",

@@ -16,7 +16,7 @@ const WORDPRESS: &str = include_str!("mails/wordpress.html");
 
 /// A server with a blog, and one mail of each kind: confirm, welcome,
 /// reminder, manage, goodbye, post, notice, in the order of their coming.
-async fn one_of_each() -> (TestServer, Vec<KeptMail>) {
+pub async fn one_of_each() -> (TestServer, Vec<KeptMail>) {
     let server = TestServer::with(|setup| {
         setup.public_url = Some(PUBLIC_URL);
         setup.from = Some("Harbour Notes <post@mail.example.org>");

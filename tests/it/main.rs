@@ -11,6 +11,7 @@ mod browser;
 mod cli;
 mod config;
 mod deliver;
+mod dkim;
 mod feeds;
 mod html;
 mod kill;

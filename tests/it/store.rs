@@ -8,6 +8,7 @@ mod nodes;
 mod outbox;
 mod postgres;
 mod posts;
+mod proof;
 mod relays;
 mod reports;
 mod sign_up;

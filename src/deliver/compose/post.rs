@@ -38,7 +38,7 @@ impl Composer {
     ///
     /// # Errors
     /// Why it cannot be composed.
-    pub fn preview_parcel(
+    pub async fn preview_parcel(
         &self,
         row: &Claimed,
         blog: &Blog,
@@ -49,7 +49,8 @@ impl Composer {
         let own = self.nobody(to, row.queued_at, self.message_id(row.id, &from));
         let mass = self.post_email(blog, content, MailingId(0), &own)?;
         let email = Email { one_click: None, list_id: None, feedback_id: None, ..mass };
-        Ok(parcel(row, &email.from.address, to, email.to_bytes()?))
+        let parcel = parcel(row, &email.from.address, to, email.to_bytes()?);
+        self.signed(parcel, row.queued_at).await
     }
 
     fn nobody(&self, to: &EmailAddress, date: Timestamp, message_id: String) -> Own {

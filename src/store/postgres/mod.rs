@@ -30,6 +30,8 @@ mod mailings;
 mod nodes;
 #[path = "../sql/posts.rs"]
 mod posts;
+#[path = "../sql/proof.rs"]
+mod proof;
 #[path = "../sql/relays.rs"]
 mod relays;
 #[path = "../sql/reports.rs"]

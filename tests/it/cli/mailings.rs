@@ -77,7 +77,7 @@ fn a_mailing_whose_sender_is_refused_waits_and_goes_out_after_resume() {
     assert_eq!(relay.judge(&READERS, Some("second")), Default::default());
     home.wait_until("the mailing is done", || status(&home) == "done");
     let shown = home.ok(&["mailing", "show", "1"]);
-    assert!(shown.contains("DELIVERIES") && shown.contains("sent"), "{shown}");
+    assert!(shown.contains("DELIVERIES") && shown.contains("SENT"), "{shown}");
     assert!(home.fails(&["mailing", "cancel", "1"]).contains("is done already"));
 }
 

@@ -10,6 +10,7 @@ pub mod left_out;
 pub mod paper;
 pub mod places;
 pub mod ports;
+pub mod postfix;
 pub mod process;
 pub mod python;
 pub mod server;
