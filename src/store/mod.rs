@@ -6,10 +6,12 @@
 
 mod blogs;
 mod error;
+mod health;
 mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod rates;
 mod relays;
 mod reports;
 pub mod sqlite;
@@ -18,10 +20,12 @@ mod suppressions;
 
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
+pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
+pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
@@ -32,12 +36,32 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    Blogs
+    + Subscriptions
+    + Posts
+    + Mailings
+    + Outbox
+    + Suppressions
+    + Reports
+    + Mailbox
+    + Relays
+    + Rates
+    + Healths
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Suppressions + Reports + Mailbox + Relays
+    T: Blogs
+        + Subscriptions
+        + Posts
+        + Mailings
+        + Outbox
+        + Suppressions
+        + Reports
+        + Mailbox
+        + Relays
+        + Rates
+        + Healths
 {
 }
 

@@ -1,11 +1,13 @@
 //! The conformance suite of the store: each case runs on each database.
 
 mod blogs;
+mod health;
 mod import;
 mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod rates;
 mod relays;
 mod reports;
 mod sign_up;

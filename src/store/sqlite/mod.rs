@@ -7,12 +7,14 @@
 mod blogs;
 mod deliveries;
 mod errors;
+mod health;
 mod import;
 mod lock;
 mod mailbox;
 mod mailings;
 mod outbox;
 mod posts;
+mod rates;
 mod relays;
 mod reports;
 mod rows;
