@@ -6,6 +6,7 @@
 
 mod compose;
 mod line;
+pub mod pace;
 mod sender;
 mod settler;
 
