@@ -4,12 +4,14 @@
 //! [`Sender`] is what all connections of one process share; each [`Line`] is
 //! one connection and does one thing at a time: a [`Line::turn`].
 
+mod brake;
 mod compose;
 mod line;
 pub mod pace;
 mod sender;
 mod settler;
 
+pub use brake::{Brake, BrakePolicy, judge as judge_health};
 pub use compose::{ComposeError, Composer, Policy};
 pub use line::{Line, Turn};
 pub use sender::Sender;
