@@ -197,13 +197,13 @@ impl App {
 
     /// Name of the relay; `None`: the built-in mailbox.
     fn relay(&self) -> Option<String> {
-        self.config.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port))
+        self.config.smtp.first().map(|relay| format!("{}:{}", relay.settings.host, relay.settings.port))
     }
 
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
-        Ok(match &self.config.smtp {
-            Some(settings) => {
-                let transport = SmtpTransport::new(settings.clone()).map_err(anyhow::Error::msg)?;
+        Ok(match self.config.smtp.first() {
+            Some(relay) => {
+                let transport = SmtpTransport::new(relay.settings.clone()).map_err(anyhow::Error::msg)?;
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),

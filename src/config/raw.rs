@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Switch,
     /// Several texts.
     List,
+    /// A number that may have a point.
+    Decimal,
+    /// `[[smtp.relay]]`: tables with the keys of `[smtp]`.
+    Relays,
 }
 
 /// Every key there is.
@@ -31,7 +35,13 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("smtp.url_file", Kind::Text),
     ("smtp.ca_file", Kind::Text),
     ("smtp.connections", Kind::Number),
+    ("smtp.rate_per_second", Kind::Number),
     ("smtp.data_timeout_seconds", Kind::Number),
+    ("smtp.relay", Kind::Relays),
+    ("deliver.brake_hard_percent", Kind::Decimal),
+    ("deliver.brake_complaints_percent", Kind::Decimal),
+    ("deliver.warm_up_first_day", Kind::Number),
+    ("deliver.warm_up_since", Kind::Text),
     ("mail.from", Kind::Text),
     ("mail.notice_from", Kind::Text),
     ("mail.reply_to", Kind::Text),
@@ -56,10 +66,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
 /// Keys, or beginnings of keys, that are planned and not there: refusing them
 /// is kinder than a setting that silently does nothing.
 pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("smtp.relay", "this version does not have several relays yet; put the one relay into smtp.url"),
     ("smtp.pipelining", "this version does not have pipelining yet; remove the key"),
-    ("smtp.rate_per_second", "this version does not have a send rate yet; remove the key"),
-    ("deliver", "this version does not have the reputation brake yet; remove the key"),
     ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
     ("dkim", "this version does not have DKIM signing yet; let your relay sign, and remove the key"),
 ];
@@ -72,6 +79,8 @@ pub(super) struct Raw {
     pub http: RawHttp,
     #[validate(nested)]
     pub smtp: RawSmtp,
+    #[validate(nested)]
+    pub deliver: RawDeliver,
     pub mail: RawMail,
     pub templates: RawTemplates,
     #[validate(nested)]
@@ -109,6 +118,24 @@ pub(super) struct RawSmtp {
     pub connections: i64,
     #[validate(range(min = 1, max = 3600, message = "write a number of seconds from 1 to 3600"))]
     pub data_timeout_seconds: i64,
+    #[validate(range(min = 0, max = 100_000, message = "write 0 for unlimited, or a number up to 100000"))]
+    pub rate_per_second: i64,
+    pub relay: Vec<toml::Table>,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawDeliver {
+    #[validate(range(min = 0.0, max = 100.0, message = "write a percentage, or 0 for no brake"))]
+    pub brake_hard_percent: f64,
+    #[validate(range(min = 0.0, max = 100.0, message = "write a percentage, or 0 for no brake"))]
+    pub brake_complaints_percent: f64,
+    #[validate(range(
+        min = 0,
+        max = 1_000_000,
+        message = "write 0 for no warm-up, or a number up to 1000000"
+    ))]
+    pub warm_up_first_day: i64,
+    pub warm_up_since: String,
 }
 
 #[derive(Deserialize)]
