@@ -203,7 +203,7 @@ impl App {
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
         Ok(match self.config.smtp.first() {
             Some(relay) => {
-                let transport = SmtpTransport::new(relay.settings.clone()).map_err(anyhow::Error::msg)?;
+                let transport = SmtpTransport::new(relay.settings.clone(), self.clock.clone()).map_err(anyhow::Error::msg)?;
                 Arc::new(transport)
             }
             None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),

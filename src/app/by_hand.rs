@@ -39,7 +39,7 @@ impl App {
     async fn hand_over(&self, parcel: Parcel) -> anyhow::Result<String> {
         let transport = self.transport()?;
         let mut session = transport.session();
-        let sent = session.send(&parcel).await;
+        let sent = session.send(&parcel, None).await;
         session.close().await;
         let said = |reply: &Reply| {
             let code = reply.code.map(|code| format!("{code} ")).unwrap_or_default();

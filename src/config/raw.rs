@@ -35,6 +35,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("smtp.url_file", Kind::Text),
     ("smtp.ca_file", Kind::Text),
     ("smtp.connections", Kind::Number),
+    ("smtp.pipelining", Kind::Text),
     ("smtp.rate_per_second", Kind::Number),
     ("smtp.data_timeout_seconds", Kind::Number),
     ("smtp.relay", Kind::Relays),
@@ -66,7 +67,6 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
 /// Keys, or beginnings of keys, that are planned and not there: refusing them
 /// is kinder than a setting that silently does nothing.
 pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("smtp.pipelining", "this version does not have pipelining yet; remove the key"),
     ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
     ("dkim", "this version does not have DKIM signing yet; let your relay sign, and remove the key"),
 ];
@@ -116,6 +116,7 @@ pub(super) struct RawSmtp {
     pub ca_file: String,
     #[validate(range(min = 1, max = 500, message = "write a number from 1 to 500"))]
     pub connections: i64,
+    pub pipelining: String,
     #[validate(range(min = 1, max = 3600, message = "write a number of seconds from 1 to 3600"))]
     pub data_timeout_seconds: i64,
     #[validate(range(min = 0, max = 100_000, message = "write 0 for unlimited, or a number up to 100000"))]

@@ -1,18 +1,18 @@
 //! One connection and the task that owns it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
-
-use super::sender::{Held, Next, Sender, is_ahead, rest_ms};
-use super::settler::NotSettled;
+use super::queue::{Held, Next, given_back};
+use super::sender::{Sender, is_ahead, rest_ms};
+use super::settler::Ticket;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
 use crate::domain::{
     DeliveryId, DeliveryKind, MailingStatus, RETRY_LIMIT, Reply, SubscriptionStatus, Timestamp, Verdict,
     judge, may_send,
 };
-use crate::mail::{SendError, Session};
-use crate::store::{Settled, Settlement, StoreError};
+use crate::mail::{Parcel, SendError, Session};
+use crate::store::{Claimed, Settled, Settlement, StoreError};
 
 /// What a turn was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +25,21 @@ pub enum Turn {
     Resting(Timestamp),
 }
 
+/// Mails that are made ready ahead of the one on the wire: one whose commands
+/// can go out behind its dot, and one more that is made meanwhile.
+const AHEAD: usize = 2;
+
 /// One connection to the relay. Owned by one task; a turn that is dropped
 /// half way drops the connection with it, and the row's lease runs out.
 pub struct Line {
     sender: Arc<Sender>,
     session: Box<dyn Session>,
-    /// The fact about the mail before: durable before the mail after the
-    /// next is written, which bounds copies after a crash (R2).
-    settling: Option<JoinHandle<Result<(), (Settlement, NotSettled)>>>,
-    /// Facts that the database did not take, two at most; nothing else is
-    /// done before they are written down.
-    owed: Vec<Settlement>,
+    /// What comes next, in order.
+    ready: VecDeque<Ready>,
+    /// Facts about mails that are being written down: all but the last are
+    /// durable before the next mail is written, which bounds copies after a
+    /// crash (R2).
+    tickets: VecDeque<Ticket>,
     /// The row that is being dealt with.
     in_hand: Option<DeliveryId>,
     /// This connection was refused and keeps off until then. Its own, beside
@@ -45,64 +49,93 @@ pub struct Line {
     rests: u32,
 }
 
+/// A row with its mail.
+struct Ready {
+    held: Held,
+    parcel: Parcel,
+}
+
+/// What became of the next row.
+enum Prepared {
+    Ready(Ready),
+    /// It is not to be sent now.
+    Settled(Settlement),
+    /// There is none.
+    Idle(Timestamp),
+}
+
 impl Line {
     /// A line that connects when there is something to send.
     pub fn new(sender: Arc<Sender>) -> Self {
         let session = sender.transport.session();
-        Self { sender, session, settling: None, owed: Vec::new(), in_hand: None, rest_until: None, rests: 0 }
+        Self {
+            sender,
+            session,
+            ready: VecDeque::with_capacity(AHEAD),
+            tickets: VecDeque::with_capacity(AHEAD),
+            in_hand: None,
+            rest_until: None,
+            rests: 0,
+        }
     }
 
     /// Deals with one row.
     pub async fn turn(&mut self) -> Turn {
-        if !self.pay_owed().await {
-            return Turn::Resting(self.sender.clock.now().plus_ms(1_000));
+        let sender = self.sender.clone();
+        let now = sender.clock.now();
+        if sender.settler.is_behind() && sender.settler.catch_up().await.is_err() {
+            return Turn::Resting(now.plus_ms(1_000));
         }
-        let now = self.sender.clock.now();
-        if let Some(until) = self.resting_until(now).or_else(|| self.sender.resting_until(now)) {
+        if let Some(until) = self.resting_until(now).or_else(|| sender.resting_until(now)) {
+            self.put_back();
             return Turn::Resting(until);
         }
-        let held = match self.sender.next().await {
-            Ok(Next::Mail(held)) => held,
-            Ok(Next::Idle(until)) => {
-                self.await_settled().await;
-                return Turn::Idle(until);
+        if self.ready.is_empty() {
+            match prepare(&sender).await {
+                Ok(Prepared::Ready(ready)) => self.ready.push_back(ready),
+                Ok(Prepared::Settled(settlement)) => {
+                    self.settle(settlement);
+                    return self.keep_up().await;
+                }
+                Ok(Prepared::Idle(until)) => {
+                    self.await_settled(0).await;
+                    return Turn::Idle(until);
+                }
+                Err(error) => {
+                    report_unprepared(&error);
+                    return Turn::Resting(now.plus_ms(1_000));
+                }
             }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the outbox cannot be read; it is tried again"
-                );
-                return Turn::Resting(now.plus_ms(1_000));
-            }
-        };
-        let id = held.claimed.id;
+        }
+        // The mail before the last is durable before this one is written.
+        if !self.await_settled(1).await {
+            return Turn::Resting(sender.clock.now().plus_ms(1_000));
+        }
+        let Some(ready) = self.ready.pop_front() else { return Turn::Worked };
+        let id = ready.held.claimed.id;
         self.in_hand = Some(id);
-        let dealt = self.deal_with(*held).await;
+        let dealt = self.deal_with(ready).await;
         self.in_hand = None;
         match dealt {
-            Ok(Some(settled)) => {
-                self.await_settled().await;
-                self.settle(Settlement { id, settled }).await;
-            }
-            Ok(None) => self.sender.forget(id),
+            Ok(Some(settled)) => self.settle(Settlement { id, settled }),
+            Ok(None) => sender.leases.forget([id]),
             Err(error) => {
                 // The row stays leased and comes back when the lease ends.
-                tracing::error!(
-                    delivery.id = id.0,
-                    error = &error as &dyn std::error::Error,
-                    "a delivery could not be prepared; it is tried again"
-                );
-                self.sender.forget(id);
-                return Turn::Resting(self.sender.clock.now().plus_ms(1_000));
+                report_unprepared(&error);
+                sender.leases.forget([id]);
+                return Turn::Resting(sender.clock.now().plus_ms(1_000));
             }
         }
         Turn::Worked
     }
 
-    /// Waits until everything that was sent is written down, and says goodbye.
+    /// Waits until everything that was sent is written down, gives back what
+    /// was not begun, and says goodbye.
     pub async fn close(&mut self) {
-        self.await_settled().await;
-        self.pay_owed().await;
+        self.put_back();
+        self.await_settled(0).await;
+        // What is not taken now is written by nobody: its lease runs out.
+        let _ = self.sender.settler.catch_up().await;
         self.session.close().await;
     }
 
@@ -111,42 +144,30 @@ impl Line {
         self.session.close().await;
     }
 
-    /// What becomes of a claimed row; `None` when it is no longer ours.
-    async fn deal_with(&mut self, held: Held) -> Result<Option<Settled>, StoreError> {
+    /// What becomes of a mail that is ready; `None` when its row is no longer
+    /// ours.
+    async fn deal_with(&mut self, ready: Ready) -> Result<Option<Settled>, StoreError> {
         let sender = self.sender.clone();
         // A connect can take long; the facts must be fresh after it (D6, R12).
         if let Err(error) = self.session.open().await {
-            return Ok(Some(self.judged(&held, Err(error)).await?));
+            return Ok(Some(self.judged(&ready.held, Err(error)).await?));
         }
+        let Ready { held, parcel } = ready;
         let Some(held) = fresh(&sender, held).await? else { return Ok(None) };
-        let now = sender.clock.now();
-        let claimed = &held.claimed;
-        if let Err(why) = may_send(claimed.kind, claimed.status, claimed.is_paused, claimed.suppressed) {
-            return Ok(Some(Settled::Withheld { reason: why.as_str() }));
+        if let Some(settled) = withheld(&held.claimed, sender.clock.now()) {
+            return Ok(Some(settled));
         }
-        let is_expired = claimed.status == Some(SubscriptionStatus::Pending)
-            && claimed.expires_at.is_some_and(|at| now >= at);
-        if claimed.kind == DeliveryKind::Confirm && is_expired {
-            return Ok(Some(Settled::Withheld { reason: "the question expired before it could be sent" }));
+        // The next but one is made while this one is on its way.
+        let more = async { if self.ready.len() < AHEAD { Some(prepare(&sender).await) } else { None } };
+        let next = self.ready.front().map(|next| &next.parcel);
+        let (sent, more) = tokio::join!(self.session.send(&parcel, next), more);
+        match more {
+            Some(Ok(Prepared::Ready(ready))) => self.ready.push_back(ready),
+            Some(Ok(Prepared::Settled(settlement))) => self.settle(settlement),
+            // Whoever finds nothing ready asks again, and sees why.
+            Some(Ok(Prepared::Idle(_)) | Err(_)) | None => {}
         }
-        let parcel = match sender.composer.compose(claimed, now).await? {
-            Ok(parcel) => parcel,
-            Err(error) => {
-                tracing::error!(
-                    delivery.id = claimed.id.0,
-                    delivery.kind = claimed.kind.as_str(),
-                    error = &error as &dyn std::error::Error,
-                    "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
-                );
-                if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
-                    let reply = Reply { text: error.to_string(), ..Reply::default() };
-                    return Ok(Some(Settled::Failed { reply }));
-                }
-                return Ok(Some(Settled::GivenBack { at: now.plus_ms(5 * 60_000) }));
-            }
-        };
-        let sent = self.session.send(&parcel).await;
-        sender.record_relay(self.session.offers_smtputf8()).await;
+        sender.record_relay().await;
         Ok(Some(self.judged(&held, sent).await?))
     }
 
@@ -174,55 +195,102 @@ impl Line {
         self.rest_until.filter(|until| is_ahead(*until, now))
     }
 
+    /// Gives back what is ready and not begun.
+    fn put_back(&mut self) {
+        let now = self.sender.clock.now();
+        for ready in std::mem::take(&mut self.ready) {
+            self.settle(given_back(&ready.held.claimed, now));
+        }
+    }
+
     /// Starts writing down a fact; it is awaited by [`Self::await_settled`].
-    async fn settle(&mut self, settlement: Settlement) {
-        let sender = self.sender.clone();
-        self.settling = Some(tokio::spawn(async move {
-            let id = settlement.id;
-            match sender.settler.settle(settlement.clone()).await {
-                Ok(()) => {
-                    sender.forget(id);
-                    Ok(())
-                }
-                Err(error) => Err((settlement, error)),
-            }
-        }));
+    fn settle(&mut self, settlement: Settlement) {
+        self.tickets.push_back(self.sender.settler.push(settlement));
     }
 
-    async fn await_settled(&mut self) {
-        let Some(settling) = self.settling.take() else { return };
-        if let Ok(Err((settlement, NotSettled))) = settling.await {
-            self.owed.push(settlement);
+    /// After a row that was not sent: facts must not pile up.
+    async fn keep_up(&mut self) -> Turn {
+        if self.await_settled(1).await {
+            Turn::Worked
+        } else {
+            Turn::Resting(self.sender.clock.now().plus_ms(1_000))
         }
     }
 
-    /// Writes down what the database did not take before; `false` when it
-    /// still does not.
-    async fn pay_owed(&mut self) -> bool {
-        if self.owed.is_empty() {
-            return true;
+    /// Waits until all but the last `but` facts are durable; `false` when the
+    /// database does not take them now.
+    async fn await_settled(&mut self, but: usize) -> bool {
+        let mut is_settled = true;
+        while self.tickets.len() > but {
+            let Some(ticket) = self.tickets.pop_front() else { break };
+            is_settled &= ticket.settled().await.is_ok();
         }
-        self.await_settled().await;
-        while let Some(settlement) = self.owed.first().cloned() {
-            let id = settlement.id;
-            if self.sender.settler.settle(settlement).await.is_err() {
-                return false;
-            }
-            self.owed.remove(0);
-            self.sender.forget(id);
-        }
-        true
+        is_settled
     }
 }
 
 impl Drop for Line {
-    /// A task that ends half way gives its row up: its lease is no longer
-    /// renewed, runs out, and the row is claimed again.
+    /// A task that ends half way gives its rows up: their leases are no
+    /// longer renewed, run out, and the rows are claimed again.
     fn drop(&mut self) {
-        if let Some(id) = self.in_hand {
-            self.sender.forget(id);
-        }
+        let ready = self.ready.iter().map(|ready| ready.held.claimed.id);
+        self.sender.leases.forget(ready.chain(self.in_hand));
     }
+}
+
+/// The next row, judged and composed.
+async fn prepare(sender: &Sender) -> Result<Prepared, StoreError> {
+    let held = match sender.queue.next().await? {
+        Next::Mail(held) => *held,
+        Next::Idle(until) => return Ok(Prepared::Idle(until)),
+    };
+    let id = held.claimed.id;
+    let prepared = prepare_row(sender, held).await;
+    if prepared.is_err() {
+        // The row stays leased and comes back when the lease ends.
+        sender.leases.forget([id]);
+    }
+    prepared
+}
+
+async fn prepare_row(sender: &Sender, held: Held) -> Result<Prepared, StoreError> {
+    let now = sender.clock.now();
+    let claimed = &held.claimed;
+    let id = claimed.id;
+    if let Some(settled) = withheld(claimed, now) {
+        return Ok(Prepared::Settled(Settlement { id, settled }));
+    }
+    let error = match sender.composer.compose(claimed, now).await? {
+        Ok(parcel) => return Ok(Prepared::Ready(Ready { held, parcel })),
+        Err(error) => error,
+    };
+    tracing::error!(
+        delivery.id = id.0,
+        delivery.kind = claimed.kind.as_str(),
+        error = &error as &dyn std::error::Error,
+        "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
+    );
+    let settled = if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
+        Settled::Failed { reply: Reply { text: error.to_string(), ..Reply::default() } }
+    } else {
+        Settled::GivenBack { at: now.plus_ms(5 * 60_000) }
+    };
+    Ok(Prepared::Settled(Settlement { id, settled }))
+}
+
+/// Why a row is not to be sent, if so.
+fn withheld(claimed: &Claimed, now: Timestamp) -> Option<Settled> {
+    if let Err(why) = may_send(claimed.kind, claimed.status, claimed.is_paused, claimed.suppressed) {
+        return Some(Settled::Withheld { reason: why.as_str() });
+    }
+    let is_expired =
+        claimed.status == Some(SubscriptionStatus::Pending) && claimed.expires_at.is_some_and(|at| now >= at);
+    (claimed.kind == DeliveryKind::Confirm && is_expired)
+        .then_some(Settled::Withheld { reason: "the question expired before it could be sent" })
+}
+
+fn report_unprepared(error: &StoreError) {
+    tracing::error!(error = error as &dyn std::error::Error, "the outbox cannot be read; it is tried again");
 }
 
 /// What an answer means for the row, and for the relay.
@@ -303,7 +371,7 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
 async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> {
     let now = sender.clock.now();
     let id = held.claimed.id;
-    let lease_left = sender.lease_end(id).map_or(0, |end| end.since_ms(now));
+    let lease_left = sender.leases.end(id).map_or(0, |end| end.since_ms(now));
     // After a clock was moved back, facts seem to come from the future.
     let is_old = !(0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(held.read_at));
     if !is_old && lease_left >= LEASE_MARGIN_MS {
@@ -311,7 +379,7 @@ async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> 
     }
     if lease_left < LEASE_MARGIN_MS {
         sender.renew().await?;
-        if sender.lease_end(id).is_none_or(|end| end.since_ms(now) < LEASE_MARGIN_MS) {
+        if sender.leases.end(id).is_none_or(|end| end.since_ms(now) < LEASE_MARGIN_MS) {
             return Ok(None);
         }
     }

@@ -6,8 +6,10 @@
 
 mod brake;
 mod compose;
+mod leases;
 mod line;
 pub mod pace;
+mod queue;
 mod sender;
 mod settler;
 

@@ -1,58 +1,141 @@
 //! Writes what became of mails, many in one transaction.
 //!
 //! Groups form by themselves: whatever finished while the last commit ran
-//! goes into the next one. The caller waits until its own fact is durable.
+//! goes into the next one. A fact that the database does not take is kept and
+//! offered again, before anything else is sent.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 
+use super::leases::Leases;
 use crate::clock::Clock;
 use crate::store::{Settlement, Store, StoreError};
 
-type Waiting = (Settlement, oneshot::Sender<bool>);
+/// Facts in one transaction, at most.
+const GROUP: usize = 500;
+
+/// A fact, and who waits until it is durable.
+type Waiting = (Settlement, Option<oneshot::Sender<bool>>);
 
 /// The one writer of settlements in this process.
 pub(super) struct Settler {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     node: String,
-    waiting: std::sync::Mutex<Vec<Waiting>>,
-    commit: Mutex<()>,
+    leases: Arc<Leases>,
+    waiting: Mutex<Vec<Waiting>>,
+    committing: tokio::sync::Mutex<()>,
+    is_running: AtomicBool,
+    is_behind: AtomicBool,
 }
 
-/// The database does not take settlements now; the fact must be offered again.
+/// The database does not take settlements now.
 #[derive(Debug)]
 pub(super) struct NotSettled;
 
+/// Tells when a fact is durable.
+pub(super) struct Ticket(oneshot::Receiver<bool>);
+
+impl Ticket {
+    /// `Ok` once the fact is durable; `NotSettled` when it has to be offered
+    /// again, which [`Settler::catch_up`] does.
+    pub(super) async fn settled(self) -> Result<(), NotSettled> {
+        if self.0.await.unwrap_or(false) { Ok(()) } else { Err(NotSettled) }
+    }
+}
+
 impl Settler {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, node: String) -> Self {
-        Self { store, clock, node, waiting: std::sync::Mutex::default(), commit: Mutex::default() }
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        node: String,
+        leases: Arc<Leases>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            node,
+            leases,
+            waiting: Mutex::default(),
+            committing: tokio::sync::Mutex::default(),
+            is_running: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
+        }
     }
 
-    /// Writes one fact. `Ok` once it is durable.
-    pub(super) async fn settle(&self, settlement: Settlement) -> Result<(), NotSettled> {
-        let (done, mut is_done) = oneshot::channel();
-        self.waiting().push((settlement, done));
-        let _turn = self.commit.lock().await;
-        // Another caller may have taken this fact along while we waited.
-        if let Ok(is_durable) = is_done.try_recv() {
-            return if is_durable { Ok(()) } else { Err(NotSettled) };
+    /// Takes a fact, to be written with those that come meanwhile.
+    pub(super) fn push(self: &Arc<Self>, settlement: Settlement) -> Ticket {
+        let (done, ticket) = oneshot::channel();
+        self.waiting().push((settlement, Some(done)));
+        if !self.is_running.swap(true, Ordering::SeqCst) {
+            let settler = self.clone();
+            tokio::spawn(async move { settler.run().await });
         }
-        let group = std::mem::take(&mut *self.waiting());
-        let facts: Vec<Settlement> = group.iter().map(|(fact, _)| fact.clone()).collect();
+        Ticket(ticket)
+    }
+
+    /// Whether the last commit failed: nothing more is to be sent before
+    /// [`Self::catch_up`] says so.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind.load(Ordering::SeqCst)
+    }
+
+    /// Writes everything that waits.
+    pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
+        while !self.waiting().is_empty() {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&self) {
+        loop {
+            while !self.waiting().is_empty() {
+                if self.commit().await.is_err() {
+                    self.is_running.store(false, Ordering::SeqCst);
+                    return;
+                }
+            }
+            self.is_running.store(false, Ordering::SeqCst);
+            // A fact may have come between the look and the line above.
+            if self.waiting().is_empty() || self.is_running.swap(true, Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    async fn commit(&self) -> Result<(), NotSettled> {
+        let _turn = self.committing.lock().await;
+        let group: Vec<Waiting> = {
+            let mut waiting = self.waiting();
+            let size = waiting.len().min(GROUP);
+            waiting.drain(..size).collect()
+        };
+        if group.is_empty() {
+            return Ok(());
+        }
+        let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let answer = self.store.settle(&self.node, &facts, self.clock.now()).await;
-        if let Err(error) = &answer {
-            report(error);
+        self.is_behind.store(answer.is_err(), Ordering::SeqCst);
+        match &answer {
+            Ok(_) => self.leases.forget(facts.iter().map(|fact| fact.id)),
+            Err(error) => {
+                report(error);
+                let mut waiting = self.waiting();
+                waiting.splice(..0, facts.into_iter().map(|fact| (fact, None)));
+            }
         }
-        for (_, done) in group {
-            let _ = done.send(answer.is_ok());
+        for waiter in waiters.into_iter().flatten() {
+            // Who does not wait any more need not know.
+            let _ = waiter.send(answer.is_ok());
         }
         answer.map(|_| ()).map_err(|_| NotSettled)
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

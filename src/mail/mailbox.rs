@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use mail_parser::MessageParser;
 
-use super::{Parcel, SendError, Session, Transport};
+use super::{Lessons, Parcel, SendError, Session, Transport};
 use crate::clock::Clock;
 use crate::domain::Reply;
 use crate::store::{KeptMail, KeptMailHead, Mailbox};
@@ -43,6 +43,10 @@ impl Transport for MailboxTransport {
     fn session(&self) -> Box<dyn Session> {
         Box::new(MailboxSession { store: self.store.clone(), clock: self.clock.clone() })
     }
+
+    fn lessons(&self) -> Lessons {
+        Lessons { offers_smtputf8: Some(true), ..Lessons::default() }
+    }
 }
 
 struct MailboxSession {
@@ -52,7 +56,7 @@ struct MailboxSession {
 
 #[async_trait]
 impl Session for MailboxSession {
-    async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError> {
+    async fn send(&mut self, parcel: &Parcel, _: Option<&Parcel>) -> Result<Reply, SendError> {
         let mail = KeptMail {
             head: KeptMailHead {
                 id: 0,
@@ -77,10 +81,6 @@ impl Session for MailboxSession {
                 ..Reply::default()
             })),
         }
-    }
-
-    fn offers_smtputf8(&self) -> Option<bool> {
-        Some(true)
     }
 
     async fn close(&mut self) {}

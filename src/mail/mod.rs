@@ -144,6 +144,17 @@ impl SendError {
     }
 }
 
+/// What a relay taught us about itself; worth remembering across restarts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lessons {
+    /// Whether its last EHLO offered SMTPUTF8 (RFC 6531); `None` before there was one.
+    pub offers_smtputf8: Option<bool>,
+    /// Until when nothing is written behind the final dot of a mail.
+    pub careful_until: Option<Timestamp>,
+    /// How many mails it takes over one connection, where it closed one.
+    pub most_mails: Option<u32>,
+}
+
 /// A way for mail to leave: an SMTP relay, or the built-in mailbox.
 #[async_trait]
 pub trait Transport: Send + Sync {
@@ -155,6 +166,14 @@ pub trait Transport: Send + Sync {
 
     /// A session that connects when it is first used.
     fn session(&self) -> Box<dyn Session>;
+
+    /// What is known of the relay by now.
+    fn lessons(&self) -> Lessons {
+        Lessons::default()
+    }
+
+    /// What an earlier process had learned.
+    fn recall(&self, _lessons: Lessons) {}
 }
 
 /// One connection, owned by one task.
@@ -170,10 +189,10 @@ pub trait Session: Send {
     }
 
     /// Hands one mail over. `Ok` means that the server has answered for it.
-    async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError>;
-
-    /// Whether the relay's last EHLO offered SMTPUTF8; `None` before there was one.
-    fn offers_smtputf8(&self) -> Option<bool>;
+    /// `next` is announced in the same write where the relay allows it
+    /// (RFC 2920): nothing of its text goes out before its own `send`, and it
+    /// may still be left unsent, which costs the connection.
+    async fn send(&mut self, parcel: &Parcel, next: Option<&Parcel>) -> Result<Reply, SendError>;
 
     /// Says goodbye and closes; the next `send` connects anew.
     async fn close(&mut self);

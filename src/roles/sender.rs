@@ -18,6 +18,9 @@ const IDLE_POLLS: u32 = 20;
 
 /// Sends until `stop`; mails in flight finish, rows not begun go back.
 pub async fn send(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
+    if let Err(error) = sender.recall().await {
+        tracing::debug!(error = &error as &dyn std::error::Error, "what the relay taught us is not known");
+    }
     let mut lines = JoinSet::new();
     for _ in 0..sender.connections() {
         lines.spawn(run_line(sender.clone(), wake.clone(), stop.clone()));

@@ -194,7 +194,12 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         (file("[deliver]\nbrake_hard_percent = \"5\""), "my.toml", "deliver.brake_hard_percent", "like 0.1"),
         (file("[deliver]\nwarm_up_first_day = 50"), "my.toml", "deliver.warm_up_since", "is needed"),
         (file("[deliver]\nwarm_up_since = \"soon\""), "my.toml", "deliver.warm_up_since", "2027-01-15"),
-        (file("[smtp]\npipelining = \"auto\""), "my.toml", "smtp.pipelining", "does not have pipelining yet"),
+        (
+            file("[smtp]\nurl = \"smtp://relay\"\npipelining = \"on\"\n[mail]\nfrom = \"k@x.org\""),
+            "my.toml",
+            "smtp.pipelining",
+            "auto, commands or off",
+        ),
         (file("[smtp]\nrate_per_second = -5"), "my.toml", "smtp.rate_per_second", "0 for unlimited"),
         (
             file("[mail]\nbounce_address = \"b@x.org\""),

@@ -18,7 +18,7 @@ use postbell::deliver::{Composer, Line, Policy, RENEW_EVERY_MS, Sender, Turn};
 use postbell::domain::{
     Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingId, Reply, SubscriptionStatus, Timestamp,
 };
-use postbell::mail::smtp::{SmtpSettings, SmtpTls, SmtpTransport};
+use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
 use postbell::mail::{Parcel, SendError, Session, Transport};
 use postbell::store::{DeliveryRecord, FoundPost, Look, LookOutcome, PostFilter};
 use postbell::templates::Templates;
@@ -43,13 +43,15 @@ fn settings(port: u16, connections: usize) -> SmtpSettings {
         credentials: None,
         ca_pem: None,
         connections,
+        pipelining: Pipelining::Auto,
         data_timeout: Duration::from_secs(30),
     }
 }
 
 impl Rig {
     async fn over_smtp(settings: SmtpSettings) -> Self {
-        Self::over(Arc::new(SmtpTransport::new(settings).unwrap()), Arc::new(ManualClock::at(NOW))).await
+        let clock = Arc::new(ManualClock::at(NOW));
+        Self::over(Arc::new(SmtpTransport::new(settings, clock.clone()).unwrap()), clock).await
     }
 
     async fn over(transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
@@ -248,15 +250,11 @@ impl Transport for Handed {
 
 #[async_trait]
 impl Session for Handed {
-    async fn send(&mut self, parcel: &Parcel) -> Result<Reply, SendError> {
+    async fn send(&mut self, parcel: &Parcel, _: Option<&Parcel>) -> Result<Reply, SendError> {
         (self.0.on_send)(parcel);
         let taken = (self.0.clock.now(), parcel.recipient.clone(), parcel.bytes.clone());
         self.0.taken.lock().unwrap().push(taken);
         Ok(Reply { code: Some(250), enhanced: None, text: "ok".to_owned() })
-    }
-
-    fn offers_smtputf8(&self) -> Option<bool> {
-        None
     }
 
     async fn close(&mut self) {}

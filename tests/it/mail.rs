@@ -3,13 +3,16 @@
 mod faults;
 mod kept;
 mod mime;
+mod pipelining;
 mod sink;
 mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use postbell::clock::ManualClock;
 use postbell::domain::{DeliveryKind, EmailAddress, Timestamp};
-use postbell::mail::smtp::{SmtpSettings, SmtpTls, SmtpTransport};
+use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
 use postbell::mail::{Email, Parcel, Sender, Session, Transport};
 
 /// A fixed moment.
@@ -55,10 +58,15 @@ fn settings(port: u16) -> SmtpSettings {
         credentials: None,
         ca_pem: None,
         connections: 1,
+        pipelining: Pipelining::Auto,
         data_timeout: Duration::from_secs(30),
     }
 }
 
 fn session(settings: SmtpSettings) -> Box<dyn Session> {
-    SmtpTransport::new(settings).expect("the settings are sound").session()
+    transport(settings).session()
+}
+
+fn transport(settings: SmtpSettings) -> SmtpTransport {
+    SmtpTransport::new(settings, Arc::new(ManualClock::at(NOW))).expect("the settings are sound")
 }

@@ -33,6 +33,7 @@ Other:
              starts with TEXT (for mail550: the sender)
   times=N    at most N faults in all; after that it behaves
   tls=implicit|starttls, cert=FILE, key=FILE; starttls=1 is tls=starttls
+  rcpt354=1  answers DATA with 354 although every recipient was refused
   terse=1    answers a taken mail with a bare 250
   latin=1    puts letters that are not UTF-8 into the greeting and the RCPT answer
   inject=1   puts a forged answer behind the one to STARTTLS
@@ -276,7 +277,13 @@ class Conversation(socketserver.BaseRequestHandler):
     def on_data(self, command):
         settings = self.settings
         if not self.recipients:
-            return self.say("503 5.5.1 RCPT first")
+            if not (settings.text("rcpt354") and self.sender is not None):
+                return self.say("503 5.5.1 RCPT first")
+            self.say("354 go ahead, whoever it is for")
+            while self.line() != b".\r\n":
+                settings.counts["texts for nobody"] += 1
+            self.sender = None
+            return self.say("554 5.5.1 no valid recipients")
         about = self.recipients[0]
         if settings.strikes("data421", about=about):
             self.part("421 4.3.2 closing down")

@@ -9,7 +9,7 @@ use super::{Desk, path, ranges, secret_of, small};
 use crate::config::layers::misfit;
 use crate::config::raw::{KEYS, RawSmtp};
 use crate::config::{RelayConfig, relay_url};
-use crate::mail::smtp::SmtpSettings;
+use crate::mail::smtp::{Pipelining, SmtpSettings};
 
 /// Keys that name one relay; a relay of the list does not take them from `[smtp]`.
 const ITS_OWN: [&str; 3] = ["url", "url_file", "relay"];
@@ -83,6 +83,13 @@ fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> 
     let text = secret_of(desk, &key, &raw.url, &raw.url_file)?;
     let key = if text == raw.url { key } else { format!("{name}.url_file") };
     let relay = desk.keep(&key, relay_url::parse(&text))?;
+    let pipelining = match raw.pipelining.trim() {
+        "auto" => Ok(Pipelining::Auto),
+        "commands" => Ok(Pipelining::Commands),
+        "off" => Ok(Pipelining::Off),
+        _ => Err("write auto, commands or off".to_owned()),
+    };
+    let pipelining = desk.keep(&format!("{name}.pipelining"), pipelining)?;
     let settings = SmtpSettings {
         host: relay.host,
         port: relay.port,
@@ -90,6 +97,7 @@ fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> 
         credentials: relay.credentials,
         ca_pem,
         connections: small(raw.connections) as usize,
+        pipelining,
         data_timeout: Duration::from_secs(small(raw.data_timeout_seconds).into()),
     };
     Some(RelayConfig { settings, rate_per_second: small(raw.rate_per_second) })

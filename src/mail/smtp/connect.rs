@@ -22,8 +22,10 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::judge::{at_door, no_answer, reply_from_error};
+use super::lessons::Learned;
 use super::wire::Wire;
 use super::{SmtpSettings, SmtpTls};
+use crate::clock::Clock;
 use crate::mail::SendError;
 
 /// Name look-up and TCP.
@@ -35,6 +37,7 @@ pub(super) const STEP: Duration = Duration::from_secs(60);
 /// How to reach the relay, worked out once.
 pub(super) struct Dialer {
     pub(super) settings: SmtpSettings,
+    pub(super) learned: Learned,
     start_tls: Option<TlsParameters>,
     implicit: Option<(TlsConnector, ServerName<'static>)>,
     host_name: Option<String>,
@@ -45,12 +48,19 @@ pub(super) struct Line {
     pub(super) smtp: AsyncSmtpConnection,
     pub(super) offers_smtputf8: bool,
     pub(super) offers_8bitmime: bool,
+    /// `PIPELINING` (RFC 2920).
+    pub(super) offers_pipelining: bool,
     /// `SIZE` (RFC 1870); `None` when there is no limit.
     pub(super) max_bytes: Option<usize>,
+    /// Mails that it took over this connection.
+    pub(super) taken: u32,
+    /// Commands of a mail that were written behind the one before, and whose
+    /// answers are still to be read.
+    pub(super) announced: Option<String>,
 }
 
 impl Dialer {
-    pub(super) fn new(settings: SmtpSettings) -> Result<Self, String> {
+    pub(super) fn new(settings: SmtpSettings, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let start_tls = match settings.tls {
             SmtpTls::Opportunistic => Some(start_tls(&settings, false)?),
             SmtpTls::Required => Some(start_tls(&settings, true)?),
@@ -60,7 +70,7 @@ impl Dialer {
             SmtpTls::Implicit => Some(implicit(&settings)?),
             _ => None,
         };
-        Ok(Self { settings, start_tls, implicit, host_name: host_name() })
+        Ok(Self { settings, learned: Learned::new(clock), start_tls, implicit, host_name: host_name() })
     }
 
     /// Connects, says EHLO, protects the connection and logs in, as configured.
@@ -89,12 +99,18 @@ impl Dialer {
             step("the login", smtp.auth(KNOWN, &credentials)).await?;
         }
 
-        // Asked once more, because lettre keeps no SIZE from the first answer.
+        // Asked once more, because lettre keeps neither SIZE nor PIPELINING.
         let answer = step("EHLO", smtp.command(Ehlo::new(hello))).await?;
         let max_bytes = answer.message().find_map(size_limit);
+        let offers_pipelining = answer.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
         let info = smtp.server_info();
+        let offers_smtputf8 = info.supports_feature(Extension::SmtpUtfEight);
+        self.learned.offers_smtputf8(offers_smtputf8);
         Ok(Line {
-            offers_smtputf8: info.supports_feature(Extension::SmtpUtfEight),
+            offers_smtputf8,
+            offers_pipelining,
+            taken: 0,
+            announced: None,
             offers_8bitmime: info.supports_feature(Extension::EightBitMime),
             max_bytes,
             smtp,

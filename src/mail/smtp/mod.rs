@@ -1,7 +1,9 @@
 //! SMTP: one task, one connection.
 
 mod connect;
+mod exchange;
 mod judge;
+mod lessons;
 mod session;
 mod tidy;
 mod wire;
@@ -13,7 +15,8 @@ use secrecy::SecretString;
 
 use self::connect::Dialer;
 use self::session::SmtpSession;
-use super::{Session, Transport};
+use super::{Lessons, Session, Transport};
+use crate::clock::Clock;
 
 /// How a relay is reached.
 #[derive(Debug, Clone)]
@@ -30,8 +33,23 @@ pub struct SmtpSettings {
     pub ca_pem: Option<Vec<u8>>,
     /// Connections to the relay.
     pub connections: usize,
+    /// How much is written before an answer is awaited.
+    pub pipelining: Pipelining,
     /// The wait for the answer to the final dot (RFC 5321 §4.5.3.2.6: 10 minutes).
     pub data_timeout: Duration,
+}
+
+/// How much is written before an answer is awaited, where the relay offers
+/// PIPELINING (RFC 2920). Round trips a mail: 1, 2, 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pipelining {
+    /// A mail, its final dot and the next mail's commands in one write;
+    /// `Commands` for a day after a connection was lost at the dot.
+    Auto,
+    /// MAIL, RCPT and DATA in one write.
+    Commands,
+    /// Each command by itself.
+    Off,
 }
 
 /// How a connection is protected.
@@ -58,13 +76,13 @@ impl SmtpTransport {
     ///
     /// # Errors
     /// What is wrong with the settings, and which of them.
-    pub fn new(settings: SmtpSettings) -> Result<Self, String> {
+    pub fn new(settings: SmtpSettings, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let name = if settings.host.contains(':') {
             format!("[{}]:{}", settings.host, settings.port)
         } else {
             format!("{}:{}", settings.host, settings.port)
         };
-        Ok(Self { name, dialer: Arc::new(Dialer::new(settings)?) })
+        Ok(Self { name, dialer: Arc::new(Dialer::new(settings, clock)?) })
     }
 }
 
@@ -79,5 +97,13 @@ impl Transport for SmtpTransport {
 
     fn session(&self) -> Box<dyn Session> {
         Box::new(SmtpSession::new(self.dialer.clone()))
+    }
+
+    fn lessons(&self) -> Lessons {
+        self.dialer.learned.all()
+    }
+
+    fn recall(&self, lessons: Lessons) {
+        self.dialer.learned.recall(lessons);
     }
 }

@@ -136,13 +136,10 @@ impl postbell::mail::Session for Connecting {
     async fn send(
         &mut self,
         parcel: &postbell::mail::Parcel,
+        next: Option<&postbell::mail::Parcel>,
     ) -> Result<postbell::domain::Reply, postbell::mail::SendError> {
         self.open().await?;
-        self.then.send(parcel).await
-    }
-
-    fn offers_smtputf8(&self) -> Option<bool> {
-        None
+        self.then.send(parcel, next).await
     }
 
     async fn close(&mut self) {}

@@ -18,7 +18,7 @@ use crate::support::stores::NOW;
 async fn five_thousand_mails_over_ten_connections_to_smtp_sink() {
     let sink = SmtpSink::start();
     let clock = Arc::new(postbell::clock::ManualClock::at(NOW));
-    let transport = SmtpTransport::new(settings(sink.port(), 10)).unwrap();
+    let transport = SmtpTransport::new(settings(sink.port(), 10), clock.clone()).unwrap();
     let mut rig = Rig::over(Arc::new(transport), clock).await;
     let (blog, _) = rig.blog("first", 5_000).await;
     rig.post(&blog, "A post").await;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use postbell::domain::Reply;
 use postbell::mail::smtp::SmtpSettings;
-use postbell::mail::{SendError, Session};
+use postbell::mail::{SendError, Session, Transport as _};
 
-use super::{parcel_to, session, settings};
+use super::{parcel_to, session, settings, transport};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 
 async fn send(session: &mut Box<dyn Session>, reader: &str) -> Result<Reply, SendError> {
-    session.send(&parcel_to(reader)).await
+    session.send(&parcel_to(reader), None).await
 }
 
 /// Sends a good mail, one to `bad@…`, and a good one again over one session;
@@ -61,7 +61,7 @@ async fn refusals_keep_the_connection() {
         send(&mut session, "a@example.com").await.unwrap();
         let mut bad = parcel_to("bad@example.com");
         bad.sender = "bad@example.org".to_owned();
-        session.send(&bad).await.unwrap_err();
+        session.send(&bad, None).await.unwrap_err();
         send(&mut session, "b@example.com").await.unwrap_or_else(|e| panic!("{fault}: {e:?}"));
     }
 }
@@ -166,7 +166,9 @@ async fn a_refused_sender_is_not_the_readers_fault() {
     let mut session = session(settings(server.port));
     let mut parcel = parcel_to("a@example.com");
     parcel.sender = "other@example.org".to_owned();
-    assert!(matches!(session.send(&parcel).await, Err(SendError::SenderRefused(r)) if r.code == Some(550)));
+    assert!(
+        matches!(session.send(&parcel, None).await, Err(SendError::SenderRefused(r)) if r.code == Some(550))
+    );
     send(&mut session, "a@example.com").await.unwrap();
     assert_eq!(server.recipients(), ["a@example.com"]);
 }
@@ -210,7 +212,7 @@ async fn the_mail_arrives_with_its_envelope_and_its_headers() {
     let server = FaultSmtp::start(&[]);
     let mut session = session(settings(server.port));
     let parcel = parcel_to("a@example.com");
-    session.send(&parcel).await.unwrap();
+    session.send(&parcel, None).await.unwrap();
     let got = &server.accepted()[0];
     assert_eq!((got.from.as_str(), got.rcpt.as_str()), ("bounces@example.org", "a@example.com"));
     assert_eq!(got.message_id.as_deref(), Some("<m1.d7@example.org>"));
@@ -223,17 +225,19 @@ async fn the_mail_arrives_with_its_envelope_and_its_headers() {
 #[tokio::test]
 async fn an_address_beyond_ascii_needs_a_relay_that_takes_it() {
     let server = FaultSmtp::start(&[]);
-    let mut able = session(settings(server.port));
-    assert_eq!(able.offers_smtputf8(), None);
+    let relay = transport(settings(server.port));
+    let mut able = relay.session();
+    assert_eq!(relay.lessons().offers_smtputf8, None);
     send(&mut able, "josé@example.com").await.unwrap();
-    assert_eq!(able.offers_smtputf8(), Some(true));
+    assert_eq!(relay.lessons().offers_smtputf8, Some(true));
     assert_eq!(server.recipients(), ["josé@example.com"]);
 
     let server = FaultSmtp::start(&[("noutf8", "1")]);
-    let mut unable = session(settings(server.port));
+    let relay = transport(settings(server.port));
+    let mut unable = relay.session();
     let error = send(&mut unable, "josé@example.com").await.unwrap_err();
     assert!(matches!(&error, SendError::BadRecipient(r) if r.text.contains("SMTPUTF8")), "{error:?}");
-    assert_eq!(unable.offers_smtputf8(), Some(false));
+    assert_eq!(relay.lessons().offers_smtputf8, Some(false));
     send(&mut unable, "jose@example.com").await.unwrap();
 }
 
@@ -252,7 +256,7 @@ async fn a_lone_line_feed_never_reaches_the_wire() {
     let mut session = session(settings(server.port));
     let mut parcel = parcel_to("a@example.com");
     parcel.bytes = b"Subject: x\r\n\r\na\n.\r\nMAIL FROM:<evil@example.org>\r\n".to_vec();
-    assert!(matches!(session.send(&parcel).await, Err(SendError::BadMessage(_))));
+    assert!(matches!(session.send(&parcel, None).await, Err(SendError::BadMessage(_))));
     send(&mut session, "b@example.com").await.unwrap();
     assert_eq!(server.recipients(), ["b@example.com"]);
 }

@@ -51,13 +51,13 @@ async fn a_mail_is_kept_with_its_envelope_and_its_subject_in_letters() {
     let transport = MailboxTransport::new(store.clone(), Arc::new(ManualClock::at(NOW)));
     assert_eq!(transport.name(), "mailbox");
     let mut session = transport.session();
-    assert_eq!(session.offers_smtputf8(), Some(true));
+    assert_eq!(transport.lessons().offers_smtputf8, Some(true));
 
     let subject = "Ünïcode 🎉 and a tail that is long enough to be folded at least once";
     let mail = Email { subject: subject.to_owned(), ..post_to("josé@example.com") };
     let mut parcel = parcel_to("josé@example.com");
     parcel.bytes = mail.to_bytes().unwrap();
-    let reply = session.send(&parcel).await.unwrap();
+    let reply = session.send(&parcel, None).await.unwrap();
     assert_eq!((reply.code, reply.text.as_str()), (Some(250), "kept in the mailbox as 1"));
 
     let kept = store.kept.lock().unwrap();
@@ -76,6 +76,6 @@ async fn a_mail_is_kept_with_its_envelope_and_its_subject_in_letters() {
 async fn a_full_disk_is_nobodys_bounce() {
     let store = Arc::new(Remembering { is_full: true, ..Remembering::default() });
     let transport = MailboxTransport::new(store, Arc::new(ManualClock::at(NOW)));
-    let sent = transport.session().send(&parcel_to("a@example.com")).await;
+    let sent = transport.session().send(&parcel_to("a@example.com"), None).await;
     assert!(matches!(sent, Err(SendError::RelayDown(_))), "{sent:?}");
 }

@@ -52,10 +52,10 @@ async fn smtp_sink_takes_mail_after_mail_byte_for_byte() {
     let sink = Sink::start();
     let mut session = session(settings(sink.port));
     for i in 0..50 {
-        session.send(&parcel_to(&format!("r{i}@example.com"))).await.unwrap();
+        session.send(&parcel_to(&format!("r{i}@example.com")), None).await.unwrap();
     }
     session.close().await;
-    session.send(&parcel_to("again@example.com")).await.expect("a closed session connects anew");
+    session.send(&parcel_to("again@example.com"), None).await.expect("a closed session connects anew");
     session.close().await;
 
     let all = std::fs::read_to_string(sink.folder.path().join("all")).unwrap();

@@ -1,0 +1,207 @@
+//! Claimed rows that nobody has begun: filled in the background, half a
+//! second of work at most, what somebody waits for in front.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::LEASE_MS;
+use super::leases::Leases;
+use crate::clock::Clock;
+use crate::domain::{DeliveryId, Timestamp};
+use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
+
+/// Rows of one claim, at most: on SQLite settlements wait while it runs.
+const MOST_CLAIMED: usize = 256;
+/// An empty queue is not asked again before this, unless somebody rings.
+const IDLE_MS: i64 = 1_000;
+
+/// A claim, and when its facts were read.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) claimed: Claimed,
+    pub(super) read_at: Timestamp,
+}
+
+/// What there is to do.
+pub(super) enum Next {
+    Mail(Box<Held>),
+    Idle(Timestamp),
+}
+
+/// The claimed rows of one process.
+pub(super) struct Queue {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    node: String,
+    connections: usize,
+    leases: Arc<Leases>,
+    buffer: Mutex<Buffer>,
+    /// Held while a claim runs.
+    claiming: tokio::sync::Mutex<()>,
+    is_filling: AtomicBool,
+    /// Somebody rang: there may be what cannot wait for the rows in memory.
+    is_rung: AtomicBool,
+    is_closed: AtomicBool,
+    /// Nothing was due; do not ask the database before this.
+    idle_until_ms: AtomicI64,
+}
+
+#[derive(Default)]
+struct Buffer {
+    rows: VecDeque<Held>,
+    /// How many rows are claimed at once: about half a second of work.
+    size: usize,
+    last_claim: Option<(Timestamp, usize)>,
+}
+
+impl Queue {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        node: String,
+        connections: usize,
+        leases: Arc<Leases>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            node,
+            connections,
+            leases,
+            buffer: Mutex::default(),
+            claiming: tokio::sync::Mutex::default(),
+            is_filling: AtomicBool::new(false),
+            is_rung: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+            idle_until_ms: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// There may be work: ask the database at the next look.
+    pub(super) fn ring(&self) {
+        self.idle_until_ms.store(i64::MIN, Ordering::SeqCst);
+        self.is_rung.store(true, Ordering::SeqCst);
+    }
+
+    /// The next row to send, from memory or by a new claim.
+    pub(super) async fn next(self: &Arc<Self>) -> Result<Next, StoreError> {
+        if self.is_rung.swap(false, Ordering::SeqCst) && !self.buffer().rows.is_empty() {
+            self.claim(self.connections).await?;
+        }
+        if let Some(held) = self.pop() {
+            return Ok(Next::Mail(Box::new(held)));
+        }
+        let _claiming = self.claiming.lock().await;
+        // Another connection may have filled it while this one waited.
+        if let Some(held) = self.pop() {
+            return Ok(Next::Mail(Box::new(held)));
+        }
+        let now = self.clock.now();
+        let idle_until = Timestamp::from_millis(self.idle_until_ms.load(Ordering::SeqCst));
+        if now < idle_until && idle_until.since_ms(now) <= IDLE_MS {
+            return Ok(Next::Idle(idle_until));
+        }
+        let size = self.buffer().next_size(now, self.connections);
+        self.claim_alone(size).await?;
+        if let Some(held) = self.pop() {
+            return Ok(Next::Mail(Box::new(held)));
+        }
+        let idle_until = now.plus_ms(IDLE_MS);
+        self.idle_until_ms.store(idle_until.as_millis(), Ordering::SeqCst);
+        Ok(Next::Idle(idle_until))
+    }
+
+    /// Gives back what was claimed and not begun, and claims no more (R15).
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.is_closed.store(true, Ordering::SeqCst);
+        let _claiming = self.claiming.lock().await;
+        let rows: Vec<Held> = self.buffer().rows.drain(..).collect();
+        let now = self.clock.now();
+        let settlements: Vec<Settlement> = rows.iter().map(|held| given_back(&held.claimed, now)).collect();
+        self.leases.forget(settlements.iter().map(|settlement| settlement.id));
+        if !settlements.is_empty() {
+            self.store.settle(&self.node, &settlements, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The first row; when few are left, more are claimed in the background.
+    fn pop(self: &Arc<Self>) -> Option<Held> {
+        let mut buffer = self.buffer();
+        let held = buffer.rows.pop_front()?;
+        let is_low = buffer.last_claim.is_some_and(|(_, count)| count == buffer.size)
+            && buffer.rows.len() <= buffer.size / 2;
+        drop(buffer);
+        if is_low && !self.is_filling.swap(true, Ordering::SeqCst) {
+            let queue = self.clone();
+            tokio::spawn(async move {
+                let size = queue.buffer().next_size(queue.clock.now(), queue.connections);
+                // Whoever finds the queue empty claims again, and sees why.
+                let _ = queue.claim(size).await;
+                queue.is_filling.store(false, Ordering::SeqCst);
+            });
+        }
+        Some(held)
+    }
+
+    async fn claim(&self, size: usize) -> Result<(), StoreError> {
+        let _claiming = self.claiming.lock().await;
+        self.claim_alone(size).await
+    }
+
+    async fn claim_alone(&self, size: usize) -> Result<(), StoreError> {
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let until = now.plus_ms(LEASE_MS);
+        let limit = u32::try_from(size).unwrap_or(u32::MAX);
+        let claimed = self.store.claim(&self.node, now, until, limit).await?;
+        let mut buffer = self.buffer();
+        buffer.last_claim = Some((now, claimed.len()));
+        let mut urgent = 0;
+        for claimed in claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until)) {
+            let is_mass = claimed.kind.is_mass();
+            let held = Held { claimed, read_at: now };
+            if is_mass {
+                buffer.rows.push_back(held);
+            } else {
+                buffer.rows.insert(urgent, held);
+                urgent += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A row that goes back to its place in the queue, its try uncounted.
+pub(super) fn given_back(claimed: &Claimed, now: Timestamp) -> Settlement {
+    Settlement {
+        id: DeliveryId(claimed.id.0),
+        settled: Settled::GivenBack { at: claimed.queued_at.min(now) },
+    }
+}
+
+impl Buffer {
+    /// About half a second of work by the speed of the last claim, so that
+    /// leases stay short, confirmations overtake soon (R8) and a leave takes
+    /// hold within seconds (D6).
+    fn next_size(&mut self, now: Timestamp, connections: usize) -> usize {
+        let least = connections * 2;
+        self.size = match self.last_claim {
+            Some((at, count)) if count > 0 => {
+                let elapsed_ms = usize::try_from(now.since_ms(at).max(1)).unwrap_or(usize::MAX);
+                let by_speed = count.saturating_mul(500) / elapsed_ms;
+                // Grow by doubling at most: one quick claim proves little.
+                by_speed.clamp(least, (self.size.max(least) * 2).min(MOST_CLAIMED.max(least)))
+            }
+            _ => least,
+        };
+        self.size
+    }
+}
