@@ -32,6 +32,9 @@ pub trait Healths: Send + Sync {
     /// bounce or complaint in that time.
     async fn list_unwell(&self, now: Timestamp) -> Result<Vec<(BlogId, Health)>>;
 
+    /// How many mails to many were taken today (UTC), over all blogs.
+    async fn accepted_today(&self, now: Timestamp) -> Result<i64>;
+
     /// Pauses every mailing of the blog that is under way, for `reason`
     /// (behind [`BRAKED`]), and queues the notice if there was one. Answers
     /// which were paused.

@@ -85,6 +85,12 @@ impl Breaker {
         *self = Self { well_at: Some(now), ..Self::default() };
     }
 
+    /// Rests, whatever was before: for one connection.
+    pub fn rest(&mut self, refuses_us: bool, now: Timestamp) {
+        self.rest_until = Some(now.plus_ms(rest_ms(refuses_us, self.rests)));
+        self.rests = self.rests.saturating_add(1);
+    }
+
     /// It could not be reached, or refuses us.
     pub fn note_refused(&mut self, refuses_us: bool, now: Timestamp) -> Tripped {
         if let Some(until) = self.resting_until(now) {

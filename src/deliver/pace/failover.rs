@@ -29,18 +29,20 @@ impl Failover {
         Self { breakers: vec![Breaker::default(); connections.len()], connections }
     }
 
-    /// The relay for the next mail of connection `line`, counted from 0; a
-    /// relay that takes fewer connections than that is passed over.
+    /// The relay for the next mail of connection `line`, counted from 0, which
+    /// keeps off relays by `own` rests; a relay that takes fewer connections
+    /// than that is passed over.
     ///
     /// A relay whose rest is over gets one mail to probe it; until that has
     /// its answer the others go where they went.
-    pub fn choose(&mut self, line: usize, now: Timestamp) -> Choice {
+    pub fn choose(&mut self, line: usize, own: &[Breaker], now: Timestamp) -> Choice {
         let mut earliest: Option<Timestamp> = None;
         for (relay, breaker) in self.breakers.iter_mut().enumerate() {
             if self.connections.get(relay).is_none_or(|most| line >= *most) {
                 continue;
             }
-            match breaker.gate(now) {
+            let own_rest = own.get(relay).and_then(|own| own.resting_until(now));
+            match own_rest.map_or_else(|| breaker.gate(now), Gate::Rests) {
                 Gate::Open => return Choice::Relay(relay),
                 Gate::Probe => return Choice::Probe(relay),
                 Gate::Rests(until) => earliest = Some(earliest.map_or(until, |at| at.min(until))),
@@ -81,14 +83,14 @@ mod tests {
     #[test]
     fn the_second_relay_takes_over_and_gives_back() {
         let mut relays = Failover::new(vec![10, 10]);
-        assert_eq!(relays.choose(0, NOW), Choice::Relay(0));
+        assert_eq!(relays.choose(0, &[], NOW), Choice::Relay(0));
         let until = relays.note_refused(0, false, NOW).unwrap().until();
-        assert_eq!(relays.choose(0, NOW), Choice::Relay(1));
+        assert_eq!(relays.choose(0, &[], NOW), Choice::Relay(1));
         // One mail probes the first, the others stay with the second.
-        assert_eq!(relays.choose(0, until), Choice::Probe(0));
-        assert_eq!(relays.choose(1, until), Choice::Relay(1));
+        assert_eq!(relays.choose(0, &[], until), Choice::Probe(0));
+        assert_eq!(relays.choose(1, &[], until), Choice::Relay(1));
         relays.note_well(0, until);
-        assert_eq!(relays.choose(1, until), Choice::Relay(0));
+        assert_eq!(relays.choose(1, &[], until), Choice::Relay(0));
     }
 
     #[test]
@@ -96,15 +98,15 @@ mod tests {
         let mut relays = Failover::new(vec![10, 10]);
         relays.note_refused(0, true, NOW);
         let second = relays.note_refused(1, false, NOW).unwrap().until();
-        assert_eq!(relays.choose(0, NOW), Choice::AllRest(second));
+        assert_eq!(relays.choose(0, &[], NOW), Choice::AllRest(second));
     }
 
     #[test]
     fn a_relay_gets_no_more_connections_than_it_takes() {
         let mut relays = Failover::new(vec![2, 10]);
-        assert_eq!(relays.choose(1, NOW), Choice::Relay(0));
-        assert_eq!(relays.choose(2, NOW), Choice::Relay(1));
-        assert!(matches!(relays.choose(10, NOW), Choice::AllRest(_)));
+        assert_eq!(relays.choose(1, &[], NOW), Choice::Relay(0));
+        assert_eq!(relays.choose(2, &[], NOW), Choice::Relay(1));
+        assert!(matches!(relays.choose(10, &[], NOW), Choice::AllRest(_)));
     }
 
     proptest! {
@@ -117,7 +119,7 @@ mod tests {
                 now = now.plus_ms(ms);
                 if is_well { relays.note_well(relay, now) } else { relays.note_refused(relay, ms % 2 == 0, now); }
                 relays.note_well(2, now);
-                let (Choice::Relay(_) | Choice::Probe(_)) = relays.choose(0, now) else {
+                let (Choice::Relay(_) | Choice::Probe(_)) = relays.choose(0, &[], now) else {
                     return Err(TestCaseError::fail("the third is well"));
                 };
             }

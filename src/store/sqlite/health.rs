@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
-use super::rows::Birth;
+use super::rows::{Birth, json_numbers};
 use crate::domain::{BlogId, DAY_MS, MailingId, Timestamp};
 use crate::store::{BRAKED, HEALTH_DAYS, Health, Healths, NewDelivery, Result};
 
@@ -25,6 +25,14 @@ impl Healths for SqliteStore {
             (BlogId(blog), Health { attempts, accepted, hard, complaints })
         };
         Ok(rows.into_iter().map(health).collect())
+    }
+
+    async fn accepted_today(&self, now: Timestamp) -> Result<i64> {
+        let sum: Option<i64> = sqlx::query_scalar("SELECT SUM(accepted) FROM blog_days WHERE day = $1")
+            .bind(day_of(now))
+            .fetch_one(&self.reader)
+            .await?;
+        Ok(sum.unwrap_or(0))
     }
 
     async fn brake(
@@ -58,26 +66,27 @@ pub(super) const fn day_of(now: Timestamp) -> i64 {
     now.as_millis().div_euclid(DAY_MS)
 }
 
-/// Adds to a blog's counts of today.
-pub(super) async fn count(
+/// Counts what found its end, of mailings only: `ids` were written just now,
+/// `hard` are those of them whose reader does not exist.
+pub(super) async fn count_settled(
     tx: &mut Transaction<'static, Sqlite>,
-    blog: i64,
-    health: Health,
+    ids: &[i64],
+    hard: &[i64],
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO blog_days (blog_id, day, attempts, accepted, hard, complaints) \
-         SELECT b.id, $2, $3, $4, $5, $6 FROM blogs b WHERE b.id = $1 \
+        "INSERT INTO blog_days (blog_id, day, attempts, accepted, hard) \
+         SELECT d.blog_id, $3, COUNT(*), SUM(CASE WHEN d.status = 'sent' THEN 1 ELSE 0 END), \
+             SUM(CASE WHEN d.id IN (SELECT value FROM json_each($2)) THEN 1 ELSE 0 END) \
+         FROM deliveries d WHERE d.id IN (SELECT value FROM json_each($1)) \
+             AND d.mailing_id IS NOT NULL AND d.blog_id IS NOT NULL GROUP BY d.blog_id \
          ON CONFLICT (blog_id, is_pardoned, day) DO UPDATE SET \
          attempts = blog_days.attempts + excluded.attempts, accepted = blog_days.accepted + excluded.accepted, \
-         hard = blog_days.hard + excluded.hard, complaints = blog_days.complaints + excluded.complaints",
+         hard = blog_days.hard + excluded.hard",
     )
-    .bind(blog)
+    .bind(json_numbers(ids.iter().copied()))
+    .bind(json_numbers(hard.iter().copied()))
     .bind(day_of(now))
-    .bind(health.attempts)
-    .bind(health.accepted)
-    .bind(health.hard)
-    .bind(health.complaints)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -91,17 +100,18 @@ pub(super) async fn count_complaint(
     blog: Option<BlogId>,
     now: Timestamp,
 ) -> Result<()> {
-    let blogs: Vec<i64> = sqlx::query_scalar(
-        "SELECT s.blog_id FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
-         WHERE b.address_hash = $1 AND s.active_since IS NOT NULL AND ($2 IS NULL OR s.blog_id = $2)",
+    sqlx::query(
+        "INSERT INTO blog_days (blog_id, day, complaints) \
+         SELECT s.blog_id, $3, 1 FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+         WHERE b.address_hash = $1 AND s.active_since IS NOT NULL AND ($2 IS NULL OR s.blog_id = $2) \
+         ON CONFLICT (blog_id, is_pardoned, day) DO UPDATE SET \
+         complaints = blog_days.complaints + excluded.complaints",
     )
     .bind(address_hash)
     .bind(blog.map(|id| id.0))
-    .fetch_all(&mut **tx)
+    .bind(day_of(now))
+    .execute(&mut **tx)
     .await?;
-    for blog in blogs {
-        count(tx, blog, Health { complaints: 1, ..Health::default() }, now).await?;
-    }
     Ok(())
 }
 

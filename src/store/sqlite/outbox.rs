@@ -111,6 +111,7 @@ impl Outbox for SqliteStore {
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
         let mut tx = self.write().await?;
         let (mut written, mut sent, mut failed) = (0, 0_i64, 0_i64);
+        let (mut over, mut hard) = (Vec::new(), Vec::new());
         for Settlement { id, settled } in settlements {
             let fact = Fact::of(settled, now);
             let rows = sqlx::query(
@@ -136,11 +137,20 @@ impl Outbox for SqliteStore {
             .await?
             .rows_affected();
             written += rows;
+            if rows > 0 && matches!(fact.status, DeliveryStatus::Sent | DeliveryStatus::Failed) {
+                over.push(id.0);
+            }
+            if rows > 0 && matches!(settled, Settled::Failed { is_hard: true, .. }) {
+                hard.push(id.0);
+            }
             match fact.status {
                 DeliveryStatus::Sent if rows > 0 => sent += 1,
                 DeliveryStatus::Failed if rows > 0 => failed += 1,
                 _ => {}
             }
+        }
+        if !over.is_empty() {
+            super::health::count_settled(&mut tx, &over, &hard, now).await?;
         }
         if sent + failed > 0 {
             sqlx::query(
@@ -237,7 +247,9 @@ impl<'a> Fact<'a> {
         let over = Self { status: DeliveryStatus::Sent, next_attempt_at: None, reason: None, reply: None };
         match settled {
             Settled::Sent { reply } => Self { reply: Some(reply), ..over },
-            Settled::Failed { reply } => Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over },
+            Settled::Failed { reply, .. } => {
+                Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over }
+            }
             Settled::Withheld { reason } => {
                 Self { status: DeliveryStatus::Withheld, reason: Some(reason), ..over }
             }
