@@ -87,6 +87,7 @@ impl Line {
             }
             Choice::AllRest(until) => {
                 self.put_back();
+                self.await_settled(0).await;
                 Turn::Resting(until)
             }
         }

@@ -19,6 +19,7 @@ pub(super) struct Ready {
 }
 
 /// What became of the next row.
+#[expect(clippy::large_enum_variant, reason = "moved once; a box would be an allocation a mail")]
 pub(super) enum Prepared {
     Ready(Ready),
     /// It is not to be sent now.
@@ -74,10 +75,7 @@ async fn admit(sender: &Sender, relay: &Arc<Relay>, held: Held) -> Result<Option
         }
         Admission::Wait { until, kept } => {
             relay.meter.put_back();
-            match sender.queue.park(Held { kept, ..held }, until) {
-                Ok(()) => Ok(None),
-                Err(_) => later(until),
-            }
+            if sender.queue.park(Held { kept, ..held }, until) { Ok(None) } else { later(until) }
         }
         Admission::PutOff(at) => {
             relay.meter.put_back();

@@ -128,18 +128,15 @@ impl Queue {
         }
     }
 
-    /// Keeps a row until its receiver takes it; gives it back where too many
-    /// are kept already.
-    ///
-    /// # Errors
-    /// The row, when it does not fit.
-    pub(super) fn park(&self, held: Held, until: Timestamp) -> Result<(), Held> {
+    /// Keeps a row until its receiver takes it; `false` where too many are
+    /// kept already.
+    pub(super) fn park(&self, held: Held, until: Timestamp) -> bool {
         let mut buffer = self.buffer();
-        if buffer.parked.len() >= MOST_PARKED {
-            return Err(held);
+        let has_room = buffer.parked.len() < MOST_PARKED;
+        if has_room {
+            buffer.parked.insert((until, held.claimed.id), held);
         }
-        buffer.parked.insert((until, held.claimed.id), held);
-        Ok(())
+        has_room
     }
 
     /// Puts a row back to the front: it could not go yet.

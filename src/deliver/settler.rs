@@ -88,10 +88,15 @@ impl Settler {
 
     /// Writes everything that waits.
     pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
-        while !self.waiting().is_empty() {
-            self.commit().await?;
+        loop {
+            // Facts of a commit that is under way are not among those that
+            // wait, and come back when it fails: only its end tells.
+            let turn = self.committing.lock().await;
+            if self.waiting().is_empty() {
+                return Ok(());
+            }
+            self.commit_alone(&turn).await?;
         }
-        Ok(())
     }
 
     async fn run(&self) {
@@ -111,7 +116,11 @@ impl Settler {
     }
 
     async fn commit(&self) -> Result<(), NotSettled> {
-        let _turn = self.committing.lock().await;
+        let turn = self.committing.lock().await;
+        self.commit_alone(&turn).await
+    }
+
+    async fn commit_alone(&self, _turn: &tokio::sync::MutexGuard<'_, ()>) -> Result<(), NotSettled> {
         let group: Vec<Waiting> = {
             let mut waiting = self.waiting();
             let size = waiting.len().min(GROUP);
