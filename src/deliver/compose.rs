@@ -3,19 +3,21 @@
 //! A row carries no rendered mail: it is composed when it is sent, from the
 //! blog, the mailing and the reader.
 
+mod letters;
 mod notices;
 mod post;
 mod sender;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Mutex;
-
-use crate::domain::{Blog, BlogId, DAY_MS, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp};
+use self::letters::Letters;
+use crate::domain::{
+    Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp,
+};
 use crate::mail::{Email, MimeError, Parcel, Sender};
 use crate::store::{Claimed, Store, StoreError};
-use crate::templates::{BlogView, Palette, Rendered, TemplateError, Templates};
+use crate::templates::{BlogView, Palette, TemplateError, Templates};
 
 /// What the flow is told.
 #[derive(Debug, Clone)]
@@ -63,6 +65,7 @@ pub struct Composer {
     keys: Keys,
     policy: Policy,
     cache: Mutex<Cache>,
+    letters: Letters,
 }
 
 #[derive(Default)]
@@ -71,19 +74,12 @@ struct Cache {
     mailings: HashMap<MailingId, Arc<Mailing>>,
 }
 
-/// Where a mail goes and what surrounds it.
-struct Frame {
-    from: Sender,
-    to: EmailAddress,
-    reply_to: Option<EmailAddress>,
-}
-
 type Composed<T> = Result<Result<T, ComposeError>, StoreError>;
 
 impl Composer {
     /// A composer for one instance.
     pub fn new(store: Arc<dyn Store>, templates: Arc<Templates>, keys: Keys, policy: Policy) -> Self {
-        Self { store, templates, keys, policy, cache: Mutex::default() }
+        Self { store, templates, keys, policy, cache: Mutex::default(), letters: Letters::default() }
     }
 
     /// The mail of a claimed delivery.
@@ -103,57 +99,36 @@ impl Composer {
                 return Ok(Err(ComposeError::Lost("the mailing is gone")));
             };
             let Some(blog) = blog else { return Ok(Err(ComposeError::Lost("the blog is gone"))) };
-            return Ok(self.post(claimed, &blog, &mailing.content, mailing.id, to));
+            return Ok(self.post(claimed, &blog, &mailing, to));
         }
         let rendered = match self.one_off(claimed, blog.as_deref(), &to, now).await? {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
-        let frame = Frame {
-            from: self.sender_of(claimed.kind, blog.as_deref()),
-            reply_to: self.reply_to_of(claimed.kind, blog.as_deref()),
-            to,
-        };
-        Ok(self.pack(claimed, frame, rendered, None))
-    }
-
-    fn pack(
-        &self,
-        claimed: &Claimed,
-        frame: Frame,
-        rendered: Rendered,
-        mass: Option<(&Blog, MailingId, String)>,
-    ) -> Result<Parcel, ComposeError> {
-        let domain = frame.from.address.domain().to_owned();
-        let (mut one_click, mut list_id, mut feedback_id) = (None, None, None);
-        if let Some((blog, mailing, unsubscribe_url)) = mass {
-            one_click = Some(unsubscribe_url);
-            list_id = Some((blog.title.clone(), format!("{}.{}", blog.slug, self.list_host(&domain))));
-            feedback_id = Some(format!("{mailing}:{}:post:{domain}", blog.slug));
-        }
-        let sender = frame.from.address.to_string();
+        let from = self.sender_of(claimed.kind, blog.as_deref());
+        let message_id = self.message_id(claimed.id, &from);
         let email = Email {
-            from: frame.from,
-            to: frame.to,
-            reply_to: frame.reply_to,
+            to,
+            reply_to: self.reply_to_of(claimed.kind, blog.as_deref()),
             subject: rendered.subject,
             date: claimed.queued_at,
-            message_id: format!("{}@{domain}", self.keys.message_id(claimed.id)),
+            message_id,
             text: rendered.text,
             html: rendered.html,
-            one_click,
-            list_id,
-            feedback_id,
+            one_click: None,
+            list_id: None,
+            feedback_id: None,
             is_auto: true,
+            from,
         };
-        let bytes = email.to_bytes()?;
-        Ok(Parcel {
-            delivery_id: Some(claimed.id),
-            kind: claimed.kind,
-            sender,
-            recipient: email.to.to_string(),
-            bytes,
-        })
+        Ok(email.to_bytes().map_err(ComposeError::from).map(|bytes| {
+            let (from, to) = (&email.from.address, &email.to);
+            parcel(claimed, from, to, bytes)
+        }))
+    }
+
+    fn message_id(&self, delivery: DeliveryId, from: &Sender) -> String {
+        format!("{}@{}", self.keys.message_id(delivery), from.address.domain())
     }
 
     fn unsubscribe_url(&self, subscription: i64) -> String {
@@ -167,28 +142,42 @@ impl Composer {
     }
 
     async fn blog(&self, id: BlogId, now: Timestamp) -> Result<Option<Arc<Blog>>, StoreError> {
-        let mut cache = self.cache.lock().await;
-        if let Some((read_at, blog)) = cache.blogs.get(&id)
+        if let Some((read_at, blog)) = self.cache().blogs.get(&id)
             && (0..BLOGS_GOOD_FOR_MS).contains(&now.since_ms(*read_at))
         {
             return Ok(Some(blog.clone()));
         }
         let Some(blog) = self.store.get_blog(id).await?.map(Arc::new) else { return Ok(None) };
-        cache.blogs.insert(id, (now, blog.clone()));
+        self.cache().blogs.insert(id, (now, blog.clone()));
         Ok(Some(blog))
     }
 
     async fn mailing(&self, id: MailingId) -> Result<Option<Arc<Mailing>>, StoreError> {
-        let mut cache = self.cache.lock().await;
-        if let Some(mailing) = cache.mailings.get(&id) {
+        if let Some(mailing) = self.cache().mailings.get(&id) {
             return Ok(Some(mailing.clone()));
         }
         let Some(mailing) = self.store.get_mailing(id).await?.map(Arc::new) else { return Ok(None) };
+        let mut cache = self.cache();
         if cache.mailings.len() >= MAILINGS_KEPT {
             cache.mailings.clear();
         }
         cache.mailings.insert(id, mailing.clone());
         Ok(Some(mailing))
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes with their envelope.
+fn parcel(claimed: &Claimed, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
+    Parcel {
+        delivery_id: Some(claimed.id),
+        kind: claimed.kind,
+        sender: from.to_string(),
+        recipient: to.to_string(),
+        bytes,
     }
 }
 

@@ -88,15 +88,13 @@ impl Settler {
 
     /// Writes everything that waits.
     pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
-        loop {
-            // Facts of a commit that is under way are not among those that
-            // wait, and come back when it fails: only its end tells.
-            let turn = self.committing.lock().await;
-            if self.waiting().is_empty() {
-                return Ok(());
-            }
-            self.commit_alone(&turn).await?;
+        // What another is writing at this moment does not wait, and is not
+        // written either: this waits for its turn first.
+        self.commit().await?;
+        while !self.waiting().is_empty() {
+            self.commit().await?;
         }
+        Ok(())
     }
 
     async fn run(&self) {
@@ -104,6 +102,10 @@ impl Settler {
             while !self.waiting().is_empty() {
                 if self.commit().await.is_err() {
                     self.is_running.store(false, Ordering::SeqCst);
+                    // Those that came since the commit began would wait for ever.
+                    for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
+                        let _ = waiter.send(false);
+                    }
                     return;
                 }
             }
@@ -116,11 +118,7 @@ impl Settler {
     }
 
     async fn commit(&self) -> Result<(), NotSettled> {
-        let turn = self.committing.lock().await;
-        self.commit_alone(&turn).await
-    }
-
-    async fn commit_alone(&self, _turn: &tokio::sync::MutexGuard<'_, ()>) -> Result<(), NotSettled> {
+        let _turn = self.committing.lock().await;
         let group: Vec<Waiting> = {
             let mut waiting = self.waiting();
             let size = waiting.len().min(GROUP);

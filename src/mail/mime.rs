@@ -1,4 +1,4 @@
-//! A mail as bytes: MIME parts by lettre, header words by its `email-encoding`.
+//! Headers of a mail: by lettre, their words by its `email-encoding`.
 //!
 //! Where lettre's own header writer is too kind, the choice is made here: a
 //! subject that spells `=?…?=` would be decoded by the reader's program, a dot
@@ -8,8 +8,7 @@
 use std::fmt::Write as _;
 
 use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers};
-use lettre::message::{Body, MultiPart, SinglePart};
+use lettre::message::header::{HeaderName, HeaderValue, Headers};
 
 use super::{Email, MimeError};
 use crate::domain::EmailAddress;
@@ -21,7 +20,8 @@ const LONGEST_WORD: usize = 60;
 /// No line may be longer (RFC 5322 §2.1.1), the line end not counted.
 const LONGEST_LINE: usize = 998;
 
-pub(super) fn build(email: &Email) -> Result<Vec<u8>, MimeError> {
+/// Every header but those of the parts.
+pub(super) fn head(email: &Email) -> Result<String, MimeError> {
     let mut headers = Headers::with_capacity(14);
     let mut put = |name: &'static str, value: String| {
         let name = HeaderName::new_from_ascii_str(name);
@@ -54,35 +54,11 @@ pub(super) fn build(email: &Email) -> Result<Vec<u8>, MimeError> {
     }
     put("MIME-Version", "1.0".to_owned());
 
-    let parts = MultiPart::alternative()
-        .boundary(boundary(&email.message_id))
-        .singlepart(part(ContentType::TEXT_PLAIN, &email.text))
-        .singlepart(part(ContentType::TEXT_HTML, &email.html));
-
-    let mut bytes = headers.to_string().into_bytes();
-    bytes.extend(parts.formatted());
-    Ok(bytes)
-}
-
-/// One part, never as it stands: only an encoded body surely keeps to its
-/// lines, and cannot hold the boundary.
-fn part(kind: ContentType, text: &str) -> SinglePart {
-    let text = tidy(text);
-    let high = text.bytes().filter(|b| !b.is_ascii()).count();
-    // Quoted-printable spends three bytes on each byte that is not ASCII,
-    // base64 four on any three.
-    let encoding = if text.len() + 2 * high <= text.len() * 4 / 3 {
-        ContentTransferEncoding::QuotedPrintable
-    } else {
-        ContentTransferEncoding::Base64
-    };
-    let body = Body::new_with_encoding(text, encoding)
-        .expect("both encodings take any text, as lettre's match on them shows");
-    SinglePart::builder().content_type(kind).body(body)
+    Ok(headers.to_string())
 }
 
 /// One kind of line end, and no control characters but line end and tab.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -97,12 +73,6 @@ fn tidy(text: &str) -> String {
         }
     }
     tidy
-}
-
-/// The same for the same mail, and `=_` stands in no encoded part (RFC 2045 §6.7).
-fn boundary(message_id: &str) -> String {
-    let tail = message_id.bytes().filter(u8::is_ascii_alphanumeric).take(40).map(char::from);
-    "=_".chars().chain(tail).collect()
 }
 
 /// One line: what would end a line or hide in it becomes a space (S6).

@@ -1,6 +1,7 @@
 //! A mail as a value, and the port through which it leaves the house.
 
 mod kept;
+mod letter;
 pub mod mailbox;
 mod mime;
 pub mod smtp;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Timestamp};
 
 pub use kept::MailParts;
+pub use letter::{Letter, Own};
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +97,7 @@ impl Email {
     /// When a part cannot stand in a mail at all, such as an address that the
     /// mail library refuses.
     pub fn to_bytes(&self) -> Result<Vec<u8>, MimeError> {
-        mime::build(self)
+        Ok(Letter::of(self, &[])?.fill(&[]))
     }
 }
 

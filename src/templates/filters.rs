@@ -32,6 +32,17 @@ pub(super) fn write_value(out: &mut Output, state: &mut State, value: &Value) ->
         return out.write_str(text).map_err(Error::from);
     }
     let is_html = matches!(state.auto_escape(), AutoEscape::Html);
+    write_text(out, text, is_html).map_err(Error::from)
+}
+
+/// A value as it stands in HTML.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    write_text(&mut out, text, true).expect("a String takes everything");
+    out
+}
+
+fn write_text(out: &mut (impl Write + ?Sized), text: &str, is_html: bool) -> std::fmt::Result {
     for c in text.chars() {
         match c {
             '&' if is_html => out.write_str("&amp;"),

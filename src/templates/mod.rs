@@ -11,6 +11,7 @@ mod registry;
 mod samples;
 
 pub use engine::{Rendered, TemplateError, Templates};
+pub use filters::escaped;
 pub use mails::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
     PostMail, ReminderMail, TestMail, WelcomeMail,

@@ -4,6 +4,7 @@
 mod clock;
 mod database;
 mod faults;
+mod letters;
 mod pace;
 mod queue;
 mod readers;
@@ -17,7 +18,8 @@ use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Pacing, Policy, RENEW_EVERY_MS, RelayPlan, Sender, Turn};
 use postbell::domain::{
-    Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingId, Reply, SubscriptionStatus, Timestamp,
+    Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingContent, MailingId, Reply,
+    SubscriptionStatus, Timestamp,
 };
 use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
 use postbell::mail::{Parcel, SendError, Session, Transport};
@@ -84,6 +86,10 @@ impl Rig {
 
     /// Mails a post to the followers of a blog, as the scheduler would.
     async fn post(&self, blog: &Blog, title: &str) -> MailingId {
+        self.post_content(blog, title, &content(title)).await
+    }
+
+    async fn post_content(&self, blog: &Blog, title: &str, content: &MailingContent) -> MailingId {
         let now = self.clock.now();
         let identity = Identity::of(Some(title), None, "", "");
         let found = FoundPost {
@@ -101,7 +107,7 @@ impl Rig {
         let filter = PostFilter { blog_id: Some(blog.id), decision: None };
         let posts = self.opened.store.list_posts(filter, 100).await.unwrap();
         let post = posts.iter().find(|post| post.identity == identity).unwrap();
-        let mailed = self.opened.store.mail_post(post.id, Decision::Held, &content(title), "test", now).await;
+        let mailed = self.opened.store.mail_post(post.id, Decision::Held, content, "test", now).await;
         let mailing = mailed.unwrap().unwrap();
         while !self.opened.store.fan_out(mailing, 5_000, now).await.unwrap().is_complete {}
         self.sender.rouse();

@@ -1,10 +1,24 @@
 //! The mail of a post: what is equal for all readers comes with the mailing.
 
-use super::{ComposeError, Composer, Frame, HTML_LIMIT_BYTES, view};
-use crate::domain::{Blog, BodyMode, EmailAddress, MailingContent, MailingId, Timestamp};
-use crate::mail::Parcel;
+use std::sync::Arc;
+
+use super::{ComposeError, Composer, HTML_LIMIT_BYTES, parcel, view};
+use crate::domain::{
+    Blog, BodyMode, DeliveryKind, EmailAddress, Mailing, MailingContent, MailingId, Timestamp,
+};
+use crate::mail::{Email, Parcel};
 use crate::store::Claimed;
 use crate::templates::{PostMail, Rendered};
+
+/// What is a reader's own in the mail of a post.
+pub(super) struct Own {
+    pub(super) to: EmailAddress,
+    pub(super) date: Timestamp,
+    pub(super) message_id: String,
+    pub(super) manage_url: String,
+    pub(super) unsubscribe_url: String,
+    pub(super) confirmed_on: Option<String>,
+}
 
 impl Composer {
     /// A post as the mail of a made-up reader: for `post preview`.
@@ -17,11 +31,10 @@ impl Composer {
         content: &MailingContent,
         to: &EmailAddress,
     ) -> Result<Rendered, ComposeError> {
-        let base = &self.policy.public_url;
-        self.render_post(blog, content, to, None, format!("{base}/manage"), format!("{base}/manage"))
+        self.render_post(blog, content, &self.nobody(to, Timestamp::from_millis(0), String::new()))
     }
 
-    /// The same, ready to be handed over to `to`.
+    /// The same, ready to be handed over to `to`: without a list to leave.
     ///
     /// # Errors
     /// Why it cannot be composed.
@@ -32,51 +45,88 @@ impl Composer {
         content: &MailingContent,
         to: &EmailAddress,
     ) -> Result<Parcel, ComposeError> {
-        let rendered = self.preview(blog, content, to)?;
-        let frame = Frame {
-            from: self.sender_of(row.kind, Some(blog)),
-            reply_to: self.reply_to_of(row.kind, Some(blog)),
+        let from = self.sender_of(row.kind, Some(blog));
+        let own = self.nobody(to, row.queued_at, self.message_id(row.id, &from));
+        let mass = self.post_email(blog, content, MailingId(0), &own)?;
+        let email = Email { one_click: None, list_id: None, feedback_id: None, ..mass };
+        Ok(parcel(row, &email.from.address, to, email.to_bytes()?))
+    }
+
+    fn nobody(&self, to: &EmailAddress, date: Timestamp, message_id: String) -> Own {
+        let url = format!("{}/manage", self.policy.public_url);
+        Own {
             to: to.clone(),
-        };
-        self.pack(row, frame, rendered, None)
+            date,
+            message_id,
+            manage_url: url.clone(),
+            unsubscribe_url: url,
+            confirmed_on: None,
+        }
     }
 
     pub(super) fn post(
         &self,
         claimed: &Claimed,
-        blog: &Blog,
-        content: &MailingContent,
-        mailing: MailingId,
+        blog: &Arc<Blog>,
+        mailing: &Mailing,
         to: EmailAddress,
     ) -> Result<Parcel, ComposeError> {
         let (Some(subscription), Some(subscriber)) = (claimed.subscription_id, claimed.subscriber_id) else {
             return Err(ComposeError::Lost("the reader is gone"));
         };
-        let unsubscribe_url = self.unsubscribe_url(subscription.0);
-        let manage_url = self.manage_url(subscriber.0, None);
-        let rendered =
-            self.render_post(blog, content, &to, claimed.confirmed_at, manage_url, unsubscribe_url.clone())?;
-        let frame = Frame {
-            from: self.sender_of(claimed.kind, Some(blog)),
-            reply_to: self.reply_to_of(claimed.kind, Some(blog)),
+        let from = self.sender_of(claimed.kind, Some(blog));
+        let own = Own {
             to,
+            date: claimed.queued_at,
+            message_id: self.message_id(claimed.id, &from),
+            manage_url: self.manage_url(subscriber.0, None),
+            unsubscribe_url: self.unsubscribe_url(subscription.0),
+            confirmed_on: claimed.confirmed_at.map(Timestamp::long_date),
         };
-        self.pack(claimed, frame, rendered, Some((blog, mailing, unsubscribe_url)))
+        let bytes = match self.by_letter(blog, mailing, &own)? {
+            Some(bytes) => bytes,
+            None => self.post_email(blog, &mailing.content, mailing.id, &own)?.to_bytes()?,
+        };
+        Ok(parcel(claimed, &from.address, &own.to, bytes))
+    }
+
+    /// A post as the whole mail of one reader.
+    pub(super) fn post_email(
+        &self,
+        blog: &Blog,
+        content: &MailingContent,
+        mailing: MailingId,
+        own: &Own,
+    ) -> Result<Email, ComposeError> {
+        let rendered = self.render_post(blog, content, own)?;
+        let from = self.sender_of(DeliveryKind::Post, Some(blog));
+        let domain = from.address.domain().to_owned();
+        Ok(Email {
+            to: own.to.clone(),
+            reply_to: self.reply_to_of(DeliveryKind::Post, Some(blog)),
+            subject: rendered.subject,
+            date: own.date,
+            message_id: own.message_id.clone(),
+            text: rendered.text,
+            html: rendered.html,
+            one_click: Some(own.unsubscribe_url.clone()),
+            list_id: Some((blog.title.clone(), format!("{}.{}", blog.slug, self.list_host(&domain)))),
+            feedback_id: Some(format!("{mailing}:{}:post:{domain}", blog.slug)),
+            is_auto: true,
+            from,
+        })
     }
 
     fn render_post(
         &self,
         blog: &Blog,
         content: &MailingContent,
-        to: &EmailAddress,
-        confirmed_at: Option<Timestamp>,
-        manage_url: String,
-        unsubscribe_url: String,
+        own: &Own,
     ) -> Result<Rendered, ComposeError> {
         let is_excerpt = blog.body == BodyMode::Excerpt || content.html.len() > HTML_LIMIT_BYTES;
         let mut context = PostMail {
             blog: view(blog),
-            address: to.to_string(),
+            address: own.to.to_string(),
             title: content.title.clone(),
             subject: subject_of(content, blog),
             link: content.link.clone(),
@@ -90,9 +140,9 @@ impl Composer {
             summary: content.summary.clone(),
             language: content.language.clone().unwrap_or_else(|| "en".to_owned()),
             direction: direction_of(content),
-            confirmed_on: confirmed_at.map(Timestamp::long_date),
-            manage_url,
-            unsubscribe_url,
+            confirmed_on: own.confirmed_on.clone(),
+            manage_url: own.manage_url.clone(),
+            unsubscribe_url: own.unsubscribe_url.clone(),
             postal_address: self.policy.postal_address.clone(),
         };
         if !is_excerpt {
