@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
-use crate::deliver::{self, Composer};
+use crate::config::{Config, RelayConfig};
+use crate::deliver::{self, Brake, BrakePolicy, Composer, Pacing, RelayPlan};
 use crate::domain::{HOUR_MS, Keys};
 use crate::feeds::FeedSource;
 use crate::feeds::http::{FetchPolicy, HttpSource};
@@ -147,14 +147,10 @@ impl App {
         let mut running = tokio::task::JoinSet::new();
         if roles.sender {
             let composer = self.signing_composer(&public_url)?;
-            let transport = self.transport()?;
-            let sender = deliver::Sender::new(
-                self.store.clone(),
-                composer,
-                transport,
-                self.clock.clone(),
-                node.id.clone(),
-            );
+            let relays = self.relays()?;
+            let (store, clock) = (self.store.clone(), self.clock.clone());
+            let id = node.id.clone();
+            let sender = deliver::Sender::over(store, composer, relays, self.pacing(), clock, id);
             let (wake, stop) = (self.wake.clone(), stop.clone());
             running.spawn(async move {
                 roles::send(sender, wake, stop).await;
@@ -165,6 +161,11 @@ impl App {
             let rings = Rings {
                 publisher: self.publisher(),
                 upkeep: self.upkeep(),
+                brake: Brake {
+                    store: self.store.clone(),
+                    clock: self.clock.clone(),
+                    policy: self.pacing().brake,
+                },
                 store: self.store.clone(),
                 clock: self.clock.clone(),
             };
@@ -203,18 +204,38 @@ impl App {
 
     /// Name of the relay; `None`: the built-in mailbox.
     fn relay(&self) -> Option<String> {
-        self.config.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port))
+        self.config.smtp.first().map(|relay| format!("{}:{}", relay.settings.host, relay.settings.port))
     }
 
+    /// The first way for mail to leave.
     fn transport(&self) -> anyhow::Result<Arc<dyn Transport>> {
-        Ok(match &self.config.smtp {
-            Some(settings) => {
-                let transport =
-                    SmtpTransport::new(settings.clone(), self.clock.clone()).map_err(anyhow::Error::msg)?;
-                Arc::new(transport)
-            }
-            None => Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone())),
-        })
+        let first = self.relays()?.into_iter().next().context("there is always one")?;
+        Ok(first.transport)
+    }
+
+    /// The ways for mail to leave, in order.
+    fn relays(&self) -> anyhow::Result<Vec<RelayPlan>> {
+        if self.config.smtp.is_empty() {
+            let transport = Arc::new(MailboxTransport::new(self.store.clone(), self.clock.clone()));
+            return Ok(vec![RelayPlan { transport, rate_per_second: 0 }]);
+        }
+        let plan = |relay: &RelayConfig| {
+            let transport = SmtpTransport::new(relay.settings.clone(), self.clock.clone())?;
+            Ok(RelayPlan { transport: Arc::new(transport), rate_per_second: relay.rate_per_second })
+        };
+        self.config.smtp.iter().map(plan).collect::<Result<_, String>>().map_err(anyhow::Error::msg)
+    }
+
+    fn pacing(&self) -> Pacing {
+        let deliver = self.config.deliver;
+        Pacing {
+            brake: BrakePolicy {
+                hard_percent: deliver.brake_hard_percent,
+                complaints_percent: deliver.brake_complaints_percent,
+            },
+            warm_up_first_day: deliver.warm_up_first_day,
+            warm_up_since: deliver.warm_up_since,
+        }
     }
 
     /// For mails that leave the house.

@@ -1,24 +1,23 @@
 //! From what was written to what is used; every rule is looked at, so that
 //! every fault is told.
 
+mod smtp;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::fault::{Fault, Origin};
 use super::layers::Merged;
-use super::raw::{Raw, RawHttp, RawMail, RawSmtp};
+use super::raw::{Raw, RawDeliver, RawHttp, RawMail};
 use super::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PostgresUrl,
-    PublishConfig, SignupConfig, dkim, relay_url, secret,
+    Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
+    MailConfig, PostgresUrl, PublishConfig, SignupConfig, dkim, secret,
 };
-use crate::domain::EmailAddress;
-use crate::domain::Network;
+use crate::domain::{EmailAddress, Network, Timestamp};
 use crate::mail::Sender;
-use crate::mail::smtp::{Pipelining, SmtpSettings};
 
 /// The merged values and the faults found in them so far.
 struct Desk<'a> {
@@ -32,6 +31,8 @@ impl Desk<'_> {
     }
 
     fn origin(&self, key: &str) -> Origin {
+        // A relay of several has its faults where the list is written.
+        let key = key.split_once('[').map_or(key, |(list, _)| list);
         self.merged.get(key).map_or(Origin::Whole, |written| written.origin.clone())
     }
 
@@ -51,8 +52,9 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     let database = database(&raw.database.url);
     let database = desk.keep("database.url", database);
     let http = http(&mut desk, &raw.http);
-    let smtp = smtp(&mut desk, &raw.smtp);
-    let mail = mail(&mut desk, &raw.mail, smtp.is_some());
+    let smtp = smtp::relays(&mut desk, &raw.smtp);
+    let mail = mail(&mut desk, &raw.mail, !smtp.is_empty());
+    let deliver = deliver(&mut desk, &raw.deliver);
     let dkim = dkim::check(&raw.dkim, &mut |key, advice| desk.fault(key, advice));
     let format = match raw.log.format.as_str() {
         "text" => Ok(LogFormat::Text),
@@ -75,6 +77,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
         smtp,
         mail: mail?,
         dkim,
+        deliver: deliver?,
         templates_dir: path(&raw.templates.dir),
         log: LogConfig { format: format?, filter: raw.log.filter },
         keep: KeepConfig {
@@ -258,40 +261,6 @@ fn network(text: &str) -> Option<Network> {
     (prefix <= longest).then_some(Network { address, prefix })
 }
 
-fn smtp(desk: &mut Desk<'_>, raw: &RawSmtp) -> Option<SmtpSettings> {
-    let ca_pem = path(&raw.ca_file).and_then(|path| {
-        let pem = match std::fs::read(&path) {
-            Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
-            Ok(_) => Err(format!(
-                "{} holds no certificate; name a PEM file with BEGIN CERTIFICATE",
-                path.display()
-            )),
-            Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
-        };
-        desk.keep("smtp.ca_file", pem)
-    });
-    let text = secret_of(desk, "smtp.url", &raw.url, &raw.url_file)?;
-    let key = if text == raw.url { "smtp.url" } else { "smtp.url_file" };
-    let relay = desk.keep(key, relay_url::parse(&text))?;
-    let pipelining = match raw.pipelining.trim() {
-        "auto" => Ok(Pipelining::Auto),
-        "commands" => Ok(Pipelining::Commands),
-        "off" => Ok(Pipelining::Off),
-        _ => Err("write auto, commands or off".to_owned()),
-    };
-    let pipelining = desk.keep("smtp.pipelining", pipelining)?;
-    Some(SmtpSettings {
-        host: relay.host,
-        port: relay.port,
-        tls: relay.tls,
-        credentials: relay.credentials,
-        ca_pem,
-        connections: small(raw.connections) as usize,
-        pipelining,
-        data_timeout: Duration::from_secs(small(raw.data_timeout_seconds).into()),
-    })
-}
-
 fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig> {
     let mut sender = |key: &str, text: &str| match text.trim() {
         "" => None,
@@ -301,7 +270,7 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
     let notice_from = sender("mail.notice_from", &raw.notice_from);
     if has_smtp && raw.from.trim().is_empty() {
         // It is missing where the relay was named.
-        let origins = ["smtp.url", "smtp.url_file"].map(|key| desk.origin(key));
+        let origins = ["smtp.url", "smtp.url_file", "smtp.relay"].map(|key| desk.origin(key));
         let origin = origins.into_iter().find(|origin| *origin != Origin::BuiltIn).unwrap_or(Origin::Whole);
         desk.faults.push(Fault::new(
             origin,
@@ -319,6 +288,26 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
     };
     let postal_address = Some(raw.postal_address.trim().to_owned()).filter(|text| !text.is_empty());
     Some(MailConfig { from, notice_from, reply_to, postal_address })
+}
+
+fn deliver(desk: &mut Desk<'_>, raw: &RawDeliver) -> Option<DeliverConfig> {
+    if raw.warm_up_first_day > 0 && raw.warm_up_since.trim().is_empty() {
+        let origin = desk.origin("deliver.warm_up_first_day");
+        let advice = "is needed for a warm-up: the day it begins, like \"2027-01-15\"";
+        desk.faults.push(Fault::new(origin, "deliver.warm_up_since", advice));
+    }
+    let since = match raw.warm_up_since.trim() {
+        "" => Ok(None),
+        text => {
+            Timestamp::from_date(text).map(Some).ok_or_else(|| "write a day, like \"2027-01-15\"".to_owned())
+        }
+    };
+    Some(DeliverConfig {
+        brake_hard_percent: raw.brake_hard_percent,
+        brake_complaints_percent: raw.brake_complaints_percent,
+        warm_up_first_day: small(raw.warm_up_first_day),
+        warm_up_since: desk.keep("deliver.warm_up_since", since)?,
+    })
 }
 
 impl Config {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::{EmailAddress, Network};
+use crate::domain::{EmailAddress, Network, Timestamp};
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;
@@ -17,12 +17,15 @@ pub struct Config {
     pub database: DatabaseUrl,
     /// `http.*`.
     pub http: HttpConfig,
-    /// `smtp.*`; `None`: the built-in mailbox.
-    pub smtp: Option<SmtpSettings>,
+    /// `smtp.*`: the relays in the order in which they are tried; none: the
+    /// built-in mailbox.
+    pub smtp: Vec<RelayConfig>,
     /// `mail.*`.
     pub mail: MailConfig,
     /// `dkim.*`; `None`: mails are not signed.
     pub dkim: Option<DkimSettings>,
+    /// `deliver.*`.
+    pub deliver: DeliverConfig,
     /// `templates.dir`.
     pub templates_dir: Option<PathBuf>,
     /// `log.*`.
@@ -84,6 +87,28 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<Network>,
     /// Bearer token for `/metrics`.
     pub metrics_token: Option<SecretString>,
+}
+
+/// One relay.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    /// How it is reached.
+    pub settings: SmtpSettings,
+    /// Mails a second over all nodes; 0: unlimited.
+    pub rate_per_second: u32,
+}
+
+/// `deliver.*`.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliverConfig {
+    /// Hard bounces of a hundred attempts that stop a blog; 0: off.
+    pub brake_hard_percent: f64,
+    /// Complaints of a hundred mails taken that stop a blog; 0: off.
+    pub brake_complaints_percent: f64,
+    /// Mails to many on the first day of a warm-up; 0: no warm-up.
+    pub warm_up_first_day: u32,
+    /// The first day of the warm-up.
+    pub warm_up_since: Option<Timestamp>,
 }
 
 /// `mail.*`.

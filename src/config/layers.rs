@@ -87,25 +87,34 @@ fn take_value(merged: &mut Merged, key: &str, value: Value, origin: &Origin, fau
         }
         value => value,
     };
-    let fits = match (&value, kind) {
+    match misfit(&value, kind) {
+        None => {
+            merged.insert(key, Written { value, origin: origin.clone() });
+        }
+        Some(advice) => faults.push(Fault::new(origin.clone(), key, advice)),
+    }
+}
+
+/// What to write instead, where a value is not of its key's kind.
+pub(super) fn misfit(value: &Value, kind: Kind) -> Option<&'static str> {
+    let fits = match (value, kind) {
         (Value::String(_), Kind::Text | Kind::Secret)
-        | (Value::Integer(_), Kind::Number)
+        | (Value::Integer(_), Kind::Number | Kind::Decimal)
+        | (Value::Float(_), Kind::Decimal)
         | (Value::Boolean(_), Kind::Switch) => true,
         (Value::Array(items), Kind::List | Kind::Texts) => items.iter().all(Value::is_str),
+        (Value::Array(items), Kind::Relays) => items.iter().all(Value::is_table),
         _ => false,
     };
-    if fits {
-        merged.insert(key, Written { value, origin: origin.clone() });
-    } else {
-        let advice = match kind {
-            Kind::Text | Kind::Secret => "write a text in quotes, like \"…\"",
-            Kind::Number => "write a whole number without quotes, like 10",
-            Kind::Switch => "write true or false, without quotes",
-            Kind::List => "write a list of texts, like [\"10.0.0.0/8\"]",
-            Kind::Texts => "write a text in quotes, or a list of two, like [\"…\", \"…\"]",
-        };
-        faults.push(Fault::new(origin.clone(), key, advice));
-    }
+    (!fits).then_some(match kind {
+        Kind::Text | Kind::Secret => "write a text in quotes, like \"…\"",
+        Kind::Number => "write a whole number without quotes, like 10",
+        Kind::Decimal => "write a number without quotes, like 0.1",
+        Kind::Switch => "write true or false, without quotes",
+        Kind::List => "write a list of texts, like [\"10.0.0.0/8\"]",
+        Kind::Texts => "write a text in quotes, or a list of two, like [\"…\", \"…\"]",
+        Kind::Relays => "write each relay under a heading of its own, [[smtp.relay]]",
+    })
 }
 
 fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults: &mut Vec<Fault>) {
@@ -113,7 +122,9 @@ fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults
     let value = match kind {
         Kind::Text | Kind::Secret => Some(Value::String(text.to_owned())),
         Kind::Number => text.trim().parse().ok().map(Value::Integer),
+        Kind::Decimal => text.trim().parse().ok().map(Value::Float),
         Kind::Switch => text.trim().parse().ok().map(Value::Boolean),
+        Kind::Relays => None,
         Kind::List | Kind::Texts => Some(Value::Array(
             text.split(',')
                 .map(str::trim)
@@ -127,8 +138,12 @@ fn take_text(merged: &mut Merged, key: &str, text: &str, origin: &Origin, faults
             merged.insert(key, Written { value, origin: origin.clone() });
         }
         None => {
-            let advice =
-                if kind == Kind::Switch { "write true or false" } else { "write a whole number, like 10" };
+            let advice = match kind {
+                Kind::Switch => "write true or false",
+                Kind::Decimal => "write a number, like 0.1",
+                Kind::Relays => "several relays are written in a file, under [[smtp.relay]] each",
+                _ => "write a whole number, like 10",
+            };
             faults.push(Fault::new(origin.clone(), key, advice));
         }
     }

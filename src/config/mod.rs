@@ -14,8 +14,8 @@ mod secret;
 use std::path::PathBuf;
 
 pub use checked::{
-    Config, DatabaseUrl, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat, MailConfig, PostgresUrl,
-    PublishConfig, SignupConfig,
+    Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
+    MailConfig, PostgresUrl, PublishConfig, RelayConfig, SignupConfig,
 };
 pub use fault::{Fault, Faults, Origin};
 
@@ -73,6 +73,10 @@ pub fn effective(sources: &Sources) -> Result<Vec<Setting>, Faults> {
         let written = merged.remove(key)?;
         let value = match (kind, written.value) {
             (raw::Kind::Secret, toml::Value::String(text)) => secret::redact(&text).into(),
+            (raw::Kind::Relays, toml::Value::Array(relays)) => {
+                relays.iter().filter_map(toml::Value::as_table).map(shown_relay).collect()
+            }
+            (_, toml::Value::Float(number)) => number.into(),
             (_, toml::Value::Integer(number)) => number.into(),
             (_, toml::Value::Boolean(is_on)) => is_on.into(),
             (_, toml::Value::Array(items)) => {
@@ -84,4 +88,18 @@ pub fn effective(sources: &Sources) -> Result<Vec<Setting>, Faults> {
         Some(Setting { key, value, from: written.origin.to_string() })
     });
     Ok(settings.collect())
+}
+
+/// A relay of the list, its password left out.
+fn shown_relay(relay: &toml::Table) -> serde_json::Value {
+    let shown = relay.iter().map(|(key, value)| {
+        let value = match value {
+            toml::Value::String(text) if key == "url" => secret::redact(text).into(),
+            toml::Value::String(text) => text.as_str().into(),
+            toml::Value::Integer(number) => (*number).into(),
+            other => other.to_string().into(),
+        };
+        (key.clone(), value)
+    });
+    serde_json::Value::Object(shown.collect())
 }

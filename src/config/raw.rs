@@ -18,6 +18,10 @@ pub(super) enum Kind {
     List,
     /// One text or several.
     Texts,
+    /// A number that may have a point.
+    Decimal,
+    /// `[[smtp.relay]]`: tables with the keys of `[smtp]`.
+    Relays,
 }
 
 /// Every key there is.
@@ -34,7 +38,13 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("smtp.ca_file", Kind::Text),
     ("smtp.connections", Kind::Number),
     ("smtp.pipelining", Kind::Text),
+    ("smtp.rate_per_second", Kind::Number),
     ("smtp.data_timeout_seconds", Kind::Number),
+    ("smtp.relay", Kind::Relays),
+    ("deliver.brake_hard_percent", Kind::Decimal),
+    ("deliver.brake_complaints_percent", Kind::Decimal),
+    ("deliver.warm_up_first_day", Kind::Number),
+    ("deliver.warm_up_since", Kind::Text),
     ("mail.from", Kind::Text),
     ("mail.notice_from", Kind::Text),
     ("mail.reply_to", Kind::Text),
@@ -61,12 +71,8 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
 
 /// Keys, or beginnings of keys, that are planned and not there: refusing them
 /// is kinder than a setting that silently does nothing.
-pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("smtp.relay", "this version does not have several relays yet; put the one relay into smtp.url"),
-    ("smtp.rate_per_second", "this version does not have a send rate yet; remove the key"),
-    ("deliver", "this version does not have the reputation brake yet; remove the key"),
-    ("mail.bounce_address", "this version does not have bounce handling yet; remove the key"),
-];
+pub(super) const NOT_YET: &[(&str, &str)] =
+    &[("mail.bounce_address", "this version does not have bounce handling yet; remove the key")];
 
 /// The whole, as written, every layer merged. No `Debug`: it holds secrets.
 #[derive(Deserialize, Validate)]
@@ -76,6 +82,8 @@ pub(super) struct Raw {
     pub http: RawHttp,
     #[validate(nested)]
     pub smtp: RawSmtp,
+    #[validate(nested)]
+    pub deliver: RawDeliver,
     pub mail: RawMail,
     pub dkim: RawDkim,
     pub templates: RawTemplates,
@@ -115,6 +123,24 @@ pub(super) struct RawSmtp {
     pub pipelining: String,
     #[validate(range(min = 1, max = 3600, message = "write a number of seconds from 1 to 3600"))]
     pub data_timeout_seconds: i64,
+    #[validate(range(min = 0, max = 100_000, message = "write 0 for unlimited, or a number up to 100000"))]
+    pub rate_per_second: i64,
+    pub relay: Vec<toml::Table>,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawDeliver {
+    #[validate(range(min = 0.0, max = 100.0, message = "write a percentage, or 0 for no brake"))]
+    pub brake_hard_percent: f64,
+    #[validate(range(min = 0.0, max = 100.0, message = "write a percentage, or 0 for no brake"))]
+    pub brake_complaints_percent: f64,
+    #[validate(range(
+        min = 0,
+        max = 1_000_000,
+        message = "write 0 for no warm-up, or a number up to 1000000"
+    ))]
+    pub warm_up_first_day: i64,
+    pub warm_up_since: String,
 }
 
 #[derive(Deserialize)]

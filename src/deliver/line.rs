@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::prepare::{Prepared, Ready, prepare, report_unprepared, withheld};
+use super::pace::{Breaker, Choice};
+use super::prepare::{Prepared, Ready, fresh, prepare, withheld};
 use super::queue::{Held, given_back};
-use super::sender::{Sender, is_ahead, rest_ms};
+use super::sender::Sender;
 use super::settler::Ticket;
-use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
-use crate::domain::{DeliveryId, MailingStatus, Reply, Timestamp, Verdict, judge};
+use crate::domain::{DeliveryId, MailingStatus, Reply, SendFault, Timestamp, Verdict, judge};
 use crate::mail::{SendError, Session};
 use crate::store::{Settled, Settlement, StoreError};
 
@@ -31,7 +31,11 @@ const AHEAD: usize = 2;
 /// half way drops the connection with it, and the row's lease runs out.
 pub struct Line {
     sender: Arc<Sender>,
-    session: Box<dyn Session>,
+    /// One of those that the relays take, counted from 0.
+    number: usize,
+    /// One a relay; only that of `relay` is open.
+    sessions: Vec<Box<dyn Session>>,
+    relay: usize,
     /// What comes next, in order.
     ready: VecDeque<Ready>,
     /// Facts about mails that are being written down: all but the last are
@@ -40,25 +44,25 @@ pub struct Line {
     tickets: VecDeque<Ticket>,
     /// The row that is being dealt with.
     in_hand: Option<DeliveryId>,
-    /// This connection was refused and keeps off until then. Its own, beside
+    /// This connection was refused by a relay and keeps off. Its own, beside
     /// the relay's: a relay that takes nine connections and not a tenth sends
     /// on with nine, and the tenth must not knock without a pause.
-    rest_until: Option<Timestamp>,
-    rests: u32,
+    rests: Vec<Breaker>,
 }
 
 impl Line {
     /// A line that connects when there is something to send.
     pub fn new(sender: Arc<Sender>) -> Self {
-        let session = sender.transport.session();
+        let sessions: Vec<_> = sender.relays.iter().map(|relay| relay.transport.session()).collect();
         Self {
+            number: sender.take_line(),
+            rests: vec![Breaker::default(); sessions.len()],
             sender,
-            session,
+            sessions,
+            relay: 0,
             ready: VecDeque::with_capacity(AHEAD),
             tickets: VecDeque::with_capacity(AHEAD),
             in_hand: None,
-            rest_until: None,
-            rests: 0,
         }
     }
 
@@ -69,12 +73,39 @@ impl Line {
         if sender.settler.is_behind() && sender.settler.catch_up().await.is_err() {
             return Turn::Resting(now.plus_ms(1_000));
         }
-        if let Some(until) = self.resting_until(now).or_else(|| sender.resting_until(now)) {
-            self.put_back();
-            return Turn::Resting(until);
+        match sender.choose(self.number, &self.rests, now) {
+            Choice::Relay(relay) => {
+                self.go_over(relay).await;
+                self.turn_over(&sender, now).await
+            }
+            Choice::Probe(relay) => {
+                self.go_over(relay).await;
+                let turn = self.turn_over(&sender, now).await;
+                // If there was a mail, its answer has told how the relay is.
+                sender.give_up_probe(relay);
+                turn
+            }
+            Choice::AllRest(until) => {
+                self.put_back();
+                self.await_settled(0).await;
+                Turn::Resting(until)
+            }
         }
+    }
+
+    /// From now on over this relay.
+    async fn go_over(&mut self, relay: usize) {
+        if relay != self.relay {
+            self.put_back();
+            self.hang_up().await;
+            self.relay = relay;
+        }
+    }
+
+    async fn turn_over(&mut self, sender: &Arc<Sender>, now: Timestamp) -> Turn {
+        let relay = sender.relays[self.relay].clone();
         if self.ready.is_empty() {
-            match prepare(&sender).await {
+            match prepare(sender, &relay).await {
                 Ok(Prepared::Ready(ready)) => self.ready.push_back(ready),
                 Ok(Prepared::Settled(settlement)) => {
                     self.settle(settlement);
@@ -83,6 +114,10 @@ impl Line {
                 Ok(Prepared::Idle(until)) => {
                     self.await_settled(0).await;
                     return Turn::Idle(until);
+                }
+                Ok(Prepared::Wait(until)) => {
+                    self.await_settled(0).await;
+                    return Turn::Resting(until);
                 }
                 Err(error) => {
                     report_unprepared(&error);
@@ -119,12 +154,12 @@ impl Line {
         self.await_settled(0).await;
         // What is not taken now is written by nobody: its lease runs out.
         let _ = self.sender.settler.catch_up().await;
-        self.session.close().await;
+        self.hang_up().await;
     }
 
     /// Says goodbye to the relay; the next mail connects anew.
     pub async fn hang_up(&mut self) {
-        self.session.close().await;
+        self.sessions[self.relay].close().await;
     }
 
     /// What becomes of a mail that is ready; `None` when its row is no longer
@@ -132,50 +167,43 @@ impl Line {
     async fn deal_with(&mut self, ready: Ready) -> Result<Option<Settled>, StoreError> {
         let sender = self.sender.clone();
         // A connect can take long; the facts must be fresh after it (D6, R12).
-        if let Err(error) = self.session.open().await {
+        let relay = sender.relays[self.relay].clone();
+        if let Err(error) = self.sessions[self.relay].open().await {
             return Ok(Some(self.judged(&ready.held, Err(error)).await?));
         }
-        let Ready { held, parcel } = ready;
+        let Ready { held, parcel, pass } = ready;
         let Some(held) = fresh(&sender, held).await? else { return Ok(None) };
         if let Some(settled) = withheld(&held.claimed, sender.clock.now()) {
             return Ok(Some(settled));
         }
         // The next but one is made while this one is on its way.
-        let more = async { if self.ready.len() < AHEAD { Some(prepare(&sender).await) } else { None } };
+        let more =
+            async { if self.ready.len() < AHEAD { Some(prepare(&sender, &relay).await) } else { None } };
         let next = self.ready.front().map(|next| &next.parcel);
-        let (sent, more) = tokio::join!(self.session.send(&parcel, next), more);
+        let (sent, more) = tokio::join!(self.sessions[self.relay].send(&parcel, next), more);
+        pass.answered(&sent);
         match more {
             Some(Ok(Prepared::Ready(ready))) => self.ready.push_back(ready),
             Some(Ok(Prepared::Settled(settlement))) => self.settle(settlement),
             // Whoever finds nothing ready asks again, and sees why.
-            Some(Ok(Prepared::Idle(_)) | Err(_)) | None => {}
+            Some(Ok(Prepared::Idle(_) | Prepared::Wait(_)) | Err(_)) | None => {}
         }
-        sender.record_relay().await;
+        relay.record().await;
         Ok(Some(self.judged(&held, sent).await?))
     }
 
     /// What an answer means for the row, the relay and this connection.
     async fn judged(&mut self, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
         self.note_rest(&sent, self.sender.clock.now());
-        judged(&self.sender, held, sent).await
+        judged(&self.sender, self.relay, held, sent).await
     }
 
     fn note_rest(&mut self, sent: &Result<Reply, SendError>, now: Timestamp) {
         match sent {
-            Err(SendError::RelayDown(_) | SendError::RelayRefusesUs(_)) => {
-                let refuses_us = matches!(sent, Err(SendError::RelayRefusesUs(_)));
-                self.rest_until = Some(now.plus_ms(rest_ms(refuses_us, self.rests)));
-                self.rests += 1;
-            }
-            _ => {
-                self.rest_until = None;
-                self.rests = 0;
-            }
+            Err(SendError::RelayDown(_)) => self.rests[self.relay].rest(false, now),
+            Err(SendError::RelayRefusesUs(_)) => self.rests[self.relay].rest(true, now),
+            _ => self.rests[self.relay] = Breaker::default(),
         }
-    }
-
-    fn resting_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.rest_until.filter(|until| is_ahead(*until, now))
     }
 
     /// Gives back what is ready and not begun.
@@ -216,19 +244,29 @@ impl Drop for Line {
     /// A task that ends half way gives its rows up: their leases are no
     /// longer renewed, run out, and the rows are claimed again.
     fn drop(&mut self) {
+        self.sender.free_line(self.number);
         let ready = self.ready.iter().map(|ready| ready.held.claimed.id);
         self.sender.leases.forget(ready.chain(self.in_hand));
     }
 }
 
+fn report_unprepared(error: &StoreError) {
+    tracing::error!(error = error as &dyn std::error::Error, "the outbox cannot be read; it is tried again");
+}
+
 /// What an answer means for the row, and for the relay.
-async fn judged(sender: &Sender, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
+async fn judged(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    sent: Result<Reply, SendError>,
+) -> Result<Settled, StoreError> {
     let now = sender.clock.now();
     let claimed = &held.claimed;
     let kind = claimed.kind.as_str();
     let error = match sent {
         Ok(reply) => {
-            sender.relay_is_well();
+            sender.relay_is_well(relay);
             metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
             return Ok(Settled::Sent { reply });
         }
@@ -236,22 +274,23 @@ async fn judged(sender: &Sender, held: &Held, sent: Result<Reply, SendError>) ->
     };
     match error.into_fault() {
         Ok(fault) => {
-            sender.relay_is_well();
+            sender.relay_is_well(relay);
             let attempt = claimed.attempts + 1;
+            let is_hard = matches!(fault, SendFault::BadRecipient(_));
             let settled = match judge(fault, attempt, claimed.queued_at, now, rand::random()) {
                 Verdict::Retry { at, reply } => Settled::Retry { at, reply },
-                Verdict::Fail { reply } => Settled::Failed { reply },
+                Verdict::Fail { reply } => Settled::Failed { reply, is_hard },
             };
             report(claimed.id.0, kind, attempt, &settled);
             Ok(settled)
         }
         Err(SendError::SenderRefused(reply)) => {
-            sender.relay_is_well();
+            sender.relay_is_well(relay);
             pause_sender(sender, held, &reply).await
         }
         Err(error) => {
             let refuses_us = matches!(error, SendError::RelayRefusesUs(_));
-            sender.rest_relay(refuses_us, error.reply());
+            sender.rest_relay(relay, refuses_us, error.reply());
             Ok(Settled::GivenBack { at: claimed.queued_at.min(now) })
         }
     }
@@ -294,27 +333,6 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
     Ok(Settled::GivenBack { at })
 }
 
-/// The row with facts that are fresh enough and a lease that is long enough;
-/// `None` when it is no longer ours.
-async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> {
-    let now = sender.clock.now();
-    let id = held.claimed.id;
-    let lease_left = sender.leases.end(id).map_or(0, |end| end.since_ms(now));
-    // After a clock was moved back, facts seem to come from the future.
-    let is_old = !(0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(held.read_at));
-    if !is_old && lease_left >= LEASE_MARGIN_MS {
-        return Ok(Some(held));
-    }
-    if lease_left < LEASE_MARGIN_MS {
-        sender.renew().await?;
-        if sender.leases.end(id).is_none_or(|end| end.since_ms(now) < LEASE_MARGIN_MS) {
-            return Ok(None);
-        }
-    }
-    let claimed = sender.store.recheck(&sender.node, &[id], now).await?;
-    Ok(claimed.into_iter().next().map(|claimed| Held { claimed, read_at: now }))
-}
-
 fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
     match settled {
         Settled::Retry { at, reply } => {
@@ -324,7 +342,7 @@ fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
                 "a mail was not taken for now"
             );
         }
-        Settled::Failed { reply } => {
+        Settled::Failed { reply, .. } => {
             metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "failed").increment(1);
             tracing::warn!(
                 delivery.id = id,

@@ -4,17 +4,23 @@
 //! [`Sender`] is what all connections of one process share; each [`Line`] is
 //! one connection and does one thing at a time: a [`Line::turn`].
 
+mod brake;
 mod compose;
 mod leases;
 mod line;
+mod meter;
+pub mod pace;
 mod prepare;
 mod queue;
+mod relay;
 mod sender;
 mod settler;
 
+pub use brake::{Brake, BrakePolicy, judge as judge_health};
 pub use compose::{ComposeError, Composer, Policy};
 pub use line::{Line, Turn};
-pub use sender::Sender;
+pub use relay::RelayPlan;
+pub use sender::{Pacing, Sender};
 
 /// How long a claim lasts without being renewed.
 pub const LEASE_MS: i64 = 15_000;

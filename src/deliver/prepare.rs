@@ -1,7 +1,12 @@
-//! The next mail, made ready: a claimed row, judged and composed.
+//! From a claimed row to a mail that may go now: asked again what is true of
+//! its reader, admitted by its relay, composed.
+
+use std::sync::Arc;
 
 use super::queue::{Held, Next};
+use super::relay::{Admission, Pass, Relay};
 use super::sender::Sender;
+use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
 use crate::domain::{DeliveryKind, RETRY_LIMIT, Reply, SubscriptionStatus, Timestamp, may_send};
 use crate::mail::Parcel;
 use crate::store::{Claimed, Settled, Settlement, StoreError};
@@ -10,41 +15,86 @@ use crate::store::{Claimed, Settled, Settlement, StoreError};
 pub(super) struct Ready {
     pub(super) held: Held,
     pub(super) parcel: Parcel,
+    pub(super) pass: Pass,
 }
 
 /// What became of the next row.
+#[expect(clippy::large_enum_variant, reason = "moved once; a box would be an allocation a mail")]
 pub(super) enum Prepared {
     Ready(Ready),
     /// It is not to be sent now.
     Settled(Settlement),
     /// There is none.
     Idle(Timestamp),
+    /// There are some, and none may go before then.
+    Wait(Timestamp),
 }
 
-/// The next row, judged and composed.
-pub(super) async fn prepare(sender: &Sender) -> Result<Prepared, StoreError> {
-    let held = match sender.queue.next().await? {
-        Next::Mail(held) => *held,
-        Next::Idle(until) => return Ok(Prepared::Idle(until)),
-    };
-    let id = held.claimed.id;
-    let prepared = prepare_row(sender, held).await;
-    if prepared.is_err() {
-        // The row stays leased and comes back when the lease ends.
-        sender.leases.forget([id]);
+/// The next row that may go over this relay now, judged and composed.
+pub(super) async fn prepare(sender: &Sender, relay: &Arc<Relay>) -> Result<Prepared, StoreError> {
+    loop {
+        let held = match sender.queue.next().await? {
+            Next::Mail(held) => *held,
+            Next::Idle(until) => return Ok(Prepared::Idle(until)),
+            Next::Parked(until) => return Ok(Prepared::Wait(until)),
+        };
+        let id = held.claimed.id;
+        let prepared = admit(sender, relay, held).await;
+        if prepared.is_err() {
+            // The row stays leased and comes back when the lease ends.
+            sender.leases.forget([id]);
+        }
+        if let Some(prepared) = prepared? {
+            return Ok(prepared);
+        }
     }
-    prepared
 }
 
-async fn prepare_row(sender: &Sender, held: Held) -> Result<Prepared, StoreError> {
+/// Asks whether a row may go now; `None` when it waits and others may go.
+async fn admit(sender: &Sender, relay: &Arc<Relay>, held: Held) -> Result<Option<Prepared>, StoreError> {
+    let now = sender.clock.now();
+    let id = held.claimed.id;
+    let later =
+        |at: Timestamp| Ok(Some(Prepared::Settled(Settlement { id, settled: Settled::GivenBack { at } })));
+    if let Some(settled) = withheld(&held.claimed, now) {
+        return Ok(Some(Prepared::Settled(Settlement { id, settled })));
+    }
+    if let Some(until) = relay.meter.take(now).await? {
+        sender.queue.put_back(held);
+        return Ok(Some(Prepared::Wait(until)));
+    }
+    match relay.enter(&held.claimed.address, held.kept, now) {
+        Admission::Go(pass) => {
+            if held.claimed.kind.is_mass()
+                && let Some(tomorrow) = sender.warm_up.take(now).await?
+            {
+                relay.meter.put_back();
+                return later(tomorrow);
+            }
+            return prepare_row(sender, held, pass).await.map(Some);
+        }
+        Admission::Wait { until, kept } => {
+            relay.meter.put_back();
+            if sender.queue.park(Held { kept, ..held }, until) { Ok(None) } else { later(until) }
+        }
+        Admission::PutOff(at) => {
+            relay.meter.put_back();
+            later(at)
+        }
+        Admission::RelayWaits(until) => {
+            relay.meter.put_back();
+            sender.queue.put_back(held);
+            Ok(Some(Prepared::Wait(until)))
+        }
+    }
+}
+
+async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared, StoreError> {
     let now = sender.clock.now();
     let claimed = &held.claimed;
     let id = claimed.id;
-    if let Some(settled) = withheld(claimed, now) {
-        return Ok(Prepared::Settled(Settlement { id, settled }));
-    }
     let error = match sender.composer.compose(claimed, now).await? {
-        Ok(parcel) => return Ok(Prepared::Ready(Ready { held, parcel })),
+        Ok(parcel) => return Ok(Prepared::Ready(Ready { held, parcel, pass })),
         Err(error) => error,
     };
     tracing::error!(
@@ -54,7 +104,7 @@ async fn prepare_row(sender: &Sender, held: Held) -> Result<Prepared, StoreError
         "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
     );
     let settled = if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
-        Settled::Failed { reply: Reply { text: error.to_string(), ..Reply::default() } }
+        Settled::Failed { reply: Reply { text: error.to_string(), ..Reply::default() }, is_hard: false }
     } else {
         Settled::GivenBack { at: now.plus_ms(5 * 60_000) }
     };
@@ -72,6 +122,24 @@ pub(super) fn withheld(claimed: &Claimed, now: Timestamp) -> Option<Settled> {
         .then_some(Settled::Withheld { reason: "the question expired before it could be sent" })
 }
 
-pub(super) fn report_unprepared(error: &StoreError) {
-    tracing::error!(error = error as &dyn std::error::Error, "the outbox cannot be read; it is tried again");
+/// The row with facts that are fresh enough and a lease that is long enough;
+/// `None` when it is no longer ours.
+pub(super) async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, StoreError> {
+    let now = sender.clock.now();
+    let id = held.claimed.id;
+    let lease_left = sender.leases.end(id).map_or(0, |end| end.since_ms(now));
+    // After a clock was moved back, facts seem to come from the future.
+    let is_old = !(0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(held.read_at));
+    if !is_old && lease_left >= LEASE_MARGIN_MS {
+        return Ok(Some(held));
+    }
+    if lease_left < LEASE_MARGIN_MS {
+        sender.renew().await?;
+        if sender.leases.end(id).is_none_or(|end| end.since_ms(now) < LEASE_MARGIN_MS) {
+            return Ok(None);
+        }
+    }
+    let kept = held.kept;
+    let claimed = sender.store.recheck(&sender.node, &[id], now).await?;
+    Ok(claimed.into_iter().next().map(|claimed| Held { claimed, read_at: now, kept }))
 }

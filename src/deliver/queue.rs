@@ -1,12 +1,13 @@
 //! Claimed rows that nobody has begun: filled in the background, half a
 //! second of work at most, what somebody waits for in front.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::LEASE_MS;
 use super::leases::Leases;
+use super::pace::Kept;
 use crate::clock::Clock;
 use crate::domain::{DeliveryId, Timestamp};
 use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
@@ -15,18 +16,24 @@ use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
 const MOST_CLAIMED: usize = 256;
 /// An empty queue is not asked again before this, unless somebody rings.
 const IDLE_MS: i64 = 1_000;
+/// Rows that wait here for their receivers, at most.
+const MOST_PARKED: usize = 1_000;
 
 /// A claim, and when its facts were read.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     pub(super) claimed: Claimed,
     pub(super) read_at: Timestamp,
+    /// Places that are kept for it.
+    pub(super) kept: Kept,
 }
 
 /// What there is to do.
 pub(super) enum Next {
     Mail(Box<Held>),
     Idle(Timestamp),
+    /// All that is here waits for its receiver until then.
+    Parked(Timestamp),
 }
 
 /// The claimed rows of one process.
@@ -50,6 +57,8 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Buffer {
     rows: VecDeque<Held>,
+    /// Rows that wait for a slow receiver, by their moment.
+    parked: BTreeMap<(Timestamp, DeliveryId), Held>,
     /// How many rows are claimed at once: about half a second of work.
     size: usize,
     last_claim: Option<(Timestamp, usize)>,
@@ -100,7 +109,7 @@ impl Queue {
         let now = self.clock.now();
         let idle_until = Timestamp::from_millis(self.idle_until_ms.load(Ordering::SeqCst));
         if now < idle_until && idle_until.since_ms(now) <= IDLE_MS {
-            return Ok(Next::Idle(idle_until));
+            return Ok(self.idle(idle_until));
         }
         let size = self.buffer().next_size(now, self.connections);
         self.claim_alone(size).await?;
@@ -109,14 +118,41 @@ impl Queue {
         }
         let idle_until = now.plus_ms(IDLE_MS);
         self.idle_until_ms.store(idle_until.as_millis(), Ordering::SeqCst);
-        Ok(Next::Idle(idle_until))
+        Ok(self.idle(idle_until))
+    }
+
+    fn idle(&self, until: Timestamp) -> Next {
+        match self.buffer().parked.first_key_value() {
+            Some(((at, _), _)) => Next::Parked(until.min(*at)),
+            None => Next::Idle(until),
+        }
+    }
+
+    /// Keeps a row until its receiver takes it; `false` where too many are
+    /// kept already.
+    pub(super) fn park(&self, held: Held, until: Timestamp) -> bool {
+        let mut buffer = self.buffer();
+        let has_room = buffer.parked.len() < MOST_PARKED;
+        if has_room {
+            buffer.parked.insert((until, held.claimed.id), held);
+        }
+        has_room
+    }
+
+    /// Puts a row back to the front: it could not go yet.
+    pub(super) fn put_back(&self, held: Held) {
+        self.buffer().rows.push_front(held);
     }
 
     /// Gives back what was claimed and not begun, and claims no more (R15).
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         self.is_closed.store(true, Ordering::SeqCst);
         let _claiming = self.claiming.lock().await;
-        let rows: Vec<Held> = self.buffer().rows.drain(..).collect();
+        let rows: Vec<Held> = {
+            let mut buffer = self.buffer();
+            let parked = std::mem::take(&mut buffer.parked).into_values();
+            parked.chain(buffer.rows.drain(..)).collect()
+        };
         let now = self.clock.now();
         let settlements: Vec<Settlement> = rows.iter().map(|held| given_back(&held.claimed, now)).collect();
         self.leases.forget(settlements.iter().map(|settlement| settlement.id));
@@ -129,6 +165,11 @@ impl Queue {
     /// The first row; when few are left, more are claimed in the background.
     fn pop(self: &Arc<Self>) -> Option<Held> {
         let mut buffer = self.buffer();
+        if let Some(parked) = buffer.parked.first_entry()
+            && parked.key().0 <= self.clock.now()
+        {
+            return Some(parked.remove());
+        }
         let held = buffer.rows.pop_front()?;
         let is_low = buffer.last_claim.is_some_and(|(_, count)| count == buffer.size)
             && buffer.rows.len() <= buffer.size / 2;
@@ -163,7 +204,7 @@ impl Queue {
         let mut urgent = 0;
         for claimed in claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until)) {
             let is_mass = claimed.kind.is_mass();
-            let held = Held { claimed, read_at: now };
+            let held = Held { claimed, read_at: now, kept: Kept::default() };
             if is_mass {
                 buffer.rows.push_back(held);
             } else {

@@ -1,37 +1,58 @@
 //! What all connections of one process share: the claimed rows, the leases,
-//! and the relay's rest.
+//! and how the relays are.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::leases::Leases;
+use super::meter::WarmUp;
+use super::pace::{Breaker, Choice, Failover, Tripped};
 use super::queue::Queue;
+use super::relay::{Relay, RelayPlan};
 use super::settler::Settler;
-use super::{Composer, LEASE_MS, REFUSED_REST_MS};
+use super::{Brake, BrakePolicy, Composer, LEASE_MS};
 use crate::clock::Clock;
 use crate::domain::{Reply, Timestamp};
-use crate::mail::{Lessons, Transport};
-use crate::store::{RelayState, Store, StoreError};
+use crate::mail::Transport;
+use crate::store::{Store, StoreError};
 
-/// What one process shares among its connections to one relay.
+/// What an operator says about pace beside each relay's rate.
+#[derive(Debug, Clone, Copy)]
+pub struct Pacing {
+    /// The reputation brake.
+    pub brake: BrakePolicy,
+    /// Mails to many on the first day of a warm-up; 0: none.
+    pub warm_up_first_day: u32,
+    /// The first day.
+    pub warm_up_since: Option<Timestamp>,
+}
+
+impl Pacing {
+    /// No brake, no warm-up.
+    pub const NONE: Self = Self {
+        brake: BrakePolicy { hard_percent: 0.0, complaints_percent: 0.0 },
+        warm_up_first_day: 0,
+        warm_up_since: None,
+    };
+}
+
+/// What one process shares among its connections.
 pub struct Sender {
     pub(super) store: Arc<dyn Store>,
     pub(super) composer: Composer,
-    pub(super) transport: Arc<dyn Transport>,
+    pub(super) relays: Vec<Arc<Relay>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) node: String,
     pub(super) settler: Arc<Settler>,
     pub(super) queue: Arc<Queue>,
     pub(super) leases: Arc<Leases>,
-    rest_until_ms: AtomicI64,
-    rests: AtomicU32,
-    /// When the relay last answered well, over any connection.
-    well_at_ms: AtomicI64,
-    known_relay: std::sync::Mutex<Option<Lessons>>,
+    pub(super) warm_up: WarmUp,
+    failover: Mutex<Failover>,
+    /// Which line numbers are in use.
+    lines: Mutex<Vec<bool>>,
 }
 
 impl Sender {
-    /// A sender that is called `node` in the leases.
+    /// A sender over one relay that is called `node` in the leases.
     pub fn new(
         store: Arc<dyn Store>,
         composer: Composer,
@@ -39,29 +60,50 @@ impl Sender {
         clock: Arc<dyn Clock>,
         node: String,
     ) -> Arc<Self> {
+        let plan = RelayPlan { transport, rate_per_second: 0 };
+        Self::over(store, composer, vec![plan], Pacing::NONE, clock, node)
+    }
+
+    /// A sender over several relays, which are tried in order.
+    pub fn over(
+        store: Arc<dyn Store>,
+        composer: Composer,
+        relays: Vec<RelayPlan>,
+        pacing: Pacing,
+        clock: Arc<dyn Clock>,
+        node: String,
+    ) -> Arc<Self> {
         let leases = Arc::new(Leases::default());
-        let settler = Settler::new(store.clone(), clock.clone(), node.clone(), leases.clone());
-        let connections = transport.connections().max(1);
+        let brake = Brake { store: store.clone(), clock: clock.clone(), policy: pacing.brake };
+        let settler = Settler::new(store.clone(), clock.clone(), node.clone(), leases.clone(), brake);
+        let failover = Failover::new(relays.iter().map(|plan| plan.transport.connections().max(1)).collect());
+        let relays: Vec<Arc<Relay>> =
+            relays.into_iter().map(|plan| Arc::new(Relay::new(plan, store.clone(), clock.clone()))).collect();
+        let connections = most_connections(&relays);
         let queue = Queue::new(store.clone(), clock.clone(), node.clone(), connections, leases.clone());
         Arc::new(Self {
+            warm_up: WarmUp::new(store.clone(), pacing.warm_up_first_day, pacing.warm_up_since),
             store,
             composer,
-            transport,
+            relays,
             clock,
             node,
             settler: Arc::new(settler),
             queue: Arc::new(queue),
             leases,
-            rest_until_ms: AtomicI64::new(i64::MIN),
-            rests: AtomicU32::new(0),
-            well_at_ms: AtomicI64::new(i64::MIN),
-            known_relay: std::sync::Mutex::default(),
+            failover: Mutex::new(failover),
+            lines: Mutex::default(),
         })
     }
 
     /// How many [`super::Line`]s this sender feeds.
     pub fn connections(&self) -> usize {
-        self.transport.connections().max(1)
+        most_connections(&self.relays)
+    }
+
+    /// How long until a moment of this sender's clock, in milliseconds.
+    pub fn ms_until(&self, moment: Timestamp) -> u64 {
+        u64::try_from(moment.since_ms(self.clock.now())).unwrap_or(0)
     }
 
     /// There may be work: ask the database at the next turn.
@@ -69,14 +111,14 @@ impl Sender {
         self.queue.ring();
     }
 
-    /// Tells the transport what an earlier process learned of the relay.
+    /// Tells the transports what an earlier process learned of the relays.
     ///
     /// # Errors
     /// When the database cannot be read; the lessons are then learned anew.
     pub async fn recall(&self) -> Result<(), StoreError> {
-        let state = self.store.relay_state(self.transport.name()).await?;
-        let RelayState { careful_until, most_mails, .. } = state;
-        self.transport.recall(Lessons { offers_smtputf8: None, careful_until, most_mails });
+        for relay in &self.relays {
+            relay.recall().await?;
+        }
         Ok(())
     }
 
@@ -104,99 +146,82 @@ impl Sender {
         self.queue.close().await
     }
 
-    /// Until when the relay rests, if it does.
-    pub(super) fn resting_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let until = Timestamp::from_millis(self.rest_until_ms.load(Ordering::SeqCst));
-        is_ahead(until, now).then_some(until)
-    }
-
-    /// The relay answered well: it no longer rests.
-    pub(super) fn relay_is_well(&self) {
-        self.rests.store(0, Ordering::SeqCst);
-        self.well_at_ms.store(self.clock.now().as_millis(), Ordering::SeqCst);
-        self.rest_until_ms.store(i64::MIN, Ordering::SeqCst);
-    }
-
-    /// Lets the relay rest, longer each time. Answers until when.
-    pub(super) fn rest_relay(&self, refuses_us: bool, reply: &Reply) -> Timestamp {
-        let now = self.clock.now();
-        if let Some(until) = self.resting_until(now) {
-            return until;
+    /// A number for a new line, the smallest that is free.
+    pub(super) fn take_line(&self) -> usize {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = lines.iter().position(|is_used| !is_used).unwrap_or(lines.len());
+        if number == lines.len() {
+            lines.push(true);
+        } else {
+            lines[number] = true;
         }
-        // It answers others: only the connection that was refused rests (R7).
-        let well_ms = now.as_millis().saturating_sub(self.well_at_ms.load(Ordering::SeqCst));
-        if (0..FIRST_REST_MS).contains(&well_ms) {
-            tracing::warn!(
-                relay = self.transport.name(),
+        number
+    }
+
+    pub(super) fn free_line(&self, number: usize) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_used) = lines.get_mut(number) {
+            *is_used = false;
+        }
+    }
+
+    /// The relay for a line's next mail.
+    pub(super) fn choose(&self, line: usize, own: &[Breaker], now: Timestamp) -> Choice {
+        self.failover().choose(line, own, now)
+    }
+
+    /// A relay was to be probed, and there was no mail.
+    pub(super) fn give_up_probe(&self, relay: usize) {
+        self.failover().give_up_probe(relay);
+    }
+
+    /// A relay answered well: it no longer rests.
+    pub(super) fn relay_is_well(&self, relay: usize) {
+        self.failover().note_well(relay, self.clock.now());
+    }
+
+    /// Lets a relay rest, longer each time.
+    pub(super) fn rest_relay(&self, relay: usize, refuses_us: bool, reply: &Reply) {
+        let now = self.clock.now();
+        let tripped = self.failover().note_refused(relay, refuses_us, now);
+        let name = self.relays.get(relay).map_or("", |relay| relay.transport.name());
+        match tripped {
+            None | Some(Tripped::Already(_)) => {}
+            Some(Tripped::Alone(_)) => tracing::warn!(
+                relay = name,
                 smtp.code = reply.code,
                 smtp.text = reply.text,
                 "the relay does not take one more connection; the others send on"
-            );
-            return now.plus_ms(FIRST_REST_MS);
-        }
-        let rest_ms = rest_ms(refuses_us, self.rests.fetch_add(1, Ordering::SeqCst));
-        let until = now.plus_ms(rest_ms);
-        self.rest_until_ms.store(until.as_millis(), Ordering::SeqCst);
-        let relay = self.transport.name();
-        if refuses_us {
-            tracing::error!(
-                relay,
-                smtp.code = reply.code,
-                smtp.text = reply.text,
-                rest_seconds = rest_ms / 1000,
-                "the relay refuses us; check smtp.url (user, password, port) with `postbell mail test`; nothing is lost"
-            );
-        } else {
-            tracing::warn!(
-                relay,
-                smtp.code = reply.code,
-                smtp.text = reply.text,
-                rest_seconds = rest_ms / 1000,
-                "the relay cannot be reached; mails wait"
-            );
-        }
-        metrics::counter!("postbell_relay_rests_total").increment(1);
-        until
-    }
-
-    /// Remembers what the relay taught us, for sign-ups with UTF-8 addresses
-    /// and for the next process.
-    pub(super) async fn record_relay(&self) {
-        let lessons = self.transport.lessons();
-        let Some(offers_smtputf8) = lessons.offers_smtputf8 else { return };
-        {
-            let mut known = self.known_relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if *known == Some(lessons) {
-                return;
+            ),
+            Some(Tripped::Rests(until)) => {
+                metrics::counter!("postbell_relay_rests_total").increment(1);
+                let rest_seconds = until.since_ms(now) / 1_000;
+                if refuses_us {
+                    tracing::error!(
+                        relay = name,
+                        smtp.code = reply.code,
+                        smtp.text = reply.text,
+                        rest_seconds,
+                        "the relay refuses us; check smtp.url (user, password, port) with `postbell mail test`; nothing is lost"
+                    );
+                } else {
+                    tracing::warn!(
+                        relay = name,
+                        smtp.code = reply.code,
+                        smtp.text = reply.text,
+                        rest_seconds,
+                        "the relay cannot be reached; mails wait, or go over the next relay"
+                    );
+                }
             }
-            *known = Some(lessons);
         }
-        let state = RelayState {
-            offers_smtputf8,
-            careful_until: lessons.careful_until,
-            most_mails: lessons.most_mails,
-        };
-        let name = self.transport.name();
-        if let Err(error) = self.store.record_relay(name, &state, self.clock.now()).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what the relay offers was not remembered"
-            );
-        }
+    }
+
+    fn failover(&self) -> MutexGuard<'_, Failover> {
+        self.failover.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The first rest of a relay that is down.
-const FIRST_REST_MS: i64 = 5_000;
-
-/// 5, 10, 20, … seconds up to a minute for a relay that is down, 5 minutes
-/// for one that refuses us.
-pub(super) fn rest_ms(refuses_us: bool, rests: u32) -> i64 {
-    if refuses_us { REFUSED_REST_MS } else { (FIRST_REST_MS << rests.min(4)).min(60_000) }
-}
-
-/// Whether a rest still lasts. One that ends further ahead than any rest is
-/// long began before the clock was moved back, and is over.
-pub(super) fn is_ahead(until: Timestamp, now: Timestamp) -> bool {
-    (1..=REFUSED_REST_MS).contains(&until.since_ms(now))
+fn most_connections(relays: &[Arc<Relay>]) -> usize {
+    relays.iter().map(|relay| relay.transport.connections()).max().unwrap_or(1).max(1)
 }

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
-use crate::store::{Settlement, Store, StoreError};
+use crate::store::{Settled, Settlement, Store, StoreError};
 
 /// Facts in one transaction, at most.
 const GROUP: usize = 500;
@@ -25,6 +26,7 @@ pub(super) struct Settler {
     clock: Arc<dyn Clock>,
     node: String,
     leases: Arc<Leases>,
+    brake: Brake,
     waiting: Mutex<Vec<Waiting>>,
     committing: tokio::sync::Mutex<()>,
     is_running: AtomicBool,
@@ -52,12 +54,14 @@ impl Settler {
         clock: Arc<dyn Clock>,
         node: String,
         leases: Arc<Leases>,
+        brake: Brake,
     ) -> Self {
         Self {
             store,
             clock,
             node,
             leases,
+            brake,
             waiting: Mutex::default(),
             committing: tokio::sync::Mutex::default(),
             is_running: AtomicBool::new(false),
@@ -127,7 +131,13 @@ impl Settler {
         let answer = self.store.settle(&self.node, &facts, self.clock.now()).await;
         self.is_behind.store(answer.is_err(), Ordering::SeqCst);
         match &answer {
-            Ok(_) => self.leases.forget(facts.iter().map(|fact| fact.id)),
+            Ok(_) => {
+                self.leases.forget(facts.iter().map(|fact| fact.id));
+                // At once, not with the next ring: a second is thousands of mails.
+                if facts.iter().any(|fact| matches!(fact.settled, Settled::Failed { is_hard: true, .. })) {
+                    self.look_at_health().await;
+                }
+            }
             Err(error) => {
                 report(error);
                 let mut waiting = self.waiting();
@@ -139,6 +149,15 @@ impl Settler {
             let _ = waiter.send(answer.is_ok());
         }
         answer.map(|_| ()).map_err(|_| NotSettled)
+    }
+
+    async fn look_at_health(&self) {
+        if let Err(error) = self.brake.tick().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the health of blogs was not looked at; the scheduler does it each 5 seconds"
+            );
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {

@@ -49,6 +49,13 @@ impl Timestamp {
         self.jiff().strftime("%Y-%m-%d").to_string()
     }
 
+    /// The beginning of a UTC day written like `2026-11-22`.
+    pub fn from_date(text: &str) -> Option<Self> {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(zoned.timestamp().as_millisecond()))
+    }
+
     /// The UTC day as a reader says it: `22 November 2026`.
     pub fn long_date(self) -> String {
         self.jiff().strftime("%-d %B %Y").to_string()

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
 use crate::clock::Clock;
+use crate::deliver::Brake;
 use crate::publish::Publisher;
 use crate::store::Store;
 use crate::upkeep::Upkeep;
@@ -31,6 +32,8 @@ pub struct Rings {
     pub publisher: Publisher,
     /// Removes what nobody needs any more.
     pub upkeep: Upkeep,
+    /// Stops blogs that many refuse.
+    pub brake: Brake,
     /// For mailings that end.
     pub store: Arc<dyn Store>,
     /// What time it is.
@@ -56,7 +59,7 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
             .await?;
     }
     alarm.start().await?;
-    let Rings { publisher, upkeep: keeper, store, clock } = rings;
+    let Rings { publisher, upkeep: keeper, brake, store, clock } = rings;
     let work = async {
         tokio::join!(
             async {
@@ -68,6 +71,9 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
             },
             async {
                 while rung(&finish, &stop).await {
+                    if let Err(error) = brake.tick().await {
+                        failed(&error, "the health of blogs was not looked at");
+                    }
                     match store.finish_mailings(clock.now()).await {
                         Ok(done) => done.iter().for_each(|mailing| {
                             tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");

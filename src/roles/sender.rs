@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
 use crate::deliver::{Line, RENEW_EVERY_MS, Sender, Turn};
+use crate::domain::Timestamp;
 use crate::wake::Wake;
 
 /// The longest that a connection sleeps without looking at the queue:
@@ -60,25 +61,30 @@ async fn run_line(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match line.turn().await {
             Turn::Worked => idle_polls = 0,
-            Turn::Idle(_) => {
+            Turn::Idle(until) => {
                 idle_polls += 1;
                 if idle_polls == IDLE_POLLS {
                     line.hang_up().await;
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    is_rung = wake.wait(POLL) => if is_rung { sender.rouse() },
+                    is_rung = wake.wait(pause(&sender, until)) => if is_rung { sender.rouse() },
                 }
             }
-            Turn::Resting(_) => {
+            Turn::Resting(until) => {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = tokio::time::sleep(POLL) => {}
+                    () = tokio::time::sleep(pause(&sender, until)) => {}
                 }
             }
         }
     }
     line.close().await;
+}
+
+/// Until then, but no longer than a poll.
+fn pause(sender: &Sender, until: Timestamp) -> Duration {
+    Duration::from_millis(sender.ms_until(until).max(1)).min(POLL)
 }
 
 async fn renew(sender: Arc<Sender>) {

@@ -7,6 +7,7 @@
 
 mod blogs;
 mod error;
+mod health;
 mod mailbox;
 mod mailings;
 mod nodes;
@@ -14,6 +15,7 @@ mod outbox;
 pub mod postgres;
 mod posts;
 mod proof;
+mod rates;
 mod relays;
 mod reports;
 mod sql;
@@ -23,12 +25,14 @@ mod suppressions;
 
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
+pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use nodes::{Node, Nodes};
 pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
 pub use posts::{PostFilter, Posts};
 pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
+pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
@@ -39,12 +43,36 @@ pub use suppressions::Suppressions;
 
 /// Everything that is stored.
 pub trait Store:
-    Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays + Nodes
+    Blogs
+    + Subscriptions
+    + Posts
+    + Mailings
+    + Outbox
+    + Proof
+    + Suppressions
+    + Reports
+    + Mailbox
+    + Relays
+    + Nodes
+    + Rates
+    + Healths
 {
 }
 
 impl<T> Store for T where
-    T: Blogs + Subscriptions + Posts + Mailings + Outbox + Proof + Suppressions + Reports + Mailbox + Relays + Nodes
+    T: Blogs
+        + Subscriptions
+        + Posts
+        + Mailings
+        + Outbox
+        + Proof
+        + Suppressions
+        + Reports
+        + Mailbox
+        + Relays
+        + Nodes
+        + Rates
+        + Healths
 {
 }
 

@@ -81,6 +81,8 @@ pub enum Settled {
     Failed {
         /// What the server said.
         reply: Reply,
+        /// Whether there is no such reader (D12 counts these).
+        is_hard: bool,
     },
     /// Not handed over, for a reason of ours.
     Withheld {

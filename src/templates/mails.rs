@@ -173,6 +173,17 @@ pub struct NoticeMail {
     pub more: usize,
 }
 
+/// To the blog's owner: the brake stopped its mailings.
+#[derive(Debug, Clone, Serialize)]
+pub struct BrakedMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// Its slug, for the commands.
+    pub slug: String,
+    /// `10 of 200 addresses do not exist`.
+    pub why: String,
+}
+
 /// From `mail test`.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestMail {

@@ -13,8 +13,8 @@ mod samples;
 pub use engine::{Rendered, TemplateError, Templates};
 pub use filters::escaped;
 pub use mails::{
-    BlogView, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine, PostMail,
-    ReminderMail, TestMail, WelcomeMail,
+    BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
+    PostMail, ReminderMail, TestMail, WelcomeMail,
 };
 pub use pages::*;
 pub use palette::Palette;

@@ -4,10 +4,10 @@
 //! of its samples is rendered in the tests and by `template check`.
 
 use super::{
-    CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage, ErrorPage,
-    ExpiredPage, FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage, ManageMail,
-    ManagePage, ManageRequestPage, NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail, Rendered,
-    SaidPage, TemplateError, Templates, TestMail, UnsubscribePage, WelcomeMail,
+    BrakedMail, CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage,
+    ErrorPage, ExpiredPage, FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage,
+    ManageMail, ManagePage, ManageRequestPage, NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail,
+    Rendered, SaidPage, TemplateError, Templates, TestMail, UnsubscribePage, WelcomeMail,
 };
 
 /// Mail programs cut an HTML part at about 102 KB.
@@ -105,7 +105,7 @@ fn faults(mail: &Rendered, links: &[&str]) -> Vec<(&'static str, String)> {
 }
 
 registry! {
-    mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, TestMail, PostMail;
+    mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, BrakedMail, TestMail, PostMail;
     pages: IndexPage, FollowPage, CheckInboxPage, ConfirmPage, ConfirmedPage, ExpiredPage, UnsubscribePage, LeftPage,
         SaidPage, ErrorPage, ManageRequestPage, ManagePage, ErasePage, PrivacyPage, MailboxPage, DemoPage
 }

@@ -2,8 +2,8 @@
 //! and a hostile one.
 
 use super::{
-    BlogView, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette, PostLine,
-    PostMail, ReminderMail, TestMail, WelcomeMail,
+    BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette,
+    PostLine, PostMail, ReminderMail, TestMail, WelcomeMail,
 };
 
 /// What a feed may hold to harm a mail.
@@ -226,6 +226,23 @@ impl MailTemplate for NoticeMail {
             }
         };
         casts().into_iter().enumerate().map(mail).collect()
+    }
+
+    fn links(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl MailTemplate for BrakedMail {
+    const NAME: &'static str = "braked";
+
+    fn samples() -> Vec<Self> {
+        let mail = |cast: Cast| Self {
+            blog: cast.blog(),
+            slug: "musings".to_owned(),
+            why: "10 of 200 addresses do not exist".to_owned(),
+        };
+        casts().into_iter().map(mail).collect()
     }
 
     fn links(&self) -> Vec<&str> {

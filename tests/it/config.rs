@@ -33,7 +33,7 @@ fn the_built_in_settings_hold_and_are_those_of_the_manual() {
     assert_eq!(config.database, DatabaseUrl::Sqlite(PathBuf::from("data/postbell.db")));
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     assert!(config.http.public_url.is_none() && config.http.metrics_token.is_none());
-    assert!(config.smtp.is_none() && config.mail.from.is_none() && config.templates_dir.is_none());
+    assert!(config.smtp.is_empty() && config.mail.from.is_none() && config.templates_dir.is_none());
     assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
     assert_eq!((config.keep.pending_days, config.keep.ended_days, config.keep.log_days), (30, 365, 90));
     assert_eq!((config.feeds.check_every_seconds, config.feeds.allow_private), (300, false));
@@ -180,30 +180,27 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         (env("POSTBELL_SMTP__CONNECTIONS", "many"), "environment", "smtp.connections", "whole number"),
         (env("POSTBELL_FEEDS__ALLOW_PRIVATE", "1"), "environment", "feeds.allow_private", "true or false"),
         // What is planned is refused, not ignored.
+        (file("[[smtp.relay]]\nur = \"smtp://a\""), "my.toml", "smtp.relay[1].ur", "no such key"),
+        (file("[[smtp.relay]]\nconnections = 3"), "my.toml", "smtp.relay[1].url", "is missing"),
         (
-            file("[[smtp.relay]]\nurl = \"smtp://a\""),
+            file("[[smtp.relay]]\nurl = \"smtp://a\"\nconnections = 0\n[mail]\nfrom = \"k@x.org\""),
             "my.toml",
-            "smtp.relay",
-            "does not have several relays yet",
+            "smtp.relay[1].connections",
+            "from 1 to 500",
         ),
+        (file("[smtp]\nrelay = \"smtp://a\""), "my.toml", "smtp.relay", "[[smtp.relay]]"),
+        (env("POSTBELL_SMTP__RELAY", "smtp://a"), "environment", "smtp.relay", "in a file"),
+        (file("[deliver]\nbrake_hard_percent = 101"), "my.toml", "deliver.brake_hard_percent", "percentage"),
+        (file("[deliver]\nbrake_hard_percent = \"5\""), "my.toml", "deliver.brake_hard_percent", "like 0.1"),
+        (file("[deliver]\nwarm_up_first_day = 50"), "my.toml", "deliver.warm_up_since", "is needed"),
+        (file("[deliver]\nwarm_up_since = \"soon\""), "my.toml", "deliver.warm_up_since", "2027-01-15"),
         (
-            file("[smtp]\nurl = \"smtp://relay\"\npipelining = \"on\""),
+            file("[smtp]\nurl = \"smtp://relay\"\npipelining = \"on\"\n[mail]\nfrom = \"k@x.org\""),
             "my.toml",
             "smtp.pipelining",
             "auto, commands or off",
         ),
-        (
-            file("[smtp]\nrate_per_second = 5"),
-            "my.toml",
-            "smtp.rate_per_second",
-            "does not have a send rate yet",
-        ),
-        (
-            file("[deliver]\nbrake_hard_percent = 5"),
-            "my.toml",
-            "deliver",
-            "does not have the reputation brake yet",
-        ),
+        (file("[smtp]\nrate_per_second = -5"), "my.toml", "smtp.rate_per_second", "0 for unlimited"),
         (
             file("[mail]\nbounce_address = \"b@x.org\""),
             "my.toml",
@@ -274,7 +271,7 @@ fn a_relay_is_taken_whole_from_settings() {
     let file = "[smtp]\nurl = \"smtp://kim:p%40ss@mail.example.org\"\nconnections = 4\ndata_timeout_seconds = 9\n\
                 [mail]\nfrom = '\"Kim, of X\" <Kim@Example.org>'\nreply_to = \"kim@x.org\"\n";
     let config = load(file, &[], &[]).unwrap();
-    let smtp = config.smtp.unwrap();
+    let smtp = config.smtp[0].settings.clone();
     assert_eq!((smtp.host.as_str(), smtp.port, smtp.tls), ("mail.example.org", 587, SmtpTls::Required));
     assert_eq!((smtp.connections, smtp.data_timeout), (4, Duration::from_secs(9)));
     assert_eq!(smtp.credentials.unwrap().1.expose_secret(), "p@ss");
@@ -296,7 +293,7 @@ fn secrets_may_stand_in_files_of_their_own() {
         ("POSTBELL_HTTP__METRICS_TOKEN_FILE", token.to_str().unwrap()),
     ];
     let config = load(file, &env, &[]).unwrap();
-    assert_eq!(config.smtp.unwrap().host, "mail.example.org");
+    assert_eq!(config.smtp[0].settings.host, "mail.example.org");
     assert_eq!(config.http.metrics_token.unwrap().expose_secret(), "0123456789abcdef");
     std::fs::write(&url, "smtps://kim:ses#ame@mail.example.org").unwrap();
     let faults = load(file, &env, &[]).unwrap_err();

@@ -6,6 +6,7 @@ mod database;
 mod durable;
 mod faults;
 mod letters;
+mod pace;
 mod queue;
 mod readers;
 mod relay;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
-use postbell::deliver::{Composer, Line, Policy, RENEW_EVERY_MS, Sender, Turn};
+use postbell::deliver::{Composer, Line, Pacing, Policy, RENEW_EVERY_MS, RelayPlan, Sender, Turn};
 use postbell::domain::{
     Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingContent, MailingId, Reply,
     SubscriptionStatus, Timestamp,
@@ -60,6 +61,16 @@ impl Rig {
     async fn over(transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
         let opened = here().await;
         let (sender, lines) = team(&opened, transport, &clock, "node-1");
+        Self { opened, clock, sender, lines }
+    }
+
+    /// Over several relays, at a pace.
+    async fn paced(relays: Vec<RelayPlan>, pacing: Pacing, clock: Arc<ManualClock>) -> Self {
+        let opened = sqlite().await;
+        let composer = composer(&opened, "relay");
+        let (store, node) = (opened.store.clone(), "node-1".to_owned());
+        let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node);
+        let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
         Self { opened, clock, sender, lines }
     }
 
@@ -197,19 +208,23 @@ fn team(
     clock: &Arc<ManualClock>,
     node: &str,
 ) -> (Arc<Sender>, Vec<Line>) {
+    let composer = composer(opened, transport.name());
+    let sender = Sender::new(opened.store.clone(), composer, transport, clock.clone(), node.to_owned());
+    let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
+    (sender, lines)
+}
+
+fn composer(opened: &Opened, relay: &str) -> Composer {
     let policy = Policy {
         public_url: "https://post.example.org".to_owned(),
         from: Some(postbell::mail::Sender::parse("Post <post@example.org>").unwrap()),
         notice_from: None,
         reply_to: None,
         postal_address: None,
-        relay: transport.name().to_owned(),
+        relay: relay.to_owned(),
     };
     let templates = Arc::new(Templates::load(None).unwrap());
-    let composer = Composer::new(opened.store.clone(), templates, keys(), policy);
-    let sender = Sender::new(opened.store.clone(), composer, transport, clock.clone(), node.to_owned());
-    let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
-    (sender, lines)
+    Composer::new(opened.store.clone(), templates, keys(), policy)
 }
 
 type OnSend = Box<dyn Fn(&Parcel) + Send + Sync>;

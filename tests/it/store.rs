@@ -1,6 +1,7 @@
 //! The conformance suite of the store: each case runs on each database.
 
 mod blogs;
+mod health;
 mod import;
 mod mailbox;
 mod mailings;
@@ -9,6 +10,7 @@ mod outbox;
 mod postgres;
 mod posts;
 mod proof;
+mod rates;
 mod relays;
 mod reports;
 mod sign_up;

@@ -4,8 +4,8 @@ use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, view};
 use crate::domain::{Blog, DeliveryKind, EmailAddress, Purpose, SubscriberId, SubscriptionStatus, Timestamp};
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
-    ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine, ReminderMail, Rendered,
-    TestMail, WelcomeMail,
+    BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine, ReminderMail,
+    Rendered, TestMail, WelcomeMail,
 };
 
 /// Colour of mails that are about no blog.
@@ -14,9 +14,13 @@ const DEFAULT_ACCENT: &str = "#0f6b5c";
 /// What a notice's row carries.
 #[derive(Debug, Default, serde::Deserialize)]
 struct NoticePayload {
+    #[serde(default)]
     posts: Vec<HeldPost>,
     #[serde(default)]
     more: usize,
+    /// Why the brake stopped the blog, if it is about that.
+    #[serde(default)]
+    braked: Option<String>,
 }
 
 impl Composer {
@@ -113,12 +117,14 @@ impl Composer {
                     .as_deref()
                     .and_then(|json| serde_json::from_str(json).ok())
                     .unwrap_or_default();
-                self.templates.mail(&NoticeMail {
-                    blog: view(blog),
-                    slug: blog.slug.to_string(),
-                    posts: payload.posts,
-                    more: payload.more,
-                })
+                let (blog, slug) = (view(blog), blog.slug.to_string());
+                match payload.braked {
+                    Some(why) => self.templates.mail(&BrakedMail { blog, slug, why }),
+                    None => {
+                        let NoticePayload { posts, more, .. } = payload;
+                        self.templates.mail(&NoticeMail { blog, slug, posts, more })
+                    }
+                }
             }
             (DeliveryKind::Post, Some(_)) => return Ok(Err(ComposeError::Lost("the mailing is gone"))),
         };

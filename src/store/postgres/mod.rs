@@ -20,6 +20,8 @@ mod asking;
 mod blogs;
 #[path = "../sqlite/deliveries.rs"]
 mod deliveries;
+#[path = "../sql/health.rs"]
+mod health;
 #[path = "../sql/import.rs"]
 mod import;
 #[path = "../sql/mailbox.rs"]
@@ -32,6 +34,8 @@ mod nodes;
 mod posts;
 #[path = "../sql/proof.rs"]
 mod proof;
+#[path = "../sql/rates.rs"]
+mod rates;
 #[path = "../sql/relays.rs"]
 mod relays;
 #[path = "../sql/reports.rs"]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::PostgresStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
 use super::dialect::text;
+use super::health::day_of;
 use super::rows::{Birth, all, at};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -99,8 +100,8 @@ impl Outbox for PostgresStore {
             facts.add(*id, settled, now);
         }
         let written: i64 = sqlx::query_scalar(
-            "WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) \
-                 AS fact (id, status, next_attempt_at, tries, reason, code, enhanced, text)), \
+            "WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $13) \
+                 AS fact (id, status, next_attempt_at, tries, reason, code, enhanced, text, hard)), \
              held AS MATERIALIZED (SELECT d.id FROM deliveries d \
                  WHERE d.id = ANY($2) AND d.status = 'queued' AND d.lease_owner = $1 ORDER BY d.id FOR NO KEY UPDATE), \
              done AS (UPDATE deliveries d SET status = fact.status, next_attempt_at = fact.next_attempt_at, \
@@ -110,11 +111,19 @@ impl Outbox for PostgresStore {
                  code = CASE WHEN fact.tries = 1 THEN fact.code ELSE d.code END, \
                  enhanced = CASE WHEN fact.tries = 1 THEN fact.enhanced ELSE d.enhanced END, \
                  text = CASE WHEN fact.tries = 1 THEN fact.text ELSE d.text END \
-                 FROM held JOIN fact ON fact.id = held.id WHERE d.id = held.id RETURNING d.status), \
+                 FROM held JOIN fact ON fact.id = held.id WHERE d.id = held.id RETURNING d.status, d.blog_id, d.mailing_id, fact.hard), \
              tally AS (INSERT INTO tallies (status, slot, count) \
                  SELECT status, $11, COUNT(*) FROM done WHERE status IN ('sent', 'failed') GROUP BY status \
                  ORDER BY status \
-                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count) \
+                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count), \
+             health AS (INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard) \
+                 SELECT blog_id, $12, $11, COUNT(*), COUNT(*) FILTER (WHERE status = 'sent'), \
+                     CAST(SUM(hard) AS BIGINT) FROM done \
+                 WHERE status IN ('sent', 'failed') AND mailing_id IS NOT NULL AND blog_id IS NOT NULL \
+                 GROUP BY blog_id ORDER BY blog_id \
+                 ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+                 attempts = blog_days.attempts + excluded.attempts, \
+                 accepted = blog_days.accepted + excluded.accepted, hard = blog_days.hard + excluded.hard) \
              SELECT COUNT(*) FROM done",
         )
         .bind(node)
@@ -128,6 +137,8 @@ impl Outbox for PostgresStore {
         .bind(facts.texts)
         .bind(now.as_millis())
         .bind(tally_slot(node))
+        .bind(day_of(now))
+        .bind(facts.hard)
         .fetch_one(&self.writer)
         .await?;
         Ok(written.unsigned_abs())
@@ -221,6 +232,7 @@ struct Facts {
     codes: Vec<Option<i64>>,
     enhanced: Vec<Option<String>>,
     texts: Vec<Option<String>>,
+    hard: Vec<i64>,
 }
 
 impl Facts {
@@ -228,7 +240,7 @@ impl Facts {
         use DeliveryStatus::{Failed, Queued, Sent};
         let (status, next, reason, reply): (_, _, _, Option<&Reply>) = match settled {
             Settled::Sent { reply } => (Sent, None, None, Some(reply)),
-            Settled::Failed { reply } => (Failed, None, None, Some(reply)),
+            Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
             Settled::Withheld { reason } => (DeliveryStatus::Withheld, None, Some(*reason), None),
             Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
             Settled::GivenBack { at } => (Queued, Some(*at), None, None),
@@ -242,6 +254,7 @@ impl Facts {
         // A server may answer anything.
         let clean = |said: &String| text(said).into_owned();
         self.enhanced.push(reply.and_then(|reply| reply.enhanced.as_ref().map(clean)));
+        self.hard.push(i64::from(matches!(settled, Settled::Failed { is_hard: true, .. })));
         self.texts.push(reply.map(|reply| clean(&reply.text)));
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::{
     Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingId, MailingKind, MailingStatus, PostId,
     SubscriptionId, Timestamp, Withheld,
 };
-use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
+use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
 
 #[derive(FromRow)]
 struct MailingRow {
@@ -186,6 +186,9 @@ impl Mailings for SqlStore {
     ) -> Result<bool> {
         again(|| async {
             let mut tx = self.write().await?;
+            if to == MailingStatus::Sending {
+                pardon_braked(&mut tx, id).await?;
+            }
             let done = sqlx::query(
                 "UPDATE mailings SET reason = $4, \
                  /* one that was paused while it was filled goes on filling, or its last followers would be lost */ \
@@ -241,6 +244,22 @@ impl Mailings for SqlStore {
         tx.commit().await?;
         self.hint();
         Ok(DeliveryId(row))
+    }
+}
+
+/// Who resumes a braked mailing has seen why: what was counted so far must not
+/// brake it again at once.
+async fn pardon_braked(tx: &mut Tx, id: MailingId) -> Result<()> {
+    let braked: Option<(i64, Option<String>)> = sqlx::query_as(concat!(
+        "SELECT blog_id, reason FROM mailings WHERE id = $1 AND status = 'paused'",
+        for_update!()
+    ))
+    .bind(id.0)
+    .fetch_optional(&mut **tx)
+    .await?;
+    match braked {
+        Some((blog, Some(reason))) if reason.starts_with(BRAKED) => super::health::pardon(tx, blog).await,
+        _ => Ok(()),
     }
 }
 

@@ -40,14 +40,27 @@ impl Suppressions for SqlStore {
         reason: SuppressionReason,
         now: Timestamp,
     ) -> Result<()> {
+        let address_hash = self.keys.address_hash(&address.key());
         let mut tx = self.write().await?;
+        if reason == SuppressionReason::Complained {
+            let is_known: Option<i64> = sqlx::query_scalar(
+                "SELECT id FROM suppressions WHERE address_hash = $1 AND reason = 'complained' LIMIT 1",
+            )
+            .bind(&address_hash)
+            .fetch_optional(&mut *tx)
+            .await?;
+            // A second complaint of one reader is no second reader.
+            if is_known.is_none() {
+                super::health::count_complaint(&mut tx, &address_hash, blog, now).await?;
+            }
+        }
         sqlx::query(
             "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
              reason = CASE WHEN suppressions.reason = 'unsubscribed' THEN excluded.reason ELSE suppressions.reason END, \
              address = COALESCE(suppressions.address, excluded.address)",
         )
-        .bind(self.keys.address_hash(&address.key()))
+        .bind(&address_hash)
         .bind(blog.map(|id| id.0))
         .bind(address.as_str())
         .bind(reason.as_str())

@@ -6,6 +6,7 @@
 
 mod deliveries;
 mod dialect;
+mod health_counts;
 mod import_rows;
 mod lock;
 mod outbox;
@@ -19,6 +20,8 @@ mod again;
 mod asking;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/health.rs"]
+mod health;
 #[path = "../sql/import.rs"]
 mod import;
 #[path = "../sql/mailbox.rs"]
@@ -31,6 +34,8 @@ mod nodes;
 mod posts;
 #[path = "../sql/proof.rs"]
 mod proof;
+#[path = "../sql/rates.rs"]
+mod rates;
 #[path = "../sql/relays.rs"]
 mod relays;
 #[path = "../sql/reports.rs"]

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::SqliteStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
 use super::dialect::json_numbers;
+use super::health_counts::{Counted, count_settled};
 use super::rows::{Birth, all, at};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -115,7 +116,7 @@ impl Outbox for SqliteStore {
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
         let mut tx = self.write().await?;
         // One statement whatever the number; a fact is a JSON list of columns.
-        let rows: Vec<(String, i64)> = sqlx::query_as(
+        let rows: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
             "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
              settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
              reason = f.reason, lease_owner = NULL, \
@@ -127,7 +128,8 @@ impl Outbox for SqliteStore {
                  value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text \
                  FROM json_each($1)) AS f \
              WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2 \
-             RETURNING status, deliveries.id",
+             RETURNING deliveries.id, deliveries.status, \
+                 CASE WHEN deliveries.mailing_id IS NOT NULL THEN deliveries.blog_id END",
         )
         .bind(json_facts(settlements, now))
         .bind(node)
@@ -135,9 +137,13 @@ impl Outbox for SqliteStore {
         .fetch_all(&mut *tx)
         .await?;
         let with = |status: DeliveryStatus| {
-            i64::try_from(rows.iter().filter(|(word, _)| word == status.as_str()).count()).unwrap_or(i64::MAX)
+            i64::try_from(rows.iter().filter(|(_, word, _)| word == status.as_str()).count())
+                .unwrap_or(i64::MAX)
         };
         let (sent, failed) = (with(DeliveryStatus::Sent), with(DeliveryStatus::Failed));
+        for (blog, counted) in Counted::by_blog(settlements, &rows) {
+            count_settled(&mut tx, blog, counted, now).await?;
+        }
         if sent + failed > 0 {
             sqlx::query(
                 "UPDATE tallies SET count = count + CASE status WHEN 'sent' THEN $1 ELSE $2 END \
@@ -233,7 +239,9 @@ impl<'a> Fact<'a> {
         let over = Self { status: DeliveryStatus::Sent, next_attempt_at: None, reason: None, reply: None };
         match settled {
             Settled::Sent { reply } => Self { reply: Some(reply), ..over },
-            Settled::Failed { reply } => Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over },
+            Settled::Failed { reply, .. } => {
+                Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over }
+            }
             Settled::Withheld { reason } => {
                 Self { status: DeliveryStatus::Withheld, reason: Some(reason), ..over }
             }

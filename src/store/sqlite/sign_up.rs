@@ -45,7 +45,8 @@ impl SqliteStore {
     pub(super) fn places(&self, asker: &Asker) -> Vec<(String, u32)> {
         let limits = asker.limits;
         let (ip, network) = self.buckets(asker);
-        let all = [(ip, limits.per_ip), (network, limits.per_network), ("all".to_owned(), limits.per_instance)];
+        let all =
+            [(ip, limits.per_ip), (network, limits.per_network), ("all".to_owned(), limits.per_instance)];
         all.into_iter().filter(|(_, limit)| *limit > 0).collect()
     }
 }

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::{Value, json};
 use super::asking::{Decide, FactsRow, asker, seconds_left, window_start, withheld};
 use super::{SqliteStore, Tx};
 use crate::domain::{
     ASKED_WINDOWS_MS, ConsentKind, Keys, SignUpFacts, SignUpStep, SubscriptionId, Timestamp,
 };
 use crate::store::{Result, SignUp, SignedUp, StoreError};
+use serde_json::{Value, json};
 
 /// A sign-up with what the statements need of its address.
 struct Line<'a> {
@@ -90,14 +90,8 @@ impl SqliteStore {
     /// from a place which had enough this hour, `None` for the others. A
     /// refused one is not counted further out, so that one visitor cannot use
     /// up the whole instance's share.
-    async fn admit(
-        &self,
-        tx: &mut Tx,
-        sign_ups: &[SignUp],
-        now: Timestamp,
-    ) -> Result<Vec<Option<SignedUp>>> {
-        let places: Vec<Vec<(String, u32)>> =
-            sign_ups.iter().map(|one| self.places(&asker(one))).collect();
+    async fn admit(&self, tx: &mut Tx, sign_ups: &[SignUp], now: Timestamp) -> Result<Vec<Option<SignedUp>>> {
+        let places: Vec<Vec<(String, u32)>> = sign_ups.iter().map(|one| self.places(&asker(one))).collect();
         if places.iter().all(Vec::is_empty) {
             return Ok(sign_ups.iter().map(|_| None).collect());
         }
@@ -183,11 +177,7 @@ fn rows(lines: &[Line<'_>], row: impl Fn(usize, &Line<'_>) -> Value) -> String {
 }
 
 /// The rows of these people, in order; new where there are none.
-async fn record_subscribers(
-    tx: &mut Tx,
-    lines: &[Line<'_>],
-    now: Timestamp,
-) -> Result<Vec<i64>> {
+async fn record_subscribers(tx: &mut Tx, lines: &[Line<'_>], now: Timestamp) -> Result<Vec<i64>> {
     let people = rows(lines, |_, line| json!([line.sign_up.address.as_str(), line.key, line.hash]));
     let written: Vec<(String, i64)> = sqlx::query_as(
         "INSERT INTO subscribers (address, address_key, address_hash, created_at) \

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use mail_parser::{HeaderValue, MessageParser};
 use postbell::mail::MailParts;
 use postbell::templates::{
-    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Templates,
-    TestMail, WelcomeMail,
+    BrakedMail, ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail,
+    Templates, TestMail, WelcomeMail,
 };
 
 use super::one_of_each;
@@ -93,6 +93,7 @@ async fn a_spam_filter_has_little_against_our_mails() {
     samples::<GoodbyeMail>(&templates, &mut names, &mut mails);
     samples::<ManageMail>(&templates, &mut names, &mut mails);
     samples::<NoticeMail>(&templates, &mut names, &mut mails);
+    samples::<BrakedMail>(&templates, &mut names, &mut mails);
     samples::<TestMail>(&templates, &mut names, &mut mails);
     samples::<PostMail>(&templates, &mut names, &mut mails);
     let post = caught.iter().find(|mail| mail.head.kind == "post").unwrap();

@@ -2,8 +2,8 @@
 
 use postbell::mail::{Email, Sender};
 use postbell::templates::{
-    ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail, Rendered,
-    Templates, TestMail, WelcomeMail,
+    BrakedMail, ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail,
+    Rendered, Templates, TestMail, WelcomeMail,
 };
 use serde_json::json;
 
@@ -53,6 +53,7 @@ fn pythons_parser_finds_no_defect_in_any_sample() {
     add::<GoodbyeMail>(&templates, &mut mails);
     add::<ManageMail>(&templates, &mut mails);
     add::<NoticeMail>(&templates, &mut mails);
+    add::<BrakedMail>(&templates, &mut mails);
     add::<TestMail>(&templates, &mut mails);
     add::<PostMail>(&templates, &mut mails);
     let mails: Vec<(String, &[u8])> = mails.iter().map(|(whose, raw)| (whose.clone(), &**raw)).collect();

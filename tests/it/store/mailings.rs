@@ -210,7 +210,7 @@ async fn deliveries_are_counted_by_status(opened: Opened) {
     let ends = [
         Settled::Sent { reply: reply() },
         Settled::Sent { reply: reply() },
-        Settled::Failed { reply: reply() },
+        Settled::Failed { reply: reply(), is_hard: true },
         Settled::Withheld { reason: "test" },
     ];
     let own = claimed.iter().filter(|c| c.mailing_id == Some(id));

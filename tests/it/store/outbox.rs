@@ -153,7 +153,7 @@ async fn a_late_holder_neither_settles_nor_renews(opened: Opened) {
     for settled in [
         Settled::Sent { reply: reply(250) },
         Settled::Retry { at: NOW, reply: reply(450) },
-        Settled::Failed { reply: reply(550) },
+        Settled::Failed { reply: reply(550), is_hard: true },
         Settled::Withheld { reason: "x" },
         Settled::GivenBack { at: NOW },
     ] {
@@ -185,7 +185,7 @@ async fn each_outcome_is_written_as_it_is(opened: Opened) {
     let settled = [
         Settled::Sent { reply: reply(250) },
         Settled::Retry { at: later, reply: reply(450) },
-        Settled::Failed { reply: reply(550) },
+        Settled::Failed { reply: reply(550), is_hard: true },
         Settled::Withheld { reason: "left" },
         Settled::GivenBack { at: NOW },
     ];
@@ -224,7 +224,7 @@ async fn a_settlement_counts_once(opened: Opened) {
     claim(&opened, "n", NOW, 10).await;
     for _ in 0..2 {
         settle(&opened, "n", a, Settled::Sent { reply: reply(250) }).await;
-        settle(&opened, "n", b, Settled::Failed { reply: reply(550) }).await;
+        settle(&opened, "n", b, Settled::Failed { reply: reply(550), is_hard: true }).await;
     }
     let gauges = opened.store.gauges(NOW).await.unwrap();
     assert_eq!((gauges.sent, gauges.failed, gauges.queued), (1, 1, 0));

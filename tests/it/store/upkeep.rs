@@ -30,7 +30,7 @@ async fn an_erased_person_leaves_a_hash_and_nameless_deliveries(opened: Opened) 
     opened.store.suppress(&kim, None, SuppressionReason::Manual, NOW).await.unwrap();
     let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 1).await.unwrap().remove(0);
     let reply = Reply { code: Some(550), enhanced: None, text: "<Kim@example.org> is not here".into() };
-    let settlement = Settlement { id: claimed.id, settled: Settled::Failed { reply } };
+    let settlement = Settlement { id: claimed.id, settled: Settled::Failed { reply, is_hard: true } };
     opened.store.settle("n", &[settlement], NOW).await.unwrap();
     for recipient in ["Kim@example.org", "lee@example.org"] {
         let head = KeptMailHead {

@@ -1,0 +1,106 @@
+//! Health of blogs; equal on both databases.
+
+use super::rows::Birth;
+use super::{SqlStore, Tx};
+use crate::domain::{BlogId, DAY_MS, MailingId, Timestamp};
+use crate::store::{BRAKED, HEALTH_DAYS, Health, Healths, NewDelivery, Result};
+use async_trait::async_trait;
+
+#[async_trait]
+impl Healths for SqlStore {
+    async fn list_unwell(&self, now: Timestamp) -> Result<Vec<(BlogId, Health)>> {
+        let rows: Vec<(i64, i64, i64, i64, i64)> = sqlx::query_as(
+            "SELECT b.blog_id, CAST(SUM(b.attempts) AS BIGINT), CAST(SUM(b.accepted) AS BIGINT), \
+             CAST(SUM(b.hard) AS BIGINT), CAST(SUM(b.complaints) AS BIGINT) FROM blog_days b \
+             WHERE b.is_pardoned = 0 AND b.day > $1 AND b.day <= $2 AND b.blog_id IN \
+                 (SELECT m.blog_id FROM mailings m WHERE m.status IN ('filling', 'sending')) \
+             GROUP BY b.blog_id HAVING SUM(b.hard) + SUM(b.complaints) > 0 ORDER BY b.blog_id",
+        )
+        .bind(day_of(now) - HEALTH_DAYS)
+        .bind(day_of(now))
+        .fetch_all(&self.reader)
+        .await?;
+        let health = |(blog, attempts, accepted, hard, complaints)| {
+            (BlogId(blog), Health { attempts, accepted, hard, complaints })
+        };
+        Ok(rows.into_iter().map(health).collect())
+    }
+
+    async fn accepted_today(&self, now: Timestamp) -> Result<i64> {
+        let sum: Option<i64> =
+            sqlx::query_scalar("SELECT CAST(SUM(accepted) AS BIGINT) FROM blog_days WHERE day = $1")
+                .bind(day_of(now))
+                .fetch_one(&self.reader)
+                .await?;
+        Ok(sum.unwrap_or(0))
+    }
+
+    async fn brake(
+        &self,
+        blog: BlogId,
+        reason: &str,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<Vec<MailingId>> {
+        let mut tx = self.write().await?;
+        let mut paused: Vec<i64> = sqlx::query_scalar(
+            "UPDATE mailings SET status = 'paused', reason = $2 \
+             WHERE blog_id = $1 AND status IN ('filling', 'sending') RETURNING id",
+        )
+        .bind(blog.0)
+        .bind(format!("{BRAKED}{reason}"))
+        .fetch_all(&mut *tx)
+        .await?;
+        paused.sort_unstable();
+        if let Some(delivery) = notice.filter(|_| !paused.is_empty()) {
+            let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+            Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(paused.into_iter().map(MailingId).collect())
+    }
+}
+
+/// Days since 1970, UTC.
+pub(super) const fn day_of(now: Timestamp) -> i64 {
+    now.as_millis().div_euclid(DAY_MS)
+}
+
+/// Counts a complaint for every blog (or the one) that its author follows or
+/// followed, as the mail that was complained of is not always known.
+pub(super) async fn count_complaint(
+    tx: &mut Tx,
+    address_hash: &str,
+    blog: Option<BlogId>,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO blog_days (blog_id, day, complaints) \
+         SELECT s.blog_id, $3, 1 FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+         WHERE b.address_hash = $1 AND s.active_since IS NOT NULL AND ($2 IS NULL OR s.blog_id = $2) \
+         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+         complaints = blog_days.complaints + excluded.complaints",
+    )
+    .bind(address_hash)
+    .bind(blog.map(|id| id.0))
+    .bind(day_of(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets what was counted so far no longer count: the operator has seen it.
+pub(super) async fn pardon(tx: &mut Tx, blog: i64) -> Result<()> {
+    for statement in [
+        "INSERT INTO blog_days (blog_id, day, slot, is_pardoned, attempts, accepted, hard, complaints) \
+         SELECT blog_id, day, slot, 1, attempts, accepted, hard, complaints FROM blog_days \
+         WHERE blog_id = $1 AND is_pardoned = 0 \
+         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+         attempts = blog_days.attempts + excluded.attempts, accepted = blog_days.accepted + excluded.accepted, \
+         hard = blog_days.hard + excluded.hard, complaints = blog_days.complaints + excluded.complaints",
+        "DELETE FROM blog_days WHERE blog_id = $1 AND is_pardoned = 0",
+    ] {
+        sqlx::query(statement).bind(blog).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
