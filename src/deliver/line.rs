@@ -125,6 +125,15 @@ impl Line {
                 }
             }
         }
+        // Only a mail that is ready can be announced behind this one.
+        if self.ready.len() < AHEAD {
+            match prepare(sender, &relay).await {
+                Ok(Prepared::Ready(ready)) => self.ready.push_back(ready),
+                Ok(Prepared::Settled(settlement)) => self.settle(settlement),
+                // Whoever finds nothing ready asks again, and sees why.
+                Ok(Prepared::Idle(_) | Prepared::Wait(_)) | Err(_) => {}
+            }
+        }
         // The mail before the last is durable before this one is written.
         if !self.await_settled(1).await {
             return Turn::Resting(sender.clock.now().plus_ms(1_000));

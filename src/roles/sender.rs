@@ -18,7 +18,22 @@ const POLL: Duration = Duration::from_millis(1_000);
 const IDLE_POLLS: u32 = 20;
 
 /// Sends until `stop`; mails in flight finish, rows not begun go back.
+///
+/// On a thread of its own: the connections wake each other and the settler
+/// thousands of times a second, which costs far less without a second thread
+/// that has to be woken too.
 pub async fn send(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!(%error, "no thread can be had for sending; start again"),
+    };
+    let work = move || runtime.block_on(send_here(sender, wake, stop));
+    if let Err(error) = tokio::task::spawn_blocking(work).await {
+        tracing::error!(%error, "sending ended");
+    }
+}
+
+async fn send_here(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
     if let Err(error) = sender.recall().await {
         tracing::debug!(error = &error as &dyn std::error::Error, "what the relay taught us is not known");
     }

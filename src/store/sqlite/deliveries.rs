@@ -27,7 +27,7 @@ macro_rules! facts {
 pub(super) use facts;
 
 /// A delivery with its facts.
-#[derive(FromRow)]
+#[derive(FromRow, serde::Deserialize)]
 pub(super) struct ClaimedRow {
     id: i64,
     kind: String,

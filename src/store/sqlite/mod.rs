@@ -6,7 +6,6 @@
 
 mod deliveries;
 mod dialect;
-mod health_counts;
 mod import_rows;
 mod lock;
 mod outbox;

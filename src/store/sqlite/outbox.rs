@@ -1,14 +1,16 @@
 //! The outbox in SQLite: claim by lease, judge elsewhere, settle.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
-use super::SqliteStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
 use super::dialect::json_numbers;
-use super::health_counts::{Counted, count_settled};
+use super::health::day_of;
 use super::rows::{Birth, all, at};
+use super::{SqliteStore, Tx};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
-use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
+use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
 
 /// The priorities that have something queued, each found by one seek.
 macro_rules! levels {
@@ -45,18 +47,20 @@ impl Outbox for SqliteStore {
             }
             // One level at a time: over all of them at once the index would be
             // walked through everything of a level that is not due yet.
-            let due: Vec<i64> = sqlx::query_scalar(
-                "SELECT d.id FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+            // Many rows as one: each by itself would wake two threads.
+            let due: String = sqlx::query_scalar(
+                "SELECT json_group_array(id) FROM (SELECT d.id FROM deliveries d \
+                 LEFT JOIN mailings m ON m.id = d.mailing_id \
                  WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
                  AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-                 ORDER BY d.next_attempt_at, d.id LIMIT $3",
+                 ORDER BY d.next_attempt_at, d.id LIMIT $3)",
             )
             .bind(level)
             .bind(now.as_millis())
             .bind(room)
-            .fetch_all(&mut *tx)
+            .fetch_one(&mut *tx)
             .await?;
-            ids.extend(due);
+            ids.extend(from_json::<Vec<i64>>(&due)?);
         }
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -73,15 +77,18 @@ impl Outbox for SqliteStore {
         .await?;
         tx.commit().await?;
         // Read beside the writer, who has settlements waiting.
-        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
+        let rows: String = sqlx::query_scalar(concat!(
+            "SELECT json_group_array(json_array(id, kind, mailing_id, blog_id, subscription_id, subscriber_id, \
+             address, attempts, queued_at, payload, status, paused_at, paused_until, confirmed_at, expires_at, \
+             next_attempt_at, suppressed)) FROM (",
             facts!(),
-            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 ORDER BY e.key"
+            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 ORDER BY e.key)"
         ))
         .bind(&list)
         .bind(node)
-        .fetch_all(&self.reader)
+        .fetch_one(&self.reader)
         .await?;
-        rows.into_iter().map(|row| row.into_claimed(now)).collect()
+        from_json::<Vec<ClaimedRow>>(&rows)?.into_iter().map(|row| row.into_claimed(now)).collect()
     }
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
@@ -114,48 +121,33 @@ impl Outbox for SqliteStore {
     }
 
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
-        let mut tx = self.write().await?;
-        // One statement whatever the number; a fact is a JSON list of columns.
-        let rows: Vec<(i64, String, Option<i64>)> = sqlx::query_as(
-            "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
-             settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
-             reason = f.reason, lease_owner = NULL, \
-             /* what was not tried keeps what the server said before */ \
-             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
-             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
-             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
-             FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
-                 value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text \
-                 FROM json_each($1)) AS f \
-             WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2 \
-             RETURNING deliveries.id, deliveries.status, \
-                 CASE WHEN deliveries.mailing_id IS NOT NULL THEN deliveries.blog_id END",
-        )
-        .bind(json_facts(settlements, now))
-        .bind(node)
-        .bind(now.as_millis())
-        .fetch_all(&mut *tx)
-        .await?;
-        let with = |status: DeliveryStatus| {
-            i64::try_from(rows.iter().filter(|(_, word, _)| word == status.as_str()).count())
-                .unwrap_or(i64::MAX)
-        };
-        let (sent, failed) = (with(DeliveryStatus::Sent), with(DeliveryStatus::Failed));
-        for (blog, counted) in Counted::by_blog(settlements, &rows) {
-            count_settled(&mut tx, blog, counted, now).await?;
-        }
-        if sent + failed > 0 {
-            sqlx::query(
-                "UPDATE tallies SET count = count + CASE status WHEN 'sent' THEN $1 ELSE $2 END \
-                 WHERE status IN ('sent', 'failed')",
+        let mut facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
+        loop {
+            let mut tx = self.write().await?;
+            let list = serde_json::to_string(&facts).expect("numbers and texts are JSON");
+            let written = write_facts(&mut tx, &list, node, now).await?;
+            if written == facts.len() as u64 {
+                if written > 0 {
+                    count_facts(&mut tx, &list, now).await?;
+                }
+                tx.commit().await?;
+                return Ok(written);
+            }
+            tx.rollback().await?;
+            // Some are held by another now, and their rows are not to be counted.
+            let ids = json_numbers(facts.iter().map(|fact| fact.0));
+            let held: String = sqlx::query_scalar(
+                "SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each($1)) \
+                 AND status = 'queued' AND lease_owner = $2",
             )
-            .bind(sent)
-            .bind(failed)
-            .execute(&mut *tx)
+            .bind(ids)
+            .bind(node)
+            .fetch_one(&self.writer)
             .await?;
+            let held: HashSet<i64> = from_json(&held)?;
+            facts.retain(|fact| held.contains(&fact.0));
+            facts.dedup_by_key(|fact| fact.0);
         }
-        tx.commit().await?;
-        Ok(rows.len() as u64)
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
@@ -226,53 +218,89 @@ impl Outbox for SqliteStore {
     }
 }
 
-/// A settlement as columns. A try that counts is one with a reply.
-struct Fact<'a> {
-    status: DeliveryStatus,
-    next_attempt_at: Option<Timestamp>,
-    reason: Option<&'static str>,
-    reply: Option<&'a Reply>,
+/// A settlement as columns: number, state, next try, whether it was a try,
+/// reason, reply (code, enhanced status, text), whether the reader is at fault.
+type Fact<'a> = (
+    i64,
+    &'static str,
+    Option<i64>,
+    u8,
+    Option<&'static str>,
+    Option<u16>,
+    Option<&'a str>,
+    Option<&'a str>,
+    u8,
+);
+
+fn fact_of(settlement: &Settlement, now: Timestamp) -> Fact<'_> {
+    use DeliveryStatus::{Failed, Queued, Sent, Withheld};
+    let (status, next, reason, reply): (_, Option<Timestamp>, _, Option<&Reply>) = match &settlement.settled {
+        Settled::Sent { reply } => (Sent, None, None, Some(reply)),
+        Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
+        Settled::Withheld { reason } => (Withheld, None, Some(*reason), None),
+        Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
+        Settled::GivenBack { at } => (Queued, Some(*at), None, None),
+    };
+    (
+        settlement.id.0,
+        status.as_str(),
+        next.map(Timestamp::as_millis),
+        // A try that counts is one with a reply.
+        u8::from(reply.is_some()),
+        reason,
+        reply.and_then(|reply| reply.code),
+        reply.and_then(|reply| reply.enhanced.as_deref()),
+        reply.map(|reply| reply.text.as_str()),
+        u8::from(matches!(settlement.settled, Settled::Failed { is_hard: true, .. })),
+    )
 }
 
-impl<'a> Fact<'a> {
-    fn of(settled: &'a Settled, now: Timestamp) -> Self {
-        let over = Self { status: DeliveryStatus::Sent, next_attempt_at: None, reason: None, reply: None };
-        match settled {
-            Settled::Sent { reply } => Self { reply: Some(reply), ..over },
-            Settled::Failed { reply, .. } => {
-                Self { status: DeliveryStatus::Failed, reply: Some(reply), ..over }
-            }
-            Settled::Withheld { reason } => {
-                Self { status: DeliveryStatus::Withheld, reason: Some(reason), ..over }
-            }
-            Settled::Retry { at, reply } => Self {
-                status: DeliveryStatus::Queued,
-                next_attempt_at: Some((*at).max(now)),
-                reply: Some(reply),
-                ..over
-            },
-            Settled::GivenBack { at } => {
-                Self { status: DeliveryStatus::Queued, next_attempt_at: Some(*at), ..over }
-            }
-        }
-    }
+/// One statement whatever the number.
+async fn write_facts(tx: &mut Tx, facts: &str, node: &str, now: Timestamp) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
+         settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
+         reason = f.reason, lease_owner = NULL, \
+         /* what was not tried keeps what the server said before */ \
+         code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
+         enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
+         text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
+         FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
+             value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text \
+             FROM json_each($1)) AS f \
+         WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2",
+    )
+    .bind(facts)
+    .bind(node)
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
 }
 
-/// Settlements as a JSON list of lists.
-fn json_facts(settlements: &[Settlement], now: Timestamp) -> String {
-    let facts = settlements.iter().map(|Settlement { id, settled }| {
-        let fact = Fact::of(settled, now);
-        let reply = fact.reply;
-        (
-            id.0,
-            fact.status.as_str(),
-            fact.next_attempt_at.map(Timestamp::as_millis),
-            u8::from(reply.is_some()),
-            fact.reason,
-            reply.and_then(|reply| reply.code),
-            reply.and_then(|reply| reply.enhanced.as_deref()),
-            reply.map(|reply| reply.text.as_str()),
-        )
-    });
-    serde_json::to_string(&facts.collect::<Vec<_>>()).expect("numbers and texts are JSON")
+/// Counts what found its end just now, over all and by blog (of mailings only).
+async fn count_facts(tx: &mut Tx, facts: &str, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE tallies SET count = count + \
+             (SELECT COUNT(*) FROM json_each($1) WHERE value ->> 1 = tallies.status) \
+         WHERE status IN ('sent', 'failed'); \
+         INSERT INTO blog_days (blog_id, day, attempts, accepted, hard) \
+         SELECT d.blog_id, $2, COUNT(*), SUM(d.status = 'sent'), SUM(f.value ->> 8) \
+         FROM json_each($1) f JOIN deliveries d ON d.id = f.value ->> 0 \
+         WHERE d.status IN ('sent', 'failed') AND d.mailing_id IS NOT NULL AND d.blog_id IS NOT NULL \
+         GROUP BY d.blog_id \
+         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+         attempts = blog_days.attempts + excluded.attempts, accepted = blog_days.accepted + excluded.accepted, \
+         hard = blog_days.hard + excluded.hard",
+    )
+    .bind(facts)
+    .bind(day_of(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What SQLite wrote as JSON a moment ago.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| StoreError::Broken(error.into()))
 }
