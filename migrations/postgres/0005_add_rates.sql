@@ -18,3 +18,6 @@ CREATE TABLE blog_days (
     complaints BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (blog_id, is_pardoned, day, slot)
 ) WITH (fillfactor = 50);
+
+-- Whether the reader was at fault: there is no such address.
+ALTER TABLE deliveries ADD COLUMN is_hard BIGINT NOT NULL DEFAULT 0;

@@ -18,3 +18,18 @@ CREATE TABLE blog_days (
     complaints BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (blog_id, is_pardoned, day, slot)
 );
+
+-- Whether the reader was at fault: there is no such address.
+ALTER TABLE deliveries ADD COLUMN is_hard BIGINT NOT NULL DEFAULT 0;
+
+-- Here, so that a group of settlements is one statement.
+CREATE TRIGGER deliveries_are_counted AFTER UPDATE OF status ON deliveries
+WHEN NEW.status IN ('sent', 'failed') AND OLD.status = 'queued'
+BEGIN
+    UPDATE tallies SET count = count + 1 WHERE status = NEW.status;
+    INSERT INTO blog_days (blog_id, day, attempts, accepted, hard)
+    SELECT NEW.blog_id, NEW.settled_at / 86400000, 1, NEW.status = 'sent', NEW.is_hard
+    WHERE NEW.mailing_id IS NOT NULL AND NEW.blog_id IS NOT NULL
+    ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET
+        attempts = attempts + 1, accepted = accepted + excluded.accepted, hard = hard + excluded.hard;
+END;

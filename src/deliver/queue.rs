@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
+
 use super::LEASE_MS;
 use super::leases::Leases;
 use super::pace::Kept;
@@ -52,6 +54,8 @@ pub(super) struct Queue {
     is_closed: AtomicBool,
     /// Nothing was due; do not ask the database before this.
     idle_until_ms: AtomicI64,
+    /// Claims ahead run beside the connections' thread.
+    beside: Handle,
 }
 
 #[derive(Default)]
@@ -84,6 +88,7 @@ impl Queue {
             is_rung: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
             idle_until_ms: AtomicI64::new(i64::MIN),
+            beside: Handle::current(),
         }
     }
 
@@ -176,7 +181,7 @@ impl Queue {
         drop(buffer);
         if is_low && !self.is_filling.swap(true, Ordering::SeqCst) {
             let queue = self.clone();
-            tokio::spawn(async move {
+            self.beside.spawn(async move {
                 let size = queue.buffer().next_size(queue.clock.now(), queue.connections);
                 // Whoever finds the queue empty claims again, and sees why.
                 let _ = queue.claim(size).await;

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::Brake;
@@ -31,6 +32,8 @@ pub(super) struct Settler {
     committing: tokio::sync::Mutex<()>,
     is_running: AtomicBool,
     is_behind: AtomicBool,
+    /// Commits run beside the connections' thread, not between its mails.
+    beside: Handle,
 }
 
 /// The database does not take settlements now.
@@ -66,6 +69,7 @@ impl Settler {
             committing: tokio::sync::Mutex::default(),
             is_running: AtomicBool::new(false),
             is_behind: AtomicBool::new(false),
+            beside: Handle::current(),
         }
     }
 
@@ -75,7 +79,7 @@ impl Settler {
         self.waiting().push((settlement, Some(done)));
         if !self.is_running.swap(true, Ordering::SeqCst) {
             let settler = self.clone();
-            tokio::spawn(async move { settler.run().await });
+            self.beside.spawn(async move { settler.run().await });
         }
         Ticket(ticket)
     }

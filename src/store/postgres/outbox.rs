@@ -106,7 +106,7 @@ impl Outbox for PostgresStore {
                  WHERE d.id = ANY($2) AND d.status = 'queued' AND d.lease_owner = $1 ORDER BY d.id FOR NO KEY UPDATE), \
              done AS (UPDATE deliveries d SET status = fact.status, next_attempt_at = fact.next_attempt_at, \
                  settled_at = CASE WHEN fact.next_attempt_at IS NULL THEN $10 END, \
-                 attempts = d.attempts + fact.tries, reason = fact.reason, lease_owner = NULL, \
+                 attempts = d.attempts + fact.tries, reason = fact.reason, is_hard = fact.hard, lease_owner = NULL, \
                  /* what was not tried keeps what the server said before */ \
                  code = CASE WHEN fact.tries = 1 THEN fact.code ELSE d.code END, \
                  enhanced = CASE WHEN fact.tries = 1 THEN fact.enhanced ELSE d.enhanced END, \

@@ -1,14 +1,11 @@
 //! The outbox in SQLite: claim by lease, judge elsewhere, settle.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 
+use super::SqliteStore;
 use super::deliveries::{ClaimedRow, RecordRow, facts};
 use super::dialect::json_numbers;
-use super::health::day_of;
 use super::rows::{Birth, all, at};
-use super::{SqliteStore, Tx};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
 
@@ -34,58 +31,34 @@ impl Outbox for SqliteStore {
     }
 
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
-        let mut tx = self.write().await?;
-        let levels: Vec<i64> =
-            sqlx::query_scalar(concat!(levels!(), "SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
-                .fetch_all(&mut *tx)
-                .await?;
-        let mut ids: Vec<i64> = Vec::new();
-        for level in levels {
-            let room = i64::from(limit) - i64::try_from(ids.len()).unwrap_or(i64::MAX);
-            if room <= 0 {
-                break;
-            }
-            // One level at a time: over all of them at once the index would be
-            // walked through everything of a level that is not due yet.
-            // Many rows as one: each by itself would wake two threads.
-            let due: String = sqlx::query_scalar(
-                "SELECT json_group_array(id) FROM (SELECT d.id FROM deliveries d \
-                 LEFT JOIN mailings m ON m.id = d.mailing_id \
-                 WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
-                 AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-                 ORDER BY d.next_attempt_at, d.id LIMIT $3)",
-            )
-            .bind(level)
-            .bind(now.as_millis())
-            .bind(room)
-            .fetch_one(&mut *tx)
-            .await?;
-            ids.extend(from_json::<Vec<i64>>(&due)?);
-        }
+        let ids = self.due(now, limit).await?;
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let list = json_numbers(ids.iter().copied());
+        // The writer, who has settlements waiting, does no more than to take
+        // what is still free; all else is read beside it.
+        let list = json_numbers(ids);
         sqlx::query(
             "UPDATE deliveries SET lease_owner = $2, next_attempt_at = $3 \
-             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued'",
+             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued' AND next_attempt_at <= $4",
         )
         .bind(&list)
         .bind(node)
         .bind(until.as_millis())
-        .execute(&mut *tx)
+        .bind(now.as_millis())
+        .execute(&self.writer)
         .await?;
-        tx.commit().await?;
-        // Read beside the writer, who has settlements waiting.
         let rows: String = sqlx::query_scalar(concat!(
             "SELECT json_group_array(json_array(id, kind, mailing_id, blog_id, subscription_id, subscriber_id, \
              address, attempts, queued_at, payload, status, paused_at, paused_until, confirmed_at, expires_at, \
              next_attempt_at, suppressed)) FROM (",
             facts!(),
-            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 ORDER BY e.key)"
+            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 \
+             AND d.next_attempt_at = $3 ORDER BY e.key)"
         ))
         .bind(&list)
         .bind(node)
+        .bind(until.as_millis())
         .fetch_one(&self.reader)
         .await?;
         from_json::<Vec<ClaimedRow>>(&rows)?.into_iter().map(|row| row.into_claimed(now)).collect()
@@ -121,33 +94,27 @@ impl Outbox for SqliteStore {
     }
 
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
-        let mut facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
-        loop {
-            let mut tx = self.write().await?;
-            let list = serde_json::to_string(&facts).expect("numbers and texts are JSON");
-            let written = write_facts(&mut tx, &list, node, now).await?;
-            if written == facts.len() as u64 {
-                if written > 0 {
-                    count_facts(&mut tx, &list, now).await?;
-                }
-                tx.commit().await?;
-                return Ok(written);
-            }
-            tx.rollback().await?;
-            // Some are held by another now, and their rows are not to be counted.
-            let ids = json_numbers(facts.iter().map(|fact| fact.0));
-            let held: String = sqlx::query_scalar(
-                "SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each($1)) \
-                 AND status = 'queued' AND lease_owner = $2",
-            )
-            .bind(ids)
-            .bind(node)
-            .fetch_one(&self.writer)
-            .await?;
-            let held: HashSet<i64> = from_json(&held)?;
-            facts.retain(|fact| held.contains(&fact.0));
-            facts.dedup_by_key(|fact| fact.0);
-        }
+        let facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
+        // One statement whatever the number; a trigger counts what is over.
+        let done = sqlx::query(
+            "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
+             settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
+             reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
+             /* what was not tried keeps what the server said before */ \
+             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
+             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
+             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
+             FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
+                 value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text, \
+                 value ->> 8 AS is_hard FROM json_each($1)) AS f \
+             WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2",
+        )
+        .bind(serde_json::to_string(&facts).expect("numbers and texts are JSON"))
+        .bind(node)
+        .bind(now.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected())
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
@@ -218,6 +185,40 @@ impl Outbox for SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// What is due, in order.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<i64>> {
+        let levels: Vec<i64> =
+            sqlx::query_scalar(concat!(levels!(), "SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
+                .fetch_all(&self.reader)
+                .await?;
+        let mut ids: Vec<i64> = Vec::new();
+        for level in levels {
+            let room = i64::from(limit) - i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            if room <= 0 {
+                break;
+            }
+            // One level at a time: over all of them at once the index would be
+            // walked through everything of a level that is not due yet. Many
+            // rows as one: each by itself would wake two threads.
+            let due: String = sqlx::query_scalar(
+                "SELECT json_group_array(id) FROM (SELECT d.id FROM deliveries d \
+                 LEFT JOIN mailings m ON m.id = d.mailing_id \
+                 WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
+                 AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+                 ORDER BY d.next_attempt_at, d.id LIMIT $3)",
+            )
+            .bind(level)
+            .bind(now.as_millis())
+            .bind(room)
+            .fetch_one(&self.reader)
+            .await?;
+            ids.extend(from_json::<Vec<i64>>(&due)?);
+        }
+        Ok(ids)
+    }
+}
+
 /// A settlement as columns: number, state, next try, whether it was a try,
 /// reason, reply (code, enhanced status, text), whether the reader is at fault.
 type Fact<'a> = (
@@ -253,51 +254,6 @@ fn fact_of(settlement: &Settlement, now: Timestamp) -> Fact<'_> {
         reply.map(|reply| reply.text.as_str()),
         u8::from(matches!(settlement.settled, Settled::Failed { is_hard: true, .. })),
     )
-}
-
-/// One statement whatever the number.
-async fn write_facts(tx: &mut Tx, facts: &str, node: &str, now: Timestamp) -> Result<u64> {
-    let done = sqlx::query(
-        "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
-         settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
-         reason = f.reason, lease_owner = NULL, \
-         /* what was not tried keeps what the server said before */ \
-         code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
-         enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
-         text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
-         FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
-             value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text \
-             FROM json_each($1)) AS f \
-         WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2",
-    )
-    .bind(facts)
-    .bind(node)
-    .bind(now.as_millis())
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected())
-}
-
-/// Counts what found its end just now, over all and by blog (of mailings only).
-async fn count_facts(tx: &mut Tx, facts: &str, now: Timestamp) -> Result<()> {
-    sqlx::query(
-        "UPDATE tallies SET count = count + \
-             (SELECT COUNT(*) FROM json_each($1) WHERE value ->> 1 = tallies.status) \
-         WHERE status IN ('sent', 'failed'); \
-         INSERT INTO blog_days (blog_id, day, attempts, accepted, hard) \
-         SELECT d.blog_id, $2, COUNT(*), SUM(d.status = 'sent'), SUM(f.value ->> 8) \
-         FROM json_each($1) f JOIN deliveries d ON d.id = f.value ->> 0 \
-         WHERE d.status IN ('sent', 'failed') AND d.mailing_id IS NOT NULL AND d.blog_id IS NOT NULL \
-         GROUP BY d.blog_id \
-         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
-         attempts = blog_days.attempts + excluded.attempts, accepted = blog_days.accepted + excluded.accepted, \
-         hard = blog_days.hard + excluded.hard",
-    )
-    .bind(facts)
-    .bind(day_of(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
 
 /// What SQLite wrote as JSON a moment ago.
