@@ -75,12 +75,13 @@ impl Sender {
     ) -> Arc<Self> {
         let leases = Arc::new(Leases::default());
         let brake = Brake { store: store.clone(), clock: clock.clone(), policy: pacing.brake };
-        let settler = Settler::new(store.clone(), clock.clone(), node.clone(), leases.clone(), brake);
         let failover = Failover::new(relays.iter().map(|plan| plan.transport.connections().max(1)).collect());
         let relays: Vec<Arc<Relay>> =
             relays.into_iter().map(|plan| Arc::new(Relay::new(plan, store.clone(), clock.clone()))).collect();
         let connections = most_connections(&relays);
         let queue = Queue::new(store.clone(), clock.clone(), node.clone(), connections, leases.clone());
+        let settler =
+            Settler::new(store.clone(), clock.clone(), node.clone(), connections, leases.clone(), brake);
         Arc::new(Self {
             warm_up: WarmUp::new(store.clone(), pacing.warm_up_first_day, pacing.warm_up_since),
             store,

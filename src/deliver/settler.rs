@@ -6,15 +6,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
 
 use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
 use crate::store::{Settled, Settlement, Store, StoreError};
 
+/// The longest that a fact waits for company.
+const LINGER: Duration = Duration::from_millis(1);
 /// Facts in one transaction, at most.
 const GROUP: usize = 500;
 
@@ -32,6 +36,9 @@ pub(super) struct Settler {
     committing: tokio::sync::Mutex<()>,
     is_running: AtomicBool,
     is_behind: AtomicBool,
+    /// A group is worth a commit from so many on.
+    worth: usize,
+    is_worth: Notify,
     /// Commits run beside the connections' thread, not between its mails.
     beside: Handle,
 }
@@ -56,6 +63,7 @@ impl Settler {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         node: String,
+        connections: usize,
         leases: Arc<Leases>,
         brake: Brake,
     ) -> Self {
@@ -69,6 +77,8 @@ impl Settler {
             committing: tokio::sync::Mutex::default(),
             is_running: AtomicBool::new(false),
             is_behind: AtomicBool::new(false),
+            worth: connections,
+            is_worth: Notify::new(),
             beside: Handle::current(),
         }
     }
@@ -76,7 +86,14 @@ impl Settler {
     /// Takes a fact, to be written with those that come meanwhile.
     pub(super) fn push(self: &Arc<Self>, settlement: Settlement) -> Ticket {
         let (done, ticket) = oneshot::channel();
-        self.waiting().push((settlement, Some(done)));
+        let count = {
+            let mut waiting = self.waiting();
+            waiting.push((settlement, Some(done)));
+            waiting.len()
+        };
+        if count == self.worth {
+            self.is_worth.notify_one();
+        }
         if !self.is_running.swap(true, Ordering::SeqCst) {
             let settler = self.clone();
             self.beside.spawn(async move { settler.run().await });
@@ -104,6 +121,11 @@ impl Settler {
     async fn run(&self) {
         loop {
             while !self.waiting().is_empty() {
+                if self.waiting().len() < self.worth {
+                    // Each commit is a way to the disk; the other connections'
+                    // facts are about to come.
+                    let _ = timeout(LINGER, self.is_worth.notified()).await;
+                }
                 if self.commit().await.is_err() {
                     self.is_running.store(false, Ordering::SeqCst);
                     // Those that came since the commit began would wait for ever.

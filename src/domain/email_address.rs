@@ -83,6 +83,13 @@ impl EmailAddress {
         if text.len() > ADDRESS_MAX_BYTES {
             return Err(AddressFault::TooLong);
         }
+        if is_plain(text) {
+            return Ok(Self { normalized: text.to_owned() });
+        }
+        Self::parse_fully(text)
+    }
+
+    fn parse_fully(text: &str) -> Result<Self, AddressFault> {
         let (local, domain) = text.split_once('@').ok_or(AddressFault::NoAt)?;
         if domain.contains('@') {
             return Err(AddressFault::ManyAts);
@@ -169,6 +176,28 @@ impl Serialize for EmailAddress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.normalized)
     }
+}
+
+/// Whether a text is an address at a glance, as nearly all are: the long way
+/// would take it and leave it as it is.
+fn is_plain(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let is_word = |word: &str, signs: &[u8]| {
+        let bytes = word.as_bytes();
+        let ends = [bytes.first(), bytes.last()].into_iter().flatten().filter(|b| b.is_ascii_alphanumeric());
+        ends.count() == 2 && bytes.iter().all(|b| b.is_ascii_alphanumeric() || signs.contains(b))
+    };
+    let is_label = |label: &str| {
+        let is_lower = !label.bytes().any(|b| b.is_ascii_uppercase());
+        label.len() <= 63 && is_lower && is_word(label, b"-") && !label.contains("--")
+    };
+    let ending = domain.rsplit('.').next().unwrap_or_default();
+    local.len() <= LOCAL_MAX_BYTES
+        && local.split('.').all(|atom| is_word(atom, b"-_+"))
+        && domain.contains('.')
+        && domain.split('.').all(is_label)
+        && ending.len() >= 2
+        && ending.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// A dot-atom in NFC. Checked before and after composing: `<` with a
@@ -332,6 +361,18 @@ mod tests {
     fn a_mask_shows_one_letter() {
         assert_eq!(parsed("kim@example.org").masked(), "k••@example.org");
         assert_eq!(parsed("юзер@example.org").masked(), "ю••@example.org");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_at_a_glance_is_so_the_long_way(
+            text in "[a-zA-Z0-9._+-]{1,12}@([a-zA-Z0-9-]{1,8}\\.){0,2}[a-z0-9-]{1,6}"
+        ) {
+            if is_plain(&text) {
+                let fully = EmailAddress::parse_fully(&text).map(|address| address.normalized);
+                prop_assert_eq!(fully, Ok(text));
+            }
+        }
     }
 
     proptest! {

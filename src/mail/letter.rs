@@ -97,7 +97,10 @@ impl Letter {
             Section::Frame(plain(&tail, marks)),
         ];
         let size_bytes = frame.len() + text.len() + html.len();
-        Ok(Self { sections, size_bytes: size_bytes + size_bytes / 2 })
+        let letter = Self { sections, size_bytes };
+        // What a reader's values take, and a little more.
+        let blank = vec![Own { plain: "", html: "" }; marks.len()];
+        Ok(Self { size_bytes: letter.fill(&blank).len() + 1_024, ..letter })
     }
 
     /// Whether no piece that is equal for all holds one of these words.
@@ -212,8 +215,13 @@ fn end_line(out: &mut Vec<u8>) {
 /// A value in quoted-printable; most need nothing done.
 fn quote(value: &str, out: &mut Vec<u8>) {
     let is_plain = |b: u8| b.is_ascii_graphic() && b != b'=';
-    if value.len() <= 72 && value.bytes().all(is_plain) {
-        out.extend_from_slice(value.as_bytes());
+    if value.bytes().all(is_plain) {
+        for (at, line) in value.as_bytes().chunks(75).enumerate() {
+            if at > 0 {
+                out.extend_from_slice(b"=\r\n");
+            }
+            out.extend_from_slice(line);
+        }
     } else {
         out.extend_from_slice(&quoted(value));
     }

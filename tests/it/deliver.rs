@@ -66,7 +66,7 @@ impl Rig {
 
     /// Over several relays, at a pace.
     async fn paced(relays: Vec<RelayPlan>, pacing: Pacing, clock: Arc<ManualClock>) -> Self {
-        let opened = sqlite().await;
+        let opened = here().await;
         let composer = composer(&opened, "relay");
         let (store, node) = (opened.store.clone(), "node-1".to_owned());
         let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node);

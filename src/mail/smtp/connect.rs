@@ -23,7 +23,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::judge::{at_door, no_answer, reply_from_error};
 use super::lessons::Learned;
-use super::wire::Wire;
+use super::wire::{Outbound, Wire};
 use super::{SmtpSettings, SmtpTls};
 use crate::clock::Clock;
 use crate::mail::SendError;
@@ -57,6 +57,9 @@ pub(super) struct Line {
     /// Commands of a mail that were written behind the one before, and whose
     /// answers are still to be read.
     pub(super) announced: Option<String>,
+    /// Where mails are written; `None` behind STARTTLS, which the mail
+    /// library wraps around the stream.
+    pub(super) outbound: Option<Outbound>,
 }
 
 impl Dialer {
@@ -76,12 +79,14 @@ impl Dialer {
     /// Connects, says EHLO, protects the connection and logs in, as configured.
     pub(super) async fn connect(&self) -> Result<Line, SendError> {
         let (wire, hello) = self.open().await?;
+        let mut outbound = Some(wire.outbound());
         let mut smtp =
             step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;
 
         if let Some(tls) = &self.start_tls {
             if smtp.can_starttls() {
                 step("STARTTLS", smtp.starttls(tls.clone(), &hello)).await?;
+                outbound = None;
             } else if self.settings.tls == SmtpTls::Required {
                 return Err(SendError::RelayRefusesUs(no_answer(
                     "the relay offers no STARTTLS, and without it nothing is sent (tls=required)",
@@ -111,6 +116,7 @@ impl Dialer {
             offers_pipelining,
             taken: 0,
             announced: None,
+            outbound,
             offers_8bitmime: info.supports_feature(Extension::EightBitMime),
             max_bytes,
             smtp,

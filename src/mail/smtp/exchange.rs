@@ -22,6 +22,9 @@ use crate::mail::{Parcel, SendError};
 
 const DATA: &str = "DATA\r\n";
 
+/// What a refusal at one step means.
+type Judge = fn(Reply) -> SendError;
+
 /// How an exchange ended that did not end well.
 pub(super) enum Stopped {
     /// Answered; the connection is good for the next mail.
@@ -76,7 +79,7 @@ impl Exchange<'_> {
     /// MAIL, RCPT, DATA, each after the answer to the one before.
     async fn ask_in_turn(&self, mut line: Line) -> Result<Line, Stopped> {
         let (mail, rcpt) = self.envelope.split_at(self.envelope.find('\n').map_or(0, |end| end + 1));
-        let steps: [(_, _, _, fn(Reply) -> SendError); 3] = [
+        let steps: [(_, _, _, Judge); 3] = [
             ("MAIL", mail, Severity::PositiveCompletion, at_mail),
             ("RCPT", rcpt, Severity::PositiveCompletion, at_rcpt),
             ("DATA", DATA, Severity::PositiveIntermediate, at_data),
@@ -132,17 +135,30 @@ impl Exchange<'_> {
             ))),
             at_dot: announced,
         };
-        let Ok(text) = std::str::from_utf8(self.text) else {
-            return Err(Stopped::lost(SendError::BadMessage(no_answer("the mail is not UTF-8"))));
-        };
-        let mut out = stuffed(text, self.announce.as_ref().map_or(0, String::len));
-        out.push_str(".\r\n");
+        let mut behind = String::from(".\r\n");
         if let Some(next) = self.announce {
-            out.push_str(&next);
-            out.push_str(DATA);
+            behind.push_str(&next);
+            behind.push_str(DATA);
             line.announced = Some(next);
         }
-        match timeout(self.data_timeout, line.smtp.command(Raw(&out))).await {
+        let answer = match &line.outbound {
+            Some(outbound) => {
+                {
+                    let mut out = outbound.bytes();
+                    stuff(self.text, &mut out);
+                    out.extend_from_slice(behind.as_bytes());
+                }
+                timeout(self.data_timeout, line.smtp.read_response()).await
+            }
+            None => {
+                let mut out = Vec::with_capacity(self.text.len() + behind.len() + 64);
+                stuff(self.text, &mut out);
+                out.extend_from_slice(behind.as_bytes());
+                let out = String::from_utf8_lossy(&out);
+                timeout(self.data_timeout, line.smtp.command(Raw(&out))).await
+            }
+        };
+        match answer {
             Ok(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
                 line.taken += 1;
                 Ok((reply_from_response(&answer), line))
@@ -210,22 +226,21 @@ async fn end_without_text(judged: SendError, mut line: Line) -> Stopped {
 }
 
 /// The text with its lines stuffed (RFC 5321 §4.5.2) and its last line ended.
-fn stuffed(text: &str, room: usize) -> String {
-    let mut out = String::with_capacity(text.len() + room + 64);
-    if text.starts_with('.') {
-        out.push('.');
+fn stuff(text: &[u8], out: &mut Vec<u8>) {
+    out.reserve(text.len() + 512);
+    if text.starts_with(b".") {
+        out.push(b'.');
     }
     let mut from = 0;
-    for at in memchr::memmem::find_iter(text.as_bytes(), b"\n.") {
-        out.push_str(&text[from..=at]);
-        out.push('.');
+    for at in memchr::memmem::find_iter(text, b"\n.") {
+        out.extend_from_slice(&text[from..=at]);
+        out.push(b'.');
         from = at + 1;
     }
-    out.push_str(&text[from..]);
-    if !out.ends_with("\r\n") {
-        out.push_str("\r\n");
+    out.extend_from_slice(&text[from..]);
+    if !text.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
     }
-    out
 }
 
 /// What no server may have in any mail.
@@ -258,10 +273,12 @@ fn is_envelope_address(address: &str) -> bool {
 /// Servers differ in what they make of a lone CR or LF, and a mail could be
 /// written so that one of them sees two.
 fn has_bare_line_end(bytes: &[u8]) -> bool {
-    memchr::memchr2_iter(b'\r', b'\n', bytes).any(|i| match bytes[i] {
-        b'\r' => bytes.get(i + 1) != Some(&b'\n'),
-        _ => i == 0 || bytes[i - 1] != b'\r',
-    })
+    let mut lines = 0;
+    let is_bare = memchr::memchr_iter(b'\n', bytes).any(|i| {
+        lines += 1;
+        i == 0 || bytes[i - 1] != b'\r'
+    });
+    is_bare || memchr::memchr_iter(b'\r', bytes).count() != lines
 }
 
 /// MAIL and RCPT of this mail, or why this server cannot have it.
@@ -308,9 +325,14 @@ mod tests {
 
     #[test]
     fn dots_are_doubled_at_the_beginning_of_lines_and_nowhere_else() {
-        assert_eq!(stuffed(".a\r\n..\r\nb.\r\n.", 0), "..a\r\n...\r\nb.\r\n..\r\n");
-        assert_eq!(stuffed("a.b\r\n\r\n.\r\n", 0), "a.b\r\n\r\n..\r\n");
-        assert_eq!(stuffed("", 0), "\r\n");
+        let stuffed = |text: &str| {
+            let mut out = Vec::new();
+            stuff(text.as_bytes(), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(stuffed(".a\r\n..\r\nb.\r\n."), "..a\r\n...\r\nb.\r\n..\r\n");
+        assert_eq!(stuffed("a.b\r\n\r\n.\r\n"), "a.b\r\n\r\n..\r\n");
+        assert_eq!(stuffed(""), "\r\n");
     }
 
     #[test]

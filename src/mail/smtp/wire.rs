@@ -8,6 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use lettre::transport::smtp::client::AsyncTokioStream;
@@ -24,11 +25,22 @@ const PIECE_BYTES: usize = 1024;
 /// The record type that a TLS client speaks first (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
+/// What is to leave with the next read. A session writes its mails here
+/// itself: through the mail library they would be copied twice more.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outbound(Arc<Mutex<Vec<u8>>>);
+
+impl Outbound {
+    pub(super) fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A TCP or TLS stream with a buffer for writing.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: Stream,
-    held: Vec<u8>,
+    held: Outbound,
     sent: usize,
     byte_wise: bool,
     /// `None` once what comes is TLS that lettre unwraps above this stream.
@@ -54,12 +66,19 @@ impl Wire {
     }
 
     fn over(stream: Stream, byte_wise: bool) -> Self {
-        Self { stream, held: Vec::new(), sent: 0, byte_wise, tidy: Some(ReplyTidy::default()) }
+        Self { stream, held: Outbound::default(), sent: 0, byte_wise, tidy: Some(ReplyTidy::default()) }
+    }
+
+    /// The buffer, for whoever knows that nothing is wrapped around this
+    /// stream.
+    pub(super) fn outbound(&self) -> Outbound {
+        self.held.clone()
     }
 
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.sent < self.held.len() {
-            let rest = &self.held[self.sent..];
+        let mut held = self.held.bytes();
+        while self.sent < held.len() {
+            let rest = &held[self.sent..];
             let written = ready!(match &mut self.stream {
                 Stream::Tcp(s) => Pin::new(s).poll_write(cx, rest),
                 Stream::Tls(s) => Pin::new(s).poll_write(cx, rest),
@@ -69,7 +88,8 @@ impl Wire {
             }
             self.sent += written;
         }
-        self.held.clear();
+        held.clear();
+        drop(held);
         self.sent = 0;
         match &mut self.stream {
             Stream::Tcp(s) => Pin::new(s).poll_flush(cx),
@@ -125,11 +145,12 @@ impl AsyncWrite for Wire {
                 wire.tidy = None;
             }
         }
-        if wire.held.len() >= HELD_BYTES {
+        let is_full = wire.held.bytes().len() >= HELD_BYTES;
+        if is_full {
             ready!(wire.poll_send_held(cx))?;
         }
         let take = bytes.len().min(HELD_BYTES);
-        wire.held.extend_from_slice(&bytes[..take]);
+        wire.held.bytes().extend_from_slice(&bytes[..take]);
         Poll::Ready(Ok(take))
     }
 

@@ -9,12 +9,23 @@ use postbell::domain::DeliveryStatus;
 use tokio::task::JoinSet;
 
 use super::{Handed, Recorder, Rig};
-use crate::support::stores::NOW;
+use crate::support::stores::{NOW, Opened, Place};
+
+crate::for_each_database!(a_connection_is_never_more_than_two_mails_ahead_of_a_commit_of_50_ms,);
 
 const CONNECTIONS: usize = 4;
 
+/// Until the next `COMMIT` nothing can be settled.
+async fn hold(opened: &Opened) {
+    if let Place::Postgres(_) = opened.place {
+        opened.raw("BEGIN").await.unwrap();
+        opened.raw("LOCK TABLE deliveries IN EXCLUSIVE MODE").await.unwrap();
+    } else {
+        opened.raw("BEGIN IMMEDIATE").await.unwrap();
+    }
+}
+
 /// R2
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_is_never_more_than_two_mails_ahead_of_a_commit_of_50_ms() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, CONNECTIONS, Box::new(|_| {}));
@@ -28,7 +39,7 @@ async fn a_connection_is_never_more_than_two_mails_ahead_of_a_commit_of_50_ms() 
     let mut most = 0;
     while rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await < 400 {
         // Nothing can be written while another holds the database.
-        rig.opened.raw("BEGIN IMMEDIATE").await.unwrap();
+        hold(&rig.opened).await;
         let written = rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let sent = i64::try_from(recorder.readers().len()).unwrap();

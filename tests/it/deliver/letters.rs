@@ -12,6 +12,11 @@ use postbell::templates::Templates;
 use super::{Handed, Recorder, Rig};
 use crate::support::stores::{NOW, Opened, content, keys};
 
+crate::for_each_database!(
+    each_reader_gets_what_a_whole_render_would_say_for_every_kind_of_post,
+    a_template_that_decides_by_a_readers_values_is_rendered_for_each,
+);
+
 fn composer(opened: &Opened, templates: Templates) -> Composer {
     let policy = Policy {
         public_url: "https://post.example.org".to_owned(),
@@ -66,7 +71,6 @@ fn anonymous(text: &str) -> String {
     text
 }
 
-#[tokio::test]
 async fn each_reader_gets_what_a_whole_render_would_say_for_every_kind_of_post() {
     let clock = Arc::new(ManualClock::at(NOW));
     let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
@@ -108,7 +112,6 @@ async fn each_reader_gets_what_a_whole_render_would_say_for_every_kind_of_post()
     }
 }
 
-#[tokio::test]
 async fn a_template_that_decides_by_a_readers_values_is_rendered_for_each() {
     let folder = tempfile::tempdir().unwrap();
     let text = "Subject: {{ subject }}\nYours, {{ address|upper }}. {{ manage_url }} {{ unsubscribe_url }}\n{{ link }}";

@@ -13,6 +13,16 @@ use postbell::mail::{Parcel, SendError, Session, Transport};
 use super::Rig;
 use crate::support::stores::NOW;
 
+crate::for_each_database!(
+    a_rate_that_is_set_is_never_passed_and_nearly_reached,
+    a_relay_that_finds_us_too_fast_says_so_less_than_twice_in_a_hundred_mails,
+    after_an_hour_without_the_relay_the_oldest_go_first_and_within_the_rate,
+    the_second_relay_sends_while_the_first_is_down_and_no_longer,
+    a_receiver_gets_no_more_mails_at_once_than_it_takes,
+    a_blog_stops_at_five_bad_addresses_of_a_hundred_and_not_before,
+    a_new_sender_sends_twice_as_much_each_day,
+);
+
 /// A relay that takes so many mails in any second, measured by the test's clock.
 struct Strict {
     name: &'static str,
@@ -145,7 +155,6 @@ fn clock() -> Arc<ManualClock> {
 }
 
 /// D11
-#[tokio::test]
 async fn a_rate_that_is_set_is_never_passed_and_nearly_reached() {
     let (mut rig, relay) = rig_of(Strict::new("relay", &clock(), 20), 20, Pacing::NONE).await;
     let (blog, readers) = rig.blog("first", 400).await;
@@ -158,7 +167,6 @@ async fn a_rate_that_is_set_is_never_passed_and_nearly_reached() {
 }
 
 /// D11
-#[tokio::test]
 async fn a_relay_that_finds_us_too_fast_says_so_less_than_twice_in_a_hundred_mails() {
     let (mut rig, relay) = rig_of(Strict::new("relay", &clock(), 20), 0, Pacing::NONE).await;
     let (blog, readers) = rig.blog("first", 3_000).await;
@@ -172,7 +180,6 @@ async fn a_relay_that_finds_us_too_fast_says_so_less_than_twice_in_a_hundred_mai
 }
 
 /// R9
-#[tokio::test]
 async fn after_an_hour_without_the_relay_the_oldest_go_first_and_within_the_rate() {
     let (mut rig, relay) = rig_of(Strict::new("relay", &clock(), 1_000), 20, Pacing::NONE).await;
     relay.is_down.store(true, Ordering::SeqCst);
@@ -193,7 +200,6 @@ async fn after_an_hour_without_the_relay_the_oldest_go_first_and_within_the_rate
 }
 
 /// R7
-#[tokio::test]
 async fn the_second_relay_sends_while_the_first_is_down_and_no_longer() {
     let clock = clock();
     let (first, second) = (Strict::new("first", &clock, 1_000), Strict::new("second", &clock, 1_000));
@@ -218,7 +224,6 @@ async fn the_second_relay_sends_while_the_first_is_down_and_no_longer() {
 }
 
 /// D11
-#[tokio::test]
 async fn a_receiver_gets_no_more_mails_at_once_than_it_takes() {
     let (mut rig, relay) = rig_of(Strict::new("relay", &clock(), 100_000), 0, Pacing::NONE).await;
     let (blog, _) = rig.blog("first", 0).await;
@@ -234,7 +239,6 @@ async fn a_receiver_gets_no_more_mails_at_once_than_it_takes() {
 }
 
 /// D12
-#[tokio::test]
 async fn a_blog_stops_at_five_bad_addresses_of_a_hundred_and_not_before() {
     for (bad, expected) in [(9, MailingStatus::Sending), (10, MailingStatus::Paused)] {
         let mut relay = Strict::new("relay", &clock(), 1_000);
@@ -275,7 +279,6 @@ async fn a_blog_stops_at_five_bad_addresses_of_a_hundred_and_not_before() {
 }
 
 /// D11
-#[tokio::test]
 async fn a_new_sender_sends_twice_as_much_each_day() {
     let pacing = Pacing { warm_up_first_day: 50, warm_up_since: Some(NOW), ..Pacing::NONE };
     let (mut rig, relay) = rig_of(Strict::new("relay", &clock(), 1_000), 0, pacing).await;

@@ -89,7 +89,7 @@ async fn each_reader_is_counted_and_named_where_they_stand(opened: Opened) {
     let (_, id, to) = mailed(&opened, "first", &readers).await;
     let (_, other, _) = mailed(&opened, "second", &["sent", "failed"]).await;
     settle(&opened, id, to[0], Settled::Sent { reply: Reply::default() }).await;
-    settle(&opened, id, to[1], Settled::Failed { reply: reply() }).await;
+    settle(&opened, id, to[1], Settled::Failed { reply: reply(), is_hard: false }).await;
     settle(&opened, id, to[2], Settled::Withheld { reason: "the reader paused" }).await;
     settle(&opened, id, to[3], Settled::Retry { at: NOW.plus_ms(77), reply: reply() }).await;
     forget(&opened, id, to[5]).await;
@@ -168,10 +168,10 @@ async fn whom_the_fan_out_has_not_reached_is_not_missed(opened: Opened) {
 async fn a_retry_queues_what_failed_and_who_is_missing_once(opened: Opened) {
     let (_, id, to) = mailed(&opened, "first", &["a", "b", "c", "d", "e"]).await;
     let (_, other, theirs) = mailed(&opened, "second", &["a"]).await;
-    settle(&opened, other, theirs[0], Settled::Failed { reply: reply() }).await;
+    settle(&opened, other, theirs[0], Settled::Failed { reply: reply(), is_hard: false }).await;
     settle(&opened, id, to[0], Settled::Sent { reply: Reply::default() }).await;
     for reader in &to[1..3] {
-        settle(&opened, id, *reader, Settled::Failed { reply: reply() }).await;
+        settle(&opened, id, *reader, Settled::Failed { reply: reply(), is_hard: false }).await;
     }
     settle(&opened, id, to[3], Settled::Withheld { reason: "the reader does not follow any more" }).await;
     forget(&opened, id, to[4]).await;
@@ -206,7 +206,7 @@ async fn a_retry_queues_what_failed_and_who_is_missing_once(opened: Opened) {
 async fn a_retry_spares_who_left_paused_or_is_suppressed(opened: Opened) {
     let (blog, id, to) = mailed(&opened, "first", &["left", "paused", "bounced", "stays"]).await;
     for reader in &to {
-        settle(&opened, id, *reader, Settled::Failed { reply: reply() }).await;
+        settle(&opened, id, *reader, Settled::Failed { reply: reply(), is_hard: false }).await;
     }
     opened.change(to[0], Change::End, NOW).await;
     opened.change(to[1], Change::Pause(None), NOW).await;
@@ -221,7 +221,7 @@ async fn a_retry_spares_who_left_paused_or_is_suppressed(opened: Opened) {
 async fn of_several_copies_the_best_one_counts(opened: Opened) {
     let (blog, id, to) = mailed(&opened, "first", &["gotit", "waits", "twice"]).await;
     for reader in &to {
-        settle(&opened, id, *reader, Settled::Failed { reply: reply() }).await;
+        settle(&opened, id, *reader, Settled::Failed { reply: reply(), is_hard: false }).await;
         let copy = NewDelivery {
             kind: DeliveryKind::Post,
             blog_id: Some(blog.id),
@@ -233,7 +233,7 @@ async fn of_several_copies_the_best_one_counts(opened: Opened) {
         opened.store.resend(id, *reader, &copy, NOW).await.unwrap();
     }
     settle(&opened, id, to[0], Settled::Sent { reply: Reply::default() }).await;
-    settle(&opened, id, to[2], Settled::Failed { reply: reply() }).await;
+    settle(&opened, id, to[2], Settled::Failed { reply: reply(), is_hard: false }).await;
     assert_eq!(names(&opened, id, Lack::Queued).await, ["waits"]);
     assert_eq!(names(&opened, id, Lack::Failed).await, ["twice"]);
     assert_eq!(retry(&opened, id).await, Retried { failed: 1, missing: 0 });
@@ -260,7 +260,7 @@ async fn two_retries_at_once_double_nothing(opened: Opened) {
 
 async fn a_cancelled_mailing_is_not_retried(opened: Opened) {
     let (_, id, to) = mailed(&opened, "first", &["a", "b"]).await;
-    settle(&opened, id, to[0], Settled::Failed { reply: reply() }).await;
+    settle(&opened, id, to[0], Settled::Failed { reply: reply(), is_hard: false }).await;
     forget(&opened, id, to[1]).await;
     let (from, gone) = (MailingStatus::Sending, MailingStatus::Cancelled);
     assert!(opened.store.set_mailing_status(id, from, gone, None, NOW).await.unwrap());
@@ -272,7 +272,7 @@ async fn a_cancelled_mailing_is_not_retried(opened: Opened) {
 async fn a_mailing_is_broken_down_by_domain_over_many_pages(opened: Opened) {
     let (blog, id, to) = mailed(&opened, "first", &["a", "b", "c"]).await;
     settle(&opened, id, to[0], Settled::Sent { reply: Reply::default() }).await;
-    settle(&opened, id, to[1], Settled::Failed { reply: reply() }).await;
+    settle(&opened, id, to[1], Settled::Failed { reply: reply(), is_hard: false }).await;
     let count = 20_500;
     let numbers = format!(
         "WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < {})",
