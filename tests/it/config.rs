@@ -338,12 +338,12 @@ fn links_of_this_machine_are_not_served_to_others() {
 
 #[test]
 fn the_password_of_the_database_is_shown_to_nobody() {
-    let file = "[database]\nurl = \"postgres://kim:hunter2@db.example/postbell?sslmode=require\"";
+    let file = "[database]\nurl = \"postgres://ulla:hunter2@db.example/postbell?sslmode=require\"";
     let config = load(file, &[], &[]).unwrap();
     let DatabaseUrl::Postgres(url) = &config.database else { panic!("{:?}", config.database) };
-    assert_eq!(url.expose(), "postgres://kim:hunter2@db.example/postbell?sslmode=require");
+    assert_eq!(url.expose(), "postgres://ulla:hunter2@db.example/postbell?sslmode=require");
     for shown in [url.to_string(), format!("{config:?}")] {
         assert!(shown.contains("postgres://***@db.example/postbell?sslmode=require"), "{shown}");
-        assert!(!shown.contains("hunter2") && !shown.contains("kim"), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("ulla"), "{shown}");
     }
 }
