@@ -159,7 +159,7 @@ impl Dice {
             }
             14 => {
                 use SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
-                let reason = self.pick(&[Bounced, Complained, Complained, Manual]);
+                let reason = if who % 2 == 0 { self.pick(&[Bounced, Manual]) } else { Complained };
                 Call::Suppress {
                     who,
                     blog: scope,

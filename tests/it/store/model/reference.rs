@@ -278,12 +278,13 @@ impl Model {
         Some((before, after))
     }
 
+    /// A complaint counts at each blog that the reader follows or followed.
     fn suppress(&mut self, who: usize, blog: Option<usize>, reason: SuppressionReason, now: Timestamp) {
         let is_new = !self.suppressed.contains_key(&(who, blog));
         self.suppressed.entry((who, blog)).or_insert(reason);
         if is_new && reason == SuppressionReason::Complained {
             for reader in self.readers.iter().map(|reader| &reader.standing) {
-                if reader.who == who && reader.status == SubscriptionStatus::Active {
+                if reader.who == who && reader.confirmed_at.is_some() {
                     self.health.entry((reader.blog, day(now))).or_default().complaints += 1;
                 }
             }
