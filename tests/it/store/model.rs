@@ -1,5 +1,5 @@
-//! Random sequences of calls: after each of them the store answers, and stands,
-//! as a model in memory says. Both databases are held to the same model by the
+//! Random sequences of calls: each is answered, and after every few of them the
+//! store stands, as by a model in memory says. Both databases are held to the same model by the
 //! same sequences, so they agree with each other too.
 //!
 //! `POSTBELL_MODEL_SEEDS=1000` runs more of them. What fails prints its seed and
@@ -23,6 +23,8 @@ crate::for_each_database!(random_calls_are_answered_as_by_a_model_in_memory);
 
 const SEEDS: u64 = 20;
 const CALLS: usize = 60;
+/// A look costs more than a call.
+const LOOK_EVERY: usize = 4;
 const BLOGS: usize = 2;
 const READERS: usize = 6;
 const NODES: [&str; 2] = ["a", "b"];
@@ -61,7 +63,7 @@ struct Standing {
     expires_at: Option<Timestamp>,
 }
 
-/// What is looked at after each call.
+/// What is looked at after every few calls.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     readers: Vec<Standing>,
@@ -227,8 +229,10 @@ async fn random_calls_are_answered_as_by_a_model_in_memory() {
                 "seed {seed}: the store's answer (left) and the model's, after\n{calls}"
             );
             writeln!(calls, "      {answer}").unwrap();
-            let (seen, expected) = (driven.seen(now).await, model.seen(now));
-            assert_eq!(seen, expected, "seed {seed}: the store (left) and the model, after\n{calls}");
+            if n % LOOK_EVERY == 0 {
+                let (seen, expected) = (driven.seen(now).await, model.seen(now));
+                assert_eq!(seen, expected, "seed {seed}: the store (left) and the model, after\n{calls}");
+            }
         }
     }
 }

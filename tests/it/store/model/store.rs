@@ -55,7 +55,8 @@ impl Driven {
     /// What the store answers to this call.
     pub async fn call(&mut self, call: &Call, now: Timestamp) -> String {
         let store = self.opened.store.clone();
-        let of = |blog: &Option<usize>| blog.map(|blog| self.blogs[blog].id);
+        let ids: Vec<_> = self.blogs.iter().map(|blog| blog.id).collect();
+        let of = |blog: &Option<usize>| blog.map(|blog| ids[blog]);
         match call {
             Call::SignUp { blog, who } => {
                 let wish = sign_up(&self.blogs[*blog], &name(*who), now);
@@ -64,6 +65,9 @@ impl Driven {
                 "()".into()
             }
             Call::Change { blog, who, change } => {
+                if !self.subscriptions.contains_key(&(*blog, *who)) {
+                    self.readers(now).await;
+                }
                 let id = self.subscriptions.get(&(*blog, *who)).copied().unwrap_or(SubscriptionId(9_999));
                 let transition = transition(*change);
                 let done =
@@ -145,14 +149,20 @@ impl Driven {
         }
     }
 
-    /// How things stand.
-    pub async fn seen(&mut self, now: Timestamp) -> Seen {
-        let store = self.opened.store.clone();
-        let page = store.page_subscriptions(&SubscriberFilter::default(), 1000).await.unwrap();
+    /// Every subscription, in order; their rows are known from then on.
+    async fn readers(&mut self, now: Timestamp) -> Vec<Standing> {
+        let page = self.opened.store.page_subscriptions(&SubscriberFilter::default(), 1000).await.unwrap();
         let readers: Vec<_> = page.iter().map(|subscription| self.standing(subscription, now)).collect();
         for (standing, subscription) in readers.iter().zip(&page) {
             self.subscriptions.insert((standing.blog, standing.who), subscription.id);
         }
+        readers
+    }
+
+    /// How things stand.
+    pub async fn seen(&mut self, now: Timestamp) -> Seen {
+        let store = self.opened.store.clone();
+        let readers = self.readers(now).await;
         let mut followers = Vec::new();
         for blog in &self.blogs {
             let counts = store.follower_counts(blog.id, now).await.unwrap();
