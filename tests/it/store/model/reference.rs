@@ -275,7 +275,7 @@ impl Model {
         }
         mailing.status =
             if to == MailingStatus::Sending && !mailing.is_filled { MailingStatus::Filling } else { to };
-        if to == MailingStatus::Sending && std::mem::take(&mut mailing.is_braked) {
+        if std::mem::take(&mut mailing.is_braked) && to == MailingStatus::Sending {
             let blog = mailing.blog;
             self.health.retain(|(of, _), _| *of != blog);
         }
