@@ -5,6 +5,7 @@ mod health;
 mod import;
 mod mailbox;
 mod mailings;
+mod model;
 mod nodes;
 mod outbox;
 mod postgres;

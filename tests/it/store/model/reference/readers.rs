@@ -1,0 +1,156 @@
+//! What calls about readers do to the store in memory.
+
+use postbell::domain::{
+    DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, SignUpFacts, SubscriptionStatus, SuppressionReason,
+    Timestamp, sign_up_step,
+};
+use postbell::store::{Change, ImportOutcome};
+
+use super::super::Standing;
+use super::{Mail, Model, Reader, day};
+
+impl Model {
+    fn add(&mut self, blog: usize, who: usize, status: SubscriptionStatus, now: Timestamp) -> &mut Reader {
+        let is_active = status == SubscriptionStatus::Active;
+        self.readers.push(Reader {
+            standing: Standing {
+                blog,
+                who,
+                status,
+                is_paused: false,
+                confirmed_at: is_active.then_some(now),
+                expires_at: None,
+            },
+            pause: None,
+            since: now,
+            has_left: status == SubscriptionStatus::Ended,
+        });
+        self.readers.last_mut().unwrap()
+    }
+
+    pub(super) fn sign_up(&mut self, blog: usize, who: usize, now: Timestamp) {
+        let asked = |blog: Option<usize>, days: i64| {
+            let counts = self.asked.iter().filter(|(whom, at, when)| {
+                *whom == who && blog.is_none_or(|blog| blog == *at) && now.since_ms(*when) < days * DAY_MS
+            });
+            u32::try_from(counts.count()).unwrap()
+        };
+        let facts = SignUpFacts {
+            status: self
+                .readers
+                .iter()
+                .map(|r| &r.standing)
+                .find(|s| (s.blog, s.who) == (blog, who))
+                .map(|s| s.status),
+            suppressed: self.why_no_mail(who, blog),
+            asked_today: asked(Some(blog), 1),
+            asked_in_90_days: asked(Some(blog), 90),
+            asked_everywhere_today: asked(None, 1),
+        };
+        let step = sign_up_step(&facts);
+        if step.status == SubscriptionStatus::Pending {
+            if facts.status.is_none() {
+                self.add(blog, who, SubscriptionStatus::Pending, now);
+            }
+            let reader = self.reader(blog, who).unwrap();
+            reader.standing.status = SubscriptionStatus::Pending;
+            reader.standing.expires_at = Some(now.plus_ms(48 * HOUR_MS));
+        }
+        if step.send {
+            self.asked.push((who, blog, now));
+        }
+        self.queue(step.mail, None, (blog, who), step.send, now);
+    }
+
+    pub(super) fn change(
+        &mut self,
+        blog: usize,
+        who: usize,
+        change: Change,
+        now: Timestamp,
+    ) -> Option<(Standing, Standing)> {
+        use SubscriptionStatus::{Active, Ended, Pending};
+        let reader = self.reader(blog, who)?;
+        let before = reader.seen(now);
+        match (change, before.status) {
+            (Change::Activate, Pending | Ended) => {
+                (reader.standing.status, reader.standing.confirmed_at) = (Active, Some(now));
+                (reader.standing.expires_at, reader.pause, reader.since) = (None, None, now);
+                reader.has_left = false;
+            }
+            (Change::End, Pending | Active) => {
+                (reader.standing.status, reader.standing.expires_at) = (Ended, None);
+                reader.has_left = true;
+            }
+            (Change::Undo, Ended) if before.confirmed_at.is_some() => {
+                (reader.standing.status, reader.has_left) = (Active, false);
+            }
+            (Change::Pause(until), Active) => reader.pause = Some(until),
+            (Change::Resume, Active) => reader.pause = None,
+            _ => return Some((before.clone(), before)),
+        }
+        let after = reader.seen(now);
+        if change == Change::Activate {
+            self.suppressed.remove(&(who, Some(blog)));
+            self.queue(DeliveryKind::Welcome, None, (blog, who), true, now);
+        }
+        if change == Change::End {
+            // What somebody holds, however late, is left to that sender.
+            let waits = |m: &&mut Mail| {
+                m.is_queued()
+                    && m.holder.is_none()
+                    && (m.key.blog, m.key.who) == (blog, who)
+                    && m.kind != DeliveryKind::Goodbye
+            };
+            self.mails.iter_mut().filter(waits).for_each(|mail| mail.status = DeliveryStatus::Withheld);
+            self.queue(DeliveryKind::Goodbye, None, (blog, who), true, now);
+        }
+        Some((before, after))
+    }
+
+    /// A complaint counts at each blog that the reader follows or followed.
+    pub(super) fn suppress(
+        &mut self,
+        who: usize,
+        blog: Option<usize>,
+        reason: SuppressionReason,
+        now: Timestamp,
+    ) {
+        let is_new = !self.suppressed.contains_key(&(who, blog));
+        self.suppressed.entry((who, blog)).or_insert(reason);
+        if is_new && reason == SuppressionReason::Complained {
+            for reader in self.readers.iter().map(|reader| &reader.standing) {
+                if reader.who == who && reader.confirmed_at.is_some() {
+                    self.health.entry((reader.blog, day(now))).or_default().complaints += 1;
+                }
+            }
+        }
+    }
+
+    pub(super) fn import(
+        &mut self,
+        blog: usize,
+        who: usize,
+        wish: SubscriptionStatus,
+        now: Timestamp,
+    ) -> ImportOutcome {
+        use SubscriptionStatus::{Active, Ended, Pending};
+        if self.why_no_mail(who, blog).is_some() {
+            return ImportOutcome::Suppressed;
+        }
+        let Some(reader) = self.reader(blog, who) else {
+            self.add(blog, who, wish, now);
+            return ImportOutcome::Added;
+        };
+        match (reader.standing.status, wish) {
+            (_, Ended) | (Active, _) => ImportOutcome::Unchanged,
+            _ if reader.has_left => ImportOutcome::LeftBefore,
+            (Pending, Active) => {
+                (reader.standing.status, reader.standing.confirmed_at) = (Active, Some(now));
+                (reader.standing.expires_at, reader.since) = (None, now);
+                ImportOutcome::Activated
+            }
+            _ => ImportOutcome::Unchanged,
+        }
+    }
+}
