@@ -153,8 +153,8 @@ pub trait Outbox: Send + Sync {
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>>;
 
     /// Writes what became of claimed deliveries, all in one transaction.
-    /// A row that `node` no longer holds stays as it is. Answers how many
-    /// were written.
+    /// A row that `node` no longer holds stays as it is; of several facts
+    /// about one delivery the first counts. Answers how many were written.
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64>;
 
     /// Frees whatever deliveries `node` holds; for `None`, whatever anybody

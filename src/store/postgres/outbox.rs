@@ -2,6 +2,8 @@
 //! one statement, apart from SQLite's: a batch of a sender costs one way to
 //! the server, and nobody waits for another node's rows (`SKIP LOCKED`).
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -96,8 +98,11 @@ impl Outbox for PostgresStore {
 
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
         let mut facts = Facts::default();
+        let mut seen = HashSet::new();
         for Settlement { id, settled } in settlements {
-            facts.add(*id, settled, now);
+            if seen.insert(*id) {
+                facts.add(*id, settled, now);
+            }
         }
         let written: i64 = sqlx::query_scalar(
             "WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $13) \

@@ -186,7 +186,7 @@ impl Mailings for SqlStore {
     ) -> Result<bool> {
         again(|| async {
             let mut tx = self.write().await?;
-            if to == MailingStatus::Sending {
+            if from == MailingStatus::Paused && to == MailingStatus::Sending {
                 pardon_braked(&mut tx, id).await?;
             }
             let done = sqlx::query(

@@ -1,5 +1,7 @@
 //! The outbox in SQLite: claim by lease, judge elsewhere, settle.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use super::SqliteStore;
@@ -94,7 +96,9 @@ impl Outbox for SqliteStore {
     }
 
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
-        let facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
+        let mut seen = HashSet::new();
+        let first = settlements.iter().filter(|settlement| seen.insert(settlement.id));
+        let facts: Vec<Fact<'_>> = first.map(|one| fact_of(one, now)).collect();
         // One statement whatever the number; a trigger counts what is over.
         let done = sqlx::query(
             "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
