@@ -37,8 +37,8 @@ def curve(database):
         costs = {f"cpu_us_{name}": point["cpu_s"] / count * 1e6 for name, point in points.items()}
         rates = {f"per_second_{name}": point["per_second"] for name, point in points.items()}
         first, *others = costs.values()
-        return {"worst": max(others) / first, **costs, **rates,
-                "peak_mb": max(point["peak_mb"] for point in points.values())}
+        peaks = {f"peak_mb_{name}": point["peak_mb"] for name, point in points.items()}
+        return {"worst": max(others) / first, **costs, **rates, **peaks}
     return row
 
 
