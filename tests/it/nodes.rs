@@ -11,13 +11,11 @@ use crate::support::process::Process;
 use crate::support::stores::{DATABASE, Database};
 
 /// Of each node to the relay.
-const CONNECTIONS: usize = 5;
+const CONNECTIONS: usize = 10;
 
 async fn house(server: &FaultSmtp) -> House {
     let url = format!("smtp://127.0.0.1:{}", server.port);
-    let connections = CONNECTIONS.to_string();
-    let more = [("SMTP__CONNECTIONS", connections.as_str())];
-    DATABASE.scope(Database::Postgres, House::here(&url, &more)).await
+    DATABASE.scope(Database::Postgres, House::here(&url, &[])).await
 }
 
 /// A blog with followers and one new post.
@@ -76,7 +74,7 @@ async fn roles_on_three_processes_do_what_one_does() {
 /// R12, R15: each of four is hit in its own way. scripts/chaos has the long form.
 #[tokio::test]
 async fn a_node_that_is_killed_or_stopped_past_its_lease_loses_its_lease_and_nothing_else() {
-    let server = FaultSmtp::start(&[("slow", "0.03")]);
+    let server = FaultSmtp::start(&[("slow", "0.1")]);
     let (house, readers) = ready(&server, 2_000).await;
     let mut nodes: Vec<Process> = (0..4).map(|_| house.serve()).collect();
     let [killed, stopped, told, last] = nodes.as_mut_slice() else { unreachable!() };
@@ -106,7 +104,7 @@ async fn a_node_that_is_killed_or_stopped_past_its_lease_loses_its_lease_and_not
 /// R12: no lease runs out in so short a time.
 #[tokio::test]
 async fn nodes_whose_connections_to_the_database_break_send_on_and_double_nothing() {
-    let server = FaultSmtp::start(&[("slow", "0.05")]);
+    let server = FaultSmtp::start(&[("slow", "0.1")]);
     let (house, readers) = ready(&server, 600).await;
     let mut nodes: Vec<Process> = (0..2).map(|_| house.serve()).collect();
     for mails in [100, 200, 300] {
