@@ -65,7 +65,8 @@ def run(name, bench, rounds, write):
     is_met = all(meets(figures) for _, _, meets, _ in bars)
     spread = {key: [min(f[key] for f in done), max(f[key] for f in done)] for key, *_ in bars}
     write({"row": name, "rounds": rounds, "median": figures, "spread": spread, "met": is_met if bars else None})
-    value = ", ".join(f"{key} {shown(figures[key])}" for key, *_ in bars) or f"per_second {shown(figures['per_second'])}"
+    main = "per_second" if "per_second" in figures else next(iter(figures))
+    value = ", ".join(f"{key} {shown(figures[key])}" for key, *_ in bars) or f"{main} {shown(figures[main])}"
     others = "; ".join(f"{k} {shown(v)}" for k, v in figures.items() if k not in [key for key, *_ in bars])
     verdict = ("met" if is_met else "NOT MET") if bars else "no bar"
     return [name, says, value, ", ".join(text for *_, text in bars), verdict, others]

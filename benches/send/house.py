@@ -111,15 +111,15 @@ class House:
     def sql(self, text):
         return self.database.sql(self.folder, text)
 
-    def serve(self, roles="web,scheduler,sender"):
-        return Serving(self, roles)
+    def serve(self, roles="web,scheduler,sender", log="serve.log"):
+        return Serving(self, roles, log)
 
 
 class Serving:
     """`postbell serve`, from its start."""
 
-    def __init__(self, house, roles):
-        self.house, self.log = house, house.folder / "serve.log"
+    def __init__(self, house, roles, log):
+        self.house, self.log = house, house.folder / log
         self.cpu_before = house.database.cpu()
         with open(self.log, "wb") as log:
             self.began = time.monotonic()

@@ -11,6 +11,7 @@ import urllib.request
 import house as houses
 from peers import Proxy, Sink, WritingSink, delayed, payload_for, rsa_signs_per_second, smtp_source, wrk
 from processes import end, until
+from scale import curve, size
 
 SLUG = houses.SLUG
 
@@ -63,14 +64,16 @@ class Bench:
         self.sources[sessions] = self.source(sessions)
         return self.sources[sessions]
 
-    def send(self, database, connections=10, followers=None, count=None, through=None, **settings):
+    def send(self, database, connections=10, followers=None, count=None, through=None, before=None, **settings):
         """One send of `count` mails to smtp-sink, from the start of the
-        process to the last mail at the sink."""
+        process to the last mail at the sink; `before` may change the house."""
         count = count or self.mails
         sink = Sink(count)
         port, more, done = through(sink.port) if through else (sink.port, {}, None)
         settings = {"SMTP__URL": f"smtp://127.0.0.1:{port}?tls=none", "SMTP__CONNECTIONS": connections} | more | settings
         house = self.house(database, followers or self.mails, **settings)
+        if before:
+            before(house)
         serving = house.serve()
         try:
             ended = sink.wait(watching=serving.process)
@@ -316,6 +319,10 @@ ROWS = {
     "signup": ("SQLite sign-ups", sign_up_sqlite, [at_least(3000, "per_second"), at_most(40, "p99_ms", " ms")]),
     "signup-send": ("SQLite sign-ups whose mails leave meanwhile", sign_up_and_send, []),
     "signup-pg": ("PostgreSQL sign-ups/s to pgbench's inserts", sign_up_postgres, [at_least(0.5)]),
+    "curve": ("CPU a mail, most of many followers or past posts to few", curve("sqlite"), [at_most(1.2, "worst")]),
+    "curve-pg": ("the same on PostgreSQL", curve("postgres"), [at_most(1.2, "worst")]),
+    "size": ("SQLite: bytes of a delivery and its indexes", size("sqlite"), []),
+    "size-pg": ("the same on PostgreSQL", size("postgres"), []),
     "r8": ("a confirmation before a waiting post: p95", overtake("sqlite"), [at_most(2, "p95_seconds", " s")]),
     "r8-pg": ("the same on PostgreSQL", overtake("postgres"), [at_most(2, "p95_seconds", " s")]),
 }

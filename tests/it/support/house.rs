@@ -10,6 +10,7 @@ use postbell::store::Store;
 use postbell::store::postgres::PostgresStore;
 use postbell::store::sqlite::SqliteStore;
 use serde_json::Value;
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
 use super::places::Place;
@@ -63,6 +64,18 @@ impl House {
             }
             _ => Arc::new(SqliteStore::open(&self.database(), keys).await.expect("it is there")),
         }
+    }
+
+    /// Ends every connection to its database, which must be on PostgreSQL;
+    /// gives how many there were.
+    pub async fn break_connections(&self) -> i64 {
+        let Some(Place::Postgres(own)) = &self.place else { panic!("a file has no connections") };
+        let mut ours = PgConnection::connect(&own.url).await.expect("it is there");
+        let ended = sqlx::query_scalar(
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        ended.fetch_one(&mut ours).await.expect("we may end them")
     }
 
     /// Starts `postbell serve` with these roles only.

@@ -1,0 +1,94 @@
+"""What grows with followers and past posts, and what must not: cost and bytes of a mail.
+
+The past of a blog is written by SQL, since to send it would take hours.
+"""
+import house as houses
+from peers import Sink
+from processes import end, until
+
+PAST_POSTS = 100
+
+PAST = (
+    "WITH RECURSIVE past (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM past WHERE n < {posts}) "
+    "INSERT INTO mailings (blog_id, kind, status, title, cursor, created_at, filled_at, finished_at, content) "
+    "SELECT m.blog_id, m.kind, 'done', m.title, m.cursor, m.created_at - n * 86400000, m.filled_at - n * 86400000, "
+    "m.filled_at - n * 86400000, m.content FROM mailings m CROSS JOIN past; "
+    "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, attempts, queued_at, "
+    "settled_at, code, enhanced, text) "
+    "SELECT d.kind, d.priority, m.id, d.blog_id, d.subscription_id, 'sent', 1, m.created_at, m.finished_at, 250, "
+    "'2.0.0', 'Ok' FROM mailings m CROSS JOIN deliveries d "
+    "WHERE m.status = 'done' AND d.mailing_id = (SELECT id FROM mailings WHERE status = 'sending') "
+    "ORDER BY m.id, d.subscription_id; SELECT 1")
+
+
+def with_past(house):
+    house.sql(PAST.format(posts=PAST_POSTS))
+    house.database.tidy(house.folder)
+
+
+def curve(database):
+    """The same mails out of queues of 10 thousand, 100 thousand and many, and
+    of 10 thousand behind 100 posts that every follower got."""
+    def row(bench):
+        count, few = min(bench.mails, 10_000), 10_000
+        points = {f"{followers}": bench.send(database, followers=followers, count=count)
+                  for followers in sorted({few, 100_000, bench.many})}
+        points[f"{few}_after_{PAST_POSTS}_posts"] = bench.send(database, followers=few, count=count, before=with_past)
+        costs = {f"cpu_us_{name}": point["cpu_s"] / count * 1e6 for name, point in points.items()}
+        rates = {f"per_second_{name}": point["per_second"] for name, point in points.items()}
+        first, *others = costs.values()
+        peaks = {f"peak_mb_{name}": point["peak_mb"] for name, point in points.items()}
+        return {"worst": max(others) / first, **costs, **rates, **peaks}
+    return row
+
+
+def sqlite_bytes(house):
+    """Of the file without its holes."""
+    house.database.tidy(house.folder)
+    return (house.folder / "data/postbell.db").stat().st_size
+
+
+def postgres_bytes(house):
+    return int(house.sql("SELECT pg_total_relation_size('deliveries')")[0][0])
+
+
+def wal_of(house, run):
+    """Bytes of the write-ahead log that `run` made."""
+    before = house.sql("SELECT pg_current_wal_lsn()")[0][0]
+    run()
+    return int(house.sql(f"SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '{before}')")[0][0])
+
+
+def fan_out(house):
+    serving = house.serve("scheduler")
+    until("it is fanned out", lambda: houses.mailing_status(house) == "sending", 1800, 0.2)
+    serving.kill()
+
+
+def size(database):
+    """Bytes of a delivery in the database with its share of every index:
+    queued, sent, and sent and tidied up; on PostgreSQL also of its log."""
+    def row(bench):
+        sink = Sink(10 * bench.mails)
+        house = bench.house(database, bench.mails, is_filled=False, SMTP__URL=f"smtp://127.0.0.1:{sink.port}?tls=none")
+
+        def sent():
+            serving = house.serve()
+            until("all is sent", lambda: houses.mailing_status(house) == "done", 1800, 0.5)
+            end(serving.process, "terminate")
+        bytes_of, figures = (sqlite_bytes if database == "sqlite" else postgres_bytes), {}
+        bare = bytes_of(house)
+        if database == "sqlite":
+            fan_out(house)
+            figures["queued"] = (bytes_of(house) - bare) / bench.mails
+            sent()
+        else:
+            figures["log_of_fan_out"] = wal_of(house, lambda: fan_out(house)) / bench.mails
+            figures["queued"] = (bytes_of(house) - bare) / bench.mails
+            figures["log_of_sending"] = wal_of(house, sent) / bench.mails
+            figures["sent_untidied"] = (bytes_of(house) - bare) / bench.mails
+            house.database.tidy(house.folder)
+        figures["sent_bytes"] = (bytes_of(house) - bare) / bench.mails
+        end(sink.process)
+        return figures
+    return row
