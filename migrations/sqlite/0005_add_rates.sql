@@ -29,7 +29,7 @@ BEGIN
     UPDATE tallies SET count = count + 1 WHERE status = NEW.status;
     INSERT INTO blog_days (blog_id, day, attempts, accepted, hard)
     SELECT NEW.blog_id, NEW.settled_at / 86400000, 1, NEW.status = 'sent', NEW.is_hard
-    WHERE NEW.mailing_id IS NOT NULL AND NEW.blog_id IS NOT NULL
+    WHERE NEW.mailing_id IS NOT NULL AND NEW.blog_id IS NOT NULL AND NEW.settled_at IS NOT NULL
     ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET
         attempts = attempts + 1, accepted = accepted + excluded.accepted, hard = hard + excluded.hard;
 END;

@@ -66,7 +66,6 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 }
 
 /// Waits until no other transaction holds this name.
-#[expect(clippy::unused_async, reason = "the other database waits here")]
 pub(super) async fn hold(_: &mut Tx, _name: &str) -> Result<()> {
     Ok(())
 }

@@ -300,6 +300,7 @@ async fn limits_count_within_one_go(opened: Opened) {
         "the third of one address; it is not counted further out"
     );
     assert_eq!(opened.rows("subscribers").await, 3);
-    let all = "SELECT count FROM limits WHERE bucket = 'all'";
+    // On PostgreSQL the instance is counted in several rows.
+    let all = "SELECT CAST(SUM(count) AS BIGINT) FROM limits WHERE bucket LIKE 'all%'";
     assert_eq!(opened.number(all).await, 3);
 }

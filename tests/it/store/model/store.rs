@@ -78,8 +78,8 @@ impl Driven {
                 )
             }
             Call::Suppress { who, blog, reason } => {
-                let answer = store.suppress(&address(&name(*who)), of(blog), *reason, now).await.unwrap();
-                format!("{answer:?}")
+                store.suppress(&address(&name(*who)), of(blog), *reason, now).await.unwrap();
+                "()".to_owned()
             }
             Call::Lift { who, blog } => {
                 format!("{}", store.lift_suppression(&address(&name(*who)), of(blog)).await.unwrap())
