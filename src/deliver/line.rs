@@ -127,12 +127,8 @@ impl Line {
         }
         // Only a mail that is ready can be announced behind this one.
         if self.ready.len() < AHEAD {
-            match prepare(sender, &relay).await {
-                Ok(Prepared::Ready(ready)) => self.ready.push_back(ready),
-                Ok(Prepared::Settled(settlement)) => self.settle(settlement),
-                // Whoever finds nothing ready asks again, and sees why.
-                Ok(Prepared::Idle(_) | Prepared::Wait(_)) | Err(_) => {}
-            }
+            let more = prepare(sender, &relay).await;
+            self.keep_more(more);
         }
         // The mail before the last is durable before this one is written.
         if !self.await_settled(1).await {
@@ -191,14 +187,21 @@ impl Line {
         let next = self.ready.front().map(|next| &next.parcel);
         let (sent, more) = tokio::join!(self.sessions[self.relay].send(&parcel, next), more);
         pass.answered(&sent);
-        match more {
-            Some(Ok(Prepared::Ready(ready))) => self.ready.push_back(ready),
-            Some(Ok(Prepared::Settled(settlement))) => self.settle(settlement),
-            // Whoever finds nothing ready asks again, and sees why.
-            Some(Ok(Prepared::Idle(_) | Prepared::Wait(_)) | Err(_)) | None => {}
+        if let Some(more) = more {
+            self.keep_more(more);
         }
         relay.record().await;
         Ok(Some(self.judged(&held, sent).await?))
+    }
+
+    /// What was made ready ahead of its time.
+    fn keep_more(&mut self, more: Result<Prepared, StoreError>) {
+        match more {
+            Ok(Prepared::Ready(ready)) => self.ready.push_back(ready),
+            Ok(Prepared::Settled(settlement)) => self.settle(settlement),
+            // Whoever finds nothing ready asks again, and sees why.
+            Ok(Prepared::Idle(_) | Prepared::Wait(_)) | Err(_) => {}
+        }
     }
 
     /// What an answer means for the row, the relay and this connection.

@@ -29,6 +29,8 @@ mod mailbox;
 mod mailings;
 #[path = "../sql/nodes.rs"]
 mod nodes;
+#[path = "../sql/outbox_reads.rs"]
+mod outbox_reads;
 #[path = "../sql/posts.rs"]
 mod posts;
 #[path = "../sql/proof.rs"]

@@ -5,22 +5,12 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use super::SqliteStore;
-use super::deliveries::{ClaimedRow, RecordRow, facts};
+use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
-use super::rows::{Birth, all, at};
+use super::outbox_reads::levels;
+use super::rows::Birth;
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
-
-/// The priorities that have something queued, each found by one seek.
-macro_rules! levels {
-    () => {
-        "WITH RECURSIVE levels (p) AS ( \
-           SELECT MIN(priority) FROM deliveries WHERE status = 'queued' \
-           UNION ALL \
-           SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
-           FROM levels WHERE levels.p IS NOT NULL) "
-    };
-}
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -148,44 +138,15 @@ impl Outbox for SqliteStore {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {
-        let due: Option<i64> = sqlx::query_scalar(concat!(
-            levels!(),
-            "SELECT MIN(due) FROM (SELECT (SELECT d.next_attempt_at FROM deliveries d \
-             LEFT JOIN mailings m ON m.id = d.mailing_id \
-             WHERE d.status = 'queued' AND d.priority = levels.p \
-             AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-             ORDER BY d.next_attempt_at, d.id LIMIT 1) AS due FROM levels WHERE levels.p IS NOT NULL) AS each_level"
-        ))
-        .fetch_one(&self.reader)
-        .await?;
-        Ok(due.map(at))
+        self.read_next_due().await
     }
 
     async fn list_deliveries(&self, subscriber: SubscriberId, limit: u32) -> Result<Vec<DeliveryRecord>> {
-        let rows: Vec<RecordRow> = sqlx::query_as(
-            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
-             WHERE d.id IN ( \
-                 SELECT id FROM deliveries WHERE subscriber_id = $1 \
-                 UNION \
-                 SELECT o.id FROM deliveries o JOIN subscriptions s ON s.id = o.subscription_id \
-                 WHERE s.subscriber_id = $1) \
-             ORDER BY d.id LIMIT $2",
-        )
-        .bind(subscriber.0)
-        .bind(i64::from(limit))
-        .fetch_all(&self.reader)
-        .await?;
-        all(rows)
+        self.read_deliveries(subscriber, limit).await
     }
 
     async fn get_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
-        let row: Option<RecordRow> = sqlx::query_as(
-            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id WHERE d.id = $1",
-        )
-        .bind(id.0)
-        .fetch_optional(&self.reader)
-        .await?;
-        row.map(DeliveryRecord::try_from).transpose()
+        self.read_delivery(id).await
     }
 }
 
@@ -193,7 +154,7 @@ impl SqliteStore {
     /// What is due, in order.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<i64>> {
         let levels: Vec<i64> =
-            sqlx::query_scalar(concat!(levels!(), "SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
+            sqlx::query_scalar(concat!(levels!(), " SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
                 .fetch_all(&self.reader)
                 .await?;
         let mut ids: Vec<i64> = Vec::new();

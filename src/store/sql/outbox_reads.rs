@@ -1,0 +1,68 @@
+//! What is read of the outbox beside claim and settlement; equal on both
+//! databases.
+
+use super::SqlStore;
+use super::deliveries::RecordRow;
+use super::rows::{all, at};
+use crate::domain::{DeliveryId, SubscriberId, Timestamp};
+use crate::store::{DeliveryRecord, Result};
+
+/// The priorities that have something queued, each found by one seek.
+macro_rules! levels {
+    () => {
+        "WITH RECURSIVE levels (p) AS ( \
+           SELECT MIN(priority) FROM deliveries WHERE status = 'queued' \
+           UNION ALL \
+           SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
+           FROM levels WHERE levels.p IS NOT NULL)"
+    };
+}
+
+pub(super) use levels;
+
+impl SqlStore {
+    pub(super) async fn read_next_due(&self) -> Result<Option<Timestamp>> {
+        let due: Option<i64> = sqlx::query_scalar(concat!(
+            levels!(),
+            " SELECT MIN(due) FROM (SELECT (SELECT d.next_attempt_at FROM deliveries d \
+             LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.status = 'queued' AND d.priority = levels.p \
+             AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+             ORDER BY d.next_attempt_at, d.id LIMIT 1) AS due FROM levels WHERE levels.p IS NOT NULL) AS each_level"
+        ))
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(due.map(at))
+    }
+
+    pub(super) async fn read_deliveries(
+        &self,
+        subscriber: SubscriberId,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRecord>> {
+        let rows: Vec<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
+             WHERE d.id IN ( \
+                 SELECT id FROM deliveries WHERE subscriber_id = $1 \
+                 UNION \
+                 SELECT o.id FROM deliveries o JOIN subscriptions s ON s.id = o.subscription_id \
+                 WHERE s.subscriber_id = $1) \
+             ORDER BY d.id LIMIT $2",
+        )
+        .bind(subscriber.0)
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    pub(super) async fn read_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
+        let row: Option<RecordRow> = sqlx::query_as(
+            "SELECT d.*, m.title FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id WHERE d.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(DeliveryRecord::try_from).transpose()
+    }
+}
