@@ -96,6 +96,14 @@ impl App {
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let keys = key_file::read_or_make(&config.secret_file)?;
         let (store, database) = database::open(&config, keys.clone()).await?;
+        // What a process that was killed had only noted. When it cannot be
+        // written now, the next that opens the database does it.
+        if let Err(error) = store.settle("", &[], SystemClock.now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what was sent last is not in the lists yet; free space or repair the database"
+            );
+        }
         Ok(Self {
             templates: Arc::new(Templates::load(config.templates_dir.as_deref())?),
             source: feed_source(&config)?,

@@ -26,7 +26,8 @@ impl App {
     pub(super) async fn register(&self, roles: Roles) -> anyhow::Result<Node> {
         let now = self.clock.now();
         let node = Node {
-            id: format!("node-{:016x}", rand::random::<u64>()),
+            // Short: it stands in each row that is on its way.
+            id: format!("{:010x}", rand::random::<u64>() >> 24),
             host: host(),
             pid: std::process::id(),
             roles: roles.to_string(),

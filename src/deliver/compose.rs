@@ -77,6 +77,7 @@ pub struct Composer {
 struct Cache {
     blogs: HashMap<BlogId, (Timestamp, Arc<Blog>)>,
     mailings: HashMap<MailingId, Arc<Mailing>>,
+    senders: HashMap<BlogId, (Arc<Blog>, Arc<Sender>)>,
 }
 
 type Composed<T> = Result<Result<T, ComposeError>, StoreError>;

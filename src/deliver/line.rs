@@ -88,6 +88,7 @@ impl Line {
             Choice::AllRest(until) => {
                 self.put_back();
                 self.await_settled(0).await;
+                sender.settler.apply().await;
                 Turn::Resting(until)
             }
         }
@@ -113,10 +114,15 @@ impl Line {
                 }
                 Ok(Prepared::Idle(until)) => {
                     self.await_settled(0).await;
+                    if sender.settler.apply().await {
+                        sender.queue.ring();
+                        return Turn::Worked;
+                    }
                     return Turn::Idle(until);
                 }
                 Ok(Prepared::Wait(until)) => {
                     self.await_settled(0).await;
+                    sender.settler.apply().await;
                     return Turn::Resting(until);
                 }
                 Err(error) => {
@@ -159,6 +165,7 @@ impl Line {
         self.await_settled(0).await;
         // What is not taken now is written by nobody: its lease runs out.
         let _ = self.sender.settler.catch_up().await;
+        self.sender.settler.apply().await;
         self.hang_up().await;
     }
 

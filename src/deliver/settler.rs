@@ -1,10 +1,12 @@
 //! Writes what became of mails, many in one transaction.
 //!
 //! Groups form by themselves: whatever finished while the last commit ran
-//! goes into the next one. A fact that the database does not take is kept and
-//! offered again, before anything else is sent.
+//! goes into the next one. That commit is a note of some bytes a mail, which is
+//! all that a connection waits for; the deliveries themselves are written from
+//! the notes in large batches, a moment later. A fact that the database does
+//! not take is kept and offered again, before anything else is sent.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +17,14 @@ use tokio::time::timeout;
 use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
-use crate::store::{Settled, Settlement, Store, StoreError};
+use crate::store::{SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
 
 /// The longest that a fact waits for company.
-const LINGER: Duration = Duration::from_millis(1);
+const LINGER: Duration = Duration::from_micros(500);
 /// Facts in one transaction, at most.
 const GROUP: usize = 500;
+/// Notes wait for company no longer than this.
+const APPLY_AFTER: Duration = Duration::from_millis(100);
 
 /// A fact, and who waits until it is durable.
 type Waiting = (Settlement, Option<oneshot::Sender<bool>>);
@@ -39,7 +43,12 @@ pub(super) struct Settler {
     /// A group is worth a commit from so many on.
     worth: usize,
     is_worth: Notify,
-    /// Commits run beside the connections' thread, not between its mails.
+    /// Facts that are durable, and not yet written into their deliveries.
+    noted: AtomicUsize,
+    applying: tokio::sync::Mutex<()>,
+    will_apply: AtomicBool,
+    is_batch: Notify,
+    /// Notes are applied beside the connections' thread.
     beside: Handle,
 }
 
@@ -79,6 +88,10 @@ impl Settler {
             is_behind: AtomicBool::new(false),
             worth: connections,
             is_worth: Notify::new(),
+            noted: AtomicUsize::new(0),
+            applying: tokio::sync::Mutex::default(),
+            will_apply: AtomicBool::new(false),
+            is_batch: Notify::new(),
             beside: Handle::current(),
         }
     }
@@ -96,7 +109,9 @@ impl Settler {
         }
         if !self.is_running.swap(true, Ordering::SeqCst) {
             let settler = self.clone();
-            self.beside.spawn(async move { settler.run().await });
+            // Here, not beside: a group's connections are woken without a way
+            // to another thread for each.
+            tokio::spawn(async move { settler.run().await });
         }
         Ticket(ticket)
     }
@@ -118,7 +133,64 @@ impl Settler {
         Ok(())
     }
 
-    async fn run(&self) {
+    /// Writes all notes into their deliveries: when there is nothing to send.
+    /// `true` when there were any: what was given back can now be claimed.
+    pub(super) async fn apply(&self) -> bool {
+        let _turn = self.applying.lock().await;
+        let mut is_any = false;
+        while self.noted.load(Ordering::SeqCst) > 0 {
+            // Reported; the notes stay.
+            if self.apply_batch().await.is_err() {
+                return false;
+            }
+            is_any = true;
+        }
+        is_any
+    }
+
+    async fn apply_batch(&self) -> Result<(), NotSettled> {
+        let noted = self.noted.load(Ordering::SeqCst);
+        match self.store.apply_settlements(&self.node, SETTLED_AT_ONCE).await {
+            Ok(applied) => {
+                // Another node may have taken some of them.
+                let all = applied.taken < SETTLED_AT_ONCE;
+                let done = if all { noted } else { noted.min(SETTLED_AT_ONCE as usize) };
+                self.noted.fetch_sub(done, Ordering::SeqCst);
+                Ok(())
+            }
+            Err(error) => {
+                report(&error);
+                Err(NotSettled)
+            }
+        }
+    }
+
+    /// Has notes applied once there are many of them, or after a moment.
+    fn apply_soon(self: &Arc<Self>) {
+        if self.noted.load(Ordering::SeqCst) >= SETTLED_AT_ONCE as usize {
+            self.is_batch.notify_one();
+        }
+        if self.will_apply.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let settler = self.clone();
+        self.beside.spawn(async move {
+            while settler.noted.load(Ordering::SeqCst) > 0 {
+                let _ = timeout(APPLY_AFTER, settler.is_batch.notified()).await;
+                let _turn = settler.applying.lock().await;
+                if settler.noted.load(Ordering::SeqCst) > 0 && settler.apply_batch().await.is_err() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+            settler.will_apply.store(false, Ordering::SeqCst);
+            // A note may have come between the look and the line above.
+            if settler.noted.load(Ordering::SeqCst) > 0 {
+                settler.apply_soon();
+            }
+        });
+    }
+
+    async fn run(self: &Arc<Self>) {
         loop {
             while !self.waiting().is_empty() {
                 if self.waiting().len() < self.worth {
@@ -126,7 +198,9 @@ impl Settler {
                     // facts are about to come.
                     let _ = timeout(LINGER, self.is_worth.notified()).await;
                 }
-                if self.commit().await.is_err() {
+                let committed = self.commit().await;
+                self.apply_soon();
+                if committed.is_err() {
                     self.is_running.store(false, Ordering::SeqCst);
                     // Those that came since the commit began would wait for ever.
                     for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
@@ -154,13 +228,15 @@ impl Settler {
             return Ok(());
         }
         let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        let answer = self.store.settle(&self.node, &facts, self.clock.now()).await;
+        let answer = self.store.note_settlements(&self.node, &facts, self.clock.now()).await;
         self.is_behind.store(answer.is_err(), Ordering::SeqCst);
         match &answer {
-            Ok(_) => {
+            Ok(()) => {
+                self.noted.fetch_add(facts.len(), Ordering::SeqCst);
                 self.leases.forget(facts.iter().map(|fact| fact.id));
                 // At once, not with the next ring: a second is thousands of mails.
                 if facts.iter().any(|fact| matches!(fact.settled, Settled::Failed { is_hard: true, .. })) {
+                    self.apply().await;
                     self.look_at_health().await;
                 }
             }
@@ -174,7 +250,7 @@ impl Settler {
             // Who does not wait any more need not know.
             let _ = waiter.send(answer.is_ok());
         }
-        answer.map(|_| ()).map_err(|_| NotSettled)
+        answer.map_err(|_| NotSettled)
     }
 
     async fn look_at_health(&self) {

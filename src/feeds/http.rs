@@ -23,6 +23,9 @@ pub use guard::is_private;
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
 
+/// A change that is younger than this may have a twin with the same validators.
+const SETTLED_SECONDS: i64 = 60;
+
 /// Feeds first, and pages for those who give a home page.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, */*;q=0.5";
@@ -131,8 +134,7 @@ impl HttpSource {
         let limit_bytes = self.policy.max_bytes;
         let headers = response.headers();
         let content_type = text_of(headers, &CONTENT_TYPE);
-        let validators =
-            Validators { etag: text_of(headers, &ETAG), last_modified: text_of(headers, &LAST_MODIFIED) };
+        let validators = trusted_validators(headers);
         let mut bytes = Vec::new();
         // Chunks are counted after decompression, each of them small: a bomb
         // goes off at the limit.
@@ -189,6 +191,20 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!value.is_empty() && value.len() <= 4_000).then(|| value.to_owned())
 }
 
+/// The validators of an answer, when what they name can no longer change
+/// unseen. `Last-Modified` counts in seconds, and WordPress makes its `ETag`
+/// of it: a post of the same second, or one whose writing took a while, would
+/// hide behind a 304 for ever. So both are trusted once `Last-Modified` is a
+/// minute older than the answer's own `Date` (RFC 9110 §8.8.2.2).
+fn trusted_validators(headers: &HeaderMap) -> Validators {
+    let (etag, last_modified) = (text_of(headers, &ETAG), text_of(headers, &LAST_MODIFIED));
+    let settled = match &last_modified {
+        Some(changed) => seconds_before_answer(headers, changed).is_some_and(|age| age >= SETTLED_SECONDS),
+        None => true,
+    };
+    if settled { Validators { etag, last_modified } } else { Validators::default() }
+}
+
 /// `Retry-After` in seconds (RFC 9110 §10.2.3); a date counts from the
 /// answer's own `Date`, so that no clock of ours has to agree with it.
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
@@ -196,9 +212,13 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(seconds);
     }
-    let moment = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp().as_second());
-    let wait = moment(&value)? - moment(&text_of(headers, &DATE)?)?;
-    u64::try_from(wait).ok()
+    u64::try_from(-seconds_before_answer(headers, &value)?).ok()
+}
+
+/// How long before the answer's own `Date` a moment was; below zero: after it.
+fn seconds_before_answer(headers: &HeaderMap, moment: &str) -> Option<i64> {
+    let second = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp().as_second());
+    second(&text_of(headers, &DATE)?)?.checked_sub(second(moment)?)
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use crate::feeds::Entry;
 use crate::store::StoreError;
 
 /// Posts taken at once.
-const CLAIMED_POSTS: u32 = 50;
+const CLAIMED_POSTS: u32 = 8;
 /// Claims of one tick; what is left is due at the next.
-const MOST_CLAIMS: usize = 20;
+const MOST_CLAIMS: usize = 120;
 /// Followers written in one step of a fan-out.
 const FAN_OUT_STEP: u32 = 5_000;
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::domain::{Approval, Blog, BlogId, BodyMode, EmailAddress, MINUTE_MS, Slug};
+use crate::domain::{Approval, Blog, BlogId, BodyMode, EmailAddress, SECOND_MS, Slug};
 use crate::feeds::FeedSource;
 use crate::store::{Store, StoreError};
 use crate::wake::Wake;
@@ -21,11 +21,14 @@ use crate::wake::Wake;
 pub use detect::{Detected, Known, baseline, detect};
 use look::{Looked, Reading};
 
-/// Blogs and posts taken by one tick are left alone by others this long:
-/// longer than twenty feeds take that all run into the timeout, four at once.
-const LEASE_MS: i64 = 4 * MINUTE_MS;
-/// Blogs looked at in one tick.
-const CLAIMED_BLOGS: u32 = 20;
+/// Blogs and posts taken at once are left alone by others this long: longer
+/// than eight feeds take that all run into the timeout, four at once, and no
+/// longer, since what a killed process had taken waits for its end.
+const LEASE_MS: i64 = 75 * SECOND_MS;
+/// Blogs taken at once.
+const CLAIMED_BLOGS: u32 = 8;
+/// Looks at due feeds of one tick, in claims; what is left is due at the next.
+const MOST_LOOKS: usize = 3;
 /// Feeds fetched and read at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
@@ -145,24 +148,30 @@ impl Publisher {
 
     /// Looks at the feeds that are due; answers those that had something new.
     async fn look_at_due(&self, ticked: &mut Ticked) -> Result<HashMap<BlogId, Reading>, StoreError> {
-        let now = self.clock.now();
-        let due = self.store.claim_due_blogs(now, now.plus_ms(LEASE_MS), CLAIMED_BLOGS).await?;
-        ticked.looks += u32::try_from(due.len()).unwrap_or(u32::MAX);
-        let due = due.into_iter().map(|blog| (blog.slug.to_string(), blog)).collect();
-        let looked = side_by_side(due, |blog: Blog| {
-            let publisher = self.clone();
-            async move { (blog.id, blog.slug.clone(), publisher.look(&blog).await) }
-        });
         let mut just_read = HashMap::new();
-        for (id, slug, looked) in looked.await {
-            match looked {
-                Ok(Looked::Read(new, reading)) if new > 0 => {
-                    just_read.insert(id, reading);
+        for _ in 0..MOST_LOOKS {
+            let now = self.clock.now();
+            let due = self.store.claim_due_blogs(now, now.plus_ms(LEASE_MS), CLAIMED_BLOGS).await?;
+            let is_last = due.len() < CLAIMED_BLOGS as usize;
+            ticked.looks += u32::try_from(due.len()).unwrap_or(u32::MAX);
+            let due = due.into_iter().map(|blog| (blog.slug.to_string(), blog)).collect();
+            let looked = side_by_side(due, |blog: Blog| {
+                let publisher = self.clone();
+                async move { (blog.id, blog.slug.clone(), publisher.look(&blog).await) }
+            });
+            for (id, slug, looked) in looked.await {
+                match looked {
+                    Ok(Looked::Read(new, reading)) if new > 0 => {
+                        just_read.insert(id, reading);
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(blog.slug = %slug, error = %error, "what a look found could not be written down");
+                    }
                 }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(blog.slug = %slug, error = %error, "what a look found could not be written down");
-                }
+            }
+            if is_last {
+                break;
             }
         }
         Ok(just_read)

@@ -29,7 +29,9 @@ pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use nodes::{Node, Nodes};
-pub use outbox::{Claimed, DeliveryRecord, NewDelivery, Outbox, Settled, Settlement};
+pub use outbox::{
+    Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, SETTLED_AT_ONCE, Settled, Settlement,
+};
 pub use posts::{PostFilter, Posts};
 pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use rates::{Rates, SLICE_US, Slice};

@@ -105,6 +105,18 @@ pub struct Settlement {
     pub settled: Settled,
 }
 
+/// Settlements that are applied in one transaction.
+pub const SETTLED_AT_ONCE: u32 = 250;
+
+/// What [`Outbox::apply_settlements`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// Settlements that it took; fewer than asked for: none are left.
+    pub taken: u32,
+    /// Deliveries that were written.
+    pub written: u64,
+}
+
 /// A delivery as the operator sees it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct DeliveryRecord {
@@ -152,10 +164,31 @@ pub trait Outbox: Send + Sync {
     /// Extends the lease of those that `node` still holds; answers which.
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>>;
 
-    /// Writes what became of claimed deliveries, all in one transaction.
-    /// A row that `node` no longer holds stays as it is; of several facts
-    /// about one delivery the first counts. Answers how many were written.
-    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64>;
+    /// Makes durable what became of claimed deliveries, all in one transaction
+    /// and with as little writing as can be. From here on nobody claims them;
+    /// what else is read of them follows with [`Outbox::apply_settlements`].
+    /// Of several facts about one delivery the first counts.
+    async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()>;
+
+    /// Writes up to `limit` noted settlements of any node into their
+    /// deliveries, in one transaction; the counts are kept where `node` counts.
+    /// A row that the settlement's node no longer holds stays as it is.
+    async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied>;
+
+    /// Notes and applies at once. Answers how many rows were written.
+    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
+        if !settlements.is_empty() {
+            self.note_settlements(node, settlements, now).await?;
+        }
+        let mut written = 0;
+        loop {
+            let applied = self.apply_settlements(node, SETTLED_AT_ONCE).await?;
+            written += applied.written;
+            if applied.taken < SETTLED_AT_ONCE {
+                return Ok(written);
+            }
+        }
+    }
 
     /// Frees whatever deliveries `node` holds; for `None`, whatever anybody
     /// holds, looks at feeds and posts that are being mailed too. Answers how

@@ -75,7 +75,7 @@ impl Composer {
         let (Some(subscription), Some(subscriber)) = (claimed.subscription_id, claimed.subscriber_id) else {
             return Err(ComposeError::Lost("the reader is gone"));
         };
-        let from = self.sender_of(claimed.kind, Some(blog));
+        let from = self.sender_of_posts(blog);
         let own = Own {
             to,
             date: claimed.queued_at,

@@ -1,5 +1,7 @@
 //! Who mails are from, and what names our lists.
 
+use std::sync::Arc;
+
 use super::Composer;
 use crate::domain::{Blog, DeliveryKind, EmailAddress};
 use crate::mail::Sender;
@@ -15,6 +17,19 @@ impl Composer {
         if sender.name.is_empty() {
             sender.name = blog.map_or_else(|| "Postbell".to_owned(), |blog| blog.title.clone());
         }
+        sender
+    }
+
+    /// The sender of a blog's posts, which are many.
+    pub(super) fn sender_of_posts(&self, blog: &Arc<Blog>) -> Arc<Sender> {
+        let mut cache = self.cache();
+        if let Some((known, sender)) = cache.senders.get(&blog.id)
+            && Arc::ptr_eq(known, blog)
+        {
+            return sender.clone();
+        }
+        let sender = Arc::new(self.sender_of(DeliveryKind::Post, Some(blog)));
+        cache.senders.insert(blog.id, (blog.clone(), sender.clone()));
         sender
     }
 

@@ -26,7 +26,8 @@ use super::lessons::Learned;
 use super::wire::{Outbound, Wire};
 use super::{SmtpSettings, SmtpTls};
 use crate::clock::Clock;
-use crate::mail::SendError;
+use crate::domain::DeliveryId;
+use crate::mail::{Parcel, SendError};
 
 /// Name look-up and TCP.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -54,12 +55,29 @@ pub(super) struct Line {
     pub(super) max_bytes: Option<usize>,
     /// Mails that it took over this connection.
     pub(super) taken: u32,
-    /// Commands of a mail that were written behind the one before, and whose
+    /// A mail whose commands were written behind the one before, and whose
     /// answers are still to be read.
-    pub(super) announced: Option<String>,
+    pub(super) announced: Option<Announced>,
     /// Where mails are written; `None` behind STARTTLS, which the mail
     /// library wraps around the stream.
     pub(super) outbound: Option<Outbound>,
+}
+
+/// Commands that are on their way, and whose they are.
+pub(super) struct Announced {
+    pub(super) delivery_id: Option<DeliveryId>,
+    pub(super) commands: String,
+}
+
+impl Announced {
+    pub(super) fn of(parcel: &Parcel, commands: String) -> Self {
+        Self { delivery_id: parcel.delivery_id, commands }
+    }
+
+    /// Whether they are surely this mail's: one delivery is one mail.
+    pub(super) fn is_of(&self, parcel: &Parcel) -> bool {
+        self.delivery_id.is_some() && self.delivery_id == parcel.delivery_id
+    }
 }
 
 impl Dialer {

@@ -15,7 +15,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::timeout;
 
 use super::Pipelining;
-use super::connect::{Line, STEP};
+use super::connect::{Announced, Line, STEP};
 use super::judge::{after_dot, at_data, at_mail, at_rcpt, no_answer, reply_from_error, reply_from_response};
 use crate::domain::Reply;
 use crate::mail::{Parcel, SendError};
@@ -57,11 +57,11 @@ impl fmt::Display for Raw<'_> {
 
 /// Everything but the connection.
 pub(super) struct Exchange<'a> {
-    /// MAIL and RCPT, each with its line end.
+    /// MAIL and RCPT, each with its line end; not needed once announced.
     pub(super) envelope: String,
     pub(super) text: &'a [u8],
     /// The next mail's envelope, to be written behind the dot.
-    pub(super) announce: Option<String>,
+    pub(super) announce: Option<Announced>,
     pub(super) pipelining: Pipelining,
     pub(super) data_timeout: Duration,
 }
@@ -137,7 +137,7 @@ impl Exchange<'_> {
         };
         let mut behind = String::from(".\r\n");
         if let Some(next) = self.announce {
-            behind.push_str(&next);
+            behind.push_str(&next.commands);
             behind.push_str(DATA);
             line.announced = Some(next);
         }

@@ -13,7 +13,7 @@ use lettre::transport::smtp::commands::Quit;
 use tokio::time::timeout;
 
 use super::Pipelining;
-use super::connect::{Dialer, Line};
+use super::connect::{Announced, Dialer, Line};
 use super::exchange::{Exchange, Stopped, check, commands};
 use crate::domain::Reply;
 use crate::mail::{Parcel, SendError, Session};
@@ -52,12 +52,13 @@ impl SmtpSession {
     /// The commands of the next mail, when they may be written behind this
     /// one: never behind the last mail that the relay takes on a connection,
     /// where it would answer with a reset and take the 250 with it.
-    fn announcement(&self, line: &Line, next: Option<&Parcel>) -> Option<String> {
+    fn announcement(&self, line: &Line, next: Option<&Parcel>) -> Option<Announced> {
         let is_last = self.dialer.learned.most().is_some_and(|most| line.taken + 1 >= most);
         if is_last || self.pipelining(line) != Pipelining::Auto {
             return None;
         }
-        commands(line, next?).ok()
+        let next = next?;
+        commands(line, next).ok().map(|commands| Announced::of(next, commands))
     }
 
     /// Keeps the connection, unless the relay takes no more mails over it.
@@ -83,14 +84,17 @@ impl Session for SmtpSession {
         // idle too long, a mail too many, a relay that restarts.
         for is_last in [false, true] {
             let mut line = self.take_line().await?;
-            let envelope = match commands(&line, parcel) {
+            let is_announced = line.announced.as_ref().is_some_and(|announced| announced.is_of(parcel));
+            let envelope = if is_announced { Ok(String::new()) } else { commands(&line, parcel) };
+            let envelope = match envelope {
                 Ok(envelope) => envelope,
                 Err(error) => {
                     self.line = Some(line);
                     return Err(error);
                 }
             };
-            if line.announced.as_ref().is_some_and(|announced| *announced != envelope) {
+            let is_other = |announced: &Announced| !is_announced && announced.commands != envelope;
+            if line.announced.as_ref().is_some_and(is_other) {
                 // Another mail was announced and then held back: in the midst
                 // of DATA there is no way to take that back but to hang up.
                 drop(line);

@@ -2,18 +2,15 @@
 //! one statement, apart from SQLite's: a batch of a sender costs one way to
 //! the server, and nobody waits for another node's rows (`SKIP LOCKED`).
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 
 use super::PostgresStore;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::text;
-use super::health::day_of;
 use super::outbox_reads::levels;
 use super::rows::Birth;
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
-use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
+use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
 
 /// The tallies are kept in so many rows, or nodes would wait for each other
 /// there; a node always writes the same one.
@@ -40,6 +37,7 @@ impl Outbox for PostgresStore {
                      SELECT d.id FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
                      WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 \
                      AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+                     AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
                      ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
              leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 FROM picked \
                  WHERE deliveries.id = picked.id) ",
@@ -86,42 +84,18 @@ impl Outbox for PostgresStore {
         Ok(held.into_iter().map(DeliveryId).collect())
     }
 
-    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
+    async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()> {
         let mut facts = Facts::default();
-        let mut seen = HashSet::new();
         for Settlement { id, settled } in settlements {
-            if seen.insert(*id) {
-                facts.add(*id, settled, now);
-            }
+            facts.add(*id, settled, now);
         }
-        let written: i64 = sqlx::query_scalar(
-            "WITH fact AS (SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $13) \
-                 AS fact (id, status, next_attempt_at, tries, reason, code, enhanced, text, hard)), \
-             held AS MATERIALIZED (SELECT d.id FROM deliveries d \
-                 WHERE d.id = ANY($2) AND d.status = 'queued' AND d.lease_owner = $1 ORDER BY d.id FOR NO KEY UPDATE), \
-             done AS (UPDATE deliveries d SET status = fact.status, next_attempt_at = fact.next_attempt_at, \
-                 settled_at = CASE WHEN fact.next_attempt_at IS NULL THEN $10 END, \
-                 attempts = d.attempts + fact.tries, reason = fact.reason, is_hard = fact.hard, lease_owner = NULL, \
-                 /* what was not tried keeps what the server said before */ \
-                 code = CASE WHEN fact.tries = 1 THEN fact.code ELSE d.code END, \
-                 enhanced = CASE WHEN fact.tries = 1 THEN fact.enhanced ELSE d.enhanced END, \
-                 text = CASE WHEN fact.tries = 1 THEN fact.text ELSE d.text END \
-                 FROM held JOIN fact ON fact.id = held.id WHERE d.id = held.id RETURNING d.status, d.blog_id, d.mailing_id, fact.hard), \
-             tally AS (INSERT INTO tallies (status, slot, count) \
-                 SELECT status, $11, COUNT(*) FROM done WHERE status IN ('sent', 'failed') GROUP BY status \
-                 ORDER BY status \
-                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count), \
-             health AS (INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard) \
-                 SELECT blog_id, $12, $11, COUNT(*), COUNT(*) FILTER (WHERE status = 'sent'), \
-                     CAST(SUM(hard) AS BIGINT) FROM done \
-                 WHERE status IN ('sent', 'failed') AND mailing_id IS NOT NULL AND blog_id IS NOT NULL \
-                 GROUP BY blog_id ORDER BY blog_id \
-                 ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
-                 attempts = blog_days.attempts + excluded.attempts, \
-                 accepted = blog_days.accepted + excluded.accepted, hard = blog_days.hard + excluded.hard) \
-             SELECT COUNT(*) FROM done",
+        sqlx::query(
+            "INSERT INTO settlements (node, at, delivery_id, status, next_attempt_at, is_try, reason, code, \
+             enhanced, text, is_hard) \
+             SELECT $1, $2, * FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
         )
         .bind(node)
+        .bind(now.as_millis())
         .bind(facts.ids)
         .bind(facts.statuses)
         .bind(facts.next_attempts)
@@ -130,16 +104,52 @@ impl Outbox for PostgresStore {
         .bind(facts.codes)
         .bind(facts.enhanced)
         .bind(facts.texts)
-        .bind(now.as_millis())
-        .bind(tally_slot(node))
-        .bind(day_of(now))
         .bind(facts.hard)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied> {
+        let (taken, written): (i64, i64) = sqlx::query_as(
+            "WITH taken AS MATERIALIZED (SELECT delivery_id, node FROM settlements \
+                 ORDER BY delivery_id, node LIMIT $1 FOR UPDATE SKIP LOCKED), \
+             fact AS (DELETE FROM settlements f USING taken \
+                 WHERE f.delivery_id = taken.delivery_id AND f.node = taken.node RETURNING f.*), \
+             held AS MATERIALIZED (SELECT d.id, fact.* FROM deliveries d JOIN fact ON fact.delivery_id = d.id \
+                 WHERE d.status = 'queued' AND d.lease_owner = fact.node ORDER BY d.id FOR NO KEY UPDATE OF d), \
+             done AS (UPDATE deliveries d SET status = held.status, next_attempt_at = held.next_attempt_at, \
+                 settled_at = CASE WHEN held.next_attempt_at IS NULL THEN held.at END, \
+                 attempts = d.attempts + held.is_try, reason = held.reason, is_hard = held.is_hard, lease_owner = NULL, \
+                 /* what was not tried keeps what the server said before */ \
+                 code = CASE WHEN held.is_try = 1 THEN held.code ELSE d.code END, \
+                 enhanced = CASE WHEN held.is_try = 1 THEN held.enhanced ELSE d.enhanced END, \
+                 text = CASE WHEN held.is_try = 1 THEN held.text ELSE d.text END \
+                 FROM held WHERE d.id = held.id \
+                 RETURNING d.status, d.blog_id, d.mailing_id, held.is_hard AS hard, held.at / 86400000 AS day), \
+             tally AS (INSERT INTO tallies (status, slot, count) \
+                 SELECT status, $2, COUNT(*) FROM done WHERE status IN ('sent', 'failed') GROUP BY status \
+                 ORDER BY status \
+                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count), \
+             health AS (INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard) \
+                 SELECT blog_id, day, $2, COUNT(*), COUNT(*) FILTER (WHERE status = 'sent'), \
+                     CAST(SUM(hard) AS BIGINT) FROM done \
+                 WHERE status IN ('sent', 'failed') AND mailing_id IS NOT NULL AND blog_id IS NOT NULL \
+                 GROUP BY blog_id, day ORDER BY blog_id, day \
+                 ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+                 attempts = blog_days.attempts + excluded.attempts, \
+                 accepted = blog_days.accepted + excluded.accepted, hard = blog_days.hard + excluded.hard) \
+             SELECT (SELECT COUNT(*) FROM taken), (SELECT COUNT(*) FROM done)",
+        )
+        .bind(i64::from(limit))
+        .bind(tally_slot(node))
         .fetch_one(&self.writer)
         .await?;
-        Ok(written.unsigned_abs())
+        Ok(Applied { taken: u32::try_from(taken).unwrap_or(u32::MAX), written: written.unsigned_abs() })
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
+        self.settle("", &[], now).await?;
         let mut tx = self.write().await?;
         let freed = sqlx::query(
             "WITH held AS MATERIALIZED (SELECT id FROM deliveries WHERE status = 'queued' \

@@ -271,7 +271,8 @@ async fn withhold_cancelled(tx: &mut Tx, now: Timestamp) -> Result<()> {
         // In the order of their numbers, as everybody who writes to many of them.
         "WITH waiting AS MATERIALIZED (SELECT id FROM deliveries \
          WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
-         AND (lease_owner IS NULL OR next_attempt_at <= $2) ORDER BY id",
+         AND (lease_owner IS NULL OR next_attempt_at <= $2) \
+         AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = deliveries.id) ORDER BY id",
         for_update!(),
         ") UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
          lease_owner = NULL WHERE id IN (SELECT id FROM waiting)"

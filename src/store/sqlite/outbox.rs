@@ -1,7 +1,5 @@
 //! The outbox in SQLite: claim by lease, judge elsewhere, settle.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 
 use super::SqliteStore;
@@ -10,7 +8,9 @@ use super::dialect::json_numbers;
 use super::outbox_reads::levels;
 use super::rows::Birth;
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
-use crate::store::{Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError};
+use crate::store::{
+    Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError,
+};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -85,33 +85,80 @@ impl Outbox for SqliteStore {
         Ok(held.into_iter().map(DeliveryId).collect())
     }
 
-    async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
-        let mut seen = HashSet::new();
-        let first = settlements.iter().filter(|settlement| seen.insert(settlement.id));
-        let facts: Vec<Fact<'_>> = first.map(|one| fact_of(one, now)).collect();
-        // One statement whatever the number; a trigger counts what is over.
-        let done = sqlx::query(
-            "UPDATE deliveries SET status = f.status, next_attempt_at = f.at, \
-             settled_at = CASE WHEN f.at IS NULL THEN $3 END, attempts = attempts + f.is_try, \
-             reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
-             /* what was not tried keeps what the server said before */ \
-             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
-             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
-             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
-             FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS at, value ->> 3 AS is_try, \
-                 value ->> 4 AS reason, value ->> 5 AS code, value ->> 6 AS enhanced, value ->> 7 AS text, \
-                 value ->> 8 AS is_hard FROM json_each($1)) AS f \
-             WHERE deliveries.id = f.id AND deliveries.status = 'queued' AND deliveries.lease_owner = $2",
+    async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()> {
+        let facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
+        sqlx::query(
+            "INSERT INTO settlements (delivery_id, node, at, status, next_attempt_at, is_try, reason, code, \
+             enhanced, text, is_hard) \
+             SELECT value ->> 0, $2, $3, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+             value ->> 6, value ->> 7, value ->> 8 FROM json_each($1) WHERE TRUE ON CONFLICT DO NOTHING",
         )
         .bind(serde_json::to_string(&facts).expect("numbers and texts are JSON"))
         .bind(node)
         .bind(now.as_millis())
         .execute(&self.writer)
         .await?;
-        Ok(done.rows_affected())
+        Ok(())
+    }
+
+    async fn apply_settlements(&self, _node: &str, limit: u32) -> Result<Applied> {
+        let none = Applied { taken: 0, written: 0 };
+        // A look costs no writer.
+        let is_any: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settlements)").fetch_one(&self.reader).await?;
+        if !is_any {
+            return Ok(none);
+        }
+        let mut tx = self.write().await?;
+        // All facts about a delivery are taken together; the holder's counts.
+        let (taken, last): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT COUNT(*), MAX(delivery_id) FROM \
+             (SELECT delivery_id FROM settlements ORDER BY delivery_id, node LIMIT $1)",
+        )
+        .bind(i64::from(limit))
+        .fetch_one(&mut *tx)
+        .await?;
+        let Some(last) = last else { return Ok(none) };
+        for statement in [
+            "INSERT INTO tallies (status, count) \
+             SELECT f.status, COUNT(*) FROM settlements f CROSS JOIN deliveries d ON d.id = f.delivery_id \
+             WHERE f.delivery_id <= $1 AND f.status IN ('sent', 'failed') \
+             AND d.status = 'queued' AND d.lease_owner = f.node GROUP BY f.status \
+             ON CONFLICT (status) DO UPDATE SET count = count + excluded.count",
+            "INSERT INTO blog_days (blog_id, day, attempts, accepted, hard) \
+             SELECT d.blog_id, f.at / 86400000, COUNT(*), SUM(f.status = 'sent'), SUM(f.is_hard) \
+             FROM settlements f CROSS JOIN deliveries d ON d.id = f.delivery_id \
+             WHERE f.delivery_id <= $1 AND f.status IN ('sent', 'failed') \
+             AND d.status = 'queued' AND d.lease_owner = f.node \
+             AND d.mailing_id IS NOT NULL AND d.blog_id IS NOT NULL GROUP BY 1, 2 \
+             ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET attempts = attempts + excluded.attempts, \
+             accepted = accepted + excluded.accepted, hard = hard + excluded.hard",
+        ] {
+            sqlx::query(statement).bind(last).execute(&mut *tx).await?;
+        }
+        let written = sqlx::query(
+            "UPDATE deliveries SET status = f.status, next_attempt_at = f.next_attempt_at, \
+             settled_at = CASE WHEN f.next_attempt_at IS NULL THEN f.at END, attempts = attempts + f.is_try, \
+             reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
+             /* what was not tried keeps what the server said before */ \
+             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
+             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
+             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
+             /* LIMIT: from the few notes to their rows, never through all rows */ \
+             FROM (SELECT * FROM settlements WHERE delivery_id <= $1 LIMIT -1) AS f \
+             WHERE deliveries.id = f.delivery_id \
+             AND deliveries.status = 'queued' AND deliveries.lease_owner = f.node",
+        )
+        .bind(last)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM settlements WHERE delivery_id <= $1").bind(last).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Applied { taken: u32::try_from(taken).unwrap_or(u32::MAX), written: written.rows_affected() })
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
+        self.settle("", &[], now).await?;
         let mut tx = self.write().await?;
         let freed = sqlx::query(
             "UPDATE deliveries SET lease_owner = NULL, \
@@ -171,6 +218,7 @@ impl SqliteStore {
                  LEFT JOIN mailings m ON m.id = d.mailing_id \
                  WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
                  AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
+                 AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
                  ORDER BY d.next_attempt_at, d.id LIMIT $3)",
             )
             .bind(level)

@@ -12,6 +12,7 @@ use crate::support::stores::NOW;
 crate::for_each_database!(
     what_was_sent_while_the_database_took_nothing_is_written_down_later_and_not_sent_again,
     a_stop_while_the_database_takes_nothing_loses_no_row,
+    what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_next,
 );
 
 /// R10
@@ -22,7 +23,9 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     let (blog, mut readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    rig.opened.refuse_updates("deliveries", true).await;
+    for table in ["deliveries", "settlements"] {
+        rig.opened.refuse_writes(table, true).await;
+    }
     // Each connection sends what it may and then waits for the database.
     let sent_before = recorder.readers().len();
     for _ in 0..4 {
@@ -38,7 +41,9 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     for turn in rig.work().await {
         assert!(matches!(turn, Turn::Resting(_)), "{turn:?}");
     }
-    rig.opened.refuse_updates("deliveries", false).await;
+    for table in ["deliveries", "settlements"] {
+        rig.opened.refuse_writes(table, false).await;
+    }
     rig.clock.advance_ms(1_000);
     rig.run_for(60_000).await;
     let mut got = recorder.readers();
@@ -56,15 +61,50 @@ async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let (blog, _) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    rig.opened.refuse_updates("deliveries", true).await;
+    for table in ["deliveries", "settlements"] {
+        rig.opened.refuse_writes(table, true).await;
+    }
     while rig.lines[0].turn().await == Turn::Worked {}
     rig.lines[0].close().await;
     assert!(rig.sender.release().await.is_err());
-    rig.opened.refuse_updates("deliveries", false).await;
+    for table in ["deliveries", "settlements"] {
+        rig.opened.refuse_writes(table, false).await;
+    }
     let now = rig.clock.now();
     rig.opened.store.free_leases(None, now).await.unwrap();
     let sent = recorder.readers().len();
     assert!(sent <= 3, "{sent}");
     // What is in doubt stays queued: a copy is better than a loss.
     assert!(rig.queued().await >= 17);
+}
+
+/// R2, R12: killed between the note and the writing of the row.
+async fn what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_next() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 1, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 20).await;
+    rig.post(&blog, "A post").await;
+    // The first makes its claim, then no row of a delivery can be written.
+    rig.lines[0].turn().await;
+    rig.opened.refuse_writes("deliveries", true).await;
+    while rig.lines[0].turn().await == Turn::Worked {}
+    let sent = recorder.readers();
+    assert!(sent.len() > 1, "a note is all that a connection waits for");
+    let noted = || rig.opened.number("SELECT COUNT(*) FROM settlements WHERE status = 'sent'");
+    assert_eq!(noted().await, i64::try_from(sent.len()).unwrap());
+    assert!(rig.readers_with(&readers, DeliveryStatus::Sent).await.is_empty());
+    rig.opened.refuse_writes("deliveries", false).await;
+
+    // Its lease is over, and it stays away: others take only what is open.
+    let store = rig.opened.store.clone();
+    let later = rig.clock.now().plus_ms(2 * LEASE_MS);
+    let open = store.claim("other", later, later.plus_ms(LEASE_MS), 100).await.unwrap();
+    assert_eq!(open.len(), readers.len() - sent.len());
+    assert!(open.iter().all(|claimed| !sent.contains(&claimed.address)));
+    // The first process is not gone here and may be at it as well.
+    while noted().await > 0 {
+        store.apply_settlements("other", 100).await.unwrap();
+    }
+    assert_eq!(rig.readers_with(&readers, DeliveryStatus::Sent).await.len(), sent.len());
 }

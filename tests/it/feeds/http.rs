@@ -72,7 +72,8 @@ async fn a_document_comes_with_its_validators_and_a_second_question_is_condition
         assert!(head.to_lowercase().contains("user-agent: postbell/"));
         reply(
             "200 OK",
-            "ETag: \"v1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nContent-Type: text/xml\r\n",
+            "ETag: \"v1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\n\
+             Date: Sun, 22 Nov 2026 15:01:00 GMT\r\nContent-Type: text/xml\r\n",
             b"<rss/>",
         )
     })
@@ -88,6 +89,41 @@ async fn a_document_comes_with_its_validators_and_a_second_question_is_condition
     );
     assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
     assert_eq!(source.fetch(&url, &validators).await.unwrap(), Fetched::Unchanged);
+}
+
+/// R13
+///
+/// A second post within the second of the first changes neither header.
+#[tokio::test]
+async fn validators_of_a_change_of_this_minute_are_not_trusted() {
+    for (headers, trusted) in [
+        (
+            "ETag: \"1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nDate: Sun, 22 Nov 2026 15:00:00 GMT\r\n",
+            false,
+        ),
+        (
+            "ETag: \"1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nDate: Sun, 22 Nov 2026 15:00:59 GMT\r\n",
+            false,
+        ),
+        (
+            "ETag: \"1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nDate: Sun, 22 Nov 2026 15:01:00 GMT\r\n",
+            true,
+        ),
+        // A clock that went back, no clock, and a moment that nobody reads.
+        (
+            "ETag: \"1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\nDate: Sun, 22 Nov 2026 14:00:00 GMT\r\n",
+            false,
+        ),
+        ("ETag: \"1\"\r\nLast-Modified: Sun, 22 Nov 2026 15:00:00 GMT\r\n", false),
+        ("ETag: \"1\"\r\nLast-Modified: yesterday\r\nDate: Sun, 22 Nov 2026 15:01:00 GMT\r\n", false),
+        ("ETag: \"1\"\r\nDate: Sun, 22 Nov 2026 15:01:00 GMT\r\n", true),
+    ] {
+        let port = server(move |_| reply("200 OK", headers, b"<rss/>")).await;
+        let got = fetch(&source(true), &format!("http://127.0.0.1:{port}/")).await.unwrap();
+        let Fetched::Document { validators, .. } = got else { panic!("a first question has no 304") };
+        assert_eq!(validators.etag.is_some(), trusted, "{headers}");
+        assert!(trusted || validators == Validators::default(), "{headers}");
+    }
 }
 
 #[tokio::test]

@@ -1,143 +1,17 @@
 //! From a scripted feed through the store to a mailing.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use postbell::clock::{Clock, ManualClock};
-use postbell::domain::{Approval, Blog, Decision, HOUR_MS, Post};
+use postbell::clock::Clock as _;
+use postbell::domain::{Approval, Decision, HOUR_MS};
 use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
-use postbell::publish::{AddBlog, Policy, PublishError, Publisher};
+use postbell::publish::{AddBlog, PublishError, Publisher};
 use postbell::store::PostFilter;
-use postbell::wake::Wake;
+use tokio::sync::Notify;
 
-use crate::support::stores::{NOW, Opened, address};
-
-const FEED: &str = "https://blog.example/feed/";
-const HOME: &str = "https://blog.example/";
-
-/// A document with its `ETag`, or why there is none.
-type Answer = Result<(String, String), FetchError>;
-
-/// A web of documents that the test rewrites; what is not there is 404.
-#[derive(Default)]
-struct Web {
-    pages: Mutex<HashMap<String, Answer>>,
-    asked: Mutex<Vec<String>>,
-}
-
-impl Web {
-    fn put(&self, url: &str, document: &str) {
-        self.pages.lock().unwrap().insert(url.into(), Ok((url.into(), document.into())));
-    }
-
-    fn redirect(&self, url: &str, to: &str, document: &str) {
-        self.pages.lock().unwrap().insert(url.into(), Ok((to.into(), document.into())));
-    }
-
-    fn break_down(&self, url: &str, error: FetchError) {
-        self.pages.lock().unwrap().insert(url.into(), Err(error));
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
-    }
-}
-
-#[async_trait]
-impl FeedSource for Web {
-    async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
-        self.asked.lock().unwrap().push(url.to_owned());
-        let page = self.pages.lock().unwrap().get(url).cloned();
-        let (at, document) =
-            page.unwrap_or(Err(FetchError::Status { status: 404, retry_after_seconds: None }))?;
-        assert!(!document.contains("PANIC"), "scripted");
-        let etag = Some(format!("\"{}-{}\"", document.len(), document.bytes().map(u32::from).sum::<u32>()));
-        if validators.etag.is_some() && validators.etag == etag {
-            return Ok(Fetched::Unchanged);
-        }
-        let validators = Validators { etag, last_modified: None };
-        Ok(Fetched::Document { bytes: document.into_bytes(), content_type: None, url: at, validators })
-    }
-}
-
-struct Town {
-    opened: Opened,
-    web: Arc<Web>,
-    clock: Arc<ManualClock>,
-    publisher: Publisher,
-}
-
-fn town(opened: Opened, grace_seconds: u64) -> Town {
-    let (web, clock) = (Arc::new(Web::default()), Arc::new(ManualClock::at(NOW)));
-    let publisher = Publisher {
-        store: opened.store.clone(),
-        source: web.clone(),
-        clock: clock.clone(),
-        wake: Wake::new(),
-        policy: Policy { check_every_seconds: 300, grace_seconds, max_new_posts: 3, max_age_hours: 72 },
-    };
-    Town { opened, web, clock, publisher }
-}
-
-impl Town {
-    async fn add(&self, ask: AddBlog) -> Blog {
-        self.publisher.add_blog(&ask).await.unwrap().0
-    }
-
-    /// A blog whose feed has the post `old`, and one follower.
-    async fn blog(&self) -> Blog {
-        self.web.put(FEED, &feed(&["old"]));
-        let ask =
-            AddBlog { url: FEED.into(), owner: Some(address("owner@example.org")), ..AddBlog::default() };
-        let blog = self.add(ask).await;
-        self.opened.follow(&blog, "reader@example.org", NOW).await;
-        self.clock.advance_seconds(1);
-        blog
-    }
-
-    /// The scheduler's rings until the next check is surely due.
-    async fn next_look(&self) -> postbell::publish::Ticked {
-        self.clock.advance_seconds(400);
-        self.publisher.tick().await.unwrap()
-    }
-
-    async fn posts(&self) -> Vec<Post> {
-        let mut posts = self.opened.store.list_posts(PostFilter::default(), 100).await.unwrap();
-        posts.sort_by_key(|post| post.id);
-        posts
-    }
-
-    async fn post(&self, title: &str) -> Post {
-        self.posts()
-            .await
-            .into_iter()
-            .find(|post| post.title == title)
-            .unwrap_or_else(|| panic!("no {title}"))
-    }
-
-    async fn deliveries(&self, kind: &str) -> i64 {
-        self.opened.number(&format!("SELECT COUNT(*) FROM deliveries WHERE kind = '{kind}'")).await
-    }
-}
-
-fn item(name: &str, text: &str) -> String {
-    format!(
-        "<item><title>{name}</title><guid isPermaLink=\"false\">{name}</guid><link>{HOME}{name}</link>\
-         <description>{text}</description></item>"
-    )
-}
-
-fn feed_of(items: &str) -> String {
-    format!(
-        "<rss version=\"2.0\"><channel><title>Tea Notes</title><link>{HOME}</link>\
-         <description>On tea</description>{items}</channel></rss>"
-    )
-}
-
-fn feed(names: &[&str]) -> String {
-    feed_of(&names.iter().map(|name| item(name, "words")).collect::<String>())
-}
+use super::town::{FEED, HOME, feed, feed_of, item, town};
+use crate::support::stores::{NOW, Opened};
 
 async fn a_blog_is_added_by_its_home_page_with_its_posts_as_seen(opened: Opened) {
     let town = town(opened, 0);
@@ -367,6 +241,47 @@ async fn many_followers_are_written_in_steps_to_the_end(opened: Opened) {
     assert!(town.opened.store.list_filling().await.unwrap().is_empty());
 }
 
+/// A web that never answers.
+#[derive(Default)]
+struct Silent {
+    asked: Notify,
+}
+
+#[async_trait]
+impl FeedSource for Silent {
+    async fn fetch(&self, _url: &str, _validators: &Validators) -> Result<Fetched, FetchError> {
+        self.asked.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// R12
+async fn what_a_killed_process_had_in_hand_is_taken_up_a_minute_later(opened: Opened) {
+    let town = town(opened, 600);
+    town.blog().await;
+    let killed_in_mid_fetch = || async {
+        let web = Arc::new(Silent::default());
+        let killed = Publisher { source: web.clone(), ..town.publisher.clone() };
+        tokio::select! {
+            _ = killed.tick() => unreachable!("the web never answers"),
+            () = web.asked.notified() => {}
+        }
+    };
+    town.web.put(FEED, &feed(&["new", "old"]));
+    town.clock.advance_seconds(400);
+    killed_in_mid_fetch().await;
+    assert_eq!(town.publisher.tick().await.unwrap().looks, 0, "it may be at work");
+    town.clock.advance_seconds(75);
+    assert_eq!(town.publisher.tick().await.unwrap().looks, 1);
+
+    town.clock.advance_seconds(600);
+    killed_in_mid_fetch().await;
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+    town.clock.advance_seconds(75);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+    assert_eq!(town.deliveries("post").await, 1);
+}
+
 crate::for_each_store!(
     a_blog_is_added_by_its_home_page_with_its_posts_as_seen,
     a_blog_without_a_named_feed_is_found_at_a_well_known_path,
@@ -378,6 +293,7 @@ crate::for_each_store!(
     a_flood_is_held_the_owner_is_told_once_and_approves,
     a_notice_says_what_is_held_and_why,
     one_bad_blog_stops_no_other,
+    what_a_killed_process_had_in_hand_is_taken_up_a_minute_later,
     a_failing_feed_is_asked_less_often_and_its_retry_after_is_kept,
     many_followers_are_written_in_steps_to_the_end,
 );

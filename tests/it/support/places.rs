@@ -153,23 +153,29 @@ impl Raw {
         dump
     }
 
-    /// Statements that let every update of a table fail, or no longer.
+    /// Statements that let every write to a table fail, or no longer.
     pub fn refusal(&self, table: &str, is_refused: bool) -> Vec<String> {
+        let each = |spell: &dyn Fn(&str) -> String| ["INSERT", "UPDATE"].map(spell).to_vec();
         match (self, is_refused) {
-            (Self::Sqlite(_), true) => vec![format!(
-                "CREATE TRIGGER full BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-            )],
-            (Self::Sqlite(_), false) => vec!["DROP TRIGGER full".to_owned()],
-            (Self::Postgres(_), true) => vec![
-                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
-                 $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'the disk is full'; END $$"
-                    .to_owned(),
+            (Self::Sqlite(_), true) => each(&|write| {
                 format!(
-                    "CREATE TRIGGER full_disk BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION full_disk()"
+                    "CREATE TRIGGER full_{table}_{write} BEFORE {write} ON {table} \
+                     BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+                )
+            }),
+            (Self::Sqlite(_), false) => each(&|write| format!("DROP TRIGGER full_{table}_{write}")),
+            (Self::Postgres(_), true) => vec![
+                format!(
+                    "CREATE FUNCTION full_{table}() RETURNS trigger LANGUAGE plpgsql AS \
+                     $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'the disk is full'; END $$"
+                ),
+                format!(
+                    "CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} \
+                     FOR EACH ROW EXECUTE FUNCTION full_{table}()"
                 ),
             ],
             (Self::Postgres(_), false) => {
-                vec![format!("DROP TRIGGER full_disk ON {table}"), "DROP FUNCTION full_disk".to_owned()]
+                vec![format!("DROP TRIGGER full_disk ON {table}"), format!("DROP FUNCTION full_{table}")]
             }
         }
     }

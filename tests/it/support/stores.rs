@@ -142,8 +142,8 @@ impl Opened {
         self.raw.dump().await
     }
 
-    /// Lets every update of this table fail, as a full disk does, or no longer.
-    pub async fn refuse_updates(&self, table: &str, is_refused: bool) {
+    /// Lets every write to this table fail, as a full disk does, or no longer.
+    pub async fn refuse_writes(&self, table: &str, is_refused: bool) {
         for statement in self.raw.refusal(table, is_refused) {
             self.raw(&statement).await.unwrap();
         }
