@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::Brake;
@@ -19,7 +19,8 @@ use super::leases::Leases;
 use crate::clock::Clock;
 use crate::store::{SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
 
-/// The longest that a fact waits for company.
+/// The longest that a fact waits for company: a commit costs as much for one
+/// fact as for ten, and the processor is what a sender runs out of first.
 const LINGER: Duration = Duration::from_micros(500);
 /// Facts in one transaction, at most.
 const GROUP: usize = 500;
@@ -37,8 +38,10 @@ pub(super) struct Settler {
     leases: Arc<Leases>,
     brake: Brake,
     waiting: Mutex<Vec<Waiting>>,
-    committing: tokio::sync::Mutex<()>,
-    is_running: AtomicBool,
+    /// As many as the database takes side by side.
+    committing: Semaphore,
+    writers: usize,
+    running: AtomicUsize,
     is_behind: AtomicBool,
     /// A group is worth a commit from so many on.
     worth: usize,
@@ -76,6 +79,7 @@ impl Settler {
         leases: Arc<Leases>,
         brake: Brake,
     ) -> Self {
+        let writers = store.notes_side_by_side().max(1);
         Self {
             store,
             clock,
@@ -83,8 +87,9 @@ impl Settler {
             leases,
             brake,
             waiting: Mutex::default(),
-            committing: tokio::sync::Mutex::default(),
-            is_running: AtomicBool::new(false),
+            committing: Semaphore::new(writers),
+            writers,
+            running: AtomicUsize::new(0),
             is_behind: AtomicBool::new(false),
             worth: connections,
             is_worth: Notify::new(),
@@ -107,13 +112,20 @@ impl Settler {
         if count == self.worth {
             self.is_worth.notify_one();
         }
-        if !self.is_running.swap(true, Ordering::SeqCst) {
+        // The first at once; another beside it when half a group waits.
+        if self.may_run(if count * 2 >= self.worth { self.writers } else { 1 }) {
             let settler = self.clone();
             // Here, not beside: a group's connections are woken without a way
             // to another thread for each.
             tokio::spawn(async move { settler.run().await });
         }
         Ticket(ticket)
+    }
+
+    /// Takes a place among those that commit, of which there are so many.
+    fn may_run(&self, most: usize) -> bool {
+        let one_more = |running| (running < most).then_some(running + 1);
+        self.running.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_ok()
     }
 
     /// Whether the last commit failed: nothing more is to be sent before
@@ -124,8 +136,10 @@ impl Settler {
 
     /// Writes everything that waits.
     pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
-        // What another is writing at this moment does not wait, and is not
-        // written either: this waits for its turn first.
+        // What others are writing at this moment does not wait, and is not
+        // written either: this waits until they are done.
+        let places = u32::try_from(self.writers).unwrap_or(u32::MAX);
+        drop(self.committing.acquire_many(places).await);
         self.commit().await?;
         while !self.waiting().is_empty() {
             self.commit().await?;
@@ -194,14 +208,12 @@ impl Settler {
         loop {
             while !self.waiting().is_empty() {
                 if self.waiting().len() < self.worth {
-                    // Each commit is a way to the disk; the other connections'
-                    // facts are about to come.
                     let _ = timeout(LINGER, self.is_worth.notified()).await;
                 }
                 let committed = self.commit().await;
                 self.apply_soon();
                 if committed.is_err() {
-                    self.is_running.store(false, Ordering::SeqCst);
+                    self.running.fetch_sub(1, Ordering::SeqCst);
                     // Those that came since the commit began would wait for ever.
                     for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
                         let _ = waiter.send(false);
@@ -209,16 +221,16 @@ impl Settler {
                     return;
                 }
             }
-            self.is_running.store(false, Ordering::SeqCst);
+            self.running.fetch_sub(1, Ordering::SeqCst);
             // A fact may have come between the look and the line above.
-            if self.waiting().is_empty() || self.is_running.swap(true, Ordering::SeqCst) {
+            if self.waiting().is_empty() || !self.may_run(self.writers) {
                 return;
             }
         }
     }
 
     async fn commit(&self) -> Result<(), NotSettled> {
-        let _turn = self.committing.lock().await;
+        let _turn = self.committing.acquire().await;
         let group: Vec<Waiting> = {
             let mut waiting = self.waiting();
             let size = waiting.len().min(GROUP);
@@ -229,9 +241,11 @@ impl Settler {
         }
         let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let answer = self.store.note_settlements(&self.node, &facts, self.clock.now()).await;
-        self.is_behind.store(answer.is_err(), Ordering::SeqCst);
         match &answer {
             Ok(()) => {
+                // Facts that nobody waits for are those that were not taken.
+                let is_behind = self.waiting().iter().any(|(_, waiter)| waiter.is_none());
+                self.is_behind.store(is_behind, Ordering::SeqCst);
                 self.noted.fetch_add(facts.len(), Ordering::SeqCst);
                 self.leases.forget(facts.iter().map(|fact| fact.id));
                 // At once, not with the next ring: a second is thousands of mails.
@@ -242,6 +256,7 @@ impl Settler {
             }
             Err(error) => {
                 report(error);
+                self.is_behind.store(true, Ordering::SeqCst);
                 let mut waiting = self.waiting();
                 waiting.splice(..0, facts.into_iter().map(|fact| (fact, None)));
             }

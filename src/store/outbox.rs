@@ -170,6 +170,12 @@ pub trait Outbox: Send + Sync {
     /// Of several facts about one delivery the first counts.
     async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()>;
 
+    /// How many calls of [`Outbox::note_settlements`] are quicker side by side
+    /// than one after the other.
+    fn notes_side_by_side(&self) -> usize {
+        1
+    }
+
     /// Writes up to `limit` noted settlements of any node into their
     /// deliveries, in one transaction; the counts are kept where `node` counts.
     /// A row that the settlement's node no longer holds stays as it is.

@@ -110,6 +110,10 @@ impl Outbox for PostgresStore {
         Ok(())
     }
 
+    fn notes_side_by_side(&self) -> usize {
+        2
+    }
+
     async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied> {
         let (taken, written): (i64, i64) = sqlx::query_as(
             "WITH taken AS MATERIALIZED (SELECT delivery_id, node FROM settlements \
