@@ -203,11 +203,19 @@ impl Queue {
         let now = self.clock.now();
         let until = now.plus_ms(LEASE_MS);
         let limit = u32::try_from(size).unwrap_or(u32::MAX);
-        let claimed = self.store.claim(&self.node, now, until, limit).await?;
+        self.leases.begin_claim();
+        let claimed = self.store.claim(&self.node, now, until, limit).await;
+        let taken = claimed.map(|claimed| {
+            let count = claimed.len();
+            let ours = claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until));
+            (count, ours.collect::<Vec<_>>())
+        });
+        self.leases.end_claim();
+        let (count, claimed) = taken?;
         let mut buffer = self.buffer();
-        buffer.last_claim = Some((now, claimed.len()));
+        buffer.last_claim = Some((now, count));
         let mut urgent = 0;
-        for claimed in claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until)) {
+        for claimed in claimed {
             let is_mass = claimed.kind.is_mass();
             let held = Held { claimed, read_at: now, kept: Kept::default() };
             if is_mass {

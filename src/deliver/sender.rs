@@ -123,12 +123,16 @@ impl Sender {
         Ok(())
     }
 
-    /// Renews the lease of whatever is claimed and not yet settled; call it
-    /// each [`super::RENEW_EVERY_MS`].
+    /// Renews the lease of whatever is claimed and not yet settled, and writes
+    /// what others left as notes; call it each [`super::RENEW_EVERY_MS`].
     ///
     /// # Errors
     /// When the database does not take it; the leases then run out.
     pub async fn renew(&self) -> Result<(), StoreError> {
+        // Notes of a node that is gone, and what a batch of ours passed over.
+        if self.store.settle(&self.node, &[], self.clock.now()).await? > 0 {
+            self.queue.ring();
+        }
         let ids = self.leases.ids();
         if ids.is_empty() {
             return Ok(());

@@ -42,7 +42,8 @@ pub(super) struct Settler {
     committing: Semaphore,
     writers: usize,
     running: AtomicUsize,
-    is_behind: AtomicBool,
+    /// Facts that the database refused and nobody waits for any more.
+    owed: AtomicUsize,
     /// A group is worth a commit from so many on.
     worth: usize,
     is_worth: Notify,
@@ -90,7 +91,7 @@ impl Settler {
             committing: Semaphore::new(writers),
             writers,
             running: AtomicUsize::new(0),
-            is_behind: AtomicBool::new(false),
+            owed: AtomicUsize::new(0),
             worth: connections,
             is_worth: Notify::new(),
             noted: AtomicUsize::new(0),
@@ -128,38 +129,36 @@ impl Settler {
         self.running.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more).is_ok()
     }
 
-    /// Whether the last commit failed: nothing more is to be sent before
+    /// Whether the database refused facts: nothing more is to be sent before
     /// [`Self::catch_up`] says so.
     pub(super) fn is_behind(&self) -> bool {
-        self.is_behind.load(Ordering::SeqCst)
+        self.owed.load(Ordering::SeqCst) > 0
     }
 
     /// Writes everything that waits.
     pub(super) async fn catch_up(&self) -> Result<(), NotSettled> {
         // What others are writing at this moment does not wait, and is not
-        // written either: this waits until they are done.
+        // written either: this waits until they are done, and keeps them off.
         let places = u32::try_from(self.writers).unwrap_or(u32::MAX);
-        drop(self.committing.acquire_many(places).await);
-        self.commit().await?;
+        let _all = self.committing.acquire_many(places).await;
         while !self.waiting().is_empty() {
-            self.commit().await?;
+            self.write_group().await?;
         }
         Ok(())
     }
 
-    /// Writes all notes into their deliveries: when there is nothing to send.
-    /// `true` when there were any: what was given back can now be claimed.
+    /// Writes what is noted now into its deliveries: when there is nothing to
+    /// send. `true` when there was any: what was given back can be claimed.
     pub(super) async fn apply(&self) -> bool {
         let _turn = self.applying.lock().await;
-        let mut is_any = false;
-        while self.noted.load(Ordering::SeqCst) > 0 {
+        let noted = self.noted.load(Ordering::SeqCst);
+        for _ in 0..noted.div_ceil(SETTLED_AT_ONCE as usize) {
             // Reported; the notes stay.
             if self.apply_batch().await.is_err() {
                 return false;
             }
-            is_any = true;
         }
-        is_any
+        noted > 0
     }
 
     async fn apply_batch(&self) -> Result<(), NotSettled> {
@@ -191,8 +190,11 @@ impl Settler {
         self.beside.spawn(async move {
             while settler.noted.load(Ordering::SeqCst) > 0 {
                 let _ = timeout(APPLY_AFTER, settler.is_batch.notified()).await;
-                let _turn = settler.applying.lock().await;
-                if settler.noted.load(Ordering::SeqCst) > 0 && settler.apply_batch().await.is_err() {
+                let turn = settler.applying.lock().await;
+                let is_applied =
+                    settler.noted.load(Ordering::SeqCst) == 0 || settler.apply_batch().await.is_ok();
+                drop(turn);
+                if !is_applied {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -216,6 +218,7 @@ impl Settler {
                     self.running.fetch_sub(1, Ordering::SeqCst);
                     // Those that came since the commit began would wait for ever.
                     for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
+                        self.owed.fetch_add(1, Ordering::SeqCst);
                         let _ = waiter.send(false);
                     }
                     return;
@@ -231,6 +234,11 @@ impl Settler {
 
     async fn commit(&self) -> Result<(), NotSettled> {
         let _turn = self.committing.acquire().await;
+        self.write_group().await
+    }
+
+    /// Writes what waits; whoever calls it has a place in `committing`.
+    async fn write_group(&self) -> Result<(), NotSettled> {
         let group: Vec<Waiting> = {
             let mut waiting = self.waiting();
             let size = waiting.len().min(GROUP);
@@ -240,14 +248,18 @@ impl Settler {
             return Ok(());
         }
         let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let owed = waiters.iter().filter(|waiter: &&Option<_>| waiter.is_none()).count();
         let answer = self.store.note_settlements(&self.node, &facts, self.clock.now()).await;
         match &answer {
             Ok(()) => {
-                // Facts that nobody waits for are those that were not taken.
-                let is_behind = self.waiting().iter().any(|(_, waiter)| waiter.is_none());
-                self.is_behind.store(is_behind, Ordering::SeqCst);
+                self.owed.fetch_sub(owed, Ordering::SeqCst);
                 self.noted.fetch_add(facts.len(), Ordering::SeqCst);
-                self.leases.forget(facts.iter().map(|fact| fact.id));
+                for fact in &facts {
+                    match fact.settled {
+                        Settled::GivenBack { .. } => self.leases.forget([fact.id]),
+                        _ => self.leases.settle(fact.id),
+                    }
+                }
                 // At once, not with the next ring: a second is thousands of mails.
                 if facts.iter().any(|fact| matches!(fact.settled, Settled::Failed { is_hard: true, .. })) {
                     self.apply().await;
@@ -256,7 +268,7 @@ impl Settler {
             }
             Err(error) => {
                 report(error);
-                self.is_behind.store(true, Ordering::SeqCst);
+                self.owed.fetch_add(facts.len() - owed, Ordering::SeqCst);
                 let mut waiting = self.waiting();
                 waiting.splice(..0, facts.into_iter().map(|fact| (fact, None)));
             }

@@ -13,8 +13,8 @@ use crate::domain::{
     SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{
-    Asker, ConsentRecord, ImportOutcome, ImportRow, Purged, Result, SignUp, SignedUp, StoreError, Subscriber,
-    SubscriberFilter, Subscriptions,
+    Asker, ConsentRecord, ImportOutcome, ImportRow, Outbox, Purged, Result, SignUp, SignedUp, StoreError,
+    Subscriber, SubscriberFilter, Subscriptions,
 };
 
 #[derive(FromRow)]
@@ -211,6 +211,8 @@ impl Subscriptions for SqlStore {
     }
 
     async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
+        // What was sent is to be counted as sent.
+        self.settle("", &[], now).await?;
         again(|| self.erase_person(address, now)).await
     }
 

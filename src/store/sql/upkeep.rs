@@ -67,6 +67,10 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         // A server's answer often quotes the address, and a payload may.
+        sqlx::query(concat!("DELETE FROM settlements WHERE delivery_id ", in_numbers!("$1")))
+            .bind(&deliveries)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(concat!(
             "UPDATE deliveries SET subscription_id = NULL, subscriber_id = NULL, to_address = NULL, \
              to_hash = NULL, payload = NULL, text = NULL, \

@@ -32,7 +32,8 @@ impl Outbox for SqliteStore {
         let list = json_numbers(ids);
         sqlx::query(
             "UPDATE deliveries SET lease_owner = $2, next_attempt_at = $3 \
-             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued' AND next_attempt_at <= $4",
+             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued' AND next_attempt_at <= $4 \
+             AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = deliveries.id)",
         )
         .bind(&list)
         .bind(node)

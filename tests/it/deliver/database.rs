@@ -105,8 +105,9 @@ async fn what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_
     assert_eq!(open.len(), readers.len() - sent.len());
     assert!(open.iter().all(|claimed| !sent.contains(&claimed.address)));
     // The first process is not gone here and may be at it as well.
+    let (other, _) = super::team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "other");
     while noted().await > 0 {
-        store.apply_settlements("other", 100).await.unwrap();
+        other.renew().await.unwrap();
     }
     assert_eq!(rig.readers_with(&readers, DeliveryStatus::Sent).await.len(), sent.len());
 }
