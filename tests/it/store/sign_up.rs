@@ -292,13 +292,12 @@ async fn limits_count_within_one_go(opened: Opened) {
     }
     wishes[3].evidence.ip = Some("198.51.100.9".into());
     let answers = opened.store.sign_up_all(&wishes, &sign_up_step, NOW).await;
-    let limited: Vec<bool> =
+    let mut limited: Vec<bool> =
         answers.into_iter().map(|answer| matches!(answer.unwrap(), SignedUp::Limited { .. })).collect();
-    assert_eq!(
-        limited,
-        [false, false, true, false],
-        "the third of one address; it is not counted further out"
-    );
+    assert!(!limited.remove(3), "from another address, and the third was not counted further out");
+    // On PostgreSQL they are written side by side: any of them may be the third.
+    limited.sort_unstable();
+    assert_eq!(limited, [false, false, true]);
     assert_eq!(opened.rows("subscribers").await, 3);
     // On PostgreSQL the instance is counted in several rows.
     let all = "SELECT CAST(SUM(count) AS BIGINT) FROM limits WHERE bucket LIKE 'all%'";
