@@ -98,7 +98,7 @@ impl App {
         let (store, database) = database::open(&config, keys.clone()).await?;
         // What a process that was killed had only noted. When it cannot be
         // written now, the next that opens the database does it.
-        if let Err(error) = store.settle("", &[], SystemClock.now()).await {
+        if let Err(error) = store.apply_all_settlements("").await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "what was sent last is not in the lists yet; free space or repair the database"

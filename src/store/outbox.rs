@@ -183,9 +183,13 @@ pub trait Outbox: Send + Sync {
 
     /// Notes and applies at once. Answers how many rows were written.
     async fn settle(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<u64> {
-        if !settlements.is_empty() {
-            self.note_settlements(node, settlements, now).await?;
-        }
+        self.note_settlements(node, settlements, now).await?;
+        self.apply_all_settlements(node).await
+    }
+
+    /// Applies whatever is noted, by whomever. Answers how many rows were
+    /// written.
+    async fn apply_all_settlements(&self, node: &str) -> Result<u64> {
         let mut written = 0;
         loop {
             let applied = self.apply_settlements(node, SETTLED_AT_ONCE).await?;

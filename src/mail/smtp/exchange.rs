@@ -154,8 +154,12 @@ impl Exchange<'_> {
                 let mut out = Vec::with_capacity(self.text.len() + behind.len() + 64);
                 stuff(self.text, &mut out);
                 out.extend_from_slice(behind.as_bytes());
-                let out = String::from_utf8_lossy(&out);
-                timeout(self.data_timeout, line.smtp.command(Raw(&out))).await
+                // The mail library writes text only; a mail that it would
+                // have to alter does not leave.
+                let Ok(out) = std::str::from_utf8(&out) else {
+                    return Err(Stopped::lost(SendError::BadMessage(no_answer("the mail is not UTF-8"))));
+                };
+                timeout(self.data_timeout, line.smtp.command(Raw(out))).await
             }
         };
         match answer {

@@ -153,7 +153,7 @@ impl Outbox for PostgresStore {
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
-        self.settle("", &[], now).await?;
+        self.apply_all_settlements("").await?;
         let mut tx = self.write().await?;
         let freed = sqlx::query(
             "WITH held AS MATERIALIZED (SELECT id FROM deliveries WHERE status = 'queued' \

@@ -212,7 +212,7 @@ impl Subscriptions for SqlStore {
 
     async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
         // What was sent is to be counted as sent.
-        self.settle("", &[], now).await?;
+        self.apply_all_settlements("").await?;
         again(|| self.erase_person(address, now)).await
     }
 

@@ -159,7 +159,7 @@ impl Outbox for SqliteStore {
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
-        self.settle("", &[], now).await?;
+        self.apply_all_settlements("").await?;
         let mut tx = self.write().await?;
         let freed = sqlx::query(
             "UPDATE deliveries SET lease_owner = NULL, \
