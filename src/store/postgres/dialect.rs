@@ -2,6 +2,7 @@
 //! `store/sql`: many write at once, so what is read and then written is locked.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::Tx;
 use crate::store::Result;
@@ -44,7 +45,17 @@ macro_rules! like {
         "ILIKE"
     };
 }
-pub(super) use {for_update, in_numbers, in_texts, like};
+/// Elements of a list, which is bound as JSON: `position` and `value`.
+macro_rules! each {
+    ($parameter:literal) => {
+        concat!(
+            "(SELECT position, value FROM jsonb_array_elements(",
+            $parameter,
+            "::jsonb) WITH ORDINALITY AS e (value, position)) AS element"
+        )
+    };
+}
+pub(super) use {each, for_update, in_numbers, in_texts, like};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {
@@ -68,5 +79,19 @@ pub(super) async fn hold(tx: &mut Tx, name: &str) -> Result<()> {
         .bind(name)
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Waits until nobody holds the first names alone and nobody the others at
+/// all, in the order of the names, and holds them.
+pub(super) async fn hold_all(tx: &mut Tx, shared: BTreeSet<String>, alone: BTreeSet<&str>) -> Result<()> {
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest($1) AS name \
+         UNION ALL SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($2) AS name",
+    )
+    .bind(shared.into_iter().collect::<Vec<_>>())
+    .bind(alone.into_iter().collect::<Vec<_>>())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

@@ -9,7 +9,6 @@ mod dialect;
 mod hints;
 mod import_rows;
 mod outbox;
-mod sign_up;
 
 // Equal on both databases.
 #[path = "../sql/again.rs"]
@@ -44,6 +43,8 @@ mod relays;
 mod reports;
 #[path = "../sql/rows.rs"]
 mod rows;
+#[path = "../sql/sign_ups.rs"]
+mod sign_ups;
 #[path = "../sql/subscriptions.rs"]
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]

@@ -1,10 +1,14 @@
-//! What the two ways of writing a sign-up down have in common: the facts, why
-//! a mail is withheld, and where visitors are counted.
+//! What is asked before a sign-up is written down: the facts, why a mail is
+//! withheld, and how often a place may ask.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
 use sqlx::FromRow;
 
-use super::SqlStore;
-use super::rows::{Place, count};
+use super::dialect::each;
+use super::rows::{Place, count, lines};
+use super::{SqlStore, Tx};
 use crate::domain::{
     HOUR_MS, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionStatus, SuppressionReason, Timestamp, Withheld,
 };
@@ -75,9 +79,64 @@ pub(super) fn seconds_left(now: Timestamp) -> u32 {
 }
 
 impl SqlStore {
-    /// The counters of an address and of its network; places are kept as hashes.
-    pub(super) fn buckets(&self, asker: &Asker) -> (String, String) {
+    /// Counts who asks, in their order: the seconds to wait of each that comes
+    /// from a place which had enough of them this hour, `None` for the
+    /// others. A refused one is not counted further out, so that one visitor
+    /// cannot use up the whole instance's share.
+    pub(super) async fn count_asked(
+        &self,
+        tx: &mut Tx,
+        askers: &[Asker],
+        now: Timestamp,
+    ) -> Result<Vec<Option<u32>>> {
+        let places: Vec<Vec<(String, u32)>> = askers.iter().map(|one| self.places(one)).collect();
+        let names: BTreeSet<&str> = places.iter().flatten().map(|(bucket, _)| bucket.as_str()).collect();
+        if names.is_empty() {
+            return Ok(vec![None; askers.len()]);
+        }
+        // Each counter is held from here on, in the order of the names.
+        let before: Vec<(String, i64)> = sqlx::query_as(concat!(
+            "INSERT INTO limits (bucket, window_start, count) SELECT bucket, $2, 0 FROM ",
+            lines!("$1": 0 "bucket" "TEXT"),
+            " WHERE TRUE ON CONFLICT (bucket, window_start) DO UPDATE SET count = limits.count \
+             RETURNING bucket, count",
+        ))
+        .bind(json!(names.iter().map(|name| [name]).collect::<Vec<_>>()).to_string())
+        .bind(window_start(now))
+        .fetch_all(&mut **tx)
+        .await?;
+        let mut counts: BTreeMap<String, i64> = before.into_iter().collect();
+        let mut answers = Vec::with_capacity(askers.len());
+        for place in places {
+            let is_over = place.into_iter().any(|(bucket, limit)| {
+                let so_far = counts.entry(bucket).or_default();
+                *so_far += 1;
+                *so_far > i64::from(limit)
+            });
+            answers.push(is_over.then(|| seconds_left(now)));
+        }
+        sqlx::query(concat!(
+            "INSERT INTO limits (bucket, window_start, count) SELECT bucket, $2, count FROM ",
+            lines!("$1": 0 "bucket" "TEXT", 1 "count" "BIGINT"),
+            " WHERE TRUE ON CONFLICT (bucket, window_start) DO UPDATE SET count = excluded.count",
+        ))
+        .bind(json!(counts.iter().collect::<Vec<_>>()).to_string())
+        .bind(window_start(now))
+        .execute(&mut **tx)
+        .await?;
+        Ok(answers)
+    }
+
+    /// The counters of an address, its network and the instance, with what
+    /// each may reach; without those that have no limit. Places are kept as hashes.
+    fn places(&self, asker: &Asker) -> Vec<(String, u32)> {
         let hashed = |kind: &str, place: &str| format!("{kind}:{}", self.keys.address_hash(place));
-        (hashed("ip", &asker.ip), hashed("net", &asker.network))
+        let limits = asker.limits;
+        let all = [
+            (hashed("ip", &asker.ip), limits.per_ip),
+            (hashed("net", &asker.network), limits.per_network),
+            ("all".to_owned(), limits.per_instance),
+        ];
+        all.into_iter().filter(|(_, limit)| *limit > 0).collect()
     }
 }

@@ -18,6 +18,21 @@ macro_rules! subscription_columns {
 }
 pub(super) use subscription_columns;
 
+/// The table `line` of a parameter that is a list of lists as JSON:
+/// `position`, then the columns that are named, each with its place in the
+/// inner list and its type. Lists, because names would double the time that
+/// SQLite reads JSON.
+macro_rules! lines {
+    ($parameter:literal: $($at:literal $name:literal $type:literal),+) => {
+        concat!(
+            "(SELECT position",
+            $(", CAST(value ->> ", $at, " AS ", $type, ") AS ", $name,)+
+            " FROM ", each!($parameter), ") AS line"
+        )
+    };
+}
+pub(super) use lines;
+
 /// The moment of a column.
 pub(super) fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)

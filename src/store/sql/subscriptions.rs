@@ -63,7 +63,7 @@ impl Subscriptions for SqlStore {
         decide: asking::Decide<'_>,
         now: Timestamp,
     ) -> Result<SignedUp> {
-        again(|| self.record_sign_up(sign_up, decide, now)).await
+        self.record_sign_up(sign_up, decide, now).await
     }
 
     async fn sign_up_all(
@@ -184,13 +184,14 @@ impl Subscriptions for SqlStore {
     ) -> Result<Option<u32>> {
         let hash = self.keys.address_hash(&address.key());
         let mut tx = self.write().await?;
+        // Of two at once the second sees the first's mail.
+        hold(&mut tx, &hash).await?;
         // Counted for every address, so that an unknown one costs a commit too (S1).
-        if let Some(retry_after_seconds) = self.count_limits(&mut tx, asker, now).await? {
+        let waits = self.count_asked(&mut tx, std::slice::from_ref(asker), now).await?;
+        if let Some(retry_after_seconds) = waits.into_iter().flatten().next() {
             tx.commit().await?;
             return Ok(Some(retry_after_seconds));
         }
-        // Of two at once the second sees the first's mail.
-        hold(&mut tx, &hash).await?;
         sqlx::query(
             "INSERT INTO deliveries (kind, priority, subscriber_id, status, queued_at, next_attempt_at) \
              SELECT $2, $3, b.id, 'queued', $4, $4 FROM subscribers b WHERE b.address_hash = $1 \

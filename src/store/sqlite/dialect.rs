@@ -2,6 +2,7 @@
 //! `store/sql`. One writer at a time needs no lock on rows: they are empty here.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::Tx;
 use crate::store::Result;
@@ -42,7 +43,13 @@ macro_rules! like {
         "LIKE"
     };
 }
-pub(super) use {for_update, in_numbers, in_texts, like};
+/// Elements of a list, which is bound as JSON: `position` and `value`.
+macro_rules! each {
+    ($parameter:literal) => {
+        concat!("(SELECT key AS position, value FROM json_each(", $parameter, ")) AS element")
+    };
+}
+pub(super) use {each, for_update, in_numbers, in_texts, like};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
@@ -67,5 +74,10 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 
 /// Waits until no other transaction holds this name.
 pub(super) async fn hold(_: &mut Tx, _name: &str) -> Result<()> {
+    Ok(())
+}
+
+/// Waits until no other transaction holds these names.
+pub(super) async fn hold_all(_: &mut Tx, _shared: BTreeSet<String>, _alone: BTreeSet<&str>) -> Result<()> {
     Ok(())
 }

@@ -9,8 +9,6 @@ mod dialect;
 mod import_rows;
 mod lock;
 mod outbox;
-mod sign_up;
-mod sign_ups;
 
 // Equal on both databases.
 #[path = "../sql/again.rs"]
@@ -43,6 +41,8 @@ mod relays;
 mod reports;
 #[path = "../sql/rows.rs"]
 mod rows;
+#[path = "../sql/sign_ups.rs"]
+mod sign_ups;
 #[path = "../sql/subscriptions.rs"]
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]
