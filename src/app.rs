@@ -23,7 +23,7 @@ use crate::feeds::http::{FetchPolicy, HttpSource};
 use crate::mail::Transport;
 use crate::mail::mailbox::MailboxTransport;
 use crate::mail::smtp::SmtpTransport;
-use crate::publish::{self, Publisher};
+use crate::publish::{self, HubDesk, Publisher};
 use crate::roles::{self, Rings};
 use crate::signup::{self, Signup};
 use crate::store::{SignUpLimits, Store};
@@ -274,6 +274,7 @@ impl App {
             source: self.source.clone(),
             clock: self.clock.clone(),
             wake: self.wake.clone(),
+            hubs: self.hub_desk(),
             policy: publish::Policy {
                 check_every_seconds: self.config.feeds.check_every_seconds,
                 grace_seconds: self.config.publish.grace_seconds,
@@ -281,6 +282,14 @@ impl App {
                 max_age_hours: self.config.publish.max_age_hours,
             },
         }
+    }
+
+    /// Where hubs find us: an address that the world can reach. On one's own
+    /// machine there is none, unless feeds may live there too.
+    fn hub_desk(&self) -> Option<HubDesk> {
+        let public_url = self.config.http.public_url.as_ref()?;
+        let is_reachable = public_url.starts_with("https://") || self.config.feeds.allow_private;
+        is_reachable.then(|| HubDesk { public_url: public_url.clone(), keys: self.keys.clone() })
     }
 
     fn upkeep(&self) -> Upkeep {
@@ -314,6 +323,8 @@ impl App {
                     },
                 },
             ),
+            publisher: self.publisher(),
+            keys: self.keys.clone(),
             store: self.store.clone(),
             templates: self.templates.clone(),
             composer: self.composer(public_url),

@@ -179,6 +179,9 @@ pub struct Blog {
     /// `Last-Modified` of the last full answer.
     #[serde(skip)]
     pub last_modified: Option<String>,
+    /// Posts that its feed may have dropped before they were seen, as a
+    /// sentence for the operator.
+    pub gap: Option<String>,
 }
 
 /// What `blog edit` changes; `None` leaves a field as it is, and an inner

@@ -5,6 +5,7 @@
 mod blog;
 mod delivery;
 mod email_address;
+mod hub;
 mod ids;
 mod mailing;
 mod network;
@@ -20,6 +21,7 @@ pub use delivery::{
     DeliveryKind, DeliveryStatus, RETRY_LIMIT, Reply, SendFault, Verdict, Withheld, judge, may_send,
 };
 pub use email_address::{AddressFault, EmailAddress};
+pub use hub::{Hub, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;

@@ -19,6 +19,8 @@ pub enum Purpose {
     Unsubscribe = 2,
     /// See and change every subscription of one subscriber.
     Manage = 3,
+    /// Tell of new posts of one blog: a hub's callback.
+    Hub = 4,
 }
 
 /// Why a token is refused.
@@ -62,6 +64,11 @@ impl Keys {
             return None;
         }
         Some(Self(secrets.iter().map(|s| hmac::Key::new(hmac::HMAC_SHA256, s)).collect()))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Signs a link.
@@ -136,7 +143,8 @@ impl Keys {
         self.mac(key, b"browser", &bytes)
     }
 
-    fn mac(&self, key: usize, domain: &[u8], bytes: &[u8]) -> [u8; 32] {
+    /// A MAC with the key of this number, apart for each `domain`.
+    pub(super) fn mac(&self, key: usize, domain: &[u8], bytes: &[u8]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0[key]);
         context.update(domain);
         context.update(&[0]);

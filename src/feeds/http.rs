@@ -26,6 +26,9 @@ const MOST_REDIRECTS: usize = 5;
 /// A change that is younger than this may have a twin with the same validators.
 const SETTLED_SECONDS: i64 = 60;
 
+/// Which kind of difference is understood (RFC 3229 §10.5.3).
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+
 /// Feeds first, and pages for those who give a home page.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, */*;q=0.5";
@@ -83,12 +86,18 @@ impl HttpSource {
 
     async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
         let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(url.to_owned()))?;
+        // As far as every step on the way was for good.
+        let (mut lives_at, mut is_for_good) = (None, true);
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(&at, validators).await?;
             let status = response.status();
-            let moved = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-            if moved && let Some(to) = text_of(response.headers(), &LOCATION) {
+            let is_elsewhere = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+            if is_elsewhere && let Some(to) = text_of(response.headers(), &LOCATION) {
                 at = at.join(&to).map_err(|_| FetchError::BadUrl(to))?;
+                is_for_good &= matches!(status.as_u16(), 301 | 308);
+                if is_for_good {
+                    lives_at = Some(at.to_string());
+                }
                 continue;
             }
             if status == StatusCode::NOT_MODIFIED && *validators != Validators::default() {
@@ -100,12 +109,30 @@ impl HttpSource {
                     retry_after_seconds: retry_after(response.headers()),
                 });
             }
-            return self.read(response, at).await;
+            return self.read(response, at, lives_at).await;
         }
         Err(FetchError::Redirects)
     }
 
     async fn ask(&self, at: &Url, validators: &Validators) -> Result<Response, FetchError> {
+        let host = self.host_of(at)?;
+        let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
+        for (name, value) in
+            [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
+        {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        if *validators != Validators::default() {
+            // Some servers answer with what is new and nothing else (RFC 3229).
+            request = request.header(A_IM, "feed");
+        }
+        request.send().await.map_err(|error| judged(&error, &host))
+    }
+
+    /// The host of an address that may be asked.
+    fn host_of(&self, at: &Url) -> Result<String, FetchError> {
         if !matches!(at.scheme(), "http" | "https") {
             return Err(FetchError::BadUrl(at.to_string()));
         }
@@ -119,19 +146,17 @@ impl HttpSource {
         if !self.policy.allow_private && literal.is_some_and(is_private) {
             return Err(FetchError::Private(host.to_string()));
         }
-        let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
-        for (name, value) in
-            [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
-        {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
-        request.send().await.map_err(|error| judged(&error, &host.to_string()))
+        Ok(host.to_string())
     }
 
-    async fn read(&self, mut response: Response, at: Url) -> Result<Fetched, FetchError> {
+    async fn read(
+        &self,
+        mut response: Response,
+        at: Url,
+        moved_to: Option<String>,
+    ) -> Result<Fetched, FetchError> {
         let limit_bytes = self.policy.max_bytes;
+        let is_delta = response.status() == StatusCode::IM_USED;
         let headers = response.headers();
         let content_type = text_of(headers, &CONTENT_TYPE);
         let validators = trusted_validators(headers);
@@ -144,7 +169,7 @@ impl HttpSource {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Fetched::Document { bytes, content_type, url: at.into(), validators })
+        Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators })
     }
 }
 
@@ -154,6 +179,26 @@ impl FeedSource for HttpSource {
         tokio::time::timeout(self.policy.timeout, self.follow(url, validators))
             .await
             .unwrap_or(Err(FetchError::Timeout))
+    }
+
+    async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let at = Url::parse(hub.trim()).map_err(|_| FetchError::BadUrl(hub.to_owned()))?;
+        let host = self.host_of(&at)?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self
+            .client
+            .post(at)
+            .timeout(self.policy.timeout)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body);
+        let response = request.send().await.map_err(|error| judged(&error, &host))?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(FetchError::Status {
+            status: response.status().as_u16(),
+            retry_after_seconds: retry_after(response.headers()),
+        })
     }
 }
 

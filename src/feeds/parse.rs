@@ -138,6 +138,7 @@ fn normalised(feed: model::Feed, base: Option<&Url>) -> Feed {
             .into_iter()
             .map(|entry| entry_of(entry, is_rss, author.as_ref(), base))
             .collect(),
+        ..Feed::default()
     }
 }
 
@@ -179,6 +180,7 @@ fn entry_of(entry: model::Entry, is_rss: bool, feed_author: Option<&String>, bas
         html,
         summary_html,
         image,
+        is_known_by_link: false,
     }
 }
 

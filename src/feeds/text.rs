@@ -115,7 +115,7 @@ pub(super) fn looks_like_html(text: &str) -> bool {
 }
 
 /// White space and control characters made single spaces.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -51,15 +51,16 @@ impl Publisher {
         } else {
             self.fetch_without_scheme(typed).await?
         };
-        let Fetched::Document { bytes, content_type, url: final_url, validators } = fetched else {
+        let Fetched::Document { bytes, content_type, url: final_url, moved_to, validators, .. } = fetched
+        else {
             return Err(PublishError::NoFeed(format!(
                 "{url} answered 304 to a first question; try it again"
             )));
         };
-        let feed_url = lasting(&url, &final_url);
+        let feed_url = moved_to.unwrap_or_else(|| lasting(&url, &final_url));
         let (why_not, page) = match look::read(bytes, content_type, final_url.clone()).await {
             Ok(feed) => {
-                let reading = Reading { feed, url: feed_url, validators };
+                let reading = Reading::of(feed, feed_url, validators);
                 return Ok(Found { reading, page: None });
             }
             Err((why_not, page)) => (why_not, page),
@@ -102,10 +103,10 @@ impl Publisher {
 
     async fn try_feed(&self, candidate: &str) -> Result<Reading, String> {
         match self.source.fetch(candidate, &Validators::default()).await {
-            Ok(Fetched::Document { bytes, content_type, url, validators }) => {
-                let feed_url = lasting(candidate, &url);
+            Ok(Fetched::Document { bytes, content_type, url, moved_to, validators, .. }) => {
+                let feed_url = moved_to.unwrap_or_else(|| lasting(candidate, &url));
                 let feed = look::read(bytes, content_type, url).await.map_err(|(why_not, _)| why_not)?;
-                Ok(Reading { feed, url: feed_url, validators })
+                Ok(Reading::of(feed, feed_url, validators))
             }
             Ok(Fetched::Unchanged) => Err("it answered 304 to a first question".into()),
             Err(error) => Err(error.to_string()),

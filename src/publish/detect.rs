@@ -4,9 +4,14 @@
 use std::collections::HashSet;
 
 use super::Policy;
+use super::ping::bare;
 use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, SECOND_MS, Timestamp};
 use crate::feeds::{Entry, Feed};
 use crate::store::FoundPost;
+
+/// Why a post is not mailed that left its feed in the grace time; when it
+/// comes back it is new.
+pub(super) const VANISHED: &str = "it vanished from the feed before it was mailed";
 
 /// What a look found that nobody knew.
 #[derive(Debug, Clone, Default)]
@@ -41,12 +46,32 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
     // Feeds begin with the newest; mails go out in the order of writing.
     fresh.reverse();
 
-    let moved = has_moved(&fresh, known);
-    let mailable = fresh.iter().filter(|(_, entry)| too_old(entry, policy, now).is_none()).count();
+    let moved = known.identities.is_empty() && !known.recent.is_empty() && has_moved(feed, known.recent);
+    let present: HashSet<Identity> = feed.entries.iter().map(Entry::identity).collect();
+    let twin_of = |entry: &Entry| twin(entry, known.recent, &present);
+    let is_mailable = |entry: &Entry| too_old(entry, policy, now).is_none() && twin_of(entry).is_none();
+    let mailable = fresh.iter().filter(|(_, entry)| is_mailable(entry)).count();
     let flood = mailable > policy.max_new_posts as usize;
     let verdict = |entry: &Entry| -> (Decision, String) {
         if moved {
-            return (Decision::Held, "every id changed; did the site move?".into());
+            let reason = match twin_of(entry) {
+                Some(post) => {
+                    format!("every id changed; did the site move? This looks like post {}", post.id)
+                }
+                None => "every id changed; did the site move?".into(),
+            };
+            return (Decision::Held, reason);
+        }
+        match twin_of(entry) {
+            // It was not mailed yet, and the item takes its place.
+            None | Some(Post { decision: Decision::Waiting, .. }) => {}
+            Some(post) if post.decision == Decision::Held => {
+                return (
+                    Decision::Held,
+                    format!("post {} under a new id, which was held: {}", post.id, post.reason),
+                );
+            }
+            Some(post) => return (Decision::Skipped, format!("post {} under a new id", post.id)),
         }
         if let Some(reason) = too_old(entry, policy, now) {
             return (Decision::Held, reason);
@@ -135,29 +160,36 @@ fn too_old(entry: &Entry, policy: &Policy, now: Timestamp) -> Option<String> {
     Some(format!("dated {age} before it was seen, more than publish.max_age_hours = {limit}"))
 }
 
-/// Whether a feed gives its old posts under new ids: nothing of it is known
-/// by id, and yet something is known by its title or address. A short feed
-/// whose every item is truly new is not taken for that.
-fn has_moved(fresh: &[(Identity, &Entry)], known: Known<'_>) -> bool {
-    if !known.identities.is_empty() || known.recent.is_empty() {
-        return false;
-    }
-    let titles: HashSet<String> = known
-        .recent
+/// Whether a feed of which nothing is known gives old posts under new ids:
+/// something of it is known by its title or address. A short feed whose every
+/// item is truly new is not taken for that.
+pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
+    let titles: HashSet<String> = recent
         .iter()
         .map(|post| post.title.trim().to_lowercase())
         .filter(|title| !title.is_empty())
         .collect();
-    let links: HashSet<&str> =
-        known.recent.iter().filter_map(|post| post.link.as_deref()).map(bare).collect();
-    fresh.iter().any(|(_, entry)| {
+    let links: HashSet<&str> = recent.iter().filter_map(|post| post.link.as_deref()).map(bare).collect();
+    feed.entries.iter().any(|entry| {
         titles.contains(&entry.title.trim().to_lowercase())
             || entry.link.as_deref().is_some_and(|link| links.contains(bare(link)))
     })
 }
 
-/// An address without what changes in a move to https or away from `www.`.
-fn bare(link: &str) -> &str {
-    let link = link.split_once("://").map_or(link, |(_, rest)| rest);
-    link.strip_prefix("www.").unwrap_or(link).trim_end_matches('/')
+/// The post that an unknown item is another spelling of: it left the feed, and
+/// two of three agree: address (but for scheme, `www.` and last slash), title,
+/// moment of publication. One is not enough: all items of a blog may have the
+/// same address, and two posts one title.
+fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> Option<&'p Post> {
+    let gone = recent.iter().filter(|post| !present.contains(&post.identity));
+    let link = entry.link.as_deref().map(bare).filter(|link| !link.is_empty());
+    let title = entry.title.trim();
+    gone.filter(|post| post.reason != VANISHED).find(|post| {
+        let agree = [
+            link.is_some() && post.link.as_deref().map(bare) == link,
+            !title.is_empty() && post.title.trim() == title,
+            post.published_at.is_some() && post.published_at == dated(entry),
+        ];
+        agree.into_iter().filter(|agrees| *agrees).count() >= 2
+    })
 }

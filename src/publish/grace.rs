@@ -80,7 +80,7 @@ impl Publisher {
     async fn mail_waiting(&self, blog: &Blog, post: &Post, reading: &Reading) -> Result<bool, StoreError> {
         let from = Decision::Waiting;
         let Some(entry) = find(reading, &post.identity) else {
-            let reason = "it vanished from the feed before it was mailed";
+            let reason = detect::VANISHED;
             let now = self.clock.now();
             if self.store.decide_post(post.id, from, Decision::Skipped, reason, None, now).await? {
                 tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, "{reason}");

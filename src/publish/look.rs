@@ -1,8 +1,8 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
-use super::{PublishError, Publisher, detect};
+use super::{PublishError, Publisher, detect, hints};
 use crate::domain::{Blog, DAY_MS, Decision, DeliveryKind, Identity, SECOND_MS, Timestamp, schedule};
-use crate::feeds::{Feed, FetchError, Fetched, Validators, parse, text};
+use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 use crate::templates::HeldPost;
 
@@ -10,6 +10,10 @@ use crate::templates::HeldPost;
 const RECENT_POSTS: u32 = 200;
 /// Posts that a notice names; the others are counted.
 const NAMED_IN_NOTICE: usize = 20;
+
+/// When a feed is looked at that its server calls gone for good (410): when
+/// somebody says so, by a ping or `blog check`.
+const NEVER: Timestamp = Timestamp::from_millis(253_402_300_799_000);
 
 /// A feed as it was read.
 #[derive(Debug, Clone)]
@@ -20,6 +24,17 @@ pub(super) struct Reading {
     pub(super) url: String,
     /// For the next conditional GET.
     pub(super) validators: Validators,
+    /// Where it lives from now on, when it moved.
+    pub(super) moved_to: Option<String>,
+    /// Whether these are only the entries that are new.
+    pub(super) is_delta: bool,
+}
+
+impl Reading {
+    /// A feed that was read whole where it lives.
+    pub(super) fn of(feed: Feed, url: String, validators: Validators) -> Self {
+        Self { feed, url, validators, moved_to: None, is_delta: false }
+    }
 }
 
 /// How a look went.
@@ -64,24 +79,40 @@ impl Publisher {
 
     /// `None`: as it was.
     async fn fetch_and_read(&self, blog: &Blog, known: &Validators) -> Result<Option<Reading>, PublishError> {
-        match self.source.fetch(&blog.feed_url, known).await? {
+        let Some(reading) = self.read_at(&blog.feed_url, known).await? else { return Ok(None) };
+        // A feed that says that it moved is believed once another is there.
+        let said =
+            reading.feed.new_feed_url.clone().filter(|new| *new != reading.url && *new != blog.feed_url);
+        let Some(new) = said else { return Ok(Some(reading)) };
+        match self.read_at(&new, &Validators::default()).await {
+            Ok(Some(there)) => Ok(Some(Reading { moved_to: there.moved_to.or(Some(new)), ..there })),
+            Ok(None) | Err(_) => Ok(Some(reading)),
+        }
+    }
+
+    async fn read_at(&self, at: &str, known: &Validators) -> Result<Option<Reading>, PublishError> {
+        match self.source.fetch(at, known).await? {
             Fetched::Unchanged => Ok(None),
-            Fetched::Document { bytes, content_type, url, validators } => {
+            Fetched::Document { bytes, content_type, url, moved_to, is_delta, validators } => {
                 let feed = read(bytes, content_type, url.clone())
                     .await
                     .map_err(|(reason, _)| PublishError::NoFeed(reason))?;
-                Ok(Some(Reading { feed, url, validators }))
+                Ok(Some(Reading { feed, url, validators, moved_to, is_delta }))
             }
         }
     }
 
     /// Looks at a feed and writes down what was found, and when to look next.
     pub(super) async fn look(&self, blog: &Blog) -> Result<Looked, StoreError> {
-        let validators = Validators { etag: blog.etag.clone(), last_modified: blog.last_modified.clone() };
-        let read = self.fetch_and_read(blog, &validators).await;
+        let began_at = self.clock.now();
+        let read = self.fetch_and_read(blog, &validators_of(blog, began_at)).await;
         let now = self.clock.now();
         let (outcome, looked) = match read {
-            Ok(Some(reading)) => (self.judge(blog, &reading, now).await?, Looked::Read(0, reading)),
+            Ok(Some(mut reading)) => {
+                self.note_hub(blog, &reading, now).await?;
+                let outcome = self.judge(blog, &mut reading, now).await?;
+                (outcome, Looked::Read(0, reading))
+            }
             Ok(None) => (LookOutcome::Unchanged, Looked::Unchanged),
             Err(error) => {
                 tracing::warn!(blog.slug = %blog.slug, error = %error, failures = blog.failures + 1,
@@ -91,7 +122,8 @@ impl Publisher {
         };
         let next_check_at = self.next_check(blog, &looked, now);
         let held = held_in(&outcome);
-        let new = self.store.record_look(&Look { blog_id: blog.id, outcome, next_check_at }, now).await?;
+        let new =
+            self.store.record_look(&Look { blog_id: blog.id, began_at, outcome, next_check_at }, now).await?;
         if !held.is_empty() {
             self.tell_held(blog, &held).await?;
         }
@@ -103,8 +135,18 @@ impl Publisher {
 
     fn next_check(&self, blog: &Blog, looked: &Looked, now: Timestamp) -> Timestamp {
         let failures = if matches!(looked, Looked::Failed(_)) { blog.failures.saturating_add(1) } else { 0 };
-        let next = schedule::next_check(now, self.policy.check_every_seconds, failures, rand::random());
+        let every = match looked {
+            Looked::Read(_, Reading { feed, .. }) => {
+                hints::interval_seconds(feed, self.policy.check_every_seconds)
+            }
+            Looked::Unchanged | Looked::Failed(_) => self.policy.check_every_seconds,
+        };
+        let next = schedule::next_check(now, every, failures, rand::random());
         match looked {
+            Looked::Read(_, Reading { feed, .. }) => {
+                hints::not_when_skipped(feed, self.policy.check_every_seconds, next)
+            }
+            Looked::Failed(PublishError::Fetch(FetchError::Status { status: 410, .. })) => NEVER,
             Looked::Failed(PublishError::Fetch(FetchError::Status {
                 retry_after_seconds: Some(wait),
                 ..
@@ -116,24 +158,44 @@ impl Publisher {
         }
     }
 
-    async fn judge(&self, blog: &Blog, reading: &Reading, now: Timestamp) -> Result<LookOutcome, StoreError> {
-        let identities: Vec<Identity> = reading.feed.entries.iter().map(|entry| entry.identity()).collect();
-        let known = self.store.find_known(blog.id, &identities).await?;
-        // Only a feed of which nothing is known can have moved.
-        let recent = if known.is_empty() {
+    async fn judge(
+        &self,
+        blog: &Blog,
+        reading: &mut Reading,
+        now: Timestamp,
+    ) -> Result<LookOutcome, StoreError> {
+        let identities: Vec<Identity> = reading.feed.entries.iter().map(Entry::identity).collect();
+        let mut known = self.store.find_known(blog.id, &identities).await?;
+        let has_new = identities.iter().any(|identity| !known.contains(identity));
+        // What a new item may be another spelling of.
+        let recent = if has_new {
             let filter = PostFilter { blog_id: Some(blog.id), decision: None };
             self.store.list_posts(filter, RECENT_POSTS).await?
         } else {
             Vec::new()
         };
+        let is_strange = known.is_empty() && has_new && !recent.is_empty() && !reading.is_delta;
+        let mut gap = None;
+        if is_strange && !detect::has_moved(&reading.feed, &recent) {
+            let older = self.read_older(blog, reading, &recent).await?;
+            reading.feed.entries.extend(older.entries);
+            known.extend(older.known);
+            gap = older.gap;
+        }
         let known = detect::Known { identities: &known, recent: &recent, approve: blog.approve };
         let detected = detect::detect(&reading.feed, known, &self.policy, now);
         let notice = if detected.notify { notice_of(blog, &detected.posts) } else { None };
+        let moved_to = reading.moved_to.clone().filter(|to| *to != blog.feed_url);
+        if let Some(to) = &moved_to {
+            tracing::info!(blog.slug = %blog.slug, feed.url = %to, "the feed moved for good; it is read there from now on");
+        }
         Ok(LookOutcome::Read {
             etag: reading.validators.etag.clone(),
             last_modified: reading.validators.last_modified.clone(),
             posts: detected.posts,
             notice,
+            moved_to,
+            gap,
         })
     }
 
@@ -153,6 +215,17 @@ impl Publisher {
         }
         Ok(())
     }
+}
+
+/// What an answer is compared with. The first look of a day takes it whole: a
+/// post that was dated back may hide behind validators that did not change.
+fn validators_of(blog: &Blog, now: Timestamp) -> Validators {
+    // Not all blogs at midnight.
+    let day = |at: Timestamp| (at.as_millis() + blog.id.0.wrapping_mul(7_919_000) % DAY_MS) / DAY_MS;
+    if blog.last_checked_at.is_none_or(|last| day(last) != day(now)) {
+        return Validators::default();
+    }
+    Validators { etag: blog.etag.clone(), last_modified: blog.last_modified.clone() }
 }
 
 fn held_in(outcome: &LookOutcome) -> Vec<(Identity, String)> {

@@ -4,7 +4,11 @@ mod add;
 pub mod body;
 mod detect;
 mod grace;
+mod hints;
+mod hubs;
 mod look;
+mod pages;
+mod ping;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -19,6 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::wake::Wake;
 
 pub use detect::{Detected, Known, baseline, detect};
+pub use hubs::HubDesk;
 use look::{Looked, Reading};
 
 /// Blogs and posts taken at once are left alone by others this long: longer
@@ -56,6 +61,8 @@ pub struct Publisher {
     pub clock: Arc<dyn Clock>,
     /// Rings the sender.
     pub wake: Wake,
+    /// Where hubs find us; `None`: no hub can.
+    pub hubs: Option<HubDesk>,
     /// What the flow is told.
     pub policy: Policy,
 }
@@ -131,6 +138,7 @@ impl Publisher {
             ticked.mailed += self.mail_due(just_read).await?;
             ticked.deliveries += self.fan_out_all().await?;
         }
+        self.ask_hubs().await?;
         Ok(ticked)
     }
 

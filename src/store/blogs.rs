@@ -37,6 +37,11 @@ pub enum LookOutcome {
         posts: Vec<FoundPost>,
         /// What the owner is told, when something of this look is held.
         notice: Option<NewDelivery>,
+        /// Where the feed lives from now on, when it moved.
+        moved_to: Option<String>,
+        /// What the operator should know of posts that the feed no longer
+        /// showed; `None` leaves what was said before.
+        gap: Option<String>,
     },
     /// The server said 304.
     Unchanged,
@@ -52,6 +57,8 @@ pub enum LookOutcome {
 pub struct Look {
     /// Whose feed.
     pub blog_id: BlogId,
+    /// When it began: who says later that there is a new post has another look.
+    pub began_at: Timestamp,
     /// What was found.
     pub outcome: LookOutcome,
     /// When to look next.
@@ -105,4 +112,9 @@ pub trait Blogs: Send + Sync {
     /// Writes what a look found, and the owner's notice, at once. Items that
     /// are known already keep their first decision. Answers how many were new.
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32>;
+
+    /// Somebody says that there is a new post: the blog is looked at now, but
+    /// no sooner than `spacing_ms` after the look before, and without the
+    /// validators that the post might hide behind.
+    async fn look_soon(&self, id: BlogId, spacing_ms: i64, now: Timestamp) -> Result<()>;
 }

@@ -8,6 +8,7 @@
 mod blogs;
 mod error;
 mod health;
+mod hubs;
 mod mailbox;
 mod mailings;
 mod nodes;
@@ -26,6 +27,7 @@ mod suppressions;
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
+pub use hubs::{HubAsked, Hubs};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};
 pub use nodes::{Node, Nodes};
@@ -58,6 +60,7 @@ pub trait Store:
     + Nodes
     + Rates
     + Healths
+    + Hubs
 {
 }
 
@@ -75,6 +78,7 @@ impl<T> Store for T where
         + Nodes
         + Rates
         + Healths
+        + Hubs
 {
 }
 

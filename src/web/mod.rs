@@ -10,6 +10,7 @@ mod follow;
 mod followers;
 mod headers;
 mod health;
+mod hooks;
 mod index;
 mod listen;
 mod mailbox;

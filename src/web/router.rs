@@ -15,12 +15,14 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::{
-    Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, index, mailbox, manage,
-    unsubscribe,
+    Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, hooks, index, mailbox,
+    manage, unsubscribe,
 };
 
 /// The largest body that any route takes: forms are small.
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
+/// The largest push of a hub, which is a whole feed.
+const PUSH_LIMIT_BYTES: usize = 2 * 1024 * 1024;
 /// The longest that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -55,6 +57,11 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
+        .route("/hooks/ping", post(hooks::ping))
+        .route(
+            "/hooks/websub/{id}",
+            get(hooks::verify).post(hooks::push).layer(DefaultBodyLimit::max(PUSH_LIMIT_BYTES)),
+        )
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -9,7 +9,8 @@ use super::demo::Demo;
 use super::reads::Reads;
 use crate::clock::Clock;
 use crate::deliver::Composer;
-use crate::domain::Network;
+use crate::domain::{Keys, Network};
+use crate::publish::Publisher;
 use crate::signup::Signup;
 use crate::store::{Store, StoreError};
 use crate::templates::Templates;
@@ -41,6 +42,10 @@ pub struct Policy {
 pub struct Web {
     /// Sign-up, links and preferences.
     pub signup: Signup,
+    /// Looks sooner at a blog of which somebody tells.
+    pub publisher: Publisher,
+    /// What signs the addresses of callbacks.
+    pub keys: Keys,
     /// The store.
     pub store: Arc<dyn Store>,
     /// Pages.

@@ -102,8 +102,15 @@ impl Rig {
             reason: "test".to_owned(),
             due_at: None,
         };
-        let outcome = LookOutcome::Read { etag: None, last_modified: None, posts: vec![found], notice: None };
-        let look = Look { blog_id: blog.id, outcome, next_check_at: now };
+        let outcome = LookOutcome::Read {
+            etag: None,
+            last_modified: None,
+            posts: vec![found],
+            notice: None,
+            moved_to: None,
+            gap: None,
+        };
+        let look = Look { blog_id: blog.id, began_at: now, outcome, next_check_at: now };
         self.opened.store.record_look(&look, now).await.unwrap();
         let filter = PostFilter { blog_id: Some(blog.id), decision: None };
         let posts = self.opened.store.list_posts(filter, 100).await.unwrap();

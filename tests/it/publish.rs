@@ -2,4 +2,5 @@
 
 mod detect;
 mod flow;
+mod following;
 mod town;

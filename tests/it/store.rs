@@ -44,9 +44,15 @@ fn found(id: &str, decision: Decision) -> FoundPost {
 
 /// Records one item as a look would, and answers its row.
 async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> PostId {
-    let outcome =
-        LookOutcome::Read { etag: None, last_modified: None, posts: vec![found(id, decision)], notice: None };
-    let look = Look { blog_id: blog.id, outcome, next_check_at: NOW.plus_ms(900_000) };
+    let outcome = LookOutcome::Read {
+        etag: None,
+        last_modified: None,
+        posts: vec![found(id, decision)],
+        notice: None,
+        moved_to: None,
+        gap: None,
+    };
+    let look = Look { blog_id: blog.id, began_at: NOW, outcome, next_check_at: NOW.plus_ms(900_000) };
     assert_eq!(opened.store.record_look(&look, NOW).await.unwrap(), 1);
     let identity = Identity::of(Some(id), None, "", "");
     let posts =

@@ -2,6 +2,7 @@
 
 mod followers;
 mod guards;
+mod hooks;
 mod hostile;
 mod local;
 mod looking;

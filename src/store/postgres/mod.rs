@@ -21,6 +21,8 @@ mod blogs;
 mod deliveries;
 #[path = "../sql/health.rs"]
 mod health;
+#[path = "../sql/hubs.rs"]
+mod hubs;
 #[path = "../sql/import.rs"]
 mod import;
 #[path = "../sql/mailbox.rs"]

@@ -9,6 +9,9 @@ use super::{Connection, SqlStore, errors};
 use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
+/// The look after one during which somebody said that there is a new post.
+const SECOND_LOOK_MS: i64 = 2_000;
+
 #[async_trait]
 impl Blogs for SqlStore {
     async fn add_blog(
@@ -144,9 +147,15 @@ impl Blogs for SqlStore {
                 (None, etag.as_deref(), last_modified.as_deref())
             }
         };
-        let is_read = matches!(look.outcome, LookOutcome::Read { .. });
+        let (is_read, moved_to, gap) = match &look.outcome {
+            LookOutcome::Read { moved_to, gap, .. } => (true, moved_to.as_deref(), gap.as_deref()),
+            LookOutcome::Unchanged | LookOutcome::Failed { .. } => (false, None, None),
+        };
         let known = sqlx::query(
-            "UPDATE blogs SET last_checked_at = $2, next_check_at = $3, is_claimed = 0, last_error = $4, \
+            "UPDATE blogs SET last_checked_at = $2, is_claimed = 0, last_error = $4, \
+             /* who said meanwhile that there is a new post has another look */ \
+             next_check_at = CASE WHEN pinged_at >= $8 AND $3 > $9 THEN $9 ELSE $3 END, \
+             feed_url = COALESCE($10, feed_url), gap = COALESCE($11, gap), \
              failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
              /* only a full answer brings validators */ \
              etag = CASE WHEN $5 THEN $6 ELSE etag END, \
@@ -159,6 +168,10 @@ impl Blogs for SqlStore {
         .bind(is_read)
         .bind(etag.map(text))
         .bind(last_modified.map(text))
+        .bind(look.began_at.as_millis())
+        .bind(now.plus_ms(SECOND_LOOK_MS).as_millis())
+        .bind(moved_to.map(text))
+        .bind(gap.map(text))
         .execute(&mut *tx)
         .await?;
         if known.rows_affected() == 0 {
@@ -177,6 +190,20 @@ impl Blogs for SqlStore {
         tx.commit().await?;
         self.hint();
         Ok(new)
+    }
+
+    async fn look_soon(&self, id: BlogId, spacing_ms: i64, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE blogs SET pinged_at = $2, etag = NULL, last_modified = NULL, \
+             next_check_at = CASE WHEN is_claimed = 1 OR next_check_at <= $2 THEN next_check_at \
+             WHEN last_checked_at + $3 > $2 THEN last_checked_at + $3 ELSE $2 END WHERE id = $1",
+        )
+        .bind(id.0)
+        .bind(now.as_millis())
+        .bind(spacing_ms)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 }
 

@@ -103,6 +103,7 @@ pub(super) struct BlogRow {
     last_error: Option<String>,
     etag: Option<String>,
     last_modified: Option<String>,
+    gap: Option<String>,
 }
 
 impl TryFrom<BlogRow> for Blog {
@@ -131,6 +132,7 @@ impl TryFrom<BlogRow> for Blog {
             last_error: row.last_error,
             etag: row.etag,
             last_modified: row.last_modified,
+            gap: row.gap,
         })
     }
 }

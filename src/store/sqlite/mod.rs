@@ -19,6 +19,8 @@ mod asking;
 mod blogs;
 #[path = "../sql/health.rs"]
 mod health;
+#[path = "../sql/hubs.rs"]
+mod hubs;
 #[path = "../sql/import.rs"]
 mod import;
 #[path = "../sql/mailbox.rs"]

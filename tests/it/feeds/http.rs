@@ -79,7 +79,8 @@ async fn a_document_comes_with_its_validators_and_a_second_question_is_condition
     })
     .await;
     let (source, url) = (source(true), format!("http://127.0.0.1:{port}/feed"));
-    let Fetched::Document { bytes, content_type, url: at, validators } = fetch(&source, &url).await.unwrap()
+    let Fetched::Document { bytes, content_type, url: at, validators, .. } =
+        fetch(&source, &url).await.unwrap()
     else {
         panic!("a first question has no 304")
     };
@@ -191,6 +192,52 @@ async fn redirects_are_followed_five_times_and_not_to_other_schemes() {
         fetch(&source, &format!("http://127.0.0.1:{port}/file")).await,
         Err(FetchError::BadUrl(_))
     ));
+}
+
+/// A feed moves with what is said for good on the way, and only so far.
+#[tokio::test]
+async fn what_is_moved_for_good_is_told_from_what_is_elsewhere_for_now() {
+    let port = server(|head| match head.split(' ').nth(1).unwrap_or_default() {
+        "/old" => reply("301 Moved", "Location: /new\r\n", b""),
+        "/older" => reply("308 Moved", "Location: /old\r\n", b""),
+        "/away" => reply("302 Found", "Location: /old\r\n", b""),
+        "/half" => reply("301 Moved", "Location: /today\r\n", b""),
+        "/today" => reply("307 For now", "Location: /new\r\n", b""),
+        _ => reply("200 OK", "", b"there"),
+    })
+    .await;
+    for (path, to) in
+        [("new", None), ("old", Some("new")), ("older", Some("new")), ("away", None), ("half", Some("today"))]
+    {
+        let at = |path: &str| format!("http://127.0.0.1:{port}/{path}");
+        let Ok(Fetched::Document { url, moved_to, .. }) = fetch(&source(true), &at(path)).await else {
+            panic!("{path} is there")
+        };
+        assert_eq!((url, moved_to), (at("new"), to.map(at)), "{path}");
+    }
+}
+
+/// RFC 3229: what is new and nothing else, for those who have the rest.
+#[tokio::test]
+async fn a_difference_is_asked_for_by_those_who_know_the_rest_and_told_apart() {
+    let port = server(|head| {
+        let head = head.to_lowercase();
+        if head.contains("a-im: feed") && head.contains("if-none-match: \"v1\"") {
+            return reply("226 IM Used", "IM: feed\r\nETag: \"v2\"\r\n", b"news");
+        }
+        assert!(!head.contains("a-im"), "a first question wants all");
+        reply("200 OK", "ETag: \"v1\"\r\n", b"all")
+    })
+    .await;
+    let (source, url) = (source(true), format!("http://127.0.0.1:{port}/"));
+    let Ok(Fetched::Document { is_delta: false, validators, .. }) = fetch(&source, &url).await else {
+        panic!("the whole")
+    };
+    let second = source.fetch(&url, &validators).await;
+    let Ok(Fetched::Document { is_delta: true, bytes, validators, .. }) = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!((bytes.as_slice(), validators.etag.as_deref()), (&b"news"[..], Some("\"v2\"")));
 }
 
 #[tokio::test]

@@ -253,6 +253,10 @@ impl FeedSource for Silent {
         self.asked.notify_one();
         std::future::pending().await
     }
+
+    async fn ask_hub(&self, _: &str, _: &[(&str, &str)]) -> Result<(), FetchError> {
+        std::future::pending().await
+    }
 }
 
 /// R12

@@ -57,7 +57,16 @@ impl FeedSource for Web {
             return Ok(Fetched::Unchanged);
         }
         let validators = Validators { etag, last_modified: None };
-        Ok(Fetched::Document { bytes: document.into_bytes(), content_type: None, url: at, validators })
+        let moved_to = (at != url && url.contains("/old")).then(|| at.clone());
+        let bytes = document.into_bytes();
+        Ok(Fetched::Document { bytes, content_type: None, url: at, moved_to, is_delta: false, validators })
+    }
+
+    async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let form: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.asked.lock().unwrap().push(format!("{hub} {}", form.join(" ")));
+        let known = self.pages.lock().unwrap().get(hub).cloned();
+        known.unwrap_or(Err(FetchError::Timeout)).map(|_| ())
     }
 }
 
@@ -75,6 +84,7 @@ pub fn town(opened: Opened, grace_seconds: u64) -> Town {
         source: web.clone(),
         clock: clock.clone(),
         wake: Wake::new(),
+        hubs: None,
         policy: Policy { check_every_seconds: 300, grace_seconds, max_new_posts: 3, max_age_hours: 72 },
     };
     Town { opened, web, clock, publisher }

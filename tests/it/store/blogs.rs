@@ -86,6 +86,7 @@ async fn a_new_feed_address_forgets_the_old_ones_state(opened: Opened) {
         .unwrap();
     let look = Look {
         blog_id: blog.id,
+        began_at: NOW,
         outcome: LookOutcome::Failed { reason: "no".into() },
         next_check_at: NOW.plus_ms(9_000_000),
     };
@@ -145,7 +146,11 @@ async fn a_look_that_was_cut_off_is_due_again_at_the_next_start(opened: Opened) 
     let until = NOW.plus_ms(240_000);
     opened.store.claim_due_blogs(NOW, until, 10).await.unwrap();
     let outcome = LookOutcome::Unchanged;
-    opened.store.record_look(&Look { blog_id: first.id, outcome, next_check_at: until }, NOW).await.unwrap();
+    opened
+        .store
+        .record_look(&Look { blog_id: first.id, began_at: NOW, outcome, next_check_at: until }, NOW)
+        .await
+        .unwrap();
     let soon = NOW.plus_ms(1);
     opened.store.free_leases(Some("n"), soon).await.unwrap();
     assert!(opened.store.claim_due_blogs(soon, until, 10).await.unwrap().is_empty());
@@ -164,9 +169,15 @@ fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
         payload: Some("{}".into()),
     };
     let posts = ids.iter().map(|id| found(id, Decision::Held)).collect();
-    let outcome =
-        LookOutcome::Read { etag: Some("v2".into()), last_modified: None, posts, notice: Some(notice) };
-    Look { blog_id: blog, outcome, next_check_at: next }
+    let outcome = LookOutcome::Read {
+        etag: Some("v2".into()),
+        last_modified: None,
+        posts,
+        notice: Some(notice),
+        moved_to: None,
+        gap: None,
+    };
+    Look { blog_id: blog, began_at: NOW, outcome, next_check_at: next }
 }
 
 async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
@@ -188,7 +199,7 @@ async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
 
 async fn failed_looks_are_counted_until_a_good_one(opened: Opened) {
     let blog = opened.blog("first").await;
-    let look = |outcome| Look { blog_id: blog.id, outcome, next_check_at: NOW };
+    let look = |outcome| Look { blog_id: blog.id, began_at: NOW, outcome, next_check_at: NOW };
     opened.store.record_look(&read(blog.id, &[], NOW), NOW).await.unwrap();
     for failures in 1..=2 {
         opened.store.record_look(&look(LookOutcome::Failed { reason: "no".into() }), NOW).await.unwrap();

@@ -10,26 +10,43 @@ use postbell::store::KeptMail;
 
 /// Feeds that a test writes.
 #[derive(Default)]
-pub struct Feeds(Mutex<HashMap<String, String>>);
+pub struct Feeds {
+    documents: Mutex<HashMap<String, String>>,
+    asked: Mutex<Vec<HashMap<String, String>>>,
+}
 
 impl Feeds {
     /// Puts a document at an address.
     pub fn put(&self, url: &str, document: &str) {
-        self.0.lock().expect("no panic").insert(url.to_owned(), document.to_owned());
+        self.documents.lock().expect("no panic").insert(url.to_owned(), document.to_owned());
+    }
+
+    /// What hubs were asked since the last call, each with its own address as `hub`.
+    pub fn asked_hubs(&self) -> Vec<HashMap<String, String>> {
+        std::mem::take(&mut *self.asked.lock().expect("no panic"))
     }
 }
 
 #[async_trait]
 impl FeedSource for Feeds {
     async fn fetch(&self, url: &str, _: &Validators) -> Result<Fetched, FetchError> {
-        let found = self.0.lock().expect("no panic").get(url).cloned();
+        let found = self.documents.lock().expect("no panic").get(url).cloned();
         let document = found.ok_or(FetchError::Status { status: 404, retry_after_seconds: None })?;
         Ok(Fetched::Document {
             bytes: document.into_bytes(),
             content_type: None,
             url: url.to_owned(),
+            moved_to: None,
+            is_delta: false,
             validators: Validators::default(),
         })
+    }
+
+    async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let named = form.iter().copied().chain([("hub", hub)]);
+        let form = named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        self.asked.lock().expect("no panic").push(form);
+        Ok(())
     }
 }
 

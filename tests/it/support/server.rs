@@ -9,7 +9,7 @@ use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
 use postbell::domain::{Blog, HOUR_MS, Keys, Network};
 use postbell::mail::mailbox::MailboxTransport;
-use postbell::publish::Publisher;
+use postbell::publish::{HubDesk, Publisher};
 use postbell::signup::Signup;
 use postbell::store::{KeptMail, SignUpLimits};
 use postbell::templates::Templates;
@@ -126,7 +126,23 @@ impl TestServer {
             };
             Composer::new(store.clone(), templates.clone(), keys.clone(), policy)
         };
+        let feeds = Arc::new(Feeds::default());
+        let publisher = Publisher {
+            store: store.clone(),
+            source: feeds.clone(),
+            clock: clock.clone(),
+            wake: Wake::new(),
+            hubs: Some(HubDesk { public_url: public_url.clone(), keys: keys.clone() }),
+            policy: publish::Policy {
+                check_every_seconds: 300,
+                grace_seconds: 0,
+                max_new_posts: 3,
+                max_age_hours: 72,
+            },
+        };
         let web = Web {
+            publisher: publisher.clone(),
+            keys: keys.clone(),
             signup: Signup::new(
                 store.clone(),
                 keys.clone(),
@@ -157,19 +173,6 @@ impl TestServer {
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
         let transport = Arc::new(MailboxTransport::new(store.clone(), clock.clone()));
         let sender = Sender::new(store.clone(), composer(), transport, clock.clone(), "test".to_owned());
-        let feeds = Arc::new(Feeds::default());
-        let publisher = Publisher {
-            store: store.clone(),
-            source: feeds.clone(),
-            clock: clock.clone(),
-            wake: Wake::new(),
-            policy: publish::Policy {
-                check_every_seconds: 300,
-                grace_seconds: 0,
-                max_new_posts: 3,
-                max_age_hours: 72,
-            },
-        };
         let client = reqwest::Client::builder()
             .no_proxy()
             .no_gzip()

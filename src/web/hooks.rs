@@ -1,0 +1,106 @@
+//! What other servers call: a blog's program that has a new post, and the
+//! hubs of feeds. Neither is a browser, so they answer without pages.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::error::Refused;
+use super::state::{Shared, Web};
+use crate::domain::{BlogId, Purpose};
+use crate::feeds::{read_ping, text};
+
+/// The longest challenge that is given back.
+const LONGEST_CHALLENGE: usize = 4_096;
+
+/// `POST /hooks/ping`: XML-RPC `weblogUpdates.ping` and `extendedPing`.
+pub(super) async fn ping(State(web): State<Shared>, body: Bytes) -> Result<Response, Refused> {
+    let said = match read_ping(&body) {
+        Err(why_not) => (true, why_not),
+        Ok(ping) if web.publisher.pinged(&ping).await? == 0 => {
+            (true, "No blog here has this address; it is to be the one that postbell blog show names.")
+        }
+        Ok(_) => (false, "Thanks for the ping."),
+    };
+    let (is_refused, message) = said;
+    let document = format!(
+        "<?xml version=\"1.0\"?>\n<methodResponse><params><param><value><struct>\
+         <member><name>flerror</name><value><boolean>{}</boolean></value></member>\
+         <member><name>message</name><value><string>{message}</string></value></member>\
+         </struct></value></param></params></methodResponse>\n",
+        u8::from(is_refused)
+    );
+    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response())
+}
+
+/// What a hub asks (WebSub §5.2, §5.3).
+#[derive(Deserialize)]
+pub(super) struct Question {
+    #[serde(rename = "hub.mode")]
+    mode: String,
+    #[serde(rename = "hub.topic", default)]
+    topic: String,
+    #[serde(rename = "hub.challenge", default)]
+    challenge: String,
+    #[serde(rename = "hub.lease_seconds", default)]
+    lease_seconds: Option<i64>,
+    #[serde(rename = "hub.reason", default)]
+    reason: String,
+}
+
+/// `GET /hooks/websub/{id}`: a hub asks whether we meant it, or says no.
+pub(super) async fn verify(
+    State(web): State<Shared>,
+    Path(id): Path<String>,
+    Query(question): Query<Question>,
+) -> Result<Response, Refused> {
+    let blog = blog_of(&web, &id)?;
+    match question.mode.as_str() {
+        "subscribe" => {
+            if question.challenge.is_empty() || question.challenge.len() > LONGEST_CHALLENGE {
+                return Err(Refused::NotFound);
+            }
+            if !web.publisher.hub_verifies(blog, &question.topic, question.lease_seconds).await? {
+                return Err(Refused::NotFound);
+            }
+            tracing::info!(blog.id = %blog, "the feed's hub tells of new posts from now on");
+            Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], question.challenge).into_response())
+        }
+        "denied" => {
+            let reason = text::cut(&text::one_line(&question.reason), 200);
+            let reason = if reason.is_empty() { "it gave no reason".to_owned() } else { reason };
+            if web.publisher.hub_refuses(blog, &question.topic, &reason).await? {
+                tracing::warn!(blog.id = %blog, %reason, "the feed's hub refused; the feed is read as often as before");
+            }
+            Ok(StatusCode::OK.into_response())
+        }
+        // We never ask to leave: what a hub forgets is asked for again.
+        _ => Err(Refused::NotFound),
+    }
+}
+
+/// `POST /hooks/websub/{id}`: a hub says that the feed changed. What it sends
+/// along is not read: the feed itself is.
+pub(super) async fn push(
+    State(web): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Refused> {
+    let blog = blog_of(&web, &id)?;
+    let signature = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
+    if web.keys.is_hub_signature(blog, signature, &body) {
+        web.publisher.look_soon(blog).await?;
+    } else {
+        // A forger learns nothing: the answer is the same (§7).
+        tracing::warn!(blog.id = %blog, "a push without the hub's signature was ignored");
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn blog_of(web: &Web, id: &str) -> Result<BlogId, Refused> {
+    let claim = web.keys.verify(Purpose::Hub, id, web.clock.now());
+    claim.map(|claim| BlogId(claim.id)).map_err(|_| Refused::NotFound)
+}
