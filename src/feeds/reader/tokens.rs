@@ -42,6 +42,8 @@ pub(super) struct Tokens<'a> {
     start: usize,
     reader: Reader<&'a [u8]>,
     entities: Entities,
+    /// Whether a `<?` or a `<!DOCTYPE` was met that has no end.
+    has_open_declaration: bool,
     /// Whether the document ended inside a tag, a comment or the like.
     pub(super) is_cut: bool,
 }
@@ -49,7 +51,14 @@ pub(super) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Of a document.
     pub(super) fn of(document: &'a str) -> Self {
-        Self { document, start: 0, reader: reader(document), entities: Entities::default(), is_cut: false }
+        Self {
+            document,
+            start: 0,
+            reader: reader(document),
+            entities: Entities::default(),
+            has_open_declaration: false,
+            is_cut: false,
+        }
     }
 
     /// The next token; `None` at the end.
@@ -60,6 +69,15 @@ impl<'a> Tokens<'a> {
             if rest.starts_with('<') && !opens_markup(rest) {
                 self.go_on_at(at + 1);
                 return Some(Token::Text(Cow::Borrowed("<")));
+            }
+            if self.is_skipped(rest) {
+                // What is no declaration is a comment up to the next `>`, as in HTML.
+                let Some(end) = rest.find('>') else {
+                    self.is_cut = true;
+                    return None;
+                };
+                self.go_on_at(at + end + 1);
+                continue;
             }
             match self.reader.read_event() {
                 Ok(event) => match event {
@@ -101,6 +119,19 @@ impl<'a> Tokens<'a> {
         self.reader = reader(&self.document[self.start..]);
     }
 
+    /// Whether this is `<!…>` or `<?…>` that quick-xml cannot read, or could
+    /// only look for its end to the end of the document again and again.
+    fn is_skipped(&self, rest: &str) -> bool {
+        if rest.starts_with("<?") {
+            return self.has_open_declaration;
+        }
+        let starts = |name: &str| rest.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
+        rest.starts_with("<!")
+            && !rest.starts_with("<!--")
+            && !rest.starts_with("<![CDATA[")
+            && (self.has_open_declaration || !starts("<!DOCTYPE"))
+    }
+
     /// After a fault at `at`. The outer `None`: the document ends here.
     fn recovered(&mut self, at: usize, rest: &'a str) -> Option<Option<Token<'a>>> {
         if let Some(inside) = rest.strip_prefix("<![CDATA[") {
@@ -108,17 +139,18 @@ impl<'a> Tokens<'a> {
             self.go_on_at(self.document.len());
             return Some(Some(Token::Text(Cow::Borrowed(inside))));
         }
-        let Some(end) = rest.find('>') else {
+        let Some(end) = rest.find('>').filter(|_| !rest.starts_with("<!--")) else {
             self.is_cut = true;
             return None;
         };
-        self.go_on_at(at + end + 1);
         if rest.starts_with("<!") || rest.starts_with("<?") {
-            // What is no declaration is a comment up to the next `>`, as in HTML.
+            self.has_open_declaration = true;
+            self.go_on_at(at);
             return Some(None);
         }
         // A quotation mark too many. Each kind of mark can be the last of its
         // kind once, so a document comes here twice at most.
+        self.go_on_at(at + end + 1);
         Some(Some(self.open(&rest[1..end])))
     }
 
