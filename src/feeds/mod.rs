@@ -1,69 +1,16 @@
 //! Feeds: the port through which they are fetched, and what they say.
 
 mod discover;
+mod feed;
 pub mod http;
-mod mend;
-mod parse;
+mod reader;
 pub(crate) mod text;
 
 use async_trait::async_trait;
-use serde::Serialize;
-
-use crate::domain::{Identity, Timestamp};
 
 pub use discover::{Candidate, candidates};
-pub use parse::{ParseError, parse};
-
-/// What a feed says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Feed {
-    /// Its title as plain text.
-    pub title: String,
-    /// One sentence about it, as plain text.
-    #[serde(skip)]
-    pub description: String,
-    /// The blog's home page, absolute.
-    pub home_url: Option<String>,
-    /// BCP 47.
-    #[serde(skip)]
-    pub language: Option<String>,
-    /// Its items, in the feed's order.
-    pub entries: Vec<Entry>,
-}
-
-/// One item of a feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// The feed's own id; `None` when it gives none (never one that a parser made up).
-    pub id: Option<String>,
-    /// Its page, absolute.
-    pub link: Option<String>,
-    /// Its title as plain text; may be empty.
-    pub title: String,
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// When it was published.
-    pub published: Option<Timestamp>,
-    /// When it was last changed.
-    pub updated: Option<Timestamp>,
-    /// Its categories.
-    pub categories: Vec<String>,
-    /// Its body: untrusted HTML, as the feed has it; may be empty.
-    pub html: String,
-    /// Its summary where there is one beside the body: untrusted HTML.
-    #[serde(skip)]
-    pub summary_html: Option<String>,
-    /// Featured image, absolute http(s).
-    #[serde(skip)]
-    pub image: Option<String>,
-}
-
-impl Entry {
-    /// What it is known by (R13).
-    pub fn identity(&self) -> Identity {
-        Identity::of(self.id.as_deref(), self.link.as_deref(), &self.title, &self.html)
-    }
-}
+pub use feed::{Entry, Feed};
+pub use reader::{ParseError, parse};
 
 /// Validators of an earlier answer, for a conditional GET (RFC 9110 §13).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

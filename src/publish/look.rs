@@ -129,9 +129,12 @@ impl Publisher {
         let known = detect::Known { identities: &known, recent: &recent, approve: blog.approve };
         let detected = detect::detect(&reading.feed, known, &self.policy, now);
         let notice = if detected.notify { notice_of(blog, &detected.posts) } else { None };
+        // Of half a document the rest is wanted, and not a 304.
+        let validators =
+            if reading.feed.is_cut { Validators::default() } else { reading.validators.clone() };
         Ok(LookOutcome::Read {
-            etag: reading.validators.etag.clone(),
-            last_modified: reading.validators.last_modified.clone(),
+            etag: validators.etag,
+            last_modified: validators.last_modified,
             posts: detected.posts,
             notice,
         })

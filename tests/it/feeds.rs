@@ -2,6 +2,7 @@
 
 mod corpora;
 mod http;
+mod reader;
 
 use postbell::feeds::{Feed, parse};
 
@@ -50,8 +51,11 @@ fn a_post_is_never_known_by_an_id_that_was_made_up() {
         (rss2("slip"), rss2("mended")),
         (rss_old("slip"), rss_old("mended")),
     ] {
+        // RDF gives its items names, which are no ids to know them by: most
+        // are the items' addresses, and those stay what they are known by.
+        let own = before.contains("rdf:about=\"y\"").then_some("y");
         let (before, after) = (read(&before), read(&after));
-        assert_eq!(before.entries[0].id, None);
+        assert_eq!(before.entries[0].id.as_deref(), own);
         assert_ne!(before.entries[0].title, after.entries[0].title);
         assert_eq!(before.entries[0].identity(), after.entries[0].identity());
         assert_eq!(before.entries[0].identity().as_str(), "link:https://blog.example/a");

@@ -92,16 +92,18 @@ pub(super) fn author(item: &Element) -> Option<String> {
 /// The name in `ann@blog.example (Ann)` and `Ann <ann@blog.example>`; an
 /// address alone stands for a name.
 fn name_of(person: &str) -> String {
-    let bare = |name: &str| name.trim().trim_matches(['(', ')', '<', '>', '"', ' ']).to_owned();
-    if let (Some(open), true) = (person.find('('), person.contains('@')) {
-        let name = bare(&person[open..]);
-        if !name.is_empty() && !name.contains('@') {
-            return name;
-        }
+    let bare = |name: &str| name.trim_matches(['(', ')', '<', '>', '"', ' ']).to_owned();
+    if !person.contains('@') {
+        let within = person.strip_prefix('(').and_then(|name| name.strip_suffix(')'));
+        return within.unwrap_or(person).trim().to_owned();
     }
-    let words = person.split_whitespace().filter(|word| !word.contains('@'));
-    let named = bare(&words.collect::<Vec<_>>().join(" "));
-    if named.is_empty() { bare(person) } else { named }
+    let bracketed = person.find('(').map(|open| bare(&person[open..]));
+    if let Some(name) = bracketed.filter(|name| !name.is_empty() && !name.contains('@')) {
+        return name;
+    }
+    let words: Vec<&str> = person.split_whitespace().filter(|word| !word.contains('@')).collect();
+    let named = bare(&words.join(" "));
+    if named.is_empty() { bare(person).trim_end_matches(" (").to_owned() } else { named }
 }
 
 fn categories(item: &Element) -> Vec<String> {

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use super::{Entry, Feed};
 use about::About;
 use links::Base;
+pub(super) use references::unescape;
 use walk::{Found, Walk};
 
 /// The largest document that is read.

@@ -16,6 +16,12 @@ const LONGEST_DECLARED_BYTES: usize = 1_000;
 /// What all uses of declared entities may come to in a document.
 const MOST_EXPANDED_BYTES: usize = 100_000;
 
+/// A text with its references resolved; those that nobody knows, and a bare
+/// `&`, stay as they are.
+pub(in crate::feeds) fn unescape(text: &str) -> Cow<'_, str> {
+    replace(text, &mut standard)
+}
+
 /// Entities that a document declares, and how much of them was used.
 #[derive(Debug, Default)]
 pub(super) struct Entities {
@@ -38,7 +44,7 @@ impl Entities {
             let Some((value, _)) = rest[1..].split_once(quote) else { continue };
             let is_plain = value.len() <= LONGEST_DECLARED_BYTES && !value.contains('<');
             if name != "%" && name.len() <= LONGEST_NAME_BYTES && is_plain {
-                let value = replace(value, &mut |name| standard(name));
+                let value = unescape(value);
                 self.declared.entry(name.to_owned()).or_insert_with(|| value.into_owned());
             }
         }
