@@ -130,8 +130,7 @@ impl Publisher {
         let detected = detect::detect(&reading.feed, known, &self.policy, now);
         let notice = if detected.notify { notice_of(blog, &detected.posts) } else { None };
         // Of half a document the rest is wanted, and not a 304.
-        let validators =
-            if reading.feed.is_cut { Validators::default() } else { reading.validators.clone() };
+        let validators = if reading.feed.is_cut { Validators::default() } else { reading.validators.clone() };
         Ok(LookOutcome::Read {
             etag: validators.etag,
             last_modified: validators.last_modified,

@@ -1,6 +1,7 @@
 //! Tests of feeds: what documents say, and how they are fetched.
 
 mod corpora;
+mod hostile;
 mod http;
 mod reader;
 

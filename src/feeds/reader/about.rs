@@ -43,12 +43,15 @@ impl About {
         let is_own = matches!(element.space, Space::Core | Space::Atom);
         match (is_own, element.name.as_str()) {
             (true, "feed" | "channel") => {
-                self.attribute_language = self.attribute_language.take().or_else(|| attribute_language(element));
+                self.attribute_language =
+                    self.attribute_language.take().or_else(|| attribute_language(element));
                 self.links.extend(item::links(element, base));
             }
             (true, "title") => keep(&mut self.title, construct),
             (false, "title") if element.space != Space::Other => keep(&mut self.borrowed_title, construct),
-            (true, "description" | "subtitle" | "tagline" | "abstract") => keep(&mut self.description, construct),
+            (true, "description" | "subtitle" | "tagline" | "abstract") => {
+                keep(&mut self.description, construct)
+            }
             (_, "language") => self.language = self.language.take().or_else(|| element.said()),
             (true, "link") if self.links.len() < MOST_LINKS => self.links.extend(Link::of(element, base)),
             (true, "author" | "managingeditor") | (false, "author" | "creator") => {
@@ -118,6 +121,7 @@ pub(super) fn language(said: &str) -> Option<String> {
 }
 
 fn author_of(element: &Element) -> Option<String> {
-    let around = Element { children: vec![super::element::Node::Element(element.clone())], ..element.clone() };
+    let around =
+        Element { children: vec![super::element::Node::Element(element.clone())], ..element.clone() };
     item::author(&around)
 }

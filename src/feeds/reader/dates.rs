@@ -135,7 +135,8 @@ impl Found {
         match word.len() {
             // `20040105`, alone or before a time.
             8 if self.date.is_none() && self.numbers.is_empty() && self.month.is_none() => {
-                self.date = Some((word[..4].parse().ok()?, word[4..6].parse().ok()?, word[6..].parse().ok()?));
+                self.date =
+                    Some((word[..4].parse().ok()?, word[4..6].parse().ok()?, word[6..].parse().ok()?));
             }
             1..=4 => self.numbers.push((word.parse().ok()?, word.len())),
             _ => return None,
@@ -190,7 +191,9 @@ impl Found {
             }
             [year, month] if is_year(year) => (number(year)?, named(month)?, 1),
             [year, month, day] if is_year(year) => (number(year)?, named(month)?, small(day)?),
-            [day, name, year] if small(name).is_none() => (full(number(year)?, year.len()), month(name)?, small(day)?),
+            [day, name, year] if small(name).is_none() => {
+                (full(number(year)?, year.len()), month(name)?, small(day)?)
+            }
             [day, month, year] if is_year(year) && dots => (number(year)?, small(month)?, small(day)?),
             [first, second, year] if is_year(year) => {
                 let (first, second) = (small(first)?, small(second)?);
@@ -213,14 +216,17 @@ impl Found {
     fn moment(self) -> Option<Timestamp> {
         let (year, month, day) = match (self.date, self.month, self.numbers.as_slice()) {
             (Some(date), _, _) => date,
-            (None, Some(month), [(day, 1..=2), (year, length)]) => (full(*year, *length), month, narrow(*day)?),
+            (None, Some(month), [(day, 1..=2), (year, length)]) => {
+                (full(*year, *length), month, narrow(*day)?)
+            }
             // asctime's year comes last, and so is found; here it came first.
             (None, Some(month), [(year, 4), (day, 1..=2)]) => (*year, month, narrow(*day)?),
             (None, None, [(year, 4)]) => (*year, 1, 1),
             _ => return None,
         };
         // The 31st of June is the 1st of July, as in browsers.
-        let first = Date::new(year, month, 1).ok().filter(|first| first.year() > 0 && (1..=31).contains(&day))?;
+        let first =
+            Date::new(year, month, 1).ok().filter(|first| first.year() > 0 && (1..=31).contains(&day))?;
         let date = first.checked_add(jiff::Span::new().days(i64::from(day) - 1)).ok()?;
         let (mut hours, minutes, seconds) = self.time.unwrap_or((0, 0, 0));
         match self.afternoon {
@@ -301,8 +307,20 @@ mod tests {
     #[test]
     fn what_is_no_date_is_none() {
         for text in [
-            "", "yesterday", "5", "05/06/2004", "Thu, 32 Jan 2004 10:00:00 GMT", "Sat, 00 Foo 0000 99:99:99 XYZ",
-            "2004-13-01", "25:00", "99999999999999", "Jan", "::", "+", "2004-01-01T10:61:00Z", "日月年",
+            "",
+            "yesterday",
+            "5",
+            "05/06/2004",
+            "Thu, 32 Jan 2004 10:00:00 GMT",
+            "Sat, 00 Foo 0000 99:99:99 XYZ",
+            "2004-13-01",
+            "25:00",
+            "99999999999999",
+            "Jan",
+            "::",
+            "+",
+            "2004-01-01T10:61:00Z",
+            "日月年",
         ] {
             assert_eq!(read(text), "none", "{text}");
         }

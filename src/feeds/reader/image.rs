@@ -10,13 +10,16 @@ pub(super) fn of(item: &Element, links: &[Link], base: &Base) -> Option<String> 
     let media = |name: &'static str| media_elements(item).filter(move |element| element.name == name);
     let absolute = |url: &str| base.absolute(url).filter(|url| url.starts_with("http"));
     let contents = media("content").filter(|content| {
-        let says_picture = content.attribute("medium") == Some("image") && content.attribute("type").is_none();
+        let says_picture =
+            content.attribute("medium") == Some("image") && content.attribute("type").is_none();
         says_picture || content.attribute("url").is_some_and(|url| is_picture(content.attribute("type"), url))
     });
     let enclosures = item.elements().filter(|element| element.is("enclosure"));
-    let enclosures = enclosures.filter(|e| e.attribute("type").is_some_and(|kind| is_picture(Some(kind), "")));
+    let enclosures =
+        enclosures.filter(|e| e.attribute("type").is_some_and(|kind| is_picture(Some(kind), "")));
     let linked = links.iter().filter(|link| link.is_for("enclosure"));
-    let linked = linked.filter(|link| link.media_type.as_deref().is_some_and(|kind| is_picture(Some(kind), "")));
+    let linked =
+        linked.filter(|link| link.media_type.as_deref().is_some_and(|kind| is_picture(Some(kind), "")));
     contents
         .chain(enclosures)
         .filter_map(|element| absolute(element.attribute("url")?))

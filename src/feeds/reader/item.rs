@@ -86,7 +86,9 @@ pub(super) fn author(item: &Element) -> Option<String> {
         })
         .chain(item.elements().filter(|e| e.is_in(Space::Dublin, "creator")).filter_map(Element::said))
         .chain(item.elements().filter(|e| e.is_in(Space::Itunes, "author")).filter_map(Element::said));
-    people.map(|person| text::cut(&name_of(&text::plain(&text::cut(&person, 2_000))), LONGEST_NAME_CHARS)).find(|name| !name.is_empty())
+    people
+        .map(|person| text::cut(&name_of(&text::plain(&text::cut(&person, 2_000))), LONGEST_NAME_CHARS))
+        .find(|name| !name.is_empty())
 }
 
 /// The name in `ann@blog.example (Ann)` and `Ann <ann@blog.example>`; an

@@ -209,7 +209,10 @@ mod tests {
         let (one, two) = (&feed.entries[0], &feed.entries[1]);
         assert_eq!((one.id.as_deref(), one.html.as_str()), (Some("7.5"), "<p>a &lt; b</p>"));
         assert_eq!((one.categories.join(" "), one.author.as_deref()), ("x 1".to_owned(), Some("Bo")));
-        assert_eq!((two.link.as_deref(), two.author.as_deref()), (Some("https://blog.example/b"), Some("Ann")));
+        assert_eq!(
+            (two.link.as_deref(), two.author.as_deref()),
+            (Some("https://blog.example/b"), Some("Ann"))
+        );
     }
 
     #[test]

@@ -64,7 +64,10 @@ impl Link {
     pub(super) fn of(element: &Element, base: &Base) -> Option<Self> {
         let base = base.inside(element);
         let text = || element.said();
-        let href = element.attribute("href").or_else(|| element.attribute("url")).or_else(|| element.attribute("uri"));
+        let href = element
+            .attribute("href")
+            .or_else(|| element.attribute("url"))
+            .or_else(|| element.attribute("uri"));
         let url = base.absolute(&href.map(str::to_owned).or_else(text)?)?;
         let rel = element.attribute("rel").unwrap_or("alternate").to_ascii_lowercase();
         // RFC 4287 §4.2.7.2: a relation may be written as an address.
@@ -115,6 +118,9 @@ mod tests {
             assert_eq!(inner.absolute(href), None, "{href}");
         }
         assert_eq!(Base::default().absolute("/x").as_deref(), Some("/x"));
-        assert_eq!(base.within(Some("mailto:x")).absolute("y").as_deref(), Some("https://blog.example/feed/y"));
+        assert_eq!(
+            base.within(Some("mailto:x")).absolute("y").as_deref(),
+            Some("https://blog.example/feed/y")
+        );
     }
 }

@@ -78,7 +78,9 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
             // Half a post is none: it comes whole at the next look.
             Found::Item(element) if element.is_cut => {}
             Found::Item(_) if entries.len() >= MOST_ENTRIES => {}
-            Found::Item(element) if element.name == "entry" => entries.push(atom::entry(&element, walk.base())),
+            Found::Item(element) if element.name == "entry" => {
+                entries.push(atom::entry(&element, walk.base()))
+            }
             Found::Item(element) => entries.push(rss::entry(&element, walk.base())),
         }
     }

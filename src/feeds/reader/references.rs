@@ -138,7 +138,10 @@ mod tests {
             ("&apos;&quot;&nbsp;&eacute;&hellip;", "'\"\u{a0}é…"),
             ("&#65;&#x41;&#X41;&#8217;&#146;", "AAA’’"),
             ("&#0;&#xD800;&#99999999;", "\u{fffd}\u{fffd}\u{fffd}"),
-            ("R & D, AT&T, ?a=1&b=2;c &bogus; &; &#; &#x; &", "R & D, AT&T, ?a=1&b=2;c &bogus; &; &#; &#x; &"),
+            (
+                "R & D, AT&T, ?a=1&b=2;c &bogus; &; &#; &#x; &",
+                "R & D, AT&T, ?a=1&b=2;c &bogus; &; &#; &#x; &",
+            ),
             ("&amp;amp;", "&amp;"),
             ("&fjlig;", "fj"),
             ("none", "none"),

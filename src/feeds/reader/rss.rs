@@ -17,7 +17,8 @@ pub(super) fn entry(element: &Element, base: &Base) -> Entry {
     let title = item::title(element, Construct::of_rss).map(|title| title.line());
     let mut entry =
         Entry { title: title.unwrap_or_default(), html, summary_html, ..item::common(element, &base) };
-    let guid = element.elements().find(|inner| (inner.is("guid") || inner.is("id")) && inner.said().is_some());
+    let guid =
+        element.elements().find(|inner| (inner.is("guid") || inner.is("id")) && inner.said().is_some());
     entry.id = guid.and_then(Element::said);
     // A guid is an address unless it says that it is none (RSS 2.0, "guid");
     // without a link it is then the item's page.

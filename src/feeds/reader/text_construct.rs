@@ -77,7 +77,9 @@ impl Construct {
 /// §3.1.1.3).
 fn without_div(element: &Element) -> String {
     let mut elements = element.elements();
-    let is_div = |inner: &Element| matches!(inner.space, Space::Xhtml | Space::Atom | Space::Core) && inner.name == "div";
+    let is_div = |inner: &Element| {
+        matches!(inner.space, Space::Xhtml | Space::Atom | Space::Core) && inner.name == "div"
+    };
     match (elements.next(), elements.next()) {
         (Some(div), None) if is_div(div) && element.has_only_elements() => div.inner_markup(Texts::AreText),
         _ => element.inner_markup(Texts::AreText),

@@ -17,9 +17,30 @@ const MOST_TEXT_BYTES: usize = 10 * 1024 * 1024;
 /// Elements that tell of the feed, and have a text or elements of their own.
 /// What has another name may hold items.
 const ABOUT: &[&str] = &[
-    "abstract", "author", "creator", "description", "generator", "id", "image", "info",
-    "language", "link", "logo", "managingeditor", "new-feed-url", "newlocation", "owner", "skipdays",
-    "skiphours", "subtitle", "tagline", "textinput", "title", "ttl", "updatefrequency", "updateperiod",
+    "abstract",
+    "author",
+    "creator",
+    "description",
+    "generator",
+    "id",
+    "image",
+    "info",
+    "language",
+    "link",
+    "logo",
+    "managingeditor",
+    "new-feed-url",
+    "newlocation",
+    "owner",
+    "skipdays",
+    "skiphours",
+    "subtitle",
+    "tagline",
+    "textinput",
+    "title",
+    "ttl",
+    "updatefrequency",
+    "updateperiod",
 ];
 
 /// What the walk comes upon.
@@ -119,7 +140,8 @@ impl<'a> Walk<'a> {
             }
             return None;
         }
-        let is_rdf = space == Space::Rdf && declares_rss(tag.attributes.iter().map(|(_, value)| value.as_ref()));
+        let is_rdf =
+            space == Space::Rdf && declares_rss(tag.attributes.iter().map(|(_, value)| value.as_ref()));
         self.is_feed |= is_channel || is_rdf || (is_core && name == "rss");
         let about = is_channel.then(|| Element::of(&tag, space, name));
         if tag.is_empty || self.holders.len() >= MOST_DEPTH {

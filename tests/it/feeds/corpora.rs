@@ -123,8 +123,8 @@ fn public_feeds_are_read_as_other_readers_read_them() {
             let same_number = wanted.len() == feed.entries.len();
             let same_title = case["title_firm"] != true
                 || words(&case["title_text"]) == words(&Value::from(feed.title.as_str()));
-            let same_entries =
-                !same_number || wanted.iter().zip(&feed.entries).all(|(wanted, entry)| is_right(wanted, entry));
+            let same_entries = !same_number
+                || wanted.iter().zip(&feed.entries).all(|(wanted, entry)| is_right(wanted, entry));
             if (same_number || !is_firm) && same_title && same_entries {
                 right += 1;
             } else {

@@ -126,15 +126,24 @@ fn markup_that_is_not_well_formed_is_read_as_it_is_meant() {
     for (name, items) in [
         ("an end that is missing", "<item><title>Tea</title><item><title>Two</title></item>"),
         ("an end too many", "<item><title>Tea</b></title></foo></item><item/>"),
-        ("an end of another name", "<item><author>x</auther><title>y</title></item><item><title>z</title></item>"),
+        (
+            "an end of another name",
+            "<item><author>x</auther><title>y</title></item><item><title>z</title></item>",
+        ),
         ("case", "<Item><TITLE>Tea</title></ITEM><item/>"),
         ("quotes forgotten", "<item><guid isPermaLink=false>7</guid><title>Tea</title></item><item/>"),
         ("a quote too many", "<item><guid a=\">7</guid><title>Tea</title></item><item/>"),
         ("a bare less-than", "<item><title>Tea</title><description>1 < 2 <3</description></item><item/>"),
         ("a bare ampersand", "<item><link>/?a=1&b=2&copy=3</link><title>Tea</title></item><item/>"),
-        ("undeclared prefixes", "<item><dc:title>Tea</dc:title><content:encoded>x</content:encoded></item><item/>"),
+        (
+            "undeclared prefixes",
+            "<item><dc:title>Tea</dc:title><content:encoded>x</content:encoded></item><item/>",
+        ),
         ("a declaration inside", "<item><?php echo 1 ?><!nonsense><title>Tea</title></item><item/>"),
-        ("HTML as it stands", "<item><description><p>a<br>b</p></description><title>Tea</title></item><item/>"),
+        (
+            "HTML as it stands",
+            "<item><description><p>a<br>b</p></description><title>Tea</title></item><item/>",
+        ),
         ("a wrapper nobody knows", "<wrap><item><title>Tea</title></item><item/></wrap>"),
     ] {
         let feed = read(&format!("<rss><channel><title>t</title>{items}</channel></rss>"));
