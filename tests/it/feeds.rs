@@ -161,7 +161,19 @@ fn documents_that_are_a_little_broken_are_read_all_the_same() {
 fn what_is_no_feed_is_refused_with_a_reason() {
     let page = parse(b"<!DOCTYPE html><html><body>hi</body></html>", None, URL).unwrap_err();
     assert_eq!(page.to_string(), "this is not a feed: it is a web page");
-    for document in [&b""[..], b"hello", b"{}", b"<x/>", b"\xff\xfe\x00", b"<rss", b"<rss version=\"", b"&"] {
+    let list = parse(b"<list><item><title>Tea</title></item></list>", None, URL).unwrap_err();
+    assert_eq!(list.to_string(), "this is not a feed: there is no channel, feed or item in its <list>");
+    for document in [
+        &b""[..],
+        b"hello",
+        b"{}",
+        b"<x/>",
+        b"<body><item/></body>",
+        b"\xff\xfe\x00",
+        b"<rss",
+        b"<rss version=\"",
+        b"&",
+    ] {
         assert!(parse(document, None, URL).is_err(), "{document:?}");
     }
     assert!(parse(&vec![b' '; 11_000_000], None, URL).is_err());

@@ -91,8 +91,8 @@ pub(super) fn author(item: &Element) -> Option<String> {
         .find(|name| !name.is_empty())
 }
 
-/// The name in `ann@blog.example (Ann)` and `Ann <ann@blog.example>`; an
-/// address alone stands for a name.
+/// The name in `ann@blog.example (Ann)` and `Ann <ann@blog.example>`; empty for
+/// an address alone, which nobody wants to see above a post.
 fn name_of(person: &str) -> String {
     let bare = |name: &str| name.trim_matches(['(', ')', '<', '>', '"', ' ']).to_owned();
     if !person.contains('@') {
@@ -104,8 +104,7 @@ fn name_of(person: &str) -> String {
         return name;
     }
     let words: Vec<&str> = person.split_whitespace().filter(|word| !word.contains('@')).collect();
-    let named = bare(&words.join(" "));
-    if named.is_empty() { bare(person).trim_end_matches(" (").to_owned() } else { named }
+    bare(&words.join(" "))
 }
 
 fn categories(item: &Element) -> Vec<String> {
@@ -161,9 +160,9 @@ mod tests {
             ("ann@blog.example (Ann Bee)", "Ann Bee"),
             ("Ann Bee <ann@blog.example>", "Ann Bee"),
             ("Ann (the first)", "Ann (the first)"),
-            ("ann@blog.example", "ann@blog.example"),
+            ("ann@blog.example", ""),
             ("(Ann)", "Ann"),
-            ("ann@blog.example ()", "ann@blog.example"),
+            ("ann@blog.example ()", ""),
         ] {
             assert_eq!(name_of(person), name);
         }

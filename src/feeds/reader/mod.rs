@@ -70,9 +70,6 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
     let mut about = About::default();
     let mut entries: Vec<Entry> = Vec::new();
     while let Some(found) = walk.next() {
-        if walk.root.is_some_and(|root| root.eq_ignore_ascii_case("html")) {
-            break;
-        }
         match found {
             Found::About(element) => about.take(&element, walk.base()),
             // Half a post is none: it comes whole at the next look.
@@ -85,7 +82,7 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
         }
     }
     match walk.root {
-        Some(root) if root.eq_ignore_ascii_case("html") => return Err(ParseError("it is a web page".into())),
+        _ if walk.is_page => return Err(ParseError("it is a web page".into())),
         Some(root) if !walk.is_feed => {
             let root = super::text::cut(&super::text::one_line(root), 40);
             return Err(ParseError(format!("there is no channel, feed or item in its <{root}>")));

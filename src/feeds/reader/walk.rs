@@ -55,6 +55,8 @@ pub(super) enum Found {
 struct Holder<'a> {
     written: &'a str,
     is_channel: bool,
+    /// Whether it, or what it stands in, is an element of feeds.
+    is_of_feed: bool,
     mark: usize,
     base: Base,
 }
@@ -69,6 +71,8 @@ pub(super) struct Walk<'a> {
     document_base: Base,
     /// The name of the first element, as written.
     pub(super) root: Option<&'a str>,
+    /// Whether the document is a web page; nothing is read of it.
+    pub(super) is_page: bool,
     /// Whether a `feed` or `channel`, or an item, was met.
     pub(super) is_feed: bool,
     /// Whether the document ended before its elements did.
@@ -85,6 +89,7 @@ impl<'a> Walk<'a> {
             kept: None,
             document_base: base,
             root: None,
+            is_page: false,
             is_feed: false,
             is_cut: false,
         }
@@ -97,7 +102,7 @@ impl<'a> Walk<'a> {
 
     /// The next thing; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Found> {
-        loop {
+        while !self.is_page {
             let Some(token) = self.kept.take().or_else(|| self.tokens.next()) else {
                 self.is_cut |= self.tokens.is_cut || !self.holders.is_empty();
                 return None;
@@ -112,6 +117,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        None
     }
 
     fn close(&mut self, name: &str) {
@@ -128,8 +134,11 @@ impl<'a> Walk<'a> {
         let (space, name) = self.names.resolve(tag.name);
         let is_core = matches!(space, Space::Core | Space::Atom);
         if is_core && matches!(name.as_str(), "item" | "entry") {
-            self.is_feed = true;
-            return Some(Found::Item(self.grow(tag, space, name, mark)));
+            // An entry may stand alone (RFC 4287 §2), but an item of something else is none.
+            let is_ours = self.holders.last().is_none_or(|holder| holder.is_of_feed);
+            self.is_feed |= is_ours;
+            let item = self.grow(tag, space, name, mark);
+            return is_ours.then_some(Found::Item(item));
         }
         let is_channel = is_core && matches!(name.as_str(), "channel" | "feed");
         let in_channel = self.holders.last().is_some_and(|holder| holder.is_channel);
@@ -140,15 +149,18 @@ impl<'a> Walk<'a> {
             }
             return None;
         }
-        let is_rdf =
-            space == Space::Rdf && declares_rss(tag.attributes.iter().map(|(_, value)| value.as_ref()));
-        self.is_feed |= is_channel || is_rdf || (is_core && name == "rss");
+        let declares_rss = || declares_rss(tag.attributes.iter().map(|(_, value)| value.as_ref()));
+        let is_rdf = space == Space::Rdf && name == "rdf" && declares_rss();
+        let is_of_feed = is_channel || is_rdf || (is_core && name == "rss");
+        self.is_feed |= is_of_feed;
+        self.is_page = !self.is_feed && matches!(name.as_str(), "html" | "head" | "body");
+        let is_of_feed = is_of_feed || self.holders.last().is_some_and(|holder| holder.is_of_feed);
         let about = is_channel.then(|| Element::of(&tag, space, name));
         if tag.is_empty || self.holders.len() >= MOST_DEPTH {
             self.names.leave(mark);
         } else {
             let base = self.base().within(attribute(&tag, "xml:base"));
-            self.holders.push(Holder { written: tag.name, is_channel, mark, base });
+            self.holders.push(Holder { written: tag.name, is_channel, is_of_feed, mark, base });
         }
         about.map(Found::About)
     }
