@@ -3,17 +3,16 @@
 mod discover;
 mod feed;
 pub mod http;
-mod mend;
-mod parse;
 mod ping;
+mod reader;
 pub(crate) mod text;
 
 use async_trait::async_trait;
 
 pub use discover::{Candidate, candidates};
 pub use feed::{Entry, Feed};
-pub use parse::{ParseError, parse};
 pub use ping::{Ping, read_ping};
+pub use reader::{ParseError, parse};
 
 /// Validators of an earlier answer, for a conditional GET (RFC 9110 §13).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

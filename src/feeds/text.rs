@@ -1,5 +1,7 @@
 //! Small turns between HTML and plain text, for titles and attributes.
 
+use super::reader;
+
 /// Elements that a title may be dressed in. What only looks like a tag, as in
 /// `Vec<T>`, is text and stays.
 const DRESS: &[&str] = &[
@@ -70,33 +72,74 @@ const DRESS: &[&str] = &[
     "wbr",
 ];
 
+/// Elements whose text nobody sees.
+const UNSEEN: &[&str] = &["script", "style"];
+
 /// HTML as one line of plain text: known tags dropped, entities decoded,
 /// white space and control characters made single spaces.
 pub(super) fn plain(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return one_line(html);
     }
-    let mut safe = String::with_capacity(html.len());
+    let mut bare = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find('<') {
-        safe.push_str(&rest[..at]);
+        bare.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        safe.push_str(if opens_dress(rest) { "<" } else { "&lt;" });
+        if let Some(comment) = rest.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, behind)| behind);
+        } else if let Some((name, behind)) = dress(rest) {
+            let is_unseen = UNSEEN.contains(&name.to_ascii_lowercase().as_str());
+            rest = if is_unseen { behind_end(name, behind) } else { behind };
+        } else {
+            bare.push('<');
+        }
     }
-    safe.push_str(rest);
-    let bare = ammonia::Builder::empty().clean(&safe).to_string();
-    one_line(&bare.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    bare.push_str(rest);
+    one_line(&reader::unescape(&bare))
 }
 
-/// Whether what follows a `<` is a tag that [`plain`] drops, or a comment.
-fn opens_dress(after: &str) -> bool {
-    if after.starts_with("!--") {
-        return true;
+/// The name of the tag of which this follows its `<`, and what is behind it,
+/// when it is a tag that [`plain`] drops.
+fn dress(after: &str) -> Option<(&str, &str)> {
+    let inside = after.strip_prefix('/').unwrap_or(after);
+    let end = inside.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inside.len());
+    let (name, attributes) = inside.split_at(end);
+    let closes = attributes.starts_with(|c: char| c == '>' || c == '/' || c.is_whitespace());
+    if !closes || !DRESS.contains(&name.to_ascii_lowercase().as_str()) {
+        return None;
     }
-    let name = after.strip_prefix('/').unwrap_or(after);
-    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
-    let closes = name[end..].starts_with(|c: char| c == '>' || c == '/' || c.is_whitespace());
-    closes && name.contains('>') && DRESS.contains(&name[..end].to_ascii_lowercase().as_str())
+    // No tag reaches over the next `<`, so that each character is looked at
+    // once, whatever the quotation marks.
+    let reach = attributes.find('<').unwrap_or(attributes.len());
+    let mut quote = None;
+    let outside = attributes[..reach].bytes().position(|b| match (quote, b) {
+        (None, b'"' | b'\'') => {
+            quote = Some(b);
+            false
+        }
+        (Some(open), b) if open == b => {
+            quote = None;
+            false
+        }
+        (None, b'>') => true,
+        _ => false,
+    });
+    let end = outside.or_else(|| attributes[..reach].find('>'))?;
+    Some((name, &attributes[end + 1..]))
+}
+
+/// What is behind the end tag of this name; nothing, when there is none.
+fn behind_end<'a>(name: &str, text: &'a str) -> &'a str {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once("</") {
+        let is_it = behind.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name));
+        if is_it {
+            return behind.split_once('>').map_or("", |(_, behind)| behind);
+        }
+        rest = behind;
+    }
+    ""
 }
 
 /// Plain text as HTML: escaped, blank lines part paragraphs, line ends kept.
@@ -145,6 +188,10 @@ mod tests {
             ("{{7*7}}", "{{7*7}}"),
             ("evil\r\nBcc: x", "evil Bcc: x"),
             ("<script>alert(1)</script>x", "x"),
+            ("<SCRIPT>if (a </ b) {}</Script >x<style>", "x"),
+            ("a<!-- b -->c <img alt='1 > 0' src=x> d", "ac d"),
+            ("<b unclosed <i>x</i", "<b unclosed x</i"),
+            ("&lt;script&gt; &amp;lt; &#x1f375;", "<script> &lt; \u{1f375}"),
         ] {
             assert_eq!(plain(html), text, "{html}");
         }

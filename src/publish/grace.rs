@@ -80,6 +80,11 @@ impl Publisher {
     async fn mail_waiting(&self, blog: &Blog, post: &Post, reading: &Reading) -> Result<bool, StoreError> {
         let from = Decision::Waiting;
         let Some(entry) = find(reading, &post.identity) else {
+            if reading.feed.is_cut {
+                let error = PublishError::NoFeed("it ended too early, and without this post".into());
+                self.put_off(blog, std::slice::from_ref(post), &error).await?;
+                return Ok(false);
+            }
             let reason = detect::VANISHED;
             let now = self.clock.now();
             if self.store.decide_post(post.id, from, Decision::Skipped, reason, None, now).await? {

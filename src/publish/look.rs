@@ -189,9 +189,11 @@ impl Publisher {
         if let Some(to) = &moved_to {
             tracing::info!(blog.slug = %blog.slug, feed.url = %to, "the feed moved for good; it is read there from now on");
         }
+        // Of half a document the rest is wanted, and not a 304.
+        let validators = if reading.feed.is_cut { Validators::default() } else { reading.validators.clone() };
         Ok(LookOutcome::Read {
-            etag: reading.validators.etag.clone(),
-            last_modified: reading.validators.last_modified.clone(),
+            etag: validators.etag,
+            last_modified: validators.last_modified,
             posts: detected.posts,
             notice,
             moved_to,

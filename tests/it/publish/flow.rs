@@ -124,6 +124,24 @@ async fn a_post_that_vanishes_in_the_grace_time_is_not_mailed(opened: Opened) {
     assert!(matches!(approved, Err(PublishError::Refused(_))), "{approved:?}");
 }
 
+async fn half_a_feed_keeps_its_missing_post_waiting(opened: Opened) {
+    let town = town(opened, 600);
+    town.blog().await;
+    town.web.put(FEED, &feed(&["old", "new"]));
+    town.next_look().await;
+    // The server gave up in the middle of the second post.
+    let whole = feed(&["old", "new"]);
+    town.web.put(FEED, &whole[..whole.len() - 60]);
+    town.clock.advance_seconds(601);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+    let post = town.post("new").await;
+    assert_eq!(post.decision, Decision::Waiting);
+    assert!(post.reason.ends_with("it ended too early, and without this post"), "{}", post.reason);
+    town.web.put(FEED, &whole);
+    town.clock.advance_seconds(3_600);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+}
+
 async fn a_feed_that_is_down_keeps_its_post_waiting(opened: Opened) {
     let town = town(opened, 600);
     town.blog().await;
@@ -293,6 +311,7 @@ crate::for_each_store!(
     without_grace_a_new_post_is_mailed_in_the_same_tick_once,
     a_post_mended_in_the_grace_time_is_mailed_as_it_is_then,
     a_post_that_vanishes_in_the_grace_time_is_not_mailed,
+    half_a_feed_keeps_its_missing_post_waiting,
     a_feed_that_is_down_keeps_its_post_waiting,
     a_flood_is_held_the_owner_is_told_once_and_approves,
     a_notice_says_what_is_held_and_why,

@@ -1,0 +1,111 @@
+//! The reader of feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF and JSON
+//! Feed, as they are in the wild. A function from bytes to a feed: nothing is
+//! fetched or written, no input makes it panic, and its time and memory follow
+//! the length of the document.
+
+mod about;
+mod atom;
+mod charset;
+mod date_words;
+mod dates;
+mod element;
+mod image;
+mod item;
+mod json;
+mod links;
+mod names;
+mod references;
+mod rss;
+mod text_construct;
+mod timing;
+mod tokens;
+mod walk;
+
+use std::borrow::Cow;
+
+use super::{Entry, Feed};
+use about::About;
+use links::Base;
+pub(super) use references::unescape;
+use walk::{Found, Walk};
+
+/// The largest document that is read.
+pub const LARGEST_BYTES: usize = 10 * 1024 * 1024;
+/// Entries of a document that are read, from its beginning.
+pub const MOST_ENTRIES: usize = 50_000;
+
+/// Why a document is no feed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a feed: {0}")]
+pub struct ParseError(pub String);
+
+/// Reads RSS, Atom, RDF, CDF or JSON Feed; relative addresses are resolved
+/// against `url`, and `content_type` counts for its charset only. Never
+/// panics, whatever the bytes. Takes up to a second for hostile documents:
+/// call it from a blocking thread.
+///
+/// # Errors
+/// When the document is no feed.
+pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed, ParseError> {
+    if bytes.len() > LARGEST_BYTES {
+        return Err(ParseError(format!("it is larger than {LARGEST_BYTES} bytes")));
+    }
+    let text = charset::decode(bytes, content_type);
+    let base = Base::of(url);
+    // Warnings of a program stand before its document now and then.
+    let start = text.find(['<', '{']).ok_or_else(|| ParseError(nothing_in(&text).into()))?;
+    let document = &text[start..];
+    if document.starts_with('{') {
+        if let Some(feed) = json::feed(document, &base) {
+            return Ok(feed);
+        }
+    }
+    let start = document.find('<').ok_or_else(|| ParseError("it is JSON, but no JSON Feed".into()))?;
+    xml(&without_controls(&document[start..]), base)
+}
+
+/// Reads a document of elements.
+fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
+    let mut walk = Walk::through(document, base);
+    let mut about = About::default();
+    let mut entries: Vec<Entry> = Vec::new();
+    while let Some(found) = walk.next() {
+        match found {
+            Found::About(element) => about.take(&element, walk.base()),
+            // Half a post is none: it comes whole at the next look.
+            Found::Item(element) if element.is_cut => {}
+            Found::Item(_) if entries.len() >= MOST_ENTRIES => {}
+            Found::Item(element) if element.name == "entry" => {
+                entries.push(atom::entry(&element, walk.base()))
+            }
+            Found::Item(element) => entries.push(rss::entry(&element, walk.base())),
+        }
+    }
+    match walk.root {
+        _ if walk.is_page => return Err(ParseError("it is a web page".into())),
+        Some(root) if !walk.is_feed => {
+            let root = super::text::cut(&super::text::one_line(root), 40);
+            return Err(ParseError(format!("there is no channel, feed or item in its <{root}>")));
+        }
+        // What came may be the beginning of anything.
+        Some(_) if walk.is_cut && entries.is_empty() => {
+            return Err(ParseError("it ends before its first item does".into()));
+        }
+        Some(_) => {}
+        None => return Err(ParseError("there is no element in it".into())),
+    }
+    for entry in &mut entries {
+        entry.author = entry.author.take().or_else(|| about.author.clone());
+    }
+    Ok(Feed { entries, is_cut: walk.is_cut, ..about.feed() })
+}
+
+fn nothing_in(text: &str) -> &'static str {
+    if text.trim().is_empty() { "it is empty" } else { "it is neither XML nor JSON" }
+}
+
+/// Without the characters that XML does not allow (XML 1.0 §2.2).
+fn without_controls(document: &str) -> Cow<'_, str> {
+    let is_bad = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
+    if document.contains(is_bad) { Cow::Owned(document.replace(is_bad, "")) } else { Cow::Borrowed(document) }
+}
