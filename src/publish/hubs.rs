@@ -117,5 +117,5 @@ impl Publisher {
 
 /// Ten minutes, doubled for each failure in a row, a day at most.
 fn pause_ms(hub: &Hub) -> i64 {
-    (10 * MINUTE_MS << hub.failures.min(10)).min(DAY_MS)
+    ((10 * MINUTE_MS) << hub.failures.min(10)).min(DAY_MS)
 }

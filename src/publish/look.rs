@@ -86,7 +86,8 @@ impl Publisher {
         let Some(new) = said else { return Ok(Some(reading)) };
         match self.read_at(&new, &Validators::default()).await {
             Ok(Some(there)) => Ok(Some(Reading { moved_to: there.moved_to.or(Some(new)), ..there })),
-            Ok(None) | Err(_) => Ok(Some(reading)),
+            // It is asked again, whether or not this one changes.
+            Ok(None) | Err(_) => Ok(Some(Reading { validators: Validators::default(), ..reading })),
         }
     }
 
