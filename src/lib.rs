@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod domain;
 
+pub mod feedback;
 pub mod feeds;
 pub mod mail;
 pub mod store;

@@ -1,0 +1,1 @@
+//! Mails that come back: what they are, and whom they are about.

@@ -1,0 +1,8 @@
+//! What mail servers, providers and readers say about our mails: bounces,
+//! complaints, automatic answers.
+
+mod class;
+pub mod mail;
+pub mod providers;
+
+pub use class::Class;

@@ -1,0 +1,1 @@
+//! What mail providers report by webhook, and how each proves who it is.
