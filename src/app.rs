@@ -262,6 +262,7 @@ impl App {
             notice_from: self.config.mail.notice_from.clone(),
             reply_to: self.config.mail.reply_to.clone(),
             postal_address: self.config.mail.postal_address.clone(),
+            return_path: self.config.mail.return_path.clone(),
             relay: self.relay().unwrap_or_else(|| "the built-in mailbox".to_owned()),
         };
         Composer::new(self.store.clone(), self.templates.clone(), self.keys.clone(), policy)

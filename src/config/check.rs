@@ -16,7 +16,7 @@ use super::{
     Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
     MailConfig, PostgresUrl, PublishConfig, SignupConfig, dkim, secret,
 };
-use crate::domain::{EmailAddress, Network, Timestamp};
+use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
 use crate::mail::Sender;
 
 /// The merged values and the faults found in them so far.
@@ -287,7 +287,17 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
         }
     };
     let postal_address = Some(raw.postal_address.trim().to_owned()).filter(|text| !text.is_empty());
-    Some(MailConfig { from, notice_from, reply_to, postal_address })
+    let return_path = match raw.bounce_address.trim() {
+        "" => None,
+        text => {
+            let base = EmailAddress::parse(text).map_err(|_| {
+                "write the address that receives bounces, like bounces@mail.example.org".to_owned()
+            });
+            let path = base.and_then(|base| ReturnPath::of(&base).map_err(|fault| fault.to_string()));
+            desk.keep("mail.bounce_address", path)
+        }
+    };
+    Some(MailConfig { from, notice_from, reply_to, postal_address, return_path })
 }
 
 fn deliver(desk: &mut Desk<'_>, raw: &RawDeliver) -> Option<DeliverConfig> {

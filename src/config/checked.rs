@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::{EmailAddress, Network, Timestamp};
+use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;
@@ -122,6 +122,8 @@ pub struct MailConfig {
     pub reply_to: Option<EmailAddress>,
     /// `mail.postal_address`.
     pub postal_address: Option<String>,
+    /// `mail.bounce_address`.
+    pub return_path: Option<ReturnPath>,
 }
 
 /// `log.format`.

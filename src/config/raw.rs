@@ -49,6 +49,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("mail.notice_from", Kind::Text),
     ("mail.reply_to", Kind::Text),
     ("mail.postal_address", Kind::Text),
+    ("mail.bounce_address", Kind::Text),
     ("dkim.domain", Kind::Text),
     ("dkim.selector", Kind::Texts),
     ("dkim.key_file", Kind::Texts),
@@ -71,8 +72,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
 
 /// Keys, or beginnings of keys, that are planned and not there: refusing them
 /// is kinder than a setting that silently does nothing.
-pub(super) const NOT_YET: &[(&str, &str)] =
-    &[("mail.bounce_address", "this version does not have bounce handling yet; remove the key")];
+pub(super) const NOT_YET: &[(&str, &str)] = &[];
 
 /// The whole, as written, every layer merged. No `Debug`: it holds secrets.
 #[derive(Deserialize, Validate)]
@@ -149,6 +149,7 @@ pub(super) struct RawMail {
     pub notice_from: String,
     pub reply_to: String,
     pub postal_address: String,
+    pub bounce_address: String,
 }
 
 #[derive(Deserialize)]

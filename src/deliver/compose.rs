@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::letters::Letters;
 use crate::domain::{
-    Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, Timestamp,
+    Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Timestamp,
 };
 use crate::mail::dkim::{DkimError, Signer};
 use crate::mail::{Email, MimeError, Parcel, Sender};
@@ -33,6 +33,8 @@ pub struct Policy {
     pub reply_to: Option<EmailAddress>,
     /// `mail.postal_address`.
     pub postal_address: Option<String>,
+    /// Where bounces go; `None`: to the sender.
+    pub return_path: Option<ReturnPath>,
     /// Name of the relay, for the test mail.
     pub relay: String,
 }
@@ -150,12 +152,24 @@ impl Composer {
         };
         Ok(email.to_bytes().map_err(ComposeError::from).map(|bytes| {
             let (from, to) = (&email.from.address, &email.to);
-            parcel(claimed, from, to, bytes)
+            self.parcel(claimed, from, to, bytes)
         }))
     }
 
     fn message_id(&self, delivery: DeliveryId, from: &Sender) -> String {
         format!("{}@{}", self.keys.message_id(delivery), from.address.domain())
+    }
+
+    /// Bytes with their envelope.
+    fn parcel(&self, claimed: &Claimed, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
+        let own = self.policy.return_path.as_ref().map(|path| path.address(&self.keys, claimed.id));
+        Parcel {
+            delivery_id: Some(claimed.id),
+            kind: claimed.kind,
+            sender: own.unwrap_or_else(|| from.to_string()),
+            recipient: to.to_string(),
+            bytes,
+        }
     }
 
     fn unsubscribe_url(&self, subscription: i64) -> String {
@@ -194,17 +208,6 @@ impl Composer {
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Bytes with their envelope.
-fn parcel(claimed: &Claimed, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
-    Parcel {
-        delivery_id: Some(claimed.id),
-        kind: claimed.kind,
-        sender: from.to_string(),
-        recipient: to.to_string(),
-        bytes,
     }
 }
 

@@ -260,6 +260,7 @@ impl Settler {
                         _ => self.leases.settle(fact.id),
                     }
                 }
+                self.record_refusals(&facts).await;
                 // At once, not with the next ring: a second is thousands of mails.
                 if facts.iter().any(|fact| matches!(fact.settled, Settled::Failed { is_hard: true, .. })) {
                     self.apply().await;
@@ -278,6 +279,32 @@ impl Settler {
             let _ = waiter.send(answer.is_ok());
         }
         answer.map_err(|_| NotSettled)
+    }
+
+    /// What a server refused for good is said of its reader as a bounce would
+    /// say it (B6). A crash before it is made good by the next mail.
+    async fn record_refusals(&self, facts: &[Settlement]) {
+        for fact in facts {
+            let Settled::Failed { reply, is_hard } = &fact.settled else { continue };
+            let class = match reply.code {
+                _ if *is_hard => Class::Hard,
+                Some(500..) => Class::Sender,
+                _ => Class::Soft,
+            };
+            let feedback = NewFeedback {
+                mark: format!("smtp:{}:{}", fact.id, self.clock.now()),
+                kind: FeedbackKind::Bounced,
+                class: Some(class),
+                address: None,
+                delivery_id: Some(fact.id),
+                source: "smtp",
+                status: reply.enhanced.clone(),
+                diagnostic: Some(reply.text.clone()),
+            };
+            if let Err(error) = self.store.record_feedback(&feedback, self.clock.now()).await {
+                report(&error);
+            }
+        }
     }
 
     async fn look_at_health(&self) {

@@ -5,11 +5,13 @@
 mod blog;
 mod delivery;
 mod email_address;
+mod feedback;
 mod hub;
 mod ids;
 mod mailing;
 mod network;
 mod post;
+mod return_path;
 pub mod schedule;
 mod subscription;
 mod suppression;
@@ -21,11 +23,13 @@ pub use delivery::{
     DeliveryKind, DeliveryStatus, RETRY_LIMIT, Reply, SendFault, Verdict, Withheld, judge, may_send,
 };
 pub use email_address::{AddressFault, EmailAddress};
+pub use feedback::{Class, FeedbackKind, SOFT_DAYS, SOFT_LIMIT, suppression_for};
 pub use hub::{Hub, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
 pub use post::{Decision, Identity, Post};
+pub use return_path::{ReturnPath, ReturnPathFault};
 pub use subscription::{
     ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription,
     SubscriptionStatus, sign_up_step,

@@ -56,6 +56,8 @@ pub enum ConsentKind {
     Added,
     /// The operator removed it.
     Removed,
+    /// Its owner called a mail spam.
+    Complained,
 }
 
 words!(ConsentKind {
@@ -68,6 +70,7 @@ words!(ConsentKind {
     Imported = "imported",
     Added = "added",
     Removed = "removed",
+    Complained = "complained",
 });
 
 /// Who did something, as far as a request shows it.

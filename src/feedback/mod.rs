@@ -1,8 +1,7 @@
 //! What mail servers, providers and readers say about our mails: bounces,
 //! complaints, automatic answers.
 
-mod class;
 pub mod mail;
 pub mod providers;
 
-pub use class::Class;
+pub use crate::domain::Class;

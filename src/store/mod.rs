@@ -7,6 +7,7 @@
 
 mod blogs;
 mod error;
+mod feedback;
 mod health;
 mod hubs;
 mod mailbox;
@@ -26,6 +27,7 @@ mod suppressions;
 
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
+pub use feedback::{FeedbackRecord, Feedbacks, NewFeedback, Recorded, Stray};
 pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use hubs::{HubAsked, Hubs};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
@@ -61,6 +63,7 @@ pub trait Store:
     + Rates
     + Healths
     + Hubs
+    + Feedbacks
 {
 }
 
@@ -79,6 +82,7 @@ impl<T> Store for T where
         + Rates
         + Healths
         + Hubs
+        + Feedbacks
 {
 }
 

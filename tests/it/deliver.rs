@@ -228,6 +228,7 @@ fn composer(opened: &Opened, relay: &str) -> Composer {
         notice_from: None,
         reply_to: None,
         postal_address: None,
+        return_path: None,
         relay: relay.to_owned(),
     };
     let templates = Arc::new(Templates::load(None).unwrap());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ComposeError, Composer, HTML_LIMIT_BYTES, parcel, view};
+use super::{ComposeError, Composer, HTML_LIMIT_BYTES, view};
 use crate::domain::{
     Blog, BodyMode, DeliveryKind, EmailAddress, Mailing, MailingContent, MailingId, Timestamp,
 };
@@ -49,7 +49,7 @@ impl Composer {
         let own = self.nobody(to, row.queued_at, self.message_id(row.id, &from));
         let mass = self.post_email(blog, content, MailingId(0), &own)?;
         let email = Email { one_click: None, list_id: None, feedback_id: None, ..mass };
-        let parcel = parcel(row, &email.from.address, to, email.to_bytes()?);
+        let parcel = self.parcel(row, &email.from.address, to, email.to_bytes()?);
         self.signed(parcel, row.queued_at).await
     }
 
@@ -88,7 +88,7 @@ impl Composer {
             Some(bytes) => bytes,
             None => self.post_email(blog, &mailing.content, mailing.id, &own)?.to_bytes()?,
         };
-        Ok(parcel(claimed, &from.address, &own.to, bytes))
+        Ok(self.parcel(claimed, &from.address, &own.to, bytes))
     }
 
     /// A post as the whole mail of one reader.

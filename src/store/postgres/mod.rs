@@ -19,6 +19,8 @@ mod asking;
 mod blogs;
 #[path = "../sqlite/deliveries.rs"]
 mod deliveries;
+#[path = "../sql/feedback.rs"]
+mod feedback;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/hubs.rs"]

@@ -104,3 +104,16 @@ pub(super) async fn pardon(tx: &mut Tx, blog: i64) -> Result<()> {
     }
     Ok(())
 }
+
+/// Counts a mail that was taken and came back because there is no such reader.
+pub(super) async fn count_hard(tx: &mut Tx, blog: i64, day: i64) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO blog_days (blog_id, day, hard) VALUES ($1, $2, 1) \
+         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET hard = blog_days.hard + excluded.hard",
+    )
+    .bind(blog)
+    .bind(day)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

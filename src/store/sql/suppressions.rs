@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqlStore;
 use super::rows::{Place, all, at};
+use super::{SqlStore, Tx};
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
 use crate::store::{Result, StoreError, Suppressions};
 
@@ -42,31 +42,7 @@ impl Suppressions for SqlStore {
     ) -> Result<()> {
         let address_hash = self.keys.address_hash(&address.key());
         let mut tx = self.write().await?;
-        if reason == SuppressionReason::Complained {
-            let is_known: Option<i64> = sqlx::query_scalar(
-                "SELECT id FROM suppressions WHERE address_hash = $1 AND reason = 'complained' LIMIT 1",
-            )
-            .bind(&address_hash)
-            .fetch_optional(&mut *tx)
-            .await?;
-            // A second complaint of one reader is no second reader.
-            if is_known.is_none() {
-                super::health::count_complaint(&mut tx, &address_hash, blog, now).await?;
-            }
-        }
-        sqlx::query(
-            "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
-             reason = CASE WHEN suppressions.reason = 'unsubscribed' THEN excluded.reason ELSE suppressions.reason END, \
-             address = COALESCE(suppressions.address, excluded.address)",
-        )
-        .bind(&address_hash)
-        .bind(blog.map(|id| id.0))
-        .bind(address.as_str())
-        .bind(reason.as_str())
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?;
+        suppress_in(&mut tx, &address_hash, blog.map(|id| id.0), Some(address.as_str()), reason, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -108,4 +84,46 @@ impl Suppressions for SqlStore {
                 .await?;
         all(rows)
     }
+}
+
+/// Adds one within a transaction.
+pub(super) async fn suppress_in(
+    tx: &mut Tx,
+    address_hash: &str,
+    blog: Option<i64>,
+    address: Option<&str>,
+    reason: SuppressionReason,
+    now: Timestamp,
+) -> Result<()> {
+    if reason == SuppressionReason::Complained {
+        let is_known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM consents c JOIN subscribers b ON b.id = c.subscriber_id \
+             WHERE b.address_hash = $1 AND c.kind = 'complained' AND c.at < $2) \
+             OR EXISTS (SELECT 1 FROM suppressions WHERE address_hash = $1 AND reason = 'complained')",
+        )
+        .bind(address_hash)
+        .bind(now.as_millis())
+        .fetch_one(&mut **tx)
+        .await?;
+        // A second complaint of one reader is no second reader.
+        if !is_known {
+            super::health::count_complaint(tx, address_hash, blog.map(BlogId), now).await?;
+        }
+    }
+    sqlx::query(
+        "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
+         /* only the operator takes a complaint back; the others yield to what is stronger */ \
+         reason = CASE WHEN suppressions.reason = 'unsubscribed' OR excluded.reason = 'complained' \
+             THEN excluded.reason ELSE suppressions.reason END, \
+         address = COALESCE(suppressions.address, excluded.address)",
+    )
+    .bind(address_hash)
+    .bind(blog)
+    .bind(address)
+    .bind(reason.as_str())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

@@ -17,6 +17,8 @@ mod again;
 mod asking;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/feedback.rs"]
+mod feedback;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/hubs.rs"]

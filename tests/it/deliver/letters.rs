@@ -24,6 +24,7 @@ fn composer(opened: &Opened, templates: Templates) -> Composer {
         notice_from: None,
         reply_to: None,
         postal_address: None,
+        return_path: None,
         relay: "relay:25".to_owned(),
     };
     Composer::new(opened.store.clone(), Arc::new(templates), keys(), policy)

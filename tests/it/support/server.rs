@@ -122,6 +122,7 @@ impl TestServer {
                 notice_from: None,
                 reply_to: None,
                 postal_address: None,
+                return_path: None,
                 relay: "relay.example:25".to_owned(),
             };
             Composer::new(store.clone(), templates.clone(), keys.clone(), policy)

@@ -1,0 +1,261 @@
+//! What was said of our mails.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::again::again;
+use super::dialect::{for_update, hold, text};
+use super::health::{count_hard, day_of};
+use super::rows::{Place, all, at, count};
+use super::suppressions::suppress_in;
+use super::{SqlStore, Tx};
+use crate::domain::{
+    BlogId, Class, ConsentKind, DAY_MS, DeliveryId, EmailAddress, Evidence, FeedbackKind, SOFT_DAYS,
+    SubscriptionId, SuppressionReason, Timestamp, suppression_for,
+};
+use crate::store::{FeedbackRecord, Feedbacks, NewFeedback, Recorded, Result, StoreError, Stray};
+
+/// Strays that are kept.
+const STRAYS_KEPT: i64 = 1_000;
+
+#[derive(FromRow)]
+struct FeedbackRow {
+    id: i64,
+    at: i64,
+    kind: String,
+    class: Option<String>,
+    delivery_id: Option<i64>,
+    blog_id: Option<i64>,
+    source: String,
+    status: Option<String>,
+    diagnostic: Option<String>,
+}
+
+impl TryFrom<FeedbackRow> for FeedbackRecord {
+    type Error = StoreError;
+
+    fn try_from(row: FeedbackRow) -> Result<Self> {
+        let place = Place { table: "feedback", row: row.id };
+        let class = row.class.map(|word| place.need("class", Class::parse(&word)));
+        Ok(Self {
+            at: at(row.at),
+            kind: place.need("kind", FeedbackKind::parse(&row.kind))?,
+            class: class.transpose()?,
+            delivery_id: row.delivery_id.map(DeliveryId),
+            blog_id: row.blog_id.map(BlogId),
+            source: row.source,
+            status: row.status,
+            diagnostic: row.diagnostic,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct StrayRow {
+    id: i64,
+    at: i64,
+    mark: String,
+    reason: String,
+    raw: Vec<u8>,
+}
+
+#[async_trait]
+impl Feedbacks for SqlStore {
+    async fn record_feedback(&self, feedback: &NewFeedback, now: Timestamp) -> Result<Recorded> {
+        again(|| self.record_said(feedback, now)).await
+    }
+
+    async fn list_feedback(&self, address: &EmailAddress, limit: u32) -> Result<Vec<FeedbackRecord>> {
+        let rows: Vec<FeedbackRow> = sqlx::query_as(
+            "SELECT id, at, kind, class, delivery_id, blog_id, source, status, diagnostic FROM feedback \
+             WHERE address_hash = $1 ORDER BY at DESC, id DESC LIMIT $2",
+        )
+        .bind(self.keys.address_hash(&address.key()))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
+    }
+
+    async fn keep_stray(&self, stray: &Stray) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO strays (at, mark, reason, raw) VALUES ($1, $2, $3, $4) ON CONFLICT (mark) DO NOTHING",
+        )
+        .bind(stray.at.as_millis())
+        .bind(&stray.mark)
+        .bind(text(&stray.reason))
+        .bind(&stray.raw)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM strays WHERE id <= (SELECT MAX(id) FROM strays) - $1")
+            .bind(STRAYS_KEPT)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn list_strays(&self, limit: u32) -> Result<Vec<Stray>> {
+        let rows: Vec<StrayRow> =
+            sqlx::query_as("SELECT id, at, mark, reason, raw FROM strays ORDER BY id DESC LIMIT $1")
+                .bind(i64::from(limit))
+                .fetch_all(&self.reader)
+                .await?;
+        let stray = |row: StrayRow| Stray {
+            id: row.id,
+            at: at(row.at),
+            mark: row.mark,
+            reason: row.reason,
+            raw: row.raw,
+        };
+        Ok(rows.into_iter().map(stray).collect())
+    }
+}
+
+/// Whom a report is about.
+struct Reader {
+    hash: String,
+    /// To be kept with the suppression, where it is known.
+    address: Option<String>,
+    blog: Option<i64>,
+}
+
+impl SqlStore {
+    async fn record_said(&self, said: &NewFeedback, now: Timestamp) -> Result<Recorded> {
+        let mut tx = self.write().await?;
+        let Some(reader) = self.reader_of(&mut tx, said).await? else { return Ok(Recorded::Nobody) };
+        // Two reports about one reader are counted one after the other.
+        hold(&mut tx, &reader.hash).await?;
+        let new = sqlx::query(
+            "INSERT INTO feedback (at, mark, kind, class, address_hash, delivery_id, blog_id, source, status, \
+             diagnostic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (mark) DO NOTHING",
+        )
+        .bind(now.as_millis())
+        .bind(text(&said.mark))
+        .bind(said.kind.as_str())
+        .bind(said.class.map(Class::as_str))
+        .bind(&reader.hash)
+        .bind(said.delivery_id.map(|id| id.0))
+        .bind(reader.blog)
+        .bind(said.source)
+        .bind(said.status.as_deref().map(text))
+        .bind(said.diagnostic.as_deref().map(text))
+        .execute(&mut *tx)
+        .await?;
+        if new.rows_affected() == 0 {
+            return Ok(Recorded::Known);
+        }
+        let soft = if said.class == Some(Class::Soft) {
+            soft_in_a_row(&mut tx, &reader.hash, now).await?
+        } else {
+            0
+        };
+        // What the server said at once was counted when it was settled.
+        let is_later = said.source != "smtp";
+        if let Some(blog) = reader.blog.filter(|_| is_later && said.class == Some(Class::Hard)) {
+            count_hard(&mut tx, blog, day_of(now)).await?;
+        }
+        let reason = suppression_for(said.kind, said.class, soft);
+        if let Some(reason) = reason {
+            self.act(&mut tx, &reader, reason, said.source, now).await?;
+        }
+        tx.commit().await?;
+        Ok(reason.map_or(Recorded::Noted, Recorded::Suppressed))
+    }
+
+    async fn reader_of(&self, tx: &mut Tx, said: &NewFeedback) -> Result<Option<Reader>> {
+        let of_delivery: Option<(Option<i64>, Option<String>)> = match said.delivery_id {
+            None => None,
+            Some(id) => {
+                sqlx::query_as(
+                    "SELECT d.blog_id, b.address FROM deliveries d \
+                     LEFT JOIN subscriptions s ON s.id = d.subscription_id \
+                     LEFT JOIN subscribers b ON b.id = COALESCE(s.subscriber_id, d.subscriber_id) WHERE d.id = $1",
+                )
+                .bind(id.0)
+                .fetch_optional(&mut **tx)
+                .await?
+            }
+        };
+        let (blog, found) = of_delivery.unwrap_or_default();
+        // The proven reader counts, whatever the report's text says.
+        let address = match found.map(|found| EmailAddress::parse(&found)) {
+            Some(Ok(address)) => Some(address),
+            _ => said.address.clone(),
+        };
+        Ok(address.map(|address| Reader {
+            hash: self.keys.address_hash(&address.key()),
+            address: Some(address.to_string()),
+            blog,
+        }))
+    }
+
+    /// Suppresses a reader, and ends what he says he wants no more.
+    async fn act(
+        &self,
+        tx: &mut Tx,
+        reader: &Reader,
+        reason: SuppressionReason,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        if reason == SuppressionReason::Bounced {
+            return suppress_in(tx, &reader.hash, None, reader.address.as_deref(), reason, now).await;
+        }
+        // Of the blog that the mail came from; of all, when that is not known.
+        let follows: Vec<(i64, i64)> = sqlx::query_as(concat!(
+            "SELECT s.id, s.blog_id FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+             WHERE b.address_hash = $1 AND s.status <> 'ended' AND ($2 IS NULL OR s.blog_id = $2) ORDER BY s.id",
+            for_update!(of "s")
+        ))
+        .bind(&reader.hash)
+        .bind(reader.blog)
+        .fetch_all(&mut **tx)
+        .await?;
+        let evidence = Evidence { source: Some(source.to_owned()), ..Evidence::default() };
+        let kind =
+            if reason == SuppressionReason::Complained { ConsentKind::Complained } else { ConsentKind::Left };
+        for (id, blog) in &follows {
+            sqlx::query(
+                "UPDATE subscriptions SET status = 'ended', ended_at = $2, expires_at = NULL WHERE id = $1",
+            )
+            .bind(id)
+            .bind(now.as_millis())
+            .execute(&mut **tx)
+            .await?;
+            self.record_consent(tx, SubscriptionId(*id), kind, &evidence, now).await?;
+            if reason == SuppressionReason::Unsubscribed {
+                let address = reader.address.as_deref();
+                suppress_in(tx, &reader.hash, Some(*blog), address, reason, now).await?;
+            }
+        }
+        match reason {
+            SuppressionReason::Complained => {
+                suppress_in(tx, &reader.hash, None, reader.address.as_deref(), reason, now).await
+            }
+            SuppressionReason::Unsubscribed if follows.is_empty() && reader.blog.is_some() => {
+                let address = reader.address.as_deref();
+                suppress_in(tx, &reader.hash, reader.blog, address, reason, now).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Soft bounces of a week since the last mail that arrived.
+async fn soft_in_a_row(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<u32> {
+    let soft: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM feedback f WHERE f.address_hash = $1 AND f.class = 'soft' AND f.at > $2 \
+         AND f.at > COALESCE((SELECT MAX(d.settled_at) FROM subscribers b \
+             JOIN subscriptions s ON s.subscriber_id = b.id JOIN deliveries d ON d.subscription_id = s.id \
+             WHERE b.address_hash = $1 AND d.status = 'sent' AND d.settled_at > $2 \
+             /* what was taken and came back did not arrive */ \
+             AND NOT EXISTS (SELECT 1 FROM feedback x WHERE x.delivery_id = d.id)), 0)",
+    )
+    .bind(hash)
+    .bind(now.plus_ms(-SOFT_DAYS * DAY_MS).as_millis())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count(soft))
+}
