@@ -55,10 +55,9 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed
     // Warnings of a program stand before its document now and then.
     let start = text.find(['<', '{']).ok_or_else(|| ParseError(nothing_in(&text).into()))?;
     let document = &text[start..];
-    if document.starts_with('{') {
-        if let Some(feed) = json::feed(document, &base) {
-            return Ok(feed);
-        }
+    let json = if document.starts_with('{') { json::feed(document, &base) } else { None };
+    if let Some(feed) = json {
+        return Ok(feed);
     }
     let start = document.find('<').ok_or_else(|| ParseError("it is JSON, but no JSON Feed".into()))?;
     xml(&without_controls(&document[start..]), base)
