@@ -25,7 +25,7 @@ pub(super) struct Reading {
 /// How a look went.
 pub(super) enum Looked {
     /// The feed was read and held this many posts that nobody knew.
-    Read(u32, Reading),
+    Read(u32, Box<Reading>),
     /// As it was.
     Unchanged,
     /// It could not be read; that is written down.
@@ -81,7 +81,7 @@ impl Publisher {
         let read = self.fetch_and_read(blog, &validators).await;
         let now = self.clock.now();
         let (outcome, looked) = match read {
-            Ok(Some(reading)) => (self.judge(blog, &reading, now).await?, Looked::Read(0, reading)),
+            Ok(Some(reading)) => (self.judge(blog, &reading, now).await?, Looked::Read(0, Box::new(reading))),
             Ok(None) => (LookOutcome::Unchanged, Looked::Unchanged),
             Err(error) => {
                 tracing::warn!(blog.slug = %blog.slug, error = %error, failures = blog.failures + 1,
