@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
-use crate::store::{SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
+use crate::domain::{Class, FeedbackKind};
+use crate::store::{NewFeedback, SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
 
 /// The longest that a fact waits for company: a commit costs as much for one
 /// fact as for ten, and the processor is what a sender runs out of first.

@@ -78,8 +78,14 @@ const UNSEEN: &[&str] = &["script", "style"];
 /// HTML as one line of plain text: known tags dropped, entities decoded,
 /// white space and control characters made single spaces.
 pub(super) fn plain(html: &str) -> String {
+    one_line(&bare(html))
+}
+
+/// The same with the control characters that a document carries by mistake:
+/// what it says, not yet what is shown.
+pub(super) fn bare(html: &str) -> String {
     if !html.contains(['<', '&']) {
-        return one_line(html);
+        return spaced(html);
     }
     let mut bare = String::with_capacity(html.len());
     let mut rest = html;
@@ -96,7 +102,7 @@ pub(super) fn plain(html: &str) -> String {
         }
     }
     bare.push_str(rest);
-    one_line(&reader::unescape(&bare))
+    spaced(&reader::unescape(&bare))
 }
 
 /// The name of the tag of which this follows its `<`, and what is behind it,
@@ -157,10 +163,14 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     text.contains("</") || text.contains("/>") || text.contains("<br") || text.contains("<p>")
 }
 
+/// White space made single spaces.
+pub(super) fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// White space and control characters made single spaces.
 pub(crate) fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    spaced(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())
 }
 
 /// The beginning of a text, at most `chars` characters, with a `…` where cut.

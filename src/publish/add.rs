@@ -5,7 +5,7 @@ use url::Url;
 use super::look::Reading;
 use super::{AddBlog, PublishError, Publisher, detect, look};
 use crate::domain::{Blog, NewBlog, Slug, schedule};
-use crate::feeds::{Candidate, FetchError, Fetched, Validators, candidates};
+use crate::feeds::{Candidate, FetchError, Fetched, Validators, candidates, text};
 
 /// Addresses that are tried for a page's feed.
 const MOST_TRIES: usize = 8;
@@ -136,8 +136,8 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host(&home_url).or_else(|| host(feed_url)).unwrap_or_default();
     let given = ask.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let title =
-        given.or(Some(feed.title.as_str()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
+    let named = text::one_line(&feed.title);
+    let title = given.or(Some(named.as_str()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
     let slug = ask
         .slug
         .clone()
@@ -150,7 +150,7 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     Ok(NewBlog {
         slug,
         title,
-        description: feed.description.clone(),
+        description: text::one_line(&feed.description),
         home_url,
         feed_url: feed_url.clone(),
         mail_from: ask.mail_from.clone(),

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::Policy;
 use super::ping::bare;
 use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, SECOND_MS, Timestamp};
-use crate::feeds::{Entry, Feed};
+use crate::feeds::{Entry, Feed, text};
 use crate::store::FoundPost;
 
 /// Why a post is not mailed that left its feed in the grace time; when it
@@ -134,7 +134,7 @@ fn found(
     reason: String,
     due_at: Option<Timestamp>,
 ) -> FoundPost {
-    let (link, title, published_at) = (entry.link.clone(), entry.title.clone(), dated(entry));
+    let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
     FoundPost { identity, link, title, published_at, decision, reason, due_at }
 }
 

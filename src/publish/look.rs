@@ -40,7 +40,7 @@ impl Reading {
 /// How a look went.
 pub(super) enum Looked {
     /// The feed was read and held this many posts that nobody knew.
-    Read(u32, Reading),
+    Read(u32, Box<Reading>),
     /// As it was.
     Unchanged,
     /// It could not be read; that is written down.
@@ -112,7 +112,7 @@ impl Publisher {
             Ok(Some(mut reading)) => {
                 self.note_hub(blog, &reading, now).await?;
                 let outcome = self.judge(blog, &mut reading, now).await?;
-                (outcome, Looked::Read(0, reading))
+                (outcome, Looked::Read(0, Box::new(reading)))
             }
             Ok(None) => (LookOutcome::Unchanged, Looked::Unchanged),
             Err(error) => {
@@ -137,15 +137,15 @@ impl Publisher {
     fn next_check(&self, blog: &Blog, looked: &Looked, now: Timestamp) -> Timestamp {
         let failures = if matches!(looked, Looked::Failed(_)) { blog.failures.saturating_add(1) } else { 0 };
         let every = match looked {
-            Looked::Read(_, Reading { feed, .. }) => {
-                hints::interval_seconds(feed, self.policy.check_every_seconds)
+            Looked::Read(_, reading) => {
+                hints::interval_seconds(&reading.feed, self.policy.check_every_seconds)
             }
             Looked::Unchanged | Looked::Failed(_) => self.policy.check_every_seconds,
         };
         let next = schedule::next_check(now, every, failures, rand::random());
         match looked {
-            Looked::Read(_, Reading { feed, .. }) => {
-                hints::not_when_skipped(feed, self.policy.check_every_seconds, next)
+            Looked::Read(_, reading) => {
+                hints::not_when_skipped(&reading.feed, self.policy.check_every_seconds, next)
             }
             Looked::Failed(PublishError::Fetch(FetchError::Status { status: 410, .. })) => NEVER,
             Looked::Failed(PublishError::Fetch(FetchError::Status {

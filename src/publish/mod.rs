@@ -170,7 +170,7 @@ impl Publisher {
             for (id, slug, looked) in looked.await {
                 match looked {
                     Ok(Looked::Read(new, reading)) if new > 0 => {
-                        just_read.insert(id, reading);
+                        just_read.insert(id, *reading);
                     }
                     Ok(_) => {}
                     Err(error) => {

@@ -149,16 +149,16 @@ impl Found {
         if is_numeric && self.date.is_none() && word.contains(['-', '/', '.']) {
             return self.take_date(word);
         }
-        if let Some(ordinal) = word.strip_suffix(['.', '-']).or_else(|| word.strip_suffix("th")) {
-            if ordinal.bytes().all(|b| b.is_ascii_digit()) && !ordinal.is_empty() {
-                return self.take_digits(ordinal);
-            }
+        let ordinal = word.strip_suffix(['.', '-']).or_else(|| word.strip_suffix("th"));
+        let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some(day) = ordinal.filter(is_number) {
+            return self.take_digits(day);
         }
-        if self.month.is_none() {
-            if let Some(month) = month(word) {
-                self.month = Some(month);
-                return Some(());
-            }
+        // `mar.` is a Tuesday in Rome and Paris; the last month before the time
+        // counts, and behind it are the names of zones.
+        if let Some(month) = month(word).filter(|_| self.month.is_none() || self.time.is_none()) {
+            self.month = Some(month);
+            return Some(());
         }
         let name = word.strip_prefix("etc/").unwrap_or(word);
         for greenwich in ["gmt", "utc"] {
@@ -294,6 +294,7 @@ mod tests {
             ("2004-05-25 오전 11:23:17", "2004-05-25T11:23:17Z"),
             ("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z"),
             ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", "2004-07-11T17:00:00Z"),
+            ("mar. 24 nov. 2026 10:00:00 +0100", "2026-11-24T09:00:00Z"),
             ("Seg, 24 Set 2018 19:18:49 -0300", "2018-09-24T22:18:49Z"),
             ("2003-06-31T12:00:00Z", "2003-07-01T12:00:00Z"),
             ("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z"),

@@ -113,14 +113,18 @@ impl Element {
     /// What is in it, as markup.
     pub(super) fn inner_markup(&self, texts: Texts) -> String {
         let mut out = String::new();
+        self.write_inner(texts, &mut out);
+        out
+    }
+
+    fn write_inner(&self, texts: Texts, out: &mut String) {
         for node in &self.children {
             match node {
                 Node::Text(text) if texts == Texts::AreMarkup => out.push_str(text),
-                Node::Text(text) => escape(text, &mut out),
-                Node::Element(element) => element.write_markup(texts, &mut out),
+                Node::Text(text) => escape(text, out),
+                Node::Element(element) => element.write_markup(texts, out),
             }
         }
-        out
     }
 
     fn write_markup(&self, texts: Texts, out: &mut String) {
@@ -137,7 +141,7 @@ impl Element {
         if VOID.contains(&self.name.as_str()) && self.children.is_empty() {
             return;
         }
-        out.push_str(&self.inner_markup(texts));
+        self.write_inner(texts, out);
         out.push_str("</");
         out.push_str(&self.name);
         out.push('>');

@@ -21,8 +21,6 @@ mod timing;
 mod tokens;
 mod walk;
 
-use std::borrow::Cow;
-
 use super::{Entry, Feed};
 use about::About;
 use links::Base;
@@ -55,13 +53,12 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed
     // Warnings of a program stand before its document now and then.
     let start = text.find(['<', '{']).ok_or_else(|| ParseError(nothing_in(&text).into()))?;
     let document = &text[start..];
-    if document.starts_with('{') {
-        if let Some(feed) = json::feed(document, &base) {
-            return Ok(feed);
-        }
+    let json = if document.starts_with('{') { json::feed(document, &base) } else { None };
+    if let Some(feed) = json {
+        return Ok(feed);
     }
     let start = document.find('<').ok_or_else(|| ParseError("it is JSON, but no JSON Feed".into()))?;
-    xml(&without_controls(&document[start..]), base)
+    xml(&document[start..], base)
 }
 
 /// Reads a document of elements.
@@ -102,10 +99,4 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
 
 fn nothing_in(text: &str) -> &'static str {
     if text.trim().is_empty() { "it is empty" } else { "it is neither XML nor JSON" }
-}
-
-/// Without the characters that XML does not allow (XML 1.0 §2.2).
-fn without_controls(document: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
-    if document.contains(is_bad) { Cow::Owned(document.replace(is_bad, "")) } else { Cow::Borrowed(document) }
 }

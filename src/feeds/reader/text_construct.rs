@@ -60,8 +60,8 @@ impl Construct {
     pub(super) fn line(&self) -> String {
         // Cut first: nobody's title is megabytes long, and a hostile one costs.
         let line = match self {
-            Self::Html(html) => text::plain(&text::cut(html, 10 * LONGEST_TITLE_CHARS)),
-            Self::Text(text) => text::one_line(&text::cut(text, 10 * LONGEST_TITLE_CHARS)),
+            Self::Html(html) => text::bare(&text::cut(html, 10 * LONGEST_TITLE_CHARS)),
+            Self::Text(text) => text::spaced(&text::cut(text, 10 * LONGEST_TITLE_CHARS)),
         };
         text::cut(&line, LONGEST_TITLE_CHARS)
     }

@@ -172,9 +172,13 @@ impl<'a> Walk<'a> {
     /// The tree of a tag.
     fn grow(&mut self, tag: Tag<'a>, space: Space, name: String, mark: usize) -> Element {
         let mut tree = Tree { root: Element::of(&tag, space, name), open: Vec::new() };
+        if tag.is_empty {
+            self.names.leave(mark);
+            return tree.root;
+        }
         let ends_at_next = matches!(tree.root.name.as_str(), "item" | "entry");
         let (mut elements, mut text_bytes) = (0, 0);
-        while !tag.is_empty {
+        loop {
             let Some(token) = self.tokens.next() else {
                 tree.root.is_cut = true;
                 break;

@@ -12,6 +12,7 @@ mod walk;
 
 use crate::domain::MailingContent;
 use crate::feeds::Entry;
+use crate::feeds::text::one_line;
 use crate::templates::Palette;
 
 pub use sanitise::sanitise;
@@ -31,9 +32,9 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
     let accent = Palette::from_accent(accent).accent;
     let rtl = language.is_some_and(is_rtl);
     MailingContent {
-        title: folded(&entry.title),
+        title: one_line(&entry.title),
         link: page.map(str::to_owned),
-        author: entry.author.as_deref().map(folded).filter(|author| !author.is_empty()),
+        author: entry.author.as_deref().map(one_line).filter(|author| !author.is_empty()),
         published_at: entry.published,
         html: style::styled(&body, &accent, rtl),
         text: text::text_of(&body, page),
@@ -44,16 +45,6 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
         minutes: excerpt::count_words(&walk::plain(&body)).minutes(),
         language: language.map(str::to_owned),
     }
-}
-
-/// One line of plain text.
-fn folded(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// A body without any tag is text: empty lines part its paragraphs. Some feeds

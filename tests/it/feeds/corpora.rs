@@ -107,7 +107,7 @@ fn public_feeds_are_read_as_other_readers_read_them() {
     let Some(folder) = corpora::folder("what the open feeds say") else { return };
     // Of the broken ones two have control characters in their titles, which
     // others keep and we do not.
-    for (set, least_percent) in [("feeds.jsonl", 98.5), ("feeds-tolerant.jsonl", 93.0)] {
+    for (set, least_percent) in [("feeds.jsonl", 98.5), ("feeds-tolerant.jsonl", 95.0)] {
         let lines = std::fs::read_to_string(folder.join(set)).unwrap();
         let (mut right, mut all) = (0, 0);
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
