@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use toml::Value;
 
 use super::fault::{Fault, Origin};
-use super::raw::{KEYS, Kind, NOT_YET};
+use super::raw::{KEYS, Kind};
 use super::{DEFAULT, Sources};
 
 /// Variables of ours that are no settings.
@@ -64,7 +64,7 @@ fn take_toml(merged: &mut Merged, text: &str, origin: &Origin, faults: &mut Vec<
     };
     for (section, value) in table {
         match value {
-            Value::Table(keys) if NOT_YET.iter().all(|(name, _)| *name != section) && !keys.is_empty() => {
+            Value::Table(keys) if !keys.is_empty() => {
                 for (key, value) in keys {
                     take_value(merged, &format!("{section}.{key}"), value, origin, faults);
                 }
@@ -154,13 +154,9 @@ fn known(key: &str, origin: &Origin, faults: &mut Vec<Fault>) -> Option<(&'stati
     if let Some((name, kind)) = KEYS.iter().find(|(name, _)| *name == key) {
         return Some((name, *kind));
     }
-    let is_of = |name: &str| key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    let advice = match NOT_YET.iter().find(|(name, _)| is_of(name)) {
-        Some((_, sentence)) => (*sentence).to_owned(),
-        None => match nearest(key) {
-            Some(near) => format!("there is no such key; did you mean {}?", origin.spell(near)),
-            None => "there is no such key; `postbell config default` lists them all".to_owned(),
-        },
+    let advice = match nearest(key) {
+        Some(near) => format!("there is no such key; did you mean {}?", origin.spell(near)),
+        None => "there is no such key; `postbell config default` lists them all".to_owned(),
     };
     faults.push(Fault::new(origin.clone(), key, advice));
     None

@@ -70,10 +70,6 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("keep.log_days", Kind::Number),
 ];
 
-/// Keys, or beginnings of keys, that are planned and not there: refusing them
-/// is kinder than a setting that silently does nothing.
-pub(super) const NOT_YET: &[(&str, &str)] = &[];
-
 /// The whole, as written, every layer merged. No `Debug`: it holds secrets.
 #[derive(Deserialize, Validate)]
 pub(super) struct Raw {

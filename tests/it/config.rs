@@ -202,10 +202,16 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         ),
         (file("[smtp]\nrate_per_second = -5"), "my.toml", "smtp.rate_per_second", "0 for unlimited"),
         (
-            file("[mail]\nbounce_address = \"b@x.org\""),
+            file("[mail]\nbounce_address = \"bounces\""),
             "my.toml",
             "mail.bounce_address",
-            "does not have bounce handling yet",
+            "like bounces@mail.example.org",
+        ),
+        (
+            file("[mail]\nbounce_address = \"b+c@x.org\""),
+            "my.toml",
+            "mail.bounce_address",
+            "plain letters, digits, dots and hyphens",
         ),
         (
             file("[database]\nurl = \"postgres://kim:secret@localhost\""),
