@@ -2,6 +2,7 @@
 //! complaints, automatic answers.
 
 mod class;
+pub mod judge;
 pub mod mail;
 pub mod providers;
 

@@ -1,0 +1,141 @@
+//! Who is to blame, from a reply code, a status by RFC 3463 and the words
+//! beside them. Pure; also for replies while sending.
+
+mod phrases;
+
+use super::Class;
+
+/// Read of a text; a refusal says early what it is about.
+const TEXT_BYTES: usize = 3_000;
+
+/// What a report says of one recipient.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) class: Class,
+    /// The status that counted, or the best there was.
+    pub(super) status: Option<String>,
+}
+
+/// Judges a refusal: by its words, which tell more than the status, then by
+/// its status, then by its reply code. Nothing known is `Soft`: a reader is
+/// given up only for a reason.
+#[must_use]
+pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
+    let text = plain(cut(text));
+    by_words(code, enhanced, &text)
+        .or_else(|| by_status(enhanced?, code))
+        .or_else(|| by_code(code?))
+        .unwrap_or(Class::Soft)
+}
+
+/// Judges one recipient of a report: `diagnostic` is what its server said,
+/// `words` what the report says of it to people.
+pub(super) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> Judgement {
+    let said = enhanced_in(diagnostic);
+    let code = code_in(diagnostic).or_else(|| code_in(words));
+    // `Status: 5.0.0` is what a reporting server writes that knows no better.
+    let best = [said, status, enhanced_in(words)].into_iter().flatten().find(|status| !is_generic(status));
+    let best = best.or(said).or(status);
+    let class = [diagnostic, words]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .find_map(|text| by_words(code, best, &plain(cut(text))))
+        .or_else(|| by_status(best?, code))
+        .or_else(|| by_code(code?))
+        .unwrap_or(Class::Soft);
+    Judgement { class, status: best.map(str::to_owned) }
+}
+
+/// The first phrase of the table that the text has.
+fn by_words(_code: Option<u16>, _enhanced: Option<&str>, text: &str) -> Option<Class> {
+    phrases::TABLE.iter().find(|(words, _)| words.iter().any(|words| has(text, words))).map(|(_, class)| *class)
+}
+
+/// `a*b` asks for both, in this order.
+fn has(text: &str, words: &str) -> bool {
+    let mut rest = text;
+    words.split('*').all(|part| {
+        let found = rest.find(part);
+        rest = found.map_or("", |at| &rest[at + part.len()..]);
+        found.is_some()
+    })
+}
+
+fn is_generic(status: &str) -> bool {
+    status.ends_with(".0.0")
+}
+
+/// By RFC 3463 §3 and the IANA registry of enhanced status codes.
+fn by_status(status: &str, code: Option<u16>) -> Option<Class> {
+    let mut numbers = status.split('.').map(|number| number.parse::<u16>().ok());
+    let (class, subject, detail) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    Some(match (class, subject, detail) {
+        (4, 7, _) => Class::Sender,
+        (4, ..) => Class::Soft,
+        (_, 0, 0) => return None,
+        (_, 1, 7 | 8 | 9) => Class::Sender,
+        (_, 1, 0) if code.is_some_and(|code| code < 500) => Class::Soft,
+        (_, 1, _) => Class::Hard,
+        (_, 2, 3) | (_, 3, 4) => Class::Sender,
+        (_, 2, _) | (_, 3, _) => Class::Soft,
+        (_, 4, 4) => Class::Hard,
+        (_, 4, _) => Class::Soft,
+        (_, 5..=7, _) => Class::Sender,
+        _ => return None,
+    })
+}
+
+/// By RFC 5321 §4.2.2 and RFC 7504 §4.
+fn by_code(code: u16) -> Option<Class> {
+    match code {
+        400..=499 => Some(Class::Soft),
+        556 => Some(Class::Hard),
+        552 => Some(Class::Soft),
+        501 | 503..=505 | 530..=538 | 554 | 555 => Some(Class::Sender),
+        _ => None,
+    }
+}
+
+/// The first status by RFC 3463 in a text.
+pub(super) fn enhanced_in(text: &str) -> Option<&str> {
+    let text = cut(text);
+    let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
+    words.into_iter().find(|word| {
+        let mut parts = word.split('.');
+        let first = parts.next();
+        let is_number = |part: Option<&str>| part.is_some_and(|part| (1..=3).contains(&part.len()));
+        matches!(first, Some("4" | "5")) && is_number(parts.next()) && is_number(parts.next()) && parts.next().is_none()
+    })
+}
+
+/// The first reply code of a refusal in a text.
+pub(super) fn code_in(text: &str) -> Option<u16> {
+    let text = cut(text);
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '/' | '_')));
+    words
+        .filter(|word| word.len() == 3)
+        .find_map(|word| word.parse().ok().filter(|code| (400..=599).contains(code)))
+}
+
+/// Lower case, each white space one space.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase).map(|c| if c == '\u{2019}' { '\'' } else { c }));
+    }
+    out
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests;
