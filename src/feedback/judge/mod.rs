@@ -21,11 +21,7 @@ pub(super) struct Judgement {
 /// given up only for a reason.
 #[must_use]
 pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
-    let text = plain(cut(text));
-    by_words(code, enhanced, &text)
-        .or_else(|| by_status(enhanced?, code))
-        .or_else(|| by_code(code?))
-        .unwrap_or(Class::Soft)
+    weigh(code, enhanced, &[plain(cut(text))])
 }
 
 /// Judges one recipient of a report: `diagnostic` is what its server said,
@@ -36,19 +32,45 @@ pub(super) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> 
     // `Status: 5.0.0` is what a reporting server writes that knows no better.
     let best = [said, status, enhanced_in(words)].into_iter().flatten().find(|status| !is_generic(status));
     let best = best.or(said).or(status);
-    let class = [diagnostic, words]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .find_map(|text| by_words(code, best, &plain(cut(text))))
-        .or_else(|| by_status(best?, code))
-        .or_else(|| by_code(code?))
-        .unwrap_or(Class::Soft);
+    let class = weigh(code, best, &[plain(cut(diagnostic)), plain(cut(words))]);
     Judgement { class, status: best.map(str::to_owned) }
 }
 
-/// The first phrase of the table that the text has.
-fn by_words(_code: Option<u16>, _enhanced: Option<&str>, text: &str) -> Option<Class> {
-    phrases::TABLE.iter().find(|(words, _)| words.iter().any(|words| has(text, words))).map(|(_, class)| *class)
+fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[String]) -> Class {
+    let by_words = |table| texts.iter().find_map(|text| first_row(table, text));
+    if enhanced.is_some_and(|status| matches!(status.get(1..), Some(".1.7" | ".1.8"))) {
+        return Class::Sender;
+    }
+    let class = by_words(phrases::STRONG)
+        .or_else(|| by_status(enhanced?, code))
+        .or_else(|| by_words(phrases::WEAK))
+        .or_else(|| by_code(code?))
+        .unwrap_or(Class::Soft);
+    let is_transient = enhanced.map_or(code.is_some_and(|code| code < 500), |status| status.starts_with('4'));
+    // "Not now" of a mailbox that is not known is said by servers that were
+    // set up to; of a domain it is said while its name servers are away.
+    let says_unknown = || enhanced == Some("4.1.1");
+    // 5.2.1 and 5.2.0 speak of a mailbox that is there (RFC 3463 §3.3), and
+    // who took RCPT and refuses after the mail has a filter, whatever it says.
+    let is_there = || enhanced.is_some_and(|status| matches!(status.get(1..), Some(".2.1" | ".2.0")));
+    match class {
+        Class::Hard if is_transient && !says_unknown() => Class::Soft,
+        Class::Hard if is_there() || texts.iter().any(|text| is_after_data(text)) => Class::Soft,
+        class => class,
+    }
+}
+
+fn is_after_data(text: &str) -> bool {
+    const SAID: [&str; 4] =
+        ["in reply to end of data", "after end of data", "smtp command data", "failed after i sent the message"];
+    let after_dot = |rest: &str| rest.trim_start().starts_with("<<< 5");
+    SAID.iter().any(|words| text.contains(words))
+        || text.split_once(">>> data").is_some_and(|(_, rest)| after_dot(rest))
+}
+
+/// The class of the first row that the text matches.
+fn first_row(table: &[phrases::Row], text: &str) -> Option<Class> {
+    table.iter().find(|(words, _)| words.iter().any(|words| has(text, words))).map(|(_, class)| *class)
 }
 
 /// `a*b` asks for both, in this order.

@@ -47,7 +47,9 @@ pub(super) fn has_blocks(text: &str) -> bool {
 }
 
 fn block(fields: &Fields) -> Option<Block> {
-    let address = ["final-recipient", "original-recipient", "x-actual-recipient"]
+    // The original is what we wrote; the final may be a name inside the
+    // receiver's house (RFC 3464 §2.3.1).
+    let address = ["original-recipient", "final-recipient", "x-actual-recipient"]
         .into_iter()
         .find_map(|name| fields.get(name).and_then(address))?;
     let diagnostic = fields.get("diagnostic-code").map(after_type).unwrap_or_default();
