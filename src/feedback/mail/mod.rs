@@ -1,1 +1,140 @@
-//! Mails that come back: what they are, and whom they are about.
+//! Mails that come back: what they are, and whom they are about. Bytes in, a
+//! report out; what is not understood is `None` and names nobody.
+
+mod answer;
+mod complaint;
+mod dsn;
+mod fields;
+mod free;
+mod original;
+mod parts;
+mod text;
+
+use serde::Serialize;
+
+use super::Class;
+use super::judge;
+use parts::Pieces;
+
+/// Recipients that one report may name; a mail of ours has one.
+pub const MOST_RECIPIENTS: usize = 500;
+/// Kept of what the other side said of a recipient.
+const DIAGNOSTIC_BYTES: usize = 1_000;
+
+/// What a mail turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A mail of ours was not delivered, or not yet.
+    Bounce,
+    /// A reader called our mail spam (RFC 5965).
+    Complaint,
+    /// A program answered for a reader, who is there (RFC 3834).
+    Autoreply,
+    /// Something else, such as a person's mail.
+    None,
+}
+
+/// One reader that a bounce or complaint is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Recipient {
+    /// As the report writes it: not checked, and not to be trusted.
+    pub address: String,
+    /// Who is to blame.
+    pub class: Class,
+    /// The status by RFC 3463, where there is one.
+    pub status: Option<String>,
+    /// What the other side said, in one line.
+    pub diagnostic: String,
+}
+
+/// What a raw mail says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// What the mail is.
+    pub kind: Kind,
+    /// Whom it is about; empty unless it is a bounce or complaint.
+    pub recipients: Vec<Recipient>,
+    /// Addresses one of which may be our envelope sender with its token.
+    pub sent_to: Vec<String>,
+    /// `Message-ID` of our mail, without brackets.
+    pub original_message_id: Option<String>,
+}
+
+/// Reads a raw mail. Never fails and never panics; time and memory are
+/// bounded by the mail's size.
+#[must_use]
+pub fn read(raw: &[u8]) -> Report {
+    let pieces = parts::take_apart(raw);
+    let original = original::read(&pieces);
+    let (kind, recipients) = understand(&pieces, &original);
+    let recipients = fields::without_doubles(recipients, |recipient| &recipient.address);
+    Report { kind, recipients, sent_to: original.sent_to, original_message_id: original.message_id }
+}
+
+fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Recipient>) {
+    if let Some(about) = complaint::read(pieces, original) {
+        return (Kind::Complaint, about);
+    }
+    if answer::is_receipt(pieces) {
+        return (Kind::Autoreply, Vec::new());
+    }
+    if !pieces.status.is_empty() || free::is_bounce(pieces) {
+        let mut found = from_blocks(pieces);
+        if found.is_none() {
+            found = Some(free::recipients(pieces, original));
+        }
+        return (Kind::Bounce, found.unwrap_or_default());
+    }
+    if answer::is_automatic(pieces) { (Kind::Autoreply, Vec::new()) } else { (Kind::None, Vec::new()) }
+}
+
+/// By the machine-readable blocks, if there are any.
+fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
+    let source = [&pieces.status, &pieces.words].into_iter().find(|text| dsn::has_blocks(text))?;
+    let blocks = dsn::blocks(source, MOST_RECIPIENTS);
+    if blocks.is_empty() {
+        return None;
+    }
+    let lone = blocks.len() == 1;
+    let about = |block: dsn::Block| {
+        let words = if lone { pieces.words.as_str() } else { text_about(&pieces.words, &block.address) };
+        let is_delayed = block.action.starts_with("delay");
+        let judgement = judge::of_report(block.status.as_deref(), &block.diagnostic, words);
+        Recipient {
+            class: if is_delayed && judgement.class == Class::Hard { Class::Soft } else { judgement.class },
+            status: judgement.status.or(block.status),
+            diagnostic: one_line(if block.diagnostic.is_empty() { words } else { &block.diagnostic }),
+            address: block.address,
+        }
+    };
+    let is_failure = |block: &dsn::Block| {
+        !["delivered", "relayed", "expanded"].iter().any(|good| block.action.starts_with(good))
+    };
+    Some(blocks.into_iter().filter(is_failure).map(about).collect())
+}
+
+/// The paragraph that starts with the address.
+fn text_about<'a>(words: &'a str, address: &str) -> &'a str {
+    // Bounded: a hostile report names many, and each search reads the words.
+    const SEARCHED: usize = 16 * 1024;
+    let words = words.get(..SEARCHED).unwrap_or(words);
+    let words = if words.len() > SEARCHED { "" } else { words };
+    let Some(at) = words.find(address) else { return "" };
+    let rest = &words[at..];
+    rest.split_once("\n\n").map_or(rest, |(paragraph, _)| paragraph)
+}
+
+fn one_line(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if out.len() + word.len() >= DIAGNOSTIC_BYTES {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}

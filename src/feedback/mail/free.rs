@@ -1,0 +1,177 @@
+//! Bounces in words only. Every mail server has its own; what they share is
+//! that a program writes, says in one of few ways that a mail did not arrive,
+//! and lists addresses: alone on a line, before a colon, in a transcript of
+//! SMTP, or in the sentence that tells of the failure.
+
+use super::answer;
+use super::fields::{addresses, first_address};
+use super::original::Original;
+use super::parts::Pieces;
+use super::{MOST_RECIPIENTS, Recipient, one_line};
+use crate::feedback::judge::{self, plain};
+
+/// Lines of the words that are read.
+const MOST_LINES: usize = 4_000;
+/// Read of a line.
+const LINE_BYTES: usize = 1_000;
+
+/// What a program's name has, in `From`.
+const PROGRAMS: &[&str] = &[
+    "mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "postmaster", "mail delivery", "maildelivery", "mail.delivery",
+    "mail deliver", "mdaemon", "delivery subsystem", "delivery system", "system administrator", "mail_service", "mail administrator", "bounce", "mail system", "majordomo-owner",
+    "mailsystem", "exchange", "mmdf", "interscan", "internet mail", "mail router", "complaints@",
+];
+
+/// What subjects and texts of bounces say.
+const FAILURES: &[&str] = &[
+    "undeliver", "not be delivered", "unable to deliver", "able to deliver", "delivery failed", "delivery fail", "failed delivery", "failure notice",
+    "returned mail", "returning", "delivery status notification", "delivery problem", "delivery error", "delivery has failed", "not delivered", "permanent fatal errors", "fatal errors",
+    "delivery errors", "not been delivered", "not yet been delivered", "did not reach", "mail failed", "couldn't be delivered", "cannot be delivered", "could not deliver", "can't deliver", "not be able to deliver",
+    "failed recipient", "failed addresses", "non remis", "delivery notification", "delayed", "did not receive", "mail delivery", "could not send", "couldn't deliver", "returned to sender",
+    "rejected recipient", "user unknown", "unknown user", "mailbox is full", "mailbox full", "error sending your mail", "error during delivery", "mail system error", "not accepted", "non recapitabile", "unzustellbar",
+    "nicht zugestellt", "no se pudo entregar", "no se ha podido entregar", "non remis", "n'a pas pu", "niet worden afgeleverd", "não pôde ser entregue", "delivery report", "non-delivery", "nondeliver", "message rejected", "rejected:",
+    "配信", "送信でき", "配送", "退信", "无法", "недоставлен", "не доставлено", "delivery to the following", "trouble delivering", "sending failed", "failed to deliver", "failed permanently", "mail could not",
+];
+
+/// Said of an address in the same or the next line, when it failed.
+const SAID_OF_ADDRESS: &[&str] = &[
+    "undeliverable to", "delivered to", "deliver", "failed", "rejected", "refused", "unknown", "addressed to", "quota", "recipient", "full", "not found", "no such", "invalid",
+    "does not exist", "doesn't exist", "error", "unable", "could not", "couldn't", "cannot", "disabled", "not exist", "denied", "unreachable", "rcpt to", "does not like",
+];
+
+/// Whether a program says that a mail was not delivered.
+pub(super) fn is_bounce(pieces: &Pieces) -> bool {
+    let header = &pieces.header;
+    if header.get("x-failed-recipients").is_some() {
+        return true;
+    }
+    let from = plain(header.get("from").unwrap_or_default());
+    let return_path = header.get("return-path").unwrap_or("-").trim();
+    let by_program = PROGRAMS.iter().any(|name| from.contains(name))
+        || return_path == "<>"
+        || return_path.to_ascii_lowercase().contains("mailer-daemon")
+        || pieces.content_type.contains("delivery-status");
+    let subject = plain(&pieces.subject);
+    let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
+    if answer::is_answer_by_subject(&subject) {
+        return false;
+    }
+    let words = plain(start(&pieces.words, 20_000));
+    let said = fails(&words);
+    (by_program && (said || fails(&subject))) || (fails(&subject) && said)
+}
+
+/// Whom the words are about.
+pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient> {
+    let lines: Vec<&str> =
+        pieces.words.lines().take(MOST_LINES).map(|line| start(line, LINE_BYTES).trim_end()).collect();
+    let mut found = listed(&lines, original, pieces);
+    let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
+    for address in failed.take(MOST_RECIPIENTS) {
+        if !found.iter().any(|(known, _)| known.eq_ignore_ascii_case(address)) && found.len() < MOST_RECIPIENTS {
+            let line = lines.iter().position(|line| line.contains(address));
+            found.push((address.to_owned(), line.unwrap_or(0)));
+        }
+    }
+    if found.is_empty() {
+        found.extend(original.recipients.first().map(|address| (address.clone(), 0)));
+    }
+    let mut starts: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
+    starts.sort_unstable();
+    let lone = found.len() == 1;
+    let about = |(address, line): (String, usize)| {
+        let next = starts.partition_point(|start| *start <= line);
+        let end = starts.get(next).copied().unwrap_or(lines.len()).min(line + 30);
+        let section = lines[line.min(end)..end].join("\n");
+        let all = if lone { pieces.words.as_str() } else { "" };
+        let judgement = judge::of_report(None, &section, all);
+        Recipient {
+            class: judgement.class,
+            status: judgement.status,
+            diagnostic: one_line(if section.is_empty() { &pieces.words } else { &section }),
+            address,
+        }
+    };
+    found.into_iter().map(about).collect()
+}
+
+/// Addresses that the words list as failed, each with its line.
+fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut weak = Vec::new();
+    let mut asked: Option<(&str, usize)> = None;
+    let mut take = |address: &str, line: usize, into: &mut Vec<(String, usize)>| {
+        if into.len() < MOST_RECIPIENTS && seen.insert(address.to_lowercase()) {
+            into.push((address.to_owned(), line));
+        }
+    };
+    for (index, line) in lines.iter().enumerate() {
+        if let Some(address) = at_front(line) {
+            take(address, index, &mut found);
+            continue;
+        }
+        let lower = line.to_ascii_lowercase();
+        if let Some(at) = lower.find("rcpt to:") {
+            asked = first_address(&line[at..]).map(|address| (address, index));
+        } else if let Some((address, at)) = asked
+            && is_refusal(&lower)
+        {
+            take(address, at, &mut found);
+            asked = None;
+        } else if SAID_OF_ADDRESS.iter().any(|words| lower.contains(words)) {
+            weak.extend(addresses(line).take(3).map(|address| (address.to_owned(), index)));
+        }
+    }
+    let is_other = |address: &str| {
+        let own = ["to", "from", "sender", "return-path"].iter().flat_map(|name| pieces.header.all(name));
+        own.flat_map(addresses).any(|own| own.eq_ignore_ascii_case(address))
+            || original.senders.iter().any(|own| own.eq_ignore_ascii_case(address))
+            || address.to_ascii_lowercase().starts_with("postmaster@")
+            || address.to_ascii_lowercase().starts_with("mailer-daemon@")
+    };
+    found.retain(|(address, _)| !is_other(address) || original.recipients.contains(address));
+    if found.is_empty() {
+        for (address, index) in weak.into_iter().filter(|(address, _)| !is_other(address)) {
+            take(&address, index, &mut found);
+        }
+    }
+    found
+}
+
+/// `<kim@example.org>: …`, `kim@example.org`, `* kim@example.org`,
+/// `Recipient: [SMTP:kim@example.org]`.
+fn at_front(line: &str) -> Option<&str> {
+    let trimmed = line.trim_start_matches(|c: char| c.is_whitespace() || "*>-•[(\"'".contains(c));
+    let lower = trimmed.to_ascii_lowercase();
+    let labels = [
+        "failed recipient:", "recipient:", "recipient address:", "to:", "address:", "smtp:", "rfc822;", "mailto:", "unknown user:", "delivery failed:", "user:", "email:", "e-mail:",
+    ];
+    let label = labels.iter().find(|label| lower.starts_with(*label) && **label != "to:");
+    let rest = label.map_or(trimmed, |label| &trimmed[label.len()..]);
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "[<(\"'".contains(c));
+    let rest = rest.strip_prefix("SMTP:").or_else(|| rest.strip_prefix("smtp:")).unwrap_or(rest);
+    let address = first_address(rest).filter(|address| rest.starts_with(address))?;
+    let after = rest[address.len()..].trim_start_matches(['>', ')', ']', '"', '\'']);
+    let is_alone = after.trim().is_empty();
+    let opens = after.starts_with([':', ',', ';', '.', '[', '(', '=']) || after.trim_start().starts_with(['(', '[', ':', '-', '.']);
+    let says = || SAID_OF_ADDRESS.iter().any(|words| after.to_ascii_lowercase().contains(words));
+    (is_alone || opens || says()).then_some(address)
+}
+
+/// `<<< 550 …`, `Received >>> 550`, `553 5.3.0 …`
+fn is_refusal(lower: &str) -> bool {
+    let at = lower.rfind("<<<").or_else(|| lower.rfind(">>>")).map_or(0, |at| at + 3);
+    let rest = lower[at..].trim_start();
+    let code = rest.as_bytes().get(..3);
+    code.is_some_and(|code| matches!(code[0], b'4' | b'5') && code[1..].iter().all(u8::is_ascii_digit))
+        && !rest.as_bytes().get(3).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+fn start(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

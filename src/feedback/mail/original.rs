@@ -1,0 +1,51 @@
+//! The mail of ours that a report gives back: to whom it went, and by which
+//! of our envelope senders.
+
+use super::fields::{Fields, addresses, first_address, without_doubles};
+use super::parts::Pieces;
+
+/// Addresses that are kept.
+const MOST: usize = 20;
+
+/// What is known of our mail.
+#[derive(Debug, Default)]
+pub(super) struct Original {
+    /// To whom it went, the surest first.
+    pub(super) recipients: Vec<String>,
+    /// From whom it came: never the reader that a report is about.
+    pub(super) senders: Vec<String>,
+    pub(super) sent_to: Vec<String>,
+    pub(super) message_id: Option<String>,
+}
+
+pub(super) fn read(pieces: &Pieces) -> Original {
+    let header = Fields::of_header(pieces.original.trim_start());
+    let list = |fields: &Fields, names: &[&str]| -> Vec<String> {
+        let values = names.iter().flat_map(|name| fields.all(name).collect::<Vec<_>>());
+        values.flat_map(|value| addresses(value).take(MOST)).map(str::to_owned).take(MOST).collect()
+    };
+    let mut recipients = list(&header, &["x-original-to", "delivered-to", "envelope-to", "x-envelope-to"]);
+    recipients.extend(list(&header, &["to"]));
+    recipients.extend(header.all("received").filter_map(for_whom).map(str::to_owned).take(MOST));
+    let senders = list(&header, &["from", "return-path", "sender", "reply-to", "errors-to"]);
+    let names = ["to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "apparently-to"];
+    let mut sent_to = list(&pieces.header, &names);
+    sent_to.extend(list(&header, &["return-path", "x-envelope-from", "sender", "errors-to"]));
+    let blocks = Fields::of_header(pieces.status.trim_start());
+    let feedback = Fields::of_header(pieces.feedback.as_deref().unwrap_or_default().trim_start());
+    sent_to.extend(list(&blocks, &["original-envelope-id"]));
+    sent_to.extend(list(&feedback, &["original-mail-from"]));
+    let message_id = header.get("message-id").and_then(|value| {
+        let value = value.trim().trim_start_matches('<');
+        let end = value.find(['>', ' ']).unwrap_or(value.len());
+        (end > 0).then(|| value[..end].to_owned())
+    });
+    let unique = |list: Vec<String>| without_doubles(list, String::as_str);
+    Original { recipients: unique(recipients), senders: unique(senders), sent_to: unique(sent_to), message_id }
+}
+
+/// `Received: … for <kim@example.org>; …`
+fn for_whom(received: &str) -> Option<&str> {
+    let at = received.find(" for ")?;
+    first_address(received[at + 5..].split([';', ' ']).find(|word| !word.is_empty())?)
+}
