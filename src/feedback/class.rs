@@ -1,9 +1,9 @@
 //! Who is to blame for a mail that did not arrive.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a refusal says about its reader (B6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// There is no such reader: no mail any more.
