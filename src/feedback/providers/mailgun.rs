@@ -1,0 +1,141 @@
+//! Mailgun's webhooks: JSON with `event-data`, and the form posts from before
+//! 2018 that old routes still send.
+//! <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks>
+
+use serde_json::Value;
+
+use super::super::Class;
+use super::form::Form;
+use super::{Event, Kind, Refusal, Request, field, verdict};
+
+/// What a request signs, wherever it stands in the two forms.
+pub(super) struct Signed {
+    pub(super) timestamp: String,
+    pub(super) token: String,
+    pub(super) signature: String,
+}
+
+pub(super) fn read(request: &Request<'_>) -> Result<Vec<Event>, Refusal> {
+    let event = match Form::read(request.content_type, request.body) {
+        Some(form) => legacy_event(&form?),
+        None => {
+            let value = field::json(request)?;
+            let data = value.get("event-data").filter(|data| data.is_object());
+            event(data.ok_or_else(|| Refusal::Malformed("there is no event-data".to_owned()))?)
+        }
+    };
+    Ok(event.into_iter().collect())
+}
+
+/// The parts of the signature; `None` when one is missing.
+pub(super) fn signed(request: &Request<'_>) -> Option<Signed> {
+    if let Some(form) = Form::read(request.content_type, request.body) {
+        // Mailgun writes its own fields behind those of the sender.
+        let form = form.ok()?;
+        let field = |name| form.last(name).map(str::to_owned);
+        return Some(Signed {
+            timestamp: field("timestamp")?,
+            token: field("token")?,
+            signature: field("signature")?,
+        });
+    }
+    let value = field::json(request).ok()?;
+    let own = value.get("signature")?;
+    let field = |name| match own.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Some(Signed { timestamp: field("timestamp")?, token: field("token")?, signature: field("signature")? })
+}
+
+fn event(data: &Value) -> Option<Event> {
+    let status = data.get("delivery-status").unwrap_or(&Value::Null);
+    let code = status.get("code").and_then(Value::as_u64).unwrap_or_default();
+    let reason = field::text(data, "reason").unwrap_or_default();
+    let is_temporary = match field::text(data, "severity") {
+        Some(severity) => severity == "temporary",
+        None => (400..500).contains(&code),
+    };
+    let kind = match field::text(data, "event")? {
+        // Mailgun's own lists: it did not try, as it knows from before.
+        "failed" if reason == "suppress-complaint" || code == 607 => Kind::Complained,
+        "failed" if reason == "suppress-unsubscribe" || code == 606 => Kind::Unsubscribed,
+        "failed" if is_temporary => Kind::Deferred,
+        "failed" => Kind::Bounced,
+        "rejected" => Kind::Rejected,
+        "complained" => Kind::Complained,
+        "unsubscribed" => Kind::Unsubscribed,
+        "delivered" => Kind::Delivered,
+        _ => return None,
+    };
+    let message = data.get("message").unwrap_or(&Value::Null);
+    let headers = message.get("headers").unwrap_or(&Value::Null);
+    let whom = field::text(data, "recipient").or_else(|| field::text(headers, "to"));
+    let mut event = Event::new(kind, whom.and_then(field::address));
+    let refused = data.get("reject").and_then(|reject| field::text(reject, "reason"));
+    let said = field::text(status, "message").or_else(|| field::text(status, "description")).or(refused);
+    event.diagnostic = field::diagnostic(said.unwrap_or(reason));
+    event.status = field::text(status, "enhanced-code")
+        .and_then(verdict::status_in)
+        .or_else(|| verdict::status_in(said.unwrap_or_default()));
+    event.message_id = field::text(headers, "message-id").and_then(field::message_id);
+    event.at = field::time(data.get("timestamp"));
+    event.class = match kind {
+        Kind::Bounced => Some(class_of(reason, code, &event)),
+        Kind::Deferred => Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref())),
+        Kind::Rejected => Some(Class::Sender),
+        _ => None,
+    };
+    Some(event)
+}
+
+/// 605 is Mailgun's "bounced before"; `old` is a mail that was tried too
+/// long, and `espblock` a server that takes none of ours.
+fn class_of(reason: &str, code: u64, event: &Event) -> Class {
+    match reason {
+        "suppress-bounce" => Class::Hard,
+        _ if code == 605 => Class::Hard,
+        "old" | "oldfail" => verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref()),
+        "espblock" => Class::Sender,
+        _ => {
+            let is_permanent = !(400..500).contains(&code);
+            verdict::class_of(is_permanent, event.status.as_deref(), event.diagnostic.as_deref())
+        }
+    }
+}
+
+fn legacy_event(form: &Form) -> Option<Event> {
+    // The sender's own variables come in the same form: his `event` behind
+    // Mailgun's, all others before.
+    let kind = match form.first("event")? {
+        "bounced" => Kind::Bounced,
+        "dropped" => Kind::Rejected,
+        "complained" => Kind::Complained,
+        "unsubscribed" => Kind::Unsubscribed,
+        "delivered" => Kind::Delivered,
+        _ => return None,
+    };
+    let mut event = Event::new(kind, form.last("recipient").and_then(field::address));
+    let said = form.last("error").filter(|text| !text.is_empty()).or_else(|| form.last("description"));
+    let said = said.filter(|text| !text.is_empty()).or_else(|| form.last("notification")).unwrap_or_default();
+    event.diagnostic = field::diagnostic(said);
+    event.status = verdict::status_in(said);
+    event.message_id =
+        form.last("Message-Id").map(str::to_owned).or_else(|| header_in(form)).and_then(|id| field::message_id(&id));
+    event.at = form.last("timestamp").and_then(|digits| field::time(Some(&Value::from(digits))));
+    let code = form.last("code").and_then(|code| code.parse().ok()).unwrap_or_default();
+    let reason = form.last("reason").unwrap_or_default();
+    event.class = match kind {
+        Kind::Bounced | Kind::Rejected => Some(class_of(reason, code, &event)),
+        _ => None,
+    };
+    Some(event)
+}
+
+/// The `Message-Id` in `message-headers`, a list of names and values in JSON.
+fn header_in(form: &Form) -> Option<String> {
+    let headers: Vec<(String, Value)> = serde_json::from_str(form.last("message-headers")?).ok()?;
+    let named = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("message-id"));
+    named?.1.as_str().map(str::to_owned)
+}

@@ -1,0 +1,96 @@
+//! Postmark's webhooks: one object a request, its kind in `RecordType`.
+//! <https://postmarkapp.com/developer/webhooks/webhooks-overview>
+//!
+//! Its `MessageID` is Postmark's own, not our `Message-ID`.
+
+use serde_json::Value;
+
+use super::super::Class;
+use super::{Event, Kind, Refusal, Request, field, verdict};
+
+pub(super) fn read(request: &Request<'_>) -> Result<Vec<Event>, Refusal> {
+    let value = field::json(request)?;
+    if !value.is_object() {
+        return Err(Refusal::Malformed("not an object".to_owned()));
+    }
+    Ok(event(&value).into_iter().collect())
+}
+
+fn event(value: &Value) -> Option<Event> {
+    let (kind, class, time) = match field::text(value, "RecordType") {
+        // Hooks from before 2017 are bounces and do not say so.
+        Some("Bounce" | "SpamComplaint") | None => {
+            let (kind, class) = kind_of_bounce(value)?;
+            (kind, class, "BouncedAt")
+        }
+        Some("SubscriptionChange") => {
+            let is_off = value.get("SuppressSending").and_then(Value::as_bool)?;
+            let (kind, class) = match field::text(value, "SuppressionReason").filter(|_| is_off) {
+                Some("HardBounce") => (Kind::Bounced, Some(Class::Hard)),
+                Some("SpamComplaint") => (Kind::Complained, None),
+                _ if is_off => (Kind::Unsubscribed, None),
+                _ => return None,
+            };
+            (kind, class, "ChangedAt")
+        }
+        Some("Delivery") => (Kind::Delivered, None, "DeliveredAt"),
+        _ => return None,
+    };
+    let whom = field::text(value, "Email").or_else(|| field::text(value, "Recipient"));
+    let mut event = Event::new(kind, whom.and_then(field::address));
+    let said = field::text(value, "Details").or_else(|| field::text(value, "Description")).unwrap_or_default();
+    event.status = verdict::status_in(said);
+    event.diagnostic = field::diagnostic(said);
+    event.at = field::time(value.get(time));
+    // Postmark's "hard" holds, unless the server's own words blame us.
+    event.class = match (kind, class) {
+        (Kind::Bounced | Kind::Deferred, Some(Class::Hard)) if !said.is_empty() => {
+            Some(verdict::class_of(true, event.status.as_deref(), event.diagnostic.as_deref()))
+        }
+        _ => class,
+    };
+    Some(event)
+}
+
+/// <https://postmarkapp.com/developer/api/bounce-api#bounce-types>
+fn kind_of_bounce(value: &Value) -> Option<(Kind, Option<Class>)> {
+    let name = field::text(value, "Type").or_else(|| type_of_code(value.get("TypeCode")?.as_u64()?));
+    let name = name.or_else(|| field::text(value, "RecordType"))?;
+    Some(match name {
+        "HardBounce" => (Kind::Bounced, Some(Class::Hard)),
+        "SoftBounce" | "DnsError" | "Unknown" => (Kind::Bounced, Some(Class::Soft)),
+        "SpamNotification" | "VirusNotification" | "Blocked" | "DMARCPolicy" => {
+            (Kind::Bounced, Some(Class::Sender))
+        }
+        "Transient" => (Kind::Deferred, Some(Class::Soft)),
+        "Unsubscribe" => (Kind::Unsubscribed, None),
+        "SpamComplaint" => (Kind::Complained, None),
+        "BadEmailAddress" | "ManuallyDeactivated" => (Kind::Rejected, Some(Class::Hard)),
+        "Unconfirmed" | "SMTPApiError" | "TemplateRenderingFailed" => (Kind::Rejected, Some(Class::Sender)),
+        // An automatic answer, a question for a confirmation, or not for us.
+        _ => return None,
+    })
+}
+
+/// The codes of those types that tell something.
+fn type_of_code(code: u64) -> Option<&'static str> {
+    Some(match code {
+        1 => "HardBounce",
+        2 => "Transient",
+        16 => "Unsubscribe",
+        256 => "DnsError",
+        512 => "SpamNotification",
+        2_048 => "Unknown",
+        4_096 => "SoftBounce",
+        8_192 => "VirusNotification",
+        100_000 => "BadEmailAddress",
+        100_001 => "SpamComplaint",
+        100_002 => "ManuallyDeactivated",
+        100_003 => "Unconfirmed",
+        100_006 => "Blocked",
+        100_007 => "SMTPApiError",
+        100_009 => "DMARCPolicy",
+        100_010 => "TemplateRenderingFailed",
+        _ => return None,
+    })
+}
