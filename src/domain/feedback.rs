@@ -1,6 +1,6 @@
 //! What is said of our mails after they left, and what follows from it (B6).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::SuppressionReason;
 use super::blog::words;
@@ -20,7 +20,7 @@ pub enum FeedbackKind {
 words!(FeedbackKind { Bounced = "bounced", Complained = "complained", Unsubscribed = "unsubscribed" });
 
 /// What a refusal says about its reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// There is no such reader: no mail any more.

@@ -133,7 +133,22 @@ impl Keys {
     /// The left part of a delivery's `Message-ID`: the same at each try, and
     /// not guessable from the number alone.
     pub fn message_id(&self, delivery: DeliveryId) -> String {
-        let mac = self.mac(self.0.len() - 1, b"message-id", &delivery.0.to_be_bytes());
+        self.message_id_of(self.0.len() - 1, delivery)
+    }
+
+    /// The delivery whose mail has this `Message-ID`; `None` for one that we
+    /// did not make.
+    pub fn delivery_of_message_id(&self, id: &str) -> Option<DeliveryId> {
+        let (left, _) = id.trim().trim_start_matches('<').split_once('@')?;
+        let delivery = DeliveryId(left.split_once('.')?.0.parse().ok()?);
+        (0..self.0.len()).find_map(|key| {
+            let own = self.message_id_of(key, delivery);
+            same(own.as_bytes(), left.to_ascii_lowercase().as_bytes()).then_some(delivery)
+        })
+    }
+
+    fn message_id_of(&self, key: usize, delivery: DeliveryId) -> String {
+        let mac = self.mac(key, b"message-id", &delivery.0.to_be_bytes());
         format!("{}.{}", delivery.0, BASE32_NOPAD.encode(&mac[..10]).to_ascii_lowercase())
     }
 
@@ -199,6 +214,18 @@ mod tests {
         let token = keys(&[1]).sign(Purpose::Manage, 1, None);
         assert!(keys(&[2, 1]).verify(Purpose::Manage, &token, NOW).is_ok());
         assert!(keys(&[2]).verify(Purpose::Manage, &token, NOW).is_err());
+    }
+
+    #[test]
+    fn a_message_id_names_its_delivery_and_none_that_we_did_not_make() {
+        let (old, both) = (keys(&[1]), keys(&[2, 1]));
+        let id = format!("<{}@blog.example>", old.message_id(DeliveryId(42)));
+        assert_eq!(both.delivery_of_message_id(&id), Some(DeliveryId(42)));
+        assert_eq!(both.delivery_of_message_id(&id.to_uppercase()), Some(DeliveryId(42)));
+        let forged = [id.replace("42.", "43."), "42.@x".into(), "42@x".into(), "".into(), "x".repeat(9_000)];
+        for forged in forged.iter().chain([&id.replace("@", ".x@")]) {
+            assert_eq!(both.delivery_of_message_id(forged), None, "{forged:.60}");
+        }
     }
 
     #[test]

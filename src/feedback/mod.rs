@@ -4,5 +4,7 @@
 pub mod judge;
 pub mod mail;
 pub mod providers;
+mod record;
 
 pub use crate::domain::Class;
+pub use record::{Recorder, Taken};

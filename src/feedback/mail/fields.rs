@@ -156,7 +156,10 @@ mod tests {
     #[test]
     fn addresses_are_found_in_prose() {
         let found = |text| addresses(text).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(found("<kim@example.org>: no, c=us;SMTP=a+b@x.example; on"), ["kim@example.org", "SMTP=a+b@x.example"]);
+        assert_eq!(
+            found("<kim@example.org>: no, c=us;SMTP=a+b@x.example; on"),
+            ["kim@example.org", "SMTP=a+b@x.example"]
+        );
         assert_eq!(found("\"k i m\"@example.org. 'b@x.example'"), ["\"k i m\"@example.org", "b@x.example"]);
         assert_eq!(found("@ a@ @b @@@"), Vec::<String>::new());
     }

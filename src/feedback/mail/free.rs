@@ -17,26 +17,139 @@ const LINE_BYTES: usize = 1_000;
 
 /// What a program's name has, in `From`.
 const PROGRAMS: &[&str] = &[
-    "mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "postmaster", "mail delivery", "maildelivery", "mail.delivery",
-    "mail deliver", "mdaemon", "delivery subsystem", "delivery system", "system administrator", "mail_service", "mail administrator", "bounce", "mail system", "majordomo-owner",
-    "mailsystem", "exchange", "mmdf", "interscan", "internet mail", "mail router", "complaints@",
+    "mailer-daemon",
+    "mailerdaemon",
+    "mailer_daemon",
+    "mail-daemon",
+    "postmaster",
+    "mail delivery",
+    "maildelivery",
+    "mail.delivery",
+    "mail deliver",
+    "mdaemon",
+    "delivery subsystem",
+    "delivery system",
+    "system administrator",
+    "mail_service",
+    "mail administrator",
+    "bounce",
+    "mail system",
+    "majordomo-owner",
+    "mailsystem",
+    "exchange",
+    "mmdf",
+    "interscan",
+    "internet mail",
+    "mail router",
+    "complaints@",
 ];
 
 /// What subjects and texts of bounces say.
 const FAILURES: &[&str] = &[
-    "undeliver", "not be delivered", "unable to deliver", "able to deliver", "delivery failed", "delivery fail", "failed delivery", "failure notice",
-    "returned mail", "returning", "delivery status notification", "delivery problem", "delivery error", "delivery has failed", "not delivered", "permanent fatal errors", "fatal errors",
-    "delivery errors", "not been delivered", "not yet been delivered", "did not reach", "mail failed", "couldn't be delivered", "cannot be delivered", "could not deliver", "can't deliver", "not be able to deliver",
-    "failed recipient", "failed addresses", "non remis", "delivery notification", "delayed", "did not receive", "mail delivery", "could not send", "couldn't deliver", "returned to sender",
-    "rejected recipient", "user unknown", "unknown user", "mailbox is full", "mailbox full", "error sending your mail", "error during delivery", "mail system error", "not accepted", "non recapitabile", "unzustellbar",
-    "nicht zugestellt", "no se pudo entregar", "no se ha podido entregar", "non remis", "n'a pas pu", "niet worden afgeleverd", "não pôde ser entregue", "delivery report", "non-delivery", "nondeliver", "message rejected", "rejected:",
-    "配信", "送信でき", "配送", "退信", "无法", "недоставлен", "не доставлено", "delivery to the following", "trouble delivering", "sending failed", "failed to deliver", "failed permanently", "mail could not",
+    "undeliver",
+    "not be delivered",
+    "unable to deliver",
+    "able to deliver",
+    "delivery failed",
+    "delivery fail",
+    "failed delivery",
+    "failure notice",
+    "returned mail",
+    "returning",
+    "delivery status notification",
+    "delivery problem",
+    "delivery error",
+    "delivery has failed",
+    "not delivered",
+    "permanent fatal errors",
+    "fatal errors",
+    "delivery errors",
+    "not been delivered",
+    "not yet been delivered",
+    "did not reach",
+    "mail failed",
+    "couldn't be delivered",
+    "cannot be delivered",
+    "could not deliver",
+    "can't deliver",
+    "not be able to deliver",
+    "failed recipient",
+    "failed addresses",
+    "non remis",
+    "delivery notification",
+    "delayed",
+    "did not receive",
+    "mail delivery",
+    "could not send",
+    "couldn't deliver",
+    "returned to sender",
+    "rejected recipient",
+    "user unknown",
+    "unknown user",
+    "mailbox is full",
+    "mailbox full",
+    "error sending your mail",
+    "error during delivery",
+    "mail system error",
+    "not accepted",
+    "non recapitabile",
+    "unzustellbar",
+    "nicht zugestellt",
+    "no se pudo entregar",
+    "no se ha podido entregar",
+    "non remis",
+    "n'a pas pu",
+    "niet worden afgeleverd",
+    "não pôde ser entregue",
+    "delivery report",
+    "non-delivery",
+    "nondeliver",
+    "message rejected",
+    "rejected:",
+    "配信",
+    "送信でき",
+    "配送",
+    "退信",
+    "无法",
+    "недоставлен",
+    "не доставлено",
+    "delivery to the following",
+    "trouble delivering",
+    "sending failed",
+    "failed to deliver",
+    "failed permanently",
+    "mail could not",
 ];
 
 /// Said of an address in the same or the next line, when it failed.
 const SAID_OF_ADDRESS: &[&str] = &[
-    "undeliverable to", "delivered to", "deliver", "failed", "rejected", "refused", "unknown", "addressed to", "quota", "recipient", "full", "not found", "no such", "invalid",
-    "does not exist", "doesn't exist", "error", "unable", "could not", "couldn't", "cannot", "disabled", "not exist", "denied", "unreachable", "rcpt to", "does not like",
+    "undeliverable to",
+    "delivered to",
+    "deliver",
+    "failed",
+    "rejected",
+    "refused",
+    "unknown",
+    "addressed to",
+    "quota",
+    "recipient",
+    "full",
+    "not found",
+    "no such",
+    "invalid",
+    "does not exist",
+    "doesn't exist",
+    "error",
+    "unable",
+    "could not",
+    "couldn't",
+    "cannot",
+    "disabled",
+    "not exist",
+    "denied",
+    "unreachable",
+    "rcpt to",
+    "does not like",
 ];
 
 /// Whether a program says that a mail was not delivered.
@@ -68,7 +181,9 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     let mut found = listed(&lines, original, pieces);
     let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
     for address in failed.take(MOST_RECIPIENTS) {
-        if !found.iter().any(|(known, _)| known.eq_ignore_ascii_case(address)) && found.len() < MOST_RECIPIENTS {
+        if !found.iter().any(|(known, _)| known.eq_ignore_ascii_case(address))
+            && found.len() < MOST_RECIPIENTS
+        {
             let line = lines.iter().position(|line| line.contains(address));
             found.push((address.to_owned(), line.unwrap_or(0)));
         }
@@ -145,7 +260,19 @@ fn at_front(line: &str) -> Option<&str> {
     let trimmed = line.trim_start_matches(|c: char| c.is_whitespace() || "*>-•[(\"'".contains(c));
     let lower = trimmed.to_ascii_lowercase();
     let labels = [
-        "failed recipient:", "recipient:", "recipient address:", "to:", "address:", "smtp:", "rfc822;", "mailto:", "unknown user:", "delivery failed:", "user:", "email:", "e-mail:",
+        "failed recipient:",
+        "recipient:",
+        "recipient address:",
+        "to:",
+        "address:",
+        "smtp:",
+        "rfc822;",
+        "mailto:",
+        "unknown user:",
+        "delivery failed:",
+        "user:",
+        "email:",
+        "e-mail:",
     ];
     let label = labels.iter().find(|label| lower.starts_with(*label) && **label != "to:");
     let rest = label.map_or(trimmed, |label| &trimmed[label.len()..]);
@@ -154,7 +281,8 @@ fn at_front(line: &str) -> Option<&str> {
     let address = first_address(rest).filter(|address| rest.starts_with(address))?;
     let after = rest[address.len()..].trim_start_matches(['>', ')', ']', '"', '\'']);
     let is_alone = after.trim().is_empty();
-    let opens = after.starts_with([':', ',', ';', '.', '[', '(', '=']) || after.trim_start().starts_with(['(', '[', ':', '-', '.']);
+    let opens = after.starts_with([':', ',', ';', '.', '[', '(', '='])
+        || after.trim_start().starts_with(['(', '[', ':', '-', '.']);
     let says = || SAID_OF_ADDRESS.iter().any(|words| after.to_ascii_lowercase().contains(words));
     (is_alone || opens || says()).then_some(address)
 }

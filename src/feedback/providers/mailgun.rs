@@ -83,7 +83,9 @@ fn event(data: &Value) -> Option<Event> {
     event.at = field::time(data.get("timestamp"));
     event.class = match kind {
         Kind::Bounced => Some(class_of(reason, code, &event)),
-        Kind::Deferred => Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref())),
+        Kind::Deferred => {
+            Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref()))
+        }
         Kind::Rejected => Some(Class::Sender),
         _ => None,
     };
@@ -121,8 +123,11 @@ fn legacy_event(form: &Form) -> Option<Event> {
     let said = said.filter(|text| !text.is_empty()).or_else(|| form.last("notification")).unwrap_or_default();
     event.diagnostic = field::diagnostic(said);
     event.status = verdict::status_in(said);
-    event.message_id =
-        form.last("Message-Id").map(str::to_owned).or_else(|| header_in(form)).and_then(|id| field::message_id(&id));
+    event.message_id = form
+        .last("Message-Id")
+        .map(str::to_owned)
+        .or_else(|| header_in(form))
+        .and_then(|id| field::message_id(&id));
     event.at = form.last("timestamp").and_then(|digits| field::time(Some(&Value::from(digits))));
     let code = form.last("code").and_then(|code| code.parse().ok()).unwrap_or_default();
     let reason = form.last("reason").unwrap_or_default();

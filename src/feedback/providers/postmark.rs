@@ -38,7 +38,8 @@ fn event(value: &Value) -> Option<Event> {
     };
     let whom = field::text(value, "Email").or_else(|| field::text(value, "Recipient"));
     let mut event = Event::new(kind, whom.and_then(field::address));
-    let said = field::text(value, "Details").or_else(|| field::text(value, "Description")).unwrap_or_default();
+    let said =
+        field::text(value, "Details").or_else(|| field::text(value, "Description")).unwrap_or_default();
     event.status = verdict::status_in(said);
     event.diagnostic = field::diagnostic(said);
     event.at = field::time(value.get(time));

@@ -27,13 +27,16 @@ fn event(value: &Value) -> Option<Event> {
     let mut event = Event::new(kind, field::text(value, "email").and_then(field::address));
     let said = field::text(value, "reason").or_else(|| field::text(value, "response")).unwrap_or_default();
     event.diagnostic = field::diagnostic(said);
-    event.status = field::text(value, "status").and_then(verdict::status_in).or_else(|| verdict::status_in(said));
+    event.status =
+        field::text(value, "status").and_then(verdict::status_in).or_else(|| verdict::status_in(said));
     event.message_id = field::text(value, "smtp-id").and_then(field::message_id);
     event.at = field::time(value.get("timestamp"));
     event.class = match kind {
         Kind::Bounced => Some(class_of_bounce(value, &event)),
         Kind::Rejected => class_of_drop(said),
-        Kind::Deferred => Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref())),
+        Kind::Deferred => {
+            Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref()))
+        }
         _ => None,
     };
     Some(event)

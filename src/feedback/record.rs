@@ -1,0 +1,148 @@
+//! From a report to the record: whose mail it is about, proven, and what is
+//! written down. A report that proves nothing suppresses nobody (D9).
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+
+use super::{mail, providers};
+use crate::clock::Clock;
+use crate::domain::{Class, DeliveryId, FeedbackKind, Keys, ReturnPath};
+use crate::store::{NewFeedback, Recorded, Store, StoreError, Stray};
+
+/// Kept of a mail that was not understood.
+const STRAY_BYTES: usize = 64 * 1024;
+
+/// What became of a mail that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is about this delivery, and this came of it.
+    Recorded(DeliveryId, Recorded),
+    /// A program answered for a reader who is there; nothing follows.
+    Ignored,
+    /// It is kept for the operator, for this reason.
+    Kept(&'static str),
+}
+
+/// Writes reports down.
+pub struct Recorder {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What signs envelope senders and `Message-ID`s.
+    pub keys: Keys,
+    /// Where bounces go.
+    pub return_path: Option<ReturnPath>,
+}
+
+impl Recorder {
+    /// A mail that came to the bounce address. `sent_to` is what its envelope
+    /// said, when somebody knows.
+    ///
+    /// # Errors
+    /// The store's; nothing is lost, the mail is to be brought again.
+    pub async fn take_mail(&self, raw: Vec<u8>, sent_to: Option<&str>) -> Result<Taken, StoreError> {
+        let mark = format!("mail:{}", HEXLOWER.encode(digest(&SHA256, &raw).as_ref()));
+        let read = tokio::task::spawn_blocking(move || (mail::read(&raw), raw)).await;
+        let Ok((report, raw)) = read else {
+            return Err(StoreError::Unavailable("the mail could not be read".into()));
+        };
+        let kind = match report.kind {
+            mail::Kind::Bounce => FeedbackKind::Bounced,
+            mail::Kind::Complaint => FeedbackKind::Complained,
+            mail::Kind::Autoreply => return Ok(Taken::Ignored),
+            mail::Kind::None => return self.keep(mark, raw, "it is no bounce and no complaint").await,
+        };
+        let Some(delivery) = self.delivery_of(&report, sent_to) else {
+            return self.keep(mark, raw, "nothing in it proves that it is about a mail of ours").await;
+        };
+        // A mail of ours has one reader; a report that names several names aliases of him.
+        let about = report.recipients.first();
+        let class = about.map_or(Class::Soft, |recipient| recipient.class);
+        let feedback = NewFeedback {
+            mark,
+            kind,
+            class: (kind == FeedbackKind::Bounced).then_some(class),
+            address: None,
+            delivery_id: Some(delivery),
+            source: "mail",
+            status: about.and_then(|recipient| recipient.status.clone()),
+            diagnostic: about.map(|recipient| recipient.diagnostic.clone()),
+        };
+        let recorded = self.record(&feedback).await?;
+        Ok(Taken::Recorded(delivery, recorded))
+    }
+
+    /// What a provider reported, its origin proven before.
+    ///
+    /// # Errors
+    /// The store's; the provider is to bring it again.
+    pub async fn take_events(
+        &self,
+        provider: providers::Provider,
+        events: &[providers::Event],
+    ) -> Result<u32, StoreError> {
+        let mut recorded = 0;
+        for event in events {
+            let (kind, class) = match event.kind {
+                providers::Kind::Bounced => (FeedbackKind::Bounced, Some(event.class.unwrap_or(Class::Soft))),
+                providers::Kind::Complained => (FeedbackKind::Complained, None),
+                providers::Kind::Unsubscribed => (FeedbackKind::Unsubscribed, None),
+                providers::Kind::Deferred | providers::Kind::Rejected | providers::Kind::Delivered => {
+                    continue;
+                }
+            };
+            let delivery = event.message_id.as_deref().and_then(|id| self.keys.delivery_of_message_id(id));
+            if delivery.is_none() && event.address.is_none() {
+                continue;
+            }
+            let said = serde_json::to_vec(event).unwrap_or_default();
+            let feedback = NewFeedback {
+                mark: format!("{provider}:{}", HEXLOWER.encode(digest(&SHA256, &said).as_ref())),
+                kind,
+                class,
+                address: event.address.clone(),
+                delivery_id: delivery,
+                source: provider.name(),
+                status: event.status.clone(),
+                diagnostic: event.diagnostic.clone(),
+            };
+            self.record(&feedback).await?;
+            recorded += 1;
+        }
+        Ok(recorded)
+    }
+
+    async fn record(&self, feedback: &NewFeedback) -> Result<Recorded, StoreError> {
+        let recorded = self.store.record_feedback(feedback, self.clock.now()).await?;
+        metrics::counter!("postbell_feedback_total", "kind" => feedback.kind.as_str(), "source" => feedback.source)
+            .increment(1);
+        if let Recorded::Suppressed(reason) = recorded {
+            tracing::info!(
+                delivery.id = feedback.delivery_id.map(|id| id.0),
+                reason = reason.as_str(),
+                "a reader gets no mail any more"
+            );
+        }
+        Ok(recorded)
+    }
+
+    async fn keep(&self, mark: String, mut raw: Vec<u8>, reason: &'static str) -> Result<Taken, StoreError> {
+        raw.truncate(STRAY_BYTES);
+        let stray = Stray { id: 0, at: self.clock.now(), mark, reason: reason.to_owned(), raw };
+        self.store.keep_stray(&stray).await?;
+        Ok(Taken::Kept(reason))
+    }
+
+    /// The delivery that a report proves to be about: by the envelope sender
+    /// that only we can make, else by the `Message-ID` that only we can make.
+    fn delivery_of(&self, report: &mail::Report, sent_to: Option<&str>) -> Option<DeliveryId> {
+        let candidates = sent_to.into_iter().chain(report.sent_to.iter().map(String::as_str));
+        let by_path = self.return_path.as_ref().and_then(|path| {
+            candidates.map(|address| path.find(&self.keys, address)).find_map(|found| found)
+        });
+        by_path.or_else(|| self.keys.delivery_of_message_id(report.original_message_id.as_deref()?))
+    }
+}
