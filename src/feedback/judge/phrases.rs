@@ -21,10 +21,11 @@ pub(super) const STRONG: &[Row] = &[
             "5.4.1*recipient address rejected: access denied", // Exchange Online: not in the directory
             "account or domain may not exist",                 // cPanel: the address has no route
             "domain is not reachable",
+            "delivery error: dd this user doesn't have", // Yahoo's reply; its notices say it of filters too
         ],
         Hard,
     ),
-    (&["after mail from:", "my name was rejected", "domain of sender", "sender address rejected", "sender domain", "sender rejected", "valid from", "from: domain", "mailfrom domain", "sender address*does not exist", "invalid sender", "sender verify failed", "sender unknown", "bad sender", "sender denied"], Sender),
+    (&["unknown address error 5*access denied", "after mail from:", "my name was rejected", "domain of sender", "sender address rejected", "sender domain", "sender rejected", "valid from", "from: domain", "mailfrom domain", "sender address*does not exist", "invalid sender", "sender verify failed", "sender unknown", "bad sender", "sender denied"], Sender),
     // A reply that names nobody: carriers refuse so what a reader's filter took.
     (&["550 : user unknown", "550: : user unknown", "this user doesn't have a"], Soft),
     // The sender is not proven: SPF, DKIM, DMARC (RFC 7372, RFC 7489).
@@ -43,6 +44,11 @@ pub(super) const STRONG: &[Row] = &[
             "has no ptr", "no reverse", "fix reverse", "unverifyable sending", "resolve your hostname", "helo command rejected", "ehlo command rejected",
         ],
         Sender,
+    ),
+    // How much comes how fast.
+    (
+        &["too many connections", "too many messages", "too many recipients", "rate limit", "rate-limit", "throttl", "frequency limited", "temporarily deferred", "greylist", "graylist", "connection frequency", "mail at a rate", "too fast", "concurrent"],
+        Soft,
     ),
     // Lists of bad senders, and reputation.
     (
@@ -64,11 +70,6 @@ pub(super) const STRONG: &[Row] = &[
         ],
         Sender,
     ),
-    // How much comes how fast.
-    (
-        &["too many connections", "too many messages", "too many recipients", "rate limit", "rate-limit", "throttl", "frequency limited", "temporarily deferred", "greylist", "graylist", "connection frequency", "mail at a rate", "too fast", "concurrent"],
-        Soft,
-    ),
     // A full mailbox.
     (
         &[
@@ -82,7 +83,7 @@ pub(super) const STRONG: &[Row] = &[
     // The mailbox is closed for now, or to us.
     (
         &[
-            "account is locked", "account locked", "account disabled", "account is disabled", "account has been disabled", "tried to reach is disabled",
+            "account is locked", "account locked", "temporary locked", "temporarily locked", "account disabled", "account is disabled", "account has been disabled", "tried to reach is disabled",
             "disabled or discontinued", "suspended", "account is inactive", "mailbox is inactive", "inactive user", "user is inactive", "temporarily disabled", "mailbox disabled", "mailbox is disabled", "account closed", "is deactivated",
             "has been deactivated", "account expired", "disabled recipient", "not accepting messages", "not accepting mail", "account is unavailable",
         ],
@@ -105,7 +106,7 @@ pub(super) const STRONG: &[Row] = &[
         &[
             "user unknown", "unknown user", "no such user", "user not found", "unknown recipient", "recipient unknown", "recipient not found", "no such recipient", "no such address",
             "no such mailbox", "mailbox not found", "mailbox does not exist", "mailbox unknown", "does not exist", "doesn't exist", "addressee unknown", "invalid recipient", "invalid mailbox",
-            "invalid address", "not a valid user", "no mailbox here", "no mailbox by that name", "unknown or illegal alias", "not our customer", "recipient name is not recognized",
+            "not a valid user", "no mailbox here", "no mailbox by that name", "unknown or illegal alias", "not our customer", "recipient name is not recognized",
             "user not known", "unknown address", "address unknown", "no account by that name", "not a known user", "bad address", "user doesn't exist", "unknown local", "no local mailbox", "not a local",
             "undeliverable address", "address couldn't be found", "address could not be found", "address not found", "isn't a valid", "is not a valid mailbox", "no valid recipients", "not a valid recipient",
             "account does not exist", "unknown account", "resolver.adr.recip", "recipientnotfound", "recipnotfound", "not exist", "user invalid", "user is unknown", "no such person", "non-existent", "nonexistent",
