@@ -18,6 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, RelayConfig};
 use crate::deliver::{self, Brake, BrakePolicy, Composer, Pacing, RelayPlan};
 use crate::domain::{HOUR_MS, Keys};
+use crate::feedback::Recorder;
 use crate::feeds::FeedSource;
 use crate::feeds::http::{FetchPolicy, HttpSource};
 use crate::mail::Transport;
@@ -291,6 +292,16 @@ impl App {
         let public_url = self.config.http.public_url.as_ref()?;
         let is_reachable = public_url.starts_with("https://") || self.config.feeds.allow_private;
         is_reachable.then(|| HubDesk { public_url: public_url.clone(), keys: self.keys.clone() })
+    }
+
+    /// Writes down what is said of our mails.
+    pub fn recorder(&self) -> Recorder {
+        Recorder {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            keys: self.keys.clone(),
+            return_path: self.config.mail.return_path.clone(),
+        }
     }
 
     fn upkeep(&self) -> Upkeep {

@@ -242,9 +242,17 @@ fn object(blog: &Blog, numbers: Numbers) -> anyhow::Result<Value> {
 
 async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
     let numbers = numbers(blog, app).await?;
+    let hub = app.store.find_hub(blog.id).await?;
     if json {
-        return print::json(&object(blog, numbers)?);
+        let mut object = object(blog, numbers)?;
+        object["hub"] = serde_json::to_value(&hub)?;
+        return print::json(&object);
     }
+    let hub = hub.map_or(String::new(), |hub| match (hub.lease_until, &hub.said) {
+        (Some(until), _) => format!("{} tells of new posts until {}", hub.hub, print::moment(Some(until))),
+        (None, Some(said)) => format!("{}: {said}", hub.hub),
+        (None, None) => format!("{}: {}", hub.hub, hub.state.as_str()),
+    });
     let Numbers { followers, held } = numbers;
     let text = |address: &Option<EmailAddress>| address.as_ref().map_or(String::new(), ToString::to_string);
     let held = match held {
@@ -274,6 +282,8 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         ("last checked", print::moment(blog.last_checked_at)),
         ("next check", print::moment(Some(blog.next_check_at))),
         ("last error", fault),
+        ("hub", hub),
+        ("gap", blog.gap.clone().unwrap_or_default()),
     ])
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{an_address, blog_of, blog_or_only, print, sure};
 use crate::app::App;
 use crate::domain::{
-    BlogId, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId, SubscriptionStatus,
+    BlogId, Class, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId,
+    SubscriptionStatus,
 };
 use crate::store::{Change, ImportOutcome, ImportRow, Subscriber, SubscriberFilter, Transition};
 
@@ -205,10 +206,14 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     let slugs = slugs(app).await?;
     let consents = app.store.list_consents(who.id).await?;
     let mails = app.store.list_deliveries(who.id, MAILS_LIMIT).await?;
+    let feedback = app.store.list_feedback(&args.address, MAILS_LIMIT).await?;
     if args.json {
+        let feedback = feedback.iter().map(|f| with_slug(f, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
         let consents = consents.iter().map(|c| with_slug(c, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
         let mails = mails.iter().map(|m| with_slug(m, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
-        return print::json(&json!({"address": who.address, "consents": consents, "mails": mails}));
+        return print::json(
+            &json!({"address": who.address, "consents": consents, "mails": mails, "feedback": feedback}),
+        );
     }
     let slug = |id: Option<BlogId>| id.and_then(|id| slugs.get(&id)).cloned().unwrap_or_default();
     print::line("Record of consent")?;
@@ -237,7 +242,23 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     print::table(
         &["queued (UTC)", "blog", "kind", "title", "status", "tries#", "the server said"],
         rows.collect(),
-    )
+    )?;
+    if feedback.is_empty() {
+        return Ok(());
+    }
+    print::line("\nWhat came back")?;
+    let rows = feedback.iter().map(|f| {
+        let words = [&f.status, &f.diagnostic].into_iter().flatten().cloned().collect::<Vec<_>>();
+        vec![
+            print::moment(Some(f.at)),
+            slug(f.blog_id),
+            f.kind.as_str().to_owned(),
+            f.class.map_or("", Class::as_str).to_owned(),
+            f.source.clone(),
+            words.join(" "),
+        ]
+    });
+    print::table(&["when (UTC)", "blog", "what", "class", "from", "words"], rows.collect())
 }
 
 async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {

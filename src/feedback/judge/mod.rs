@@ -50,12 +50,15 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[String]) -> Class {
     // "Not now" of a mailbox that is not known is said by servers that were
     // set up to; of a domain it is said while its name servers are away.
     let says_unknown = || enhanced == Some("4.1.1");
-    // 5.2.1 and 5.2.0 speak of a mailbox that is there (RFC 3463 §3.3), and
-    // who took RCPT and refuses after the mail has a filter, whatever it says.
-    let is_there = || enhanced.is_some_and(|status| matches!(status.get(1..), Some(".2.1" | ".2.0")));
+    // Who took RCPT and refuses after the mail has a filter, whatever it says;
+    // with a status about the address, what came before DATA was refused.
+    let is_filtered = || {
+        !enhanced.is_some_and(|status| status.get(1..).is_some_and(|rest| rest.starts_with(".1.")))
+            && texts.iter().any(|text| is_after_data(text))
+    };
     match class {
         Class::Hard if is_transient && !says_unknown() => Class::Soft,
-        Class::Hard if is_there() || texts.iter().any(|text| is_after_data(text)) => Class::Soft,
+        Class::Hard if is_filtered() => Class::Soft,
         class => class,
     }
 }

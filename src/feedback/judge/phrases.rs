@@ -21,11 +21,13 @@ pub(super) const STRONG: &[Row] = &[
             "5.4.1*recipient address rejected: access denied", // Exchange Online: not in the directory
             "account or domain may not exist",                 // cPanel: the address has no route
             "domain is not reachable",
+            "delivery error: dd this user doesn't have", // Yahoo's reply; its notices say it of filters too
         ],
         Hard,
     ),
     (
         &[
+            "unknown address error 5*access denied",
             "after mail from:",
             "my name was rejected",
             "domain of sender",
@@ -93,6 +95,26 @@ pub(super) const STRONG: &[Row] = &[
             "ehlo command rejected",
         ],
         Sender,
+    ),
+    // How much comes how fast.
+    (
+        &[
+            "too many connections",
+            "too many messages",
+            "too many recipients",
+            "rate limit",
+            "rate-limit",
+            "throttl",
+            "frequency limited",
+            "temporarily deferred",
+            "greylist",
+            "graylist",
+            "connection frequency",
+            "mail at a rate",
+            "too fast",
+            "concurrent",
+        ],
+        Soft,
     ),
     // Lists of bad senders, and reputation.
     (
@@ -169,26 +191,6 @@ pub(super) const STRONG: &[Row] = &[
         ],
         Sender,
     ),
-    // How much comes how fast.
-    (
-        &[
-            "too many connections",
-            "too many messages",
-            "too many recipients",
-            "rate limit",
-            "rate-limit",
-            "throttl",
-            "frequency limited",
-            "temporarily deferred",
-            "greylist",
-            "graylist",
-            "connection frequency",
-            "mail at a rate",
-            "too fast",
-            "concurrent",
-        ],
-        Soft,
-    ),
     // A full mailbox.
     (
         &[
@@ -232,6 +234,8 @@ pub(super) const STRONG: &[Row] = &[
         &[
             "account is locked",
             "account locked",
+            "temporary locked",
+            "temporarily locked",
             "account disabled",
             "account is disabled",
             "account has been disabled",
@@ -337,7 +341,6 @@ pub(super) const STRONG: &[Row] = &[
             "addressee unknown",
             "invalid recipient",
             "invalid mailbox",
-            "invalid address",
             "not a valid user",
             "no mailbox here",
             "no mailbox by that name",

@@ -9,7 +9,7 @@ use crate::feedback::Class;
 
 /// Whom a complaint is from; `None` when the mail is none.
 pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<Vec<Recipient>> {
-    let report = pieces.feedback.as_deref()?;
+    let Some(report) = pieces.feedback.as_deref() else { return leaving(pieces) };
     let fields = Fields::of_header(report.trim_start());
     let named = ["original-rcpt-to", "removal-recipient"]
         .iter()
@@ -29,4 +29,21 @@ pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<Vec<Recipient
         diagnostic: one_line(&format!("feedback report: {kind}")),
     };
     Some(about.into_iter().map(recipient).collect())
+}
+
+/// A mail program that leaves for its reader by the `mailto:` of our
+/// `List-Unsubscribe` (RFC 2369 §3.2), as Apple's does.
+fn leaving(pieces: &Pieces) -> Option<Vec<Recipient>> {
+    let is_automatic =
+        pieces.header.get("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"));
+    let is_leaving = pieces.subject.trim().eq_ignore_ascii_case("unsubscribe")
+        && pieces.words.contains("sent this email to unsubscribe");
+    let from = pieces.header.get("from").and_then(|from| addresses(from).last());
+    (is_automatic && is_leaving).then_some(())?;
+    Some(vec![Recipient {
+        address: from?.to_owned(),
+        class: Class::Hard,
+        status: None,
+        diagnostic: "the reader's mail program asked to unsubscribe".to_owned(),
+    }])
 }

@@ -128,6 +128,10 @@ fn start_of_local(text: &str, floor: usize, at: usize) -> usize {
         }
         start = index;
     }
+    // `SMTP=kim@example.org` is a name and its value; `a=b@…` of VERP is not.
+    for name in ["SMTP=", "smtp=", "rfc822="] {
+        start += before[start..].rfind(name).map_or(0, |found| found + name.len());
+    }
     floor + start
 }
 
@@ -158,7 +162,7 @@ mod tests {
         let found = |text| addresses(text).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(
             found("<kim@example.org>: no, c=us;SMTP=a+b@x.example; on"),
-            ["kim@example.org", "SMTP=a+b@x.example"]
+            ["kim@example.org", "a+b@x.example"]
         );
         assert_eq!(found("\"k i m\"@example.org. 'b@x.example'"), ["\"k i m\"@example.org", "b@x.example"]);
         assert_eq!(found("@ a@ @b @@@"), Vec::<String>::new());

@@ -41,7 +41,7 @@ const PROGRAMS: &[&str] = &[
     "interscan",
     "internet mail",
     "mail router",
-    "complaints@",
+    "post_master",
 ];
 
 /// What subjects and texts of bounces say.
@@ -83,6 +83,9 @@ const FAILURES: &[&str] = &[
     "could not send",
     "couldn't deliver",
     "returned to sender",
+    "メールエラー",
+    "エラー通知",
+    "error message below",
     "rejected recipient",
     "user unknown",
     "unknown user",
@@ -148,6 +151,10 @@ const SAID_OF_ADDRESS: &[&str] = &[
     "not exist",
     "denied",
     "unreachable",
+    "exceed",
+    "undeliver",
+    "bounced",
+    "not accept",
     "rcpt to",
     "does not like",
 ];
@@ -170,8 +177,14 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
         return false;
     }
     let words = plain(start(&pieces.words, 20_000));
-    let said = fails(&words);
+    let said = fails(&words) || (from.contains("mailer-daemon") && lists_as_qmail_does(&pieces.words));
     (by_program && (said || fails(&subject))) || (fails(&subject) && said)
+}
+
+/// `<kim@example.org>:` on a line of its own, in whatever language the rest is.
+fn lists_as_qmail_does(words: &str) -> bool {
+    let is_listed = |line: &str| line.trim_end().strip_prefix('<').is_some_and(|rest| rest.ends_with(">:"));
+    words.lines().take(MOST_LINES).any(|line| is_listed(line) && first_address(line).is_some())
 }
 
 /// Whom the words are about.
@@ -179,14 +192,15 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     let lines: Vec<&str> =
         pieces.words.lines().take(MOST_LINES).map(|line| start(line, LINE_BYTES).trim_end()).collect();
     let mut found = listed(&lines, original, pieces);
-    let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
-    for address in failed.take(MOST_RECIPIENTS) {
-        if !found.iter().any(|(known, _)| known.eq_ignore_ascii_case(address))
-            && found.len() < MOST_RECIPIENTS
-        {
-            let line = lines.iter().position(|line| line.contains(address));
-            found.push((address.to_owned(), line.unwrap_or(0)));
-        }
+    if found.is_empty() {
+        // Exim's, of which the words name where an alias led.
+        let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
+        found.extend(failed.take(MOST_RECIPIENTS).map(|address| (address.to_owned(), 0)));
+    }
+    if found.is_empty() {
+        // Words that give back no mail may tell its fields.
+        let to = lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("To:"));
+        found.extend(to.filter_map(|(at, line)| Some((first_address(line)?.to_owned(), at))).take(1));
     }
     if found.is_empty() {
         found.extend(original.recipients.first().map(|address| (address.clone(), 0)));
@@ -235,7 +249,9 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
             take(address, at, &mut found);
             asked = None;
         } else if SAID_OF_ADDRESS.iter().any(|words| lower.contains(words)) {
-            weak.extend(addresses(line).take(3).map(|address| (address.to_owned(), index)));
+            let named = addresses(line)
+                .filter(|address| !lower.contains(&format!("from {}", address.to_ascii_lowercase())));
+            weak.extend(named.take(3).map(|address| (address.to_owned(), index)));
         }
     }
     let is_other = |address: &str| {
@@ -247,7 +263,13 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
     };
     found.retain(|(address, _)| !is_other(address) || original.recipients.contains(address));
     if found.is_empty() {
-        for (address, index) in weak.into_iter().filter(|(address, _)| !is_other(address)) {
+        weak.retain(|(address, _)| !is_other(address));
+        let is_known =
+            |address: &str| original.recipients.iter().any(|known| known.eq_ignore_ascii_case(address));
+        if weak.iter().any(|(address, _)| is_known(address)) {
+            weak.retain(|(address, _)| is_known(address));
+        }
+        for (address, index) in weak {
             take(&address, index, &mut found);
         }
     }
@@ -256,35 +278,38 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
 
 /// `<kim@example.org>: …`, `kim@example.org`, `* kim@example.org`,
 /// `Recipient: [SMTP:kim@example.org]`.
-fn at_front(line: &str) -> Option<&str> {
-    let trimmed = line.trim_start_matches(|c: char| c.is_whitespace() || "*>-•[(\"'".contains(c));
-    let lower = trimmed.to_ascii_lowercase();
-    let labels = [
-        "failed recipient:",
-        "recipient:",
-        "recipient address:",
-        "to:",
-        "address:",
-        "smtp:",
-        "rfc822;",
-        "mailto:",
-        "unknown user:",
-        "delivery failed:",
-        "user:",
-        "email:",
-        "e-mail:",
-    ];
-    let label = labels.iter().find(|label| lower.starts_with(*label) && **label != "to:");
-    let rest = label.map_or(trimmed, |label| &trimmed[label.len()..]);
-    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "[<(\"'".contains(c));
-    let rest = rest.strip_prefix("SMTP:").or_else(|| rest.strip_prefix("smtp:")).unwrap_or(rest);
-    let address = first_address(rest).filter(|address| rest.starts_with(address))?;
-    let after = rest[address.len()..].trim_start_matches(['>', ')', ']', '"', '\'']);
-    let is_alone = after.trim().is_empty();
-    let opens = after.starts_with([':', ',', ';', '.', '[', '(', '='])
-        || after.trim_start().starts_with(['(', '[', ':', '-', '.']);
-    let says = || SAID_OF_ADDRESS.iter().any(|words| after.to_ascii_lowercase().contains(words));
-    (is_alone || opens || says()).then_some(address)
+pub(super) fn at_front(line: &str) -> Option<&str> {
+    let is_opening = |c: char| c.is_whitespace() || "*>-•[<(\"'".contains(c);
+    let mut rest = line.trim_start_matches(is_opening);
+    for _ in 0..2 {
+        // `554 <kim@example.org>... Host unknown`
+        let code = rest.split([' ', '\t']).next().unwrap_or_default();
+        if code.len() == 3 && code.starts_with(['4', '5']) && code.bytes().all(|b| b.is_ascii_digit()) {
+            rest = rest[3..].trim_start_matches(is_opening);
+        }
+        let lower = start(rest, 40).to_ascii_lowercase();
+        let label = ["recipient:", "recipient address:", "address:", "smtp:", "rfc822;", "mailto:", "user:"];
+        if let Some(label) = label.iter().find(|label| lower.starts_with(*label)) {
+            rest = rest[label.len()..].trim_start_matches(is_opening);
+        }
+    }
+    let address = first_address(rest)?;
+    let at = rest.find(address)?;
+    let before = rest[..at].trim_end_matches(is_opening).to_ascii_lowercase();
+    let after = rest[at + address.len()..].trim_start_matches(['>', ')', ']', '"', '\'']);
+    let says = |text: &str| SAID_OF_ADDRESS.iter().any(|words| text.contains(words));
+    if !before.is_empty() {
+        // `Unknown user: kim@example.org`, and X.400's `…dda:SMTP=kim@example.org`
+        let is_told = before.ends_with(':') && says(&before) && after.trim().is_empty();
+        return (is_told || before.ends_with("dda:smtp=")).then_some(address);
+    }
+    let trimmed = after.trim_start();
+    let is_listed = trimmed.is_empty()
+        || after.starts_with([',', ';', '=', '.'])
+        || trimmed.starts_with(['(', '[', ':', '-'])
+        || after.starts_with(" on ")
+        || says(&after.to_ascii_lowercase());
+    is_listed.then_some(address)
 }
 
 /// `<<< 550 …`, `Received >>> 550`, `553 5.3.0 …`

@@ -80,11 +80,10 @@ fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Reci
         return (Kind::Autoreply, Vec::new());
     }
     if !pieces.status.is_empty() || free::is_bounce(pieces) {
-        let mut found = from_blocks(pieces);
-        if found.is_none() {
-            found = Some(free::recipients(pieces, original));
-        }
-        return (Kind::Bounce, found.unwrap_or_default());
+        // A gateway may wrap the report that it got in one of its own.
+        let inner = || pieces.inner.as_deref().and_then(from_blocks);
+        let found = from_blocks(pieces).or_else(inner);
+        return (Kind::Bounce, found.unwrap_or_else(|| free::recipients(pieces, original)));
     }
     if answer::is_automatic(pieces) { (Kind::Autoreply, Vec::new()) } else { (Kind::None, Vec::new()) }
 }
@@ -122,7 +121,14 @@ fn text_about<'a>(words: &'a str, address: &str) -> &'a str {
     let words = if words.len() > SEARCHED { "" } else { words };
     let Some(at) = words.find(address) else { return "" };
     let rest = &words[at..];
-    rest.split_once("\n\n").map_or(rest, |(paragraph, _)| paragraph)
+    let mut end = 0;
+    for line in rest.split_inclusive('\n') {
+        if end > 0 && (line.trim().is_empty() || free::at_front(line).is_some()) {
+            break;
+        }
+        end += line.len();
+    }
+    &rest[..end]
 }
 
 fn one_line(text: &str) -> String {

@@ -32,6 +32,8 @@ pub(super) struct Pieces {
     pub(super) feedback: Option<String>,
     /// The header of the mail that is given back, and maybe more of it.
     pub(super) original: String,
+    /// A delivery report that is attached as a mail.
+    pub(super) inner: Option<Box<Pieces>>,
 }
 
 /// Takes a mail to pieces. Any bytes are a mail.
@@ -48,7 +50,7 @@ pub(super) fn take_apart(raw: &[u8]) -> Pieces {
     let read = std::panic::catch_unwind(|| {
         let message = (count_parts(raw) <= MOST_PARTS).then(|| MessageParser::default().parse(raw))??;
         let mut found = Pieces::default();
-        sort_parts(&message, &mut found);
+        sort_parts(&message, &mut found, true);
         found.subject = message.subject().unwrap_or_default().chars().take(1_000).collect();
         Some(found)
     });
@@ -81,7 +83,7 @@ fn count_parts(raw: &[u8]) -> usize {
     raw.windows(NAME.len()).filter(|window| window.eq_ignore_ascii_case(NAME)).take(MOST_PARTS + 1).count()
 }
 
-fn sort_parts(message: &Message, pieces: &mut Pieces) {
+fn sort_parts(message: &Message, pieces: &mut Pieces, outermost: bool) {
     let mut html = String::new();
     for part in &message.parts {
         let kind = part.content_type().map(|kind| {
@@ -97,6 +99,11 @@ fn sort_parts(message: &Message, pieces: &mut Pieces) {
                 let start = original.parts.first().map_or(0, |part| part.offset_header as usize);
                 let head = raw.get(start..raw.len().min(start + PIECE_BYTES)).unwrap_or(head);
                 append(&mut pieces.original, &String::from_utf8_lossy(head));
+                if outermost && pieces.inner.is_none() && reports_delivery(original) {
+                    let mut inner = Pieces::default();
+                    sort_parts(original, &mut inner, false);
+                    pieces.inner = Some(Box::new(inner));
+                }
             }
             (_, "message/delivery-status" | "message/global-delivery-status") => {
                 append(&mut pieces.status, &String::from_utf8_lossy(part.contents()));
@@ -115,6 +122,13 @@ fn sort_parts(message: &Message, pieces: &mut Pieces) {
     if pieces.words.trim().is_empty() {
         add_words(&html, pieces);
     }
+}
+
+fn reports_delivery(message: &Message) -> bool {
+    message.parts.iter().filter_map(|part| part.content_type()).any(|kind| {
+        kind.ctype().eq_ignore_ascii_case("message")
+            && kind.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case("delivery-status"))
+    })
 }
 
 /// Words up to where the returned mail begins.
