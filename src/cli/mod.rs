@@ -7,6 +7,7 @@ mod address;
 mod blog;
 mod chart;
 mod config;
+mod doctor;
 mod feed;
 mod followers;
 mod html;
@@ -94,6 +95,7 @@ enum Command {
     Html(html::HtmlCommand),
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    Doctor(doctor::DoctorArgs),
     /// Bring the database to this version's form, making it when there is none
     ///
     /// `serve` and every other command do it too; this is for those who want
@@ -168,6 +170,7 @@ impl Command {
             Self::Mail(command) => mail::run(command, &desk.open().await?).await,
             Self::Node(command) => node::run(command, &desk.open().await?).await,
             Self::Suppression(command) => suppression::run(command, &desk.open().await?).await,
+            Self::Doctor(args) => doctor::run(args, desk).await,
             Self::Migrate => {
                 desk.open().await?;
                 print::line("The database has the form of this version.")

@@ -7,6 +7,7 @@
 
 mod blogs;
 mod error;
+mod form;
 mod health;
 mod mailbox;
 mod mailings;
@@ -25,6 +26,7 @@ mod suppressions;
 
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
+pub use form::Form;
 pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};

@@ -19,6 +19,8 @@ mod asking;
 mod blogs;
 #[path = "../sqlite/deliveries.rs"]
 mod deliveries;
+#[path = "../sql/form.rs"]
+mod form;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/import.rs"]
@@ -68,6 +70,9 @@ use hints::Hints;
 use PostgresStore as SqlStore;
 type Tx = Transaction<'static, Postgres>;
 type Connection = PgConnection;
+
+/// What brings a database to this version's form.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of one process: more than a few for each core of the database's
 /// machine only wait for each other there, and six processes still fit into
@@ -130,7 +135,7 @@ impl PostgresStore {
     /// # Errors
     /// `Broken` when the database was made by a newer version, or is not ours.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("migrations/postgres").run(&self.writer).await.map_err(errors::of_migration)
+        MIGRATIONS.run(&self.writer).await.map_err(errors::of_migration)
     }
 
     /// Ends all connections.

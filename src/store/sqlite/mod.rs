@@ -8,6 +8,7 @@ mod deliveries;
 mod dialect;
 mod import_rows;
 mod lock;
+mod look;
 mod outbox;
 
 // Equal on both databases.
@@ -17,6 +18,8 @@ mod again;
 mod asking;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/form.rs"]
+mod form;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/import.rs"]
@@ -59,6 +62,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub use lock::Lock;
+pub use look::Soundness;
 
 use super::sql::errors;
 use super::{Result, StoreError};
@@ -68,6 +72,9 @@ use crate::domain::Keys;
 use SqliteStore as SqlStore;
 type Tx = Transaction<'static, Sqlite>;
 type Connection = SqliteConnection;
+
+/// What brings a database to this version's form.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -136,7 +143,7 @@ impl SqliteStore {
     /// # Errors
     /// `Broken` when the database was made by a newer version, or is not ours.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("migrations/sqlite").run(&self.writer).await.map_err(errors::of_migration)
+        MIGRATIONS.run(&self.writer).await.map_err(errors::of_migration)
     }
 
     /// Ends all connections; the write-ahead log goes into the file.

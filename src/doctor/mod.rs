@@ -1,0 +1,130 @@
+//! What `postbell doctor` looks at: settings, files, database, feeds, relays,
+//! the DNS of every sender, pages and clock. It changes nothing, sends
+//! nothing, and works beside a running `serve`.
+//!
+//! `spf`, `dkim`, `dmarc` are pure readers; `domain` asks the DNS and judges;
+//! the others look at one area each.
+
+mod address;
+mod clock;
+mod database;
+mod dkim;
+mod dmarc;
+mod domain;
+mod domain_dkim;
+mod domain_dmarc;
+mod domain_spf;
+mod feeds;
+mod files;
+mod relay;
+mod report;
+mod settings;
+mod spf;
+mod spf_walk;
+mod web;
+#[cfg(test)]
+mod zone;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{Config, Faults};
+use crate::dns::Dns;
+use crate::dns::hickory::HickoryDns;
+use crate::feeds::http::DateNotes;
+use crate::templates::Templates;
+
+pub use report::{Finding, Record, Report, Status, Step};
+
+use address::Way;
+use report::Area;
+
+/// What the operator asks.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The name server to ask, in place of the machine's own.
+    pub resolver: Option<SocketAddr>,
+    /// Public addresses that mails leave from.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Looks at everything.
+pub async fn examine(config: Result<Config, Faults>, asked: Asked, clock: Arc<dyn Clock>) -> Report {
+    let config = match config {
+        Ok(config) => config,
+        Err(faults) => return Report(settings::unusable(&faults)),
+    };
+    let dns = HickoryDns::new(asked.resolver);
+    let notes = DateNotes::default();
+    let (database, opened) = database::look(&config, &clock).await;
+    let ways = address::ways(&config, &asked.addresses).await;
+    let blogs = opened.as_ref().map(|opened| opened.blogs.as_slice()).unwrap_or_default();
+    let (feeds, relays, senders, web) = tokio::join!(
+        feeds::look(&config, opened.as_ref(), &clock, &notes),
+        relay::look(&config, &clock),
+        async {
+            match &dns {
+                _ if config.smtp.is_empty() => {
+                    unasked("no SMTP server is set, and no mail leaves the machine")
+                }
+                Err(fault) => unasked(&fault.to_string()),
+                Ok(dns) => senders(dns, &config, blogs, &ways).await,
+            }
+        },
+        web::look(&config, &notes),
+    );
+    let ahead_of_database = opened.as_ref().and_then(|opened| opened.clock_ahead_ms);
+    let findings = [
+        settings::look(&config),
+        files::look(&config),
+        database,
+        feeds,
+        relays,
+        senders,
+        templates(&config),
+        web,
+        clock::look(&notes.all(), ahead_of_database, &*clock),
+    ];
+    Report(findings.concat())
+}
+
+/// Every domain that mails are from, then the addresses that they leave from.
+async fn senders(
+    dns: &dyn Dns,
+    config: &Config,
+    blogs: &[crate::domain::Blog],
+    ways: &[Way],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for sender in domain::senders(config, blogs) {
+        findings.extend(domain::look(dns, &sender, config.dkim.as_ref(), ways).await);
+    }
+    findings.extend(address::look(dns, config, ways).await);
+    findings
+}
+
+fn unasked(why: &str) -> Vec<Finding> {
+    let area = Area::new("domain", "");
+    vec![area.not_checked("dns", format!("SPF, DKIM, DMARC, MX and reverse DNS were not asked for: {why}"))]
+}
+
+/// As `template check` does.
+fn templates(config: &Config) -> Vec<Finding> {
+    let area = Area::new("templates", "");
+    let shown = config.templates_dir.as_ref().map(|dir| dir.display().to_string());
+    let broken = |problem: String| {
+        area.fault("templates", problem)
+            .advise("mend the file, or take it away to have the built-in text again")
+            .run("postbell template check")
+    };
+    let problems = match Templates::load(config.templates_dir.as_deref()) {
+        Ok(templates) => templates.check(),
+        Err(problem) => vec![problem],
+    };
+    if !problems.is_empty() {
+        return problems.iter().map(|problem| broken(problem.to_string())).collect();
+    }
+    let whose = shown.map_or("built in".to_owned(), |dir| format!("with the files of {dir}"));
+    vec![area.ok("templates", format!("all {} render, {whose}", Templates::names().len()))]
+}
