@@ -75,7 +75,7 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
                 .fault("mx", format!("there is no domain {domain}; receivers refuse mails from it"))
                 .advise("correct the sender's address, or register the domain");
         }
-        Err(DnsFault::NoAnswer(why)) => return silent(area, "mx", &why),
+        Err(fault) => return silent(area, "mx", &fault.to_string()),
     };
     if exchangers.iter().any(|mx| mx.host.is_empty()) {
         return area
@@ -91,7 +91,7 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
             Ok(addresses) if !addresses.is_empty() => area
                 .warning("mx", "it has no MX record; mail goes to its address, if anything takes it there")
                 .publish(mx(&format!("mail.{domain}"))),
-            Err(DnsFault::NoAnswer(why)) => silent(area, "mx", &why),
+            Err(fault @ DnsFault::NoAnswer(_)) => silent(area, "mx", &fault.to_string()),
             _ => area
                 .fault("mx", "it has neither MX nor address: no bounce or answer arrives, and receivers refuse its mails")
                 .publish(mx(&format!("mail.{domain}"))),
@@ -103,7 +103,7 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
             Ok(addresses) if !addresses.is_empty() => {
                 return area.ok("mx", format!("{} takes its mail", super::spf::shown(&exchanger.host)));
             }
-            Err(DnsFault::NoAnswer(why)) => is_silent = Some(why),
+            Err(fault @ DnsFault::NoAnswer(_)) => is_silent = Some(fault.to_string()),
             _ => {}
         }
     }

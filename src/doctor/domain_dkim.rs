@@ -42,7 +42,7 @@ async fn one(dns: &dyn Dns, area: &Area, settings: &DkimSettings, key: &DkimKey)
     let texts = match dns.texts(&name).await {
         Ok(texts) => texts,
         Err(DnsFault::NoSuchName) => Vec::new(),
-        Err(DnsFault::NoAnswer(why)) => return silent(area, "dkim", &why),
+        Err(fault) => return silent(area, "dkim", &fault.to_string()),
     };
     let kind = if key.is_rsa() { "RSA" } else { "Ed25519" };
     let compared: Vec<Compared> = texts.iter().map(|text| compare(text, key.record())).collect();

@@ -22,7 +22,7 @@ pub(super) async fn look(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Finding
         return vec![
             area.warning(
                 "relay",
-                "no SMTP server is set: mails go to the built-in mailbox and leave the machine never",
+                "no SMTP server is set: mails go to the built-in mailbox and never leave the machine",
             )
             .advise("set smtp.url, like smtp://USER:PASSWORD@smtp.example.org:587"),
         ];

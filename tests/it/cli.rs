@@ -1,6 +1,7 @@
 //! Tests of cli: the real binary, its output, its exit codes.
 
 mod blogs;
+mod doctor;
 mod home;
 mod import;
 mod mailings;
