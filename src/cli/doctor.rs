@@ -44,10 +44,9 @@ fn name_server(text: &str) -> Result<SocketAddr, String> {
 pub(super) async fn run(args: DoctorArgs, desk: &Desk) -> anyhow::Result<()> {
     // It tells its findings itself.
     telemetry::init(LogFormat::Text, "off");
-    let config = crate::config::load(&desk.sources());
     let asked = Asked { resolver: args.resolver, addresses: args.ip };
     let waiting = waiting();
-    let report = examine(config, asked, Arc::new(SystemClock)).await;
+    let report = examine(&desk.sources(), asked, Arc::new(SystemClock)).await;
     waiting.finish_and_clear();
     if args.json {
         print::json(&json!({
@@ -194,6 +193,7 @@ fn heading_of(finding: &Finding) -> String {
         "feeds" => "Feeds",
         "relay" => "Mail server",
         "domain" => "Mails from",
+        "signature" => "Signatures",
         "address" => "Address",
         "templates" => "Templates",
         "web" => "Pages",
@@ -201,7 +201,11 @@ fn heading_of(finding: &Finding) -> String {
         _ => "The rest",
     };
     let name = if finding.about.is_empty() && finding.area == "domain" { "DNS" } else { name };
-    format!("{name} {}", print::clean(&finding.about)).trim_end().to_owned()
+    let users = match finding.used_by.as_slice() {
+        [] => String::new(),
+        users => format!(" ({})", users.join(", ")),
+    };
+    format!("{name} {}{users}", print::clean(&finding.about)).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -227,6 +231,7 @@ mod tests {
         let finding = Finding {
             area: "domain",
             about: "example.org".into(),
+            used_by: vec!["mail.from".into()],
             check: "spf",
             status: Status::Fault,
             text: "one two three four five six seven eight".into(),

@@ -90,10 +90,13 @@ pub(super) async fn look(dns: &dyn Dns, config: &Config, ways: &[Way]) -> Vec<Fi
             }
             Way::Relay { host, .. } => {
                 let area = Area::new("address", "");
-                findings.push(area.not_checked(
-                    "reverse_dns",
-                    format!("mails leave from addresses of {host}, which its owner looks after"),
-                ));
+                findings.push(
+                    area.not_checked(
+                        "reverse_dns",
+                        format!("mails leave from addresses of {host}, which its owner looks after"),
+                    )
+                    .advise("if mails are refused for it, tell him"),
+                );
             }
             Way::Here => {
                 let area = Area::new("address", "");

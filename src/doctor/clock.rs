@@ -28,7 +28,9 @@ pub(super) fn look(notes: &[DateNote], ahead_of_database_ms: Option<i64>, clock:
 fn judge(witnesses: &[(String, i64)]) -> Finding {
     let area = Area::new("clock", "");
     let Some((host, ahead)) = witnesses.iter().min_by_key(|(_, ahead)| ahead.unsigned_abs()) else {
-        return area.not_checked("clock", "nobody answered whose time this machine's could be compared with");
+        return area
+            .not_checked("clock", "nobody answered whose time this machine's could be compared with")
+            .run("timedatectl");
     };
     if ahead.abs() <= MOST_SECONDS {
         let many =

@@ -1,9 +1,9 @@
-//! A domain that mails are from: SPF, DKIM, DMARC, and whether answers and
-//! bounces can reach it.
+//! A domain that mails are from: SPF, DMARC, and whether answers and bounces
+//! can reach it.
 
 use super::address::Way;
 use super::report::{Area, Finding, Record};
-use super::{domain_dkim, domain_dmarc, domain_spf};
+use super::{domain_dmarc, domain_spf};
 use crate::config::Config;
 use crate::dns::{Dns, DnsFault};
 use crate::domain::Blog;
@@ -48,15 +48,14 @@ pub(super) async fn look(
     dkim: Option<&DkimSettings>,
     ways: &[Way],
 ) -> Vec<Finding> {
-    let area = Area::new("domain", format!("{} ({})", sender.domain, sender.used_by.join(", ")));
+    let area = Area::new("domain", &*sender.domain).used_by(&sender.used_by);
     let domain = sender.domain.as_str();
-    let (spf, dkim_findings, dmarc, mx) = tokio::join!(
+    let (spf, dmarc, mx) = tokio::join!(
         domain_spf::look(dns, &area, domain, ways),
-        domain_dkim::look(dns, &area, dkim),
         domain_dmarc::look(dns, &area, domain, dkim),
         reachable(dns, &area, domain),
     );
-    [spf, dkim_findings, dmarc, vec![mx]].concat()
+    [spf, dmarc, vec![mx]].concat()
 }
 
 /// What to say when the DNS is silent.

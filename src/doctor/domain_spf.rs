@@ -103,10 +103,12 @@ fn judge(area: &Area, domain: &str, walked: &Walked, way: &Way) -> Finding {
                 return area.ok("spf", format!("lets {} send ({cost})", all.join(" and ")));
             };
             if refused.iter().all(|(_, verdict)| *verdict == Verdict::Unknown) {
-                return area.not_checked(
-                    "spf",
-                    format!("whether {ip} may send, only a mail can tell: the record has macros"),
-                );
+                return area
+                    .not_checked(
+                        "spf",
+                        format!("whether {ip} may send, only a mail can tell: the record has macros"),
+                    )
+                    .advise("postbell mail test YOUR-ADDRESS, then look for spf=pass");
             }
             let word = match verdict {
                 Verdict::Fail => "forbids",

@@ -1,6 +1,7 @@
 //! The feeds: each is read as `blog check` would, and nothing is written down.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
@@ -16,6 +17,8 @@ use crate::wake::Wake;
 
 /// Feeds that are read at the same time.
 const SIDE_BY_SIDE: usize = 8;
+/// For one feed: somebody waits at a terminal.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) async fn look(
     config: &Config,
@@ -25,13 +28,18 @@ pub(super) async fn look(
 ) -> Vec<Finding> {
     let area = Area::new("feeds", "");
     let Some(opened) = opened else {
-        return vec![area.not_checked("feed", "the blogs stand in the database, which could not be used")];
+        let unknown = area.not_checked("feed", "the blogs stand in the database, which could not be used");
+        return vec![unknown.advise("see what is said of the database")];
     };
     if opened.blogs.is_empty() {
         let none = area.warning("feed", "there is no blog yet");
         return vec![none.run("postbell blog add https://blog.example.org")];
     }
-    let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
+    let policy = FetchPolicy {
+        allow_private: config.feeds.allow_private,
+        timeout: PATIENCE,
+        ..FetchPolicy::default()
+    };
     let source = match HttpSource::new(policy) {
         Ok(source) => source.noting(notes),
         Err(fault) => return vec![area.fault("feed", fault.to_string()).advise("install ca-certificates")],

@@ -1,12 +1,14 @@
-//! Files: the secret key, keys of DKIM, the data folder, space on its disk.
+//! Files: the secret key, passwords, keys of DKIM, the data folder, space on
+//! its disk.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access, statvfs};
 
 use super::report::{Area, Finding};
 use crate::app::key_file;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::{self, Config, DatabaseUrl, Sources};
 
 const MIB: u64 = 1024 * 1024;
 /// Below this the operator is told.
@@ -14,9 +16,10 @@ const LITTLE: u64 = 500 * MIB;
 /// Below this a database soon takes nothing more.
 const TOO_LITTLE: u64 = 20 * MIB;
 
-pub(super) fn look(config: &Config) -> Vec<Finding> {
+pub(super) fn look(config: &Config, sources: &Sources) -> Vec<Finding> {
     let area = Area::new("files", "");
     let mut findings = vec![secret(&area, config)];
+    findings.extend(settings(&area, sources));
     for file in config.dkim.iter().flat_map(|dkim| &dkim.exposed) {
         let shown = file.display();
         findings.push(
@@ -59,6 +62,20 @@ fn secret(area: &Area, config: &Config) -> Finding {
             .run(format!("chmod 600 {shown}")),
         Ok(_) => area.ok("secret_file", format!("{shown} is there and readable by its owner alone")),
     }
+}
+
+/// A password in the settings file is for nobody else.
+fn settings(area: &Area, sources: &Sources) -> Option<Finding> {
+    let file = sources.file.as_ref()?;
+    let shown = file.display().to_string();
+    let is_open = std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o007 != 0);
+    let settings = config::effective(sources).ok()?;
+    // Secrets are redacted there, so that stars stand where one is.
+    let has_secret = settings.iter().any(|own| own.from == shown && own.value.to_string().contains("***"));
+    (is_open && has_secret).then(|| {
+        area.warning("settings_file", format!("others on this machine can read the password in {shown}"))
+            .run(format!("chmod 600 {shown}"))
+    })
 }
 
 fn writable(area: &Area, database: &Path, folder: &Path) -> Finding {

@@ -11,7 +11,6 @@ mod database;
 mod dkim;
 mod dmarc;
 mod domain;
-mod domain_dkim;
 mod domain_dmarc;
 mod domain_spf;
 mod feeds;
@@ -19,6 +18,7 @@ mod files;
 mod relay;
 mod report;
 mod settings;
+mod signature;
 mod spf;
 mod spf_walk;
 mod web;
@@ -29,7 +29,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::{Config, Faults};
+use crate::config::{self, Config, Sources};
 use crate::dns::Dns;
 use crate::dns::hickory::HickoryDns;
 use crate::feeds::http::DateNotes;
@@ -50,8 +50,8 @@ pub struct Asked {
 }
 
 /// Looks at everything.
-pub async fn examine(config: Result<Config, Faults>, asked: Asked, clock: Arc<dyn Clock>) -> Report {
-    let config = match config {
+pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> Report {
+    let config = match config::load(sources) {
         Ok(config) => config,
         Err(faults) => return Report(settings::unusable(&faults)),
     };
@@ -66,9 +66,11 @@ pub async fn examine(config: Result<Config, Faults>, asked: Asked, clock: Arc<dy
         async {
             match &dns {
                 _ if config.smtp.is_empty() => {
-                    unasked("no SMTP server is set, and no mail leaves the machine")
+                    unasked("no SMTP server is set, and no mail leaves the machine", "set smtp.url first")
                 }
-                Err(fault) => unasked(&fault.to_string()),
+                Err(fault) => {
+                    unasked(&fault.to_string(), "name a resolver: postbell doctor --resolver 9.9.9.9")
+                }
                 Ok(dns) => senders(dns, &config, blogs, &ways).await,
             }
         },
@@ -77,7 +79,7 @@ pub async fn examine(config: Result<Config, Faults>, asked: Asked, clock: Arc<dy
     let ahead_of_database = opened.as_ref().and_then(|opened| opened.clock_ahead_ms);
     let findings = [
         settings::look(&config),
-        files::look(&config),
+        files::look(&config, sources),
         database,
         feeds,
         relays,
@@ -89,7 +91,8 @@ pub async fn examine(config: Result<Config, Faults>, asked: Asked, clock: Arc<dy
     Report(findings.concat())
 }
 
-/// Every domain that mails are from, then the addresses that they leave from.
+/// Every domain that mails are from, the keys that sign them, and the
+/// addresses that they leave from.
 async fn senders(
     dns: &dyn Dns,
     config: &Config,
@@ -100,13 +103,16 @@ async fn senders(
     for sender in domain::senders(config, blogs) {
         findings.extend(domain::look(dns, &sender, config.dkim.as_ref(), ways).await);
     }
+    findings.extend(signature::look(dns, config.dkim.as_ref()).await);
     findings.extend(address::look(dns, config, ways).await);
     findings
 }
 
-fn unasked(why: &str) -> Vec<Finding> {
+fn unasked(why: &str, next: &str) -> Vec<Finding> {
     let area = Area::new("domain", "");
-    vec![area.not_checked("dns", format!("SPF, DKIM, DMARC, MX and reverse DNS were not asked for: {why}"))]
+    let unasked =
+        area.not_checked("dns", format!("SPF, DKIM, DMARC, MX and reverse DNS were not asked for: {why}"));
+    vec![unasked.advise(next)]
 }
 
 /// As `template check` does.
@@ -115,8 +121,8 @@ fn templates(config: &Config) -> Vec<Finding> {
     let shown = config.templates_dir.as_ref().map(|dir| dir.display().to_string());
     let broken = |problem: String| {
         area.fault("templates", problem)
-            .advise("mend the file, or take it away to have the built-in text again")
             .run("postbell template check")
+            .advise("mend the file, or take it away to have the built-in text again")
     };
     let problems = match Templates::load(config.templates_dir.as_deref()) {
         Ok(templates) => templates.check(),

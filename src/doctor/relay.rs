@@ -100,6 +100,9 @@ fn judge(area: &Area, settings: &SmtpSettings, probe: &Probe, now: Timestamp) ->
                 Reached::LoggedIn => area
                     .fault("connection", format!("it broke behind the login: {said}"))
                     .advise("ask who runs the server"),
+                _ if error.reply().code.is_some() => area
+                    .fault("connection", format!("the server refuses us: {said}"))
+                    .advise("ask who runs the server; it may not know this machine, or not like its address"),
                 _ => area
                     .fault("connection", format!("the server cannot be reached: {said}"))
                     .advise("check host and port of smtp.url; many networks block port 25, try 587 or 465"),
@@ -119,11 +122,13 @@ fn broken_tls(area: &Area, said: &str) -> Finding {
     let low = said.to_ascii_lowercase();
     let advice = if low.contains("expired") {
         "the server's certificate has to be renewed there; check this machine's clock too"
-    } else if low.contains("notvalidforname") || low.contains("not valid for") || low.contains("name") {
-        "write the host name in smtp.url that stands in the certificate"
-    } else if low.contains("unknownissuer") || low.contains("issuer") || low.contains("certificate") {
+    } else if low.contains("issuer") {
         "name the root that signed it in smtp.ca_file, a PEM file"
-    } else if low.contains("starttls") && low.contains("offers no") {
+    } else if low.contains("valid for name") {
+        "write the host name in smtp.url that stands in the certificate"
+    } else if low.contains("certificate") {
+        "ask who runs the server for a certificate that can be checked"
+    } else if low.contains("offers no") {
         "use the port with TLS, 587 or smtps:// on 465; ?tls=none sends unprotected"
     } else {
         "check that the port speaks TLS as written: smtp:// begins plain, smtps:// does not"

@@ -97,13 +97,16 @@ pub struct Finding {
     pub area: &'static str,
     /// What was looked at, like `example.org`; may be empty.
     pub about: String,
+    /// Who uses it, like `mail.from`, `blog kim`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
     /// The check, like `spf`.
     pub check: &'static str,
     /// How it went.
     pub status: Status,
     /// What was found, as a sentence without its end.
     pub text: String,
-    /// What to do about it; never empty for a warning or a fault.
+    /// What to do about it; empty only when all is well.
     pub next: Vec<Step>,
 }
 
@@ -139,11 +142,16 @@ impl Finding {
 pub(super) struct Area {
     name: &'static str,
     about: String,
+    used_by: Vec<String>,
 }
 
 impl Area {
     pub(super) fn new(name: &'static str, about: impl Into<String>) -> Self {
-        Self { name, about: about.into() }
+        Self { name, about: about.into(), used_by: Vec::new() }
+    }
+
+    pub(super) fn used_by(self, users: &[String]) -> Self {
+        Self { used_by: users.to_vec(), ..self }
     }
 
     pub(super) fn ok(&self, check: &'static str, text: impl Into<String>) -> Finding {
@@ -166,6 +174,7 @@ impl Area {
         Finding {
             area: self.name,
             about: self.about.clone(),
+            used_by: self.used_by.clone(),
             check,
             status,
             text: text.into(),

@@ -12,7 +12,9 @@ pub(super) fn unusable(faults: &Faults) -> Vec<Finding> {
     });
     let mut findings: Vec<Finding> = told.collect();
     findings.push(
-        Area::new("rest", "").not_checked("rest", "everything else waits for settings that can be used"),
+        Area::new("rest", "")
+            .not_checked("rest", "everything else waits for settings that can be used")
+            .run("postbell config show"),
     );
     findings
 }

@@ -143,10 +143,11 @@ async fn node(dns: &dyn Dns, own: &str, mechanism: Mechanism, cost: &mut Cost) -
             } else {
                 vec![name.to_owned()]
             };
-            let mut addresses = Vec::new();
+            let (mut addresses, mut uncounted) = (Vec::new(), Cost::default());
             for host in hosts.iter().filter(|host| !host.is_empty()) {
                 let answer = dns.addresses(host).await;
-                addresses.extend(if is_mx { answer.unwrap_or_default() } else { found(answer, cost)? });
+                // Of an exchanger nothing counts as void (§4.6.4).
+                addresses.extend(found(answer, if is_mx { &mut uncounted } else { cost })?);
             }
             Ok(Node::Hosts(addresses, prefix4, prefix6))
         }

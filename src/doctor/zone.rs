@@ -38,12 +38,12 @@ impl Zone {
     }
 
     pub(super) fn a(mut self, name: &str, ip: &str) -> Self {
-        self.addresses.entry(name.into()).or_default().push(ip.parse().unwrap());
+        self.addresses.entry(name.into()).or_default().push(ip.parse().expect("an address"));
         self
     }
 
     pub(super) fn ptr(mut self, ip: &str, name: &str) -> Self {
-        self.names.entry(ip.parse().unwrap()).or_default().push(name.into());
+        self.names.entry(ip.parse().expect("an address")).or_default().push(name.into());
         self
     }
 

@@ -71,7 +71,7 @@ fn dmarc_is_found_and_what_aligns_is_told() {
     clinic.zone.remove(at);
     clinic.warns("there is no record, which large receivers ask", &[&zone_line(at, "v=DMARC1; p=none")]);
     clinic.zone.txt(at, "v=DMARC1; p=none").txt(at, "v=DMARC1; p=reject");
-    clinic.warns("has 2 records, which count as none", &[&zone_line(at, "v=DMARC1; p=")]);
+    clinic.warns("has 2 records, which count as none", &["DNS _dmarc.example.org.  TXT  ", "keep one"]);
     clinic.zone.remove(at).txt(at, "v=DMARC1; p=sometimes");
     clinic.warns("cannot be read", &[&zone_line(at, "v=DMARC1; p=none")]);
     clinic.zone.remove(at).txt(at, "v=DMARC1; p=reject; adkim=s");

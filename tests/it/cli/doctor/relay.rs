@@ -2,6 +2,7 @@
 
 use super::clinic::Clinic;
 use crate::support::authority::Authority;
+use crate::support::fault_smtp::FaultSmtp;
 
 #[test]
 fn a_mail_server_that_cannot_be_used_is_told_with_its_reason() {
@@ -28,6 +29,9 @@ fn a_mail_server_that_cannot_be_used_is_told_with_its_reason() {
     clinic.fails_with(&["--set", &set], "offers no STARTTLS", &["?tls=none"]);
     let set = format!("smtp.url=smtps://kim:sesame@localhost:{}", plain.port);
     clinic.fails_with(&["--set", &set], "no TLS", &["speaks TLS"]);
+    let closed = FaultSmtp::start(&[("greet554", "1")]);
+    let set = url(closed.port, "");
+    clinic.fails_with(&["--set", &set], "the server refuses us: 554 5.7.1", &["ask who runs the server"]);
     // None of these was sent a mail.
     assert!(clinic.relay.recipients().is_empty() && stranger.recipients().is_empty());
 }

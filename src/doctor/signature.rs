@@ -1,5 +1,5 @@
-//! DKIM of one sender: whether the keys that mails are signed with are those
-//! that the DNS shows.
+//! DKIM: whether the keys that mails are signed with are those that the DNS
+//! shows.
 
 use super::dkim::{Compared, compare};
 use super::domain::silent;
@@ -8,17 +8,19 @@ use super::spf::shown;
 use crate::dns::{Dns, DnsFault};
 use crate::mail::dkim::{DkimKey, DkimSettings};
 
-pub(super) async fn look(dns: &dyn Dns, area: &Area, settings: Option<&DkimSettings>) -> Vec<Finding> {
+pub(super) async fn look(dns: &dyn Dns, settings: Option<&DkimSettings>) -> Vec<Finding> {
     let Some(settings) = settings else {
+        let area = Area::new("signature", "");
         let unknown = "Postbell does not sign; whether the SMTP server does cannot be known from here";
         return vec![
             area.not_checked("dkim", unknown)
                 .advise("postbell mail test YOUR-ADDRESS, then look for dkim=pass; without it set dkim.*"),
         ];
     };
+    let area = Area::new("signature", &*settings.domain);
     let mut findings = Vec::new();
     for key in &settings.keys {
-        findings.push(one(dns, area, settings, key).await);
+        findings.push(one(dns, &area, settings, key).await);
     }
     let has_rsa = settings.keys.iter().any(DkimKey::is_rsa);
     if !has_rsa {
