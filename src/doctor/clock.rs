@@ -43,8 +43,8 @@ fn judge(witnesses: &[(String, i64)]) -> Finding {
         "clock",
         format!("this machine's clock is {minutes} minutes {side} that of {host}; TLS and DKIM fail"),
     )
-    .advise("set it by NTP")
     .run("timedatectl set-ntp true")
+    .advise("or set it by another NTP client")
 }
 
 #[cfg(test)]

@@ -115,14 +115,15 @@ fn judge(area: &Area, settings: &SmtpSettings, probe: &Probe, now: Timestamp) ->
 fn said(reply: &Reply) -> String {
     let code = reply.code.map(|code| format!("{code} ")).unwrap_or_default();
     let enhanced = reply.enhanced.as_ref().map(|status| format!("{status} ")).unwrap_or_default();
-    format!("{code}{enhanced}{}", reply.text)
+    // The mail library says this once for each of its layers.
+    format!("{code}{enhanced}{}", reply.text.replace("Connection error: ", ""))
 }
 
 fn broken_tls(area: &Area, said: &str) -> Finding {
     let low = said.to_ascii_lowercase();
     let advice = if low.contains("expired") {
         "the server's certificate has to be renewed there; check this machine's clock too"
-    } else if low.contains("issuer") {
+    } else if low.contains("issuer") || low.contains("badsignature") {
         "name the root that signed it in smtp.ca_file, a PEM file"
     } else if low.contains("valid for name") {
         "write the host name in smtp.url that stands in the certificate"

@@ -3,6 +3,7 @@
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use super::clinic::Clinic;
+use crate::support::places::OwnDatabase;
 
 #[test]
 fn a_database_of_another_form_is_told_and_left_alone() {
@@ -37,4 +38,21 @@ fn a_damaged_or_foreign_file_is_told() {
     clinic.fails("it cannot be read", &["check database.url"]);
     std::fs::remove_file(clinic.home.path().join("data/secret.key")).unwrap();
     clinic.fails("data/secret.key is missing", &["from your backup"]);
+}
+
+#[tokio::test]
+async fn a_database_of_postgresql_is_looked_at_too() {
+    let own = OwnDatabase::bare().await;
+    let clinic = Clinic::new();
+    let url = format!("database.url={}", own.url);
+    let set = ["--set", url.as_str()];
+    clinic.warns_with(&set, "it has no tables yet", &["run postbell migrate"]);
+    clinic.home.ok(&[&set[..], &["migrate"]].concat());
+    let text = clinic.text(&set);
+    for part in ["it opens and has the form of this version", "agree on the time", "there is no blog yet"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let nowhere = ["--set", "database.url=postgres://kim:sesame@127.0.0.1:9/postbell"];
+    clinic.fails_with(&nowhere, "it cannot be read", &["check database.url"]);
+    assert!(!clinic.text(&nowhere).contains("sesame"));
 }

@@ -38,13 +38,13 @@ fn a_mail_server_that_cannot_be_used_is_told_with_its_reason() {
 
 #[test]
 fn a_certificate_that_has_ended_or_soon_does_is_told() {
+    let clinic = Clinic::new();
     for (tls, scheme, rest) in [("starttls", "smtp", "?tls=required"), ("implicit", "smtps", "")] {
         for (days, status, line, next) in [
             ("-1", "fault", "xpired", "renewed"),
             ("5", "warning", "the certificate is good, for ", "renewed in time"),
             ("40", "ok", "the certificate is good, for ", ""),
         ] {
-            let clinic = Clinic::new();
             let authority = Authority::lasting(days);
             let server = authority.server(&[("tls", tls), ("login", "kim:sesame")]);
             let set = format!("smtp.url={scheme}://kim:sesame@localhost:{}{rest}", server.port);
