@@ -121,9 +121,11 @@ fn clocks(area: &Area, ahead_ms: i64) -> Finding {
     let (off, side) = (ahead_ms.unsigned_abs(), if ahead_ms > 0 { "ahead of" } else { "behind" });
     let text = format!("this machine's clock is {off} ms {side} the database's");
     let advice = "set both clocks by NTP";
-    match off {
-        ..=WARN_MS => area.ok("clock", "this machine and the database agree on the time"),
-        ..=REFUSE_MS => area.warning("clock", text).advise(advice),
-        _ => area.fault("clock", format!("{text}, and a node that far off does not send")).advise(advice),
+    if off <= WARN_MS {
+        area.ok("clock", "this machine and the database agree on the time")
+    } else if off <= REFUSE_MS {
+        area.warning("clock", text).advise(advice)
+    } else {
+        area.fault("clock", format!("{text}, and a node that far off does not send")).advise(advice)
     }
 }

@@ -99,10 +99,12 @@ fn writable(area: &Area, database: &Path, folder: &Path) -> Finding {
 fn space(area: &Area, folder: &Path, free: u64) -> Finding {
     let text = format!("{} MB free at {}", free / MIB, folder.display());
     let advice = "make space, or put the database on a larger disk";
-    match free {
-        ..TOO_LITTLE => area.fault("disk", text).advise(advice),
-        ..LITTLE => area.warning("disk", text).advise(advice),
-        _ => area.ok("disk", text),
+    if free < TOO_LITTLE {
+        area.fault("disk", text).advise(advice)
+    } else if free < LITTLE {
+        area.warning("disk", text).advise(advice)
+    } else {
+        area.ok("disk", text)
     }
 }
 
