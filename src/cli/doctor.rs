@@ -93,7 +93,8 @@ impl Paper {
         // https://no-color.org
         let wants_none = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        let width = comfy_table::Table::new().width().map(usize::from).filter(|_| is_terminal);
+        let width =
+            comfy_table::Table::new().width().map(usize::from).filter(|width| is_terminal && *width > 0);
         Self { width: width.map(|width| width.clamp(50, 110)), has_colours: is_terminal && !wants_none }
     }
 

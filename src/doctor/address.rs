@@ -95,7 +95,7 @@ pub(super) async fn look(dns: &dyn Dns, config: &Config, ways: &[Way]) -> Vec<Fi
                         "reverse_dns",
                         format!("mails leave from addresses of {host}, which its owner looks after"),
                     )
-                    .advise("if mails are refused for it, tell him"),
+                    .advise("tell the owner if mails are refused for it"),
                 );
             }
             Way::Here => {
@@ -110,7 +110,7 @@ pub(super) async fn look(dns: &dyn Dns, config: &Config, ways: &[Way]) -> Vec<Fi
 
 async fn reverse(dns: &dyn Dns, config: &Config, ip: IpAddr) -> Finding {
     let area = Area::new("address", ip.to_string());
-    let owner = "who gave you the address sets its reverse DNS: the hoster's panel, or a mail to him";
+    let owner = "who gave you the address sets its reverse DNS: in the hoster's panel, or by a mail to it";
     let wished = wished_name(config);
     let record = Record { name: reverse_name(ip), kind: "PTR", value: format!("{wished}.") };
     let names = match dns.names(ip).await {
@@ -119,7 +119,7 @@ async fn reverse(dns: &dyn Dns, config: &Config, ip: IpAddr) -> Finding {
         Err(fault) => {
             return area
                 .not_checked("reverse_dns", fault.to_string())
-                .advise("try --resolver with another one");
+                .run("postbell doctor --resolver 9.9.9.9");
         }
     };
     if names.is_empty() {
@@ -144,7 +144,7 @@ async fn reverse(dns: &dyn Dns, config: &Config, ip: IpAddr) -> Finding {
                 "reverse_dns",
                 format!("its name is {named}; whether that leads back the DNS did not say"),
             )
-            .advise("try --resolver with another one");
+            .run("postbell doctor --resolver 9.9.9.9");
     }
     let kind = if ip.is_ipv4() { "A" } else { "AAAA" };
     area.fault(

@@ -10,6 +10,9 @@ use crate::domain::Blog;
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
 
+/// Exchangers that are tried before a domain counts as out of reach.
+const MOST_EXCHANGERS: usize = 10;
+
 /// A domain and who uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SenderDomain {
@@ -60,8 +63,7 @@ pub(super) async fn look(
 
 /// What to say when the DNS is silent.
 pub(super) fn silent(area: &Area, check: &'static str, why: &str) -> Finding {
-    area.not_checked(check, why)
-        .advise("try again, or name another resolver: postbell doctor --resolver 9.9.9.9")
+    area.not_checked(check, why).run("postbell doctor --resolver 9.9.9.9")
 }
 
 /// Whether bounces and answers arrive: MX, else an address (RFC 5321 §5.1).
@@ -97,7 +99,7 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
         };
     }
     let mut is_silent = None;
-    for exchanger in &exchangers {
+    for exchanger in exchangers.iter().take(MOST_EXCHANGERS) {
         match dns.addresses(&exchanger.host).await {
             Ok(addresses) if !addresses.is_empty() => {
                 return area.ok("mx", format!("{} takes its mail", super::spf::shown(&exchanger.host)));

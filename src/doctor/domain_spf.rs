@@ -77,7 +77,7 @@ fn first_record(finding: Finding, publish: impl Fn(String) -> Record, ways: &[Wa
                 None => {
                     terms.extend(outer(addresses).map(term_of));
                     advice.push(format!(
-                        "ask who runs {host} for the include: that he wants there, and write that instead"
+                        "ask who runs {host} for the include: that belongs there, and write that instead"
                     ));
                 }
             },
@@ -108,7 +108,8 @@ fn judge(area: &Area, domain: &str, walked: &Walked, way: &Way) -> Finding {
                         "spf",
                         format!("whether {ip} may send, only a mail can tell: the record has macros"),
                     )
-                    .advise("postbell mail test YOUR-ADDRESS, then look for spf=pass");
+                    .run("postbell mail test YOUR-ADDRESS")
+                    .advise("then look for spf=pass in its headers");
             }
             let word = match verdict {
                 Verdict::Fail => "forbids",
@@ -159,7 +160,8 @@ fn relay(
         "spf",
         format!("there is a record ({cost}); whether it lets {host} send cannot be known from here: relays send from other addresses"),
     )
-    .advise(format!("ask who runs {host} for the include: that he wants there; postbell mail test, then look for spf=pass"))
+    .run("postbell mail test YOUR-ADDRESS")
+    .advise(format!("then look for spf=pass in its headers, or ask who runs {host} for the include: that belongs there"))
 }
 
 fn outer(addresses: &[IpAddr]) -> impl Iterator<Item = IpAddr> {

@@ -28,6 +28,8 @@ mod zone;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt as _};
+
 use crate::clock::Clock;
 use crate::config::{self, Config, Sources};
 use crate::dns::Dns;
@@ -39,6 +41,9 @@ pub use report::{Finding, Record, Report, Status, Step};
 
 use address::Way;
 use report::Area;
+
+/// Domains whose records are asked for at the same time.
+const SIDE_BY_SIDE: usize = 8;
 
 /// What the operator asks.
 #[derive(Debug, Clone, Default)]
@@ -99,10 +104,10 @@ async fn senders(
     blogs: &[crate::domain::Blog],
     ways: &[Way],
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for sender in domain::senders(config, blogs) {
-        findings.extend(domain::look(dns, &sender, config.dkim.as_ref(), ways).await);
-    }
+    let senders = domain::senders(config, blogs);
+    let looks = senders.iter().map(|sender| domain::look(dns, sender, config.dkim.as_ref(), ways));
+    let looked: Vec<Vec<Finding>> = stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    let mut findings = looked.concat();
     findings.extend(signature::look(dns, config.dkim.as_ref()).await);
     findings.extend(address::look(dns, config, ways).await);
     findings

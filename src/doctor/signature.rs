@@ -14,7 +14,8 @@ pub(super) async fn look(dns: &dyn Dns, settings: Option<&DkimSettings>) -> Vec<
         let unknown = "Postbell does not sign; whether the SMTP server does cannot be known from here";
         return vec![
             area.not_checked("dkim", unknown)
-                .advise("postbell mail test YOUR-ADDRESS, then look for dkim=pass; without it set dkim.*"),
+                .run("postbell mail test YOUR-ADDRESS")
+                .advise("then look for dkim=pass in its headers; where there is none, set dkim.*"),
         ];
     };
     let area = Area::new("signature", &*settings.domain);

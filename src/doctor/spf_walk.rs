@@ -107,6 +107,9 @@ async fn tree(dns: &dyn Dns, domain: &str, cost: &mut Cost) -> Result<Tree, SpfF
     let has_all = directives.iter().any(|(_, mechanism)| *mechanism == Mechanism::All);
     let mut nodes = Vec::new();
     for (qualifier, mechanism) in directives {
+        if cost.lookups >= GIVE_UP {
+            break;
+        }
         nodes.push((qualifier, node(dns, domain, mechanism, cost).await?));
     }
     // Behind `all` a redirect is not followed (§6.1).
@@ -287,6 +290,9 @@ mod tests {
         let lookups: String = (0..11).map(|n| format!(" a:h{n}.example.org")).collect();
         let why = broken(Zone::new().txt("example.org", &format!("v=spf1{lookups} -all"))).await;
         assert!(why.contains("11 lookups"), "{why}");
+        let endless: String = (0..400).map(|n| format!(" mx:h{n}.example.org")).collect();
+        let why = broken(Zone::new().txt("example.org", &format!("v=spf1{endless} -all"))).await;
+        assert!(why.contains("30 or more"), "{why}");
         let why = broken(Zone::new().txt("example.org", "v=spf1 include:example.org -all")).await;
         assert!(why.contains("30 or more"), "{why}");
         let why = broken(Zone::new().txt("example.org", "v=spf1 include:none.example.org -all")).await;
