@@ -4,7 +4,7 @@ mod by_hand;
 mod database;
 mod demo;
 mod dkim;
-mod key_file;
+pub(crate) mod key_file;
 mod node;
 
 use std::net::SocketAddr;
@@ -62,6 +62,16 @@ pub struct App {
 pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
     let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
     Ok(Arc::new(HttpSource::new(policy)?))
+}
+
+/// What the flow of feeds and posts is told.
+pub(crate) fn publish_policy(config: &Config) -> publish::Policy {
+    publish::Policy {
+        check_every_seconds: config.feeds.check_every_seconds,
+        grace_seconds: config.publish.grace_seconds,
+        max_new_posts: config.publish.max_new_posts,
+        max_age_hours: config.publish.max_age_hours,
+    }
 }
 
 /// What a process does.
@@ -277,12 +287,7 @@ impl App {
             clock: self.clock.clone(),
             wake: self.wake.clone(),
             hubs: self.hub_desk(),
-            policy: publish::Policy {
-                check_every_seconds: self.config.feeds.check_every_seconds,
-                grace_seconds: self.config.publish.grace_seconds,
-                max_new_posts: self.config.publish.max_new_posts,
-                max_age_hours: self.config.publish.max_age_hours,
-            },
+            policy: publish_policy(&self.config),
         }
     }
 

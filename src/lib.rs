@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod domain;
 
+pub mod dns;
 pub mod feedback;
 pub mod feeds;
 pub mod mail;
@@ -24,6 +25,7 @@ pub mod roles;
 pub mod web;
 
 pub mod app;
+pub mod doctor;
 pub mod telemetry;
 
 pub mod cli;

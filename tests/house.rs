@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("clock", 0),
     ("domain", 0),
+    ("dns", 1),
     ("feeds", 1),
     ("mail", 1),
     ("store", 1),
@@ -23,13 +24,21 @@ const FLOORS: &[(&str, u8)] = &[
     ("roles", 3),
     ("web", 3),
     ("app", 4),
+    ("doctor", 4),
     ("telemetry", 4),
     ("cli", 5),
 ];
 
 /// Adapters: they know floor 0 and their own port.
-const ADAPTERS: &[&str] =
-    &["store::sqlite", "store::postgres", "store::sql", "mail::smtp", "mail::mailbox", "feeds::http"];
+const ADAPTERS: &[&str] = &[
+    "store::sqlite",
+    "store::postgres",
+    "store::sql",
+    "mail::smtp",
+    "mail::mailbox",
+    "feeds::http",
+    "dns::hickory",
+];
 
 /// From where, to where, and why it is allowed all the same.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
@@ -55,6 +64,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         "the database lives behind the store's traits",
     ),
     ("lettre::", &["mail"], "SMTP lives in mail"),
+    ("hickory_resolver::", &["dns"], "the DNS lives in dns"),
     ("axum::", &["web"], "HTTP pages live in web"),
     ("minijinja::", &["templates"], "the template engine lives in templates"),
     ("tokio_cron_scheduler", &["roles"], "the alarm clock rings in roles; due-ness is data"),

@@ -19,11 +19,22 @@ pub(super) fn read_or_make(path: &Path) -> anyhow::Result<Keys> {
         make(path)
             .with_context(|| format!("{shown} cannot be made; check secret_file and the folder's rights"))?;
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    let keys = read(path)?;
+    if is_exposed(path) {
         tracing::warn!(file = %shown, "others can read the secret key; run chmod 600 on it");
     }
+    Ok(keys)
+}
+
+/// Whether others on this machine may read it.
+pub(crate) fn is_exposed(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+}
+
+/// Reads the keys.
+pub(crate) fn read(path: &Path) -> anyhow::Result<Keys> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{shown} cannot be read"))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let secrets: Option<Vec<Vec<u8>>> =
         lines.map(|line| BASE64URL_NOPAD.decode(line.as_bytes()).ok()).collect();

@@ -8,6 +8,7 @@ mod blog;
 mod bounce;
 mod chart;
 mod config;
+mod doctor;
 mod feed;
 mod followers;
 mod html;
@@ -97,6 +98,7 @@ enum Command {
     Html(html::HtmlCommand),
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    Doctor(doctor::DoctorArgs),
     /// Bring the database to this version's form, making it when there is none
     ///
     /// `serve` and every other command do it too; this is for those who want
@@ -172,6 +174,7 @@ impl Command {
             Self::Mail(command) => mail::run(command, &desk.open().await?).await,
             Self::Node(command) => node::run(command, &desk.open().await?).await,
             Self::Suppression(command) => suppression::run(command, &desk.open().await?).await,
+            Self::Doctor(args) => doctor::run(args, desk).await,
             Self::Migrate => {
                 desk.open().await?;
                 print::line("The database has the form of this version.")

@@ -4,13 +4,13 @@
 mod guard;
 
 use std::error::Error as _;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
@@ -57,11 +57,45 @@ impl Default for FetchPolicy {
     }
 }
 
+/// What answers say of the time, for who compares clocks.
+#[derive(Debug, Clone, Default)]
+pub struct DateNotes(Arc<Mutex<Vec<DateNote>>>);
+
+/// What one answer says of the time.
+#[derive(Debug, Clone)]
+pub struct DateNote {
+    /// Whose answer.
+    pub host: String,
+    /// Its `Date` with its `Age`, in seconds since 1970.
+    pub seconds: i64,
+    /// When it came.
+    pub at: Instant,
+}
+
+impl DateNotes {
+    /// What was noted so far.
+    pub fn all(&self) -> Vec<DateNote> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, host: &str, headers: &HeaderMap) {
+        let date = text_of(headers, &DATE).and_then(|text| jiff::fmt::rfc2822::parse(&text).ok());
+        // A cache keeps the Date of the first answer and says its age (RFC 9111 §5.1).
+        let age = text_of(headers, &AGE).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+        if let Some(date) = date {
+            let seconds = date.timestamp().as_second().saturating_add(age.into());
+            let note = DateNote { host: host.to_owned(), seconds, at: Instant::now() };
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        }
+    }
+}
+
 /// Fetches over HTTP(S), without any proxy.
 #[derive(Debug, Clone)]
 pub struct HttpSource {
     client: Client,
     policy: FetchPolicy,
+    notes: Option<DateNotes>,
 }
 
 impl HttpSource {
@@ -81,7 +115,14 @@ impl HttpSource {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| network(&error))?;
-        Ok(Self { client, policy })
+        Ok(Self { client, policy, notes: None })
+    }
+
+    /// The same, noting what each answer says of the time.
+    #[must_use]
+    pub fn noting(mut self, notes: &DateNotes) -> Self {
+        self.notes = Some(notes.clone());
+        self
     }
 
     async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
@@ -128,7 +169,11 @@ impl HttpSource {
             // Some servers answer with what is new and nothing else (RFC 3229).
             request = request.header(A_IM, "feed");
         }
-        request.send().await.map_err(|error| judged(&error, &host))
+        let response = request.send().await.map_err(|error| judged(&error, &host))?;
+        if let Some(notes) = &self.notes {
+            notes.note(&host, response.headers());
+        }
+        Ok(response)
     }
 
     /// The host of an address that may be asked.
@@ -312,7 +357,7 @@ mod tests {
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
-        let source = HttpSource { client, policy: FetchPolicy::default() };
+        let source = HttpSource { client, policy: FetchPolicy::default(), notes: None };
         for _ in 0..3 {
             let said =
                 source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;

@@ -1,6 +1,6 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
-use super::{PublishError, Publisher, detect, hints};
+use super::{Peek, PublishError, Publisher, detect, hints};
 use crate::domain::{Blog, DAY_MS, Decision, DeliveryKind, Identity, SECOND_MS, Timestamp, schedule};
 use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
@@ -132,6 +132,19 @@ impl Publisher {
             Looked::Read(_, reading) => Looked::Read(new, reading),
             other => other,
         })
+    }
+
+    /// What a look would find now; writes nothing.
+    pub(super) async fn peek_now(&self, blog: &Blog) -> Result<Peek, PublishError> {
+        let mut reading = self.read_now(blog).await?;
+        let posts = reading.feed.entries.len();
+        let outcome = self.judge(blog, &mut reading, self.clock.now()).await?;
+        let held = held_in(&outcome).len();
+        let new = match &outcome {
+            LookOutcome::Read { posts, .. } => posts.len(),
+            _ => 0,
+        };
+        Ok(Peek { posts, new, held })
     }
 
     fn next_check(&self, blog: &Blog, looked: &Looked, now: Timestamp) -> Timestamp {

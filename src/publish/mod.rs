@@ -103,6 +103,17 @@ pub struct Ticked {
     pub deliveries: u64,
 }
 
+/// What a look would find.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Peek {
+    /// Posts in the feed.
+    pub posts: usize,
+    /// Of these, posts that nobody knew.
+    pub new: usize,
+    /// Of these, how many would be held.
+    pub held: usize,
+}
+
 /// Why a command about blogs or posts fails, as a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -152,6 +163,14 @@ impl Publisher {
             Looked::Unchanged => Ok(0),
             Looked::Failed(error) => Err(error),
         }
+    }
+
+    /// Reads the feed as `check` would, and writes nothing down.
+    ///
+    /// # Errors
+    /// Why the feed could not be read.
+    pub async fn peek(&self, blog: &Blog) -> Result<Peek, PublishError> {
+        self.peek_now(blog).await
     }
 
     /// Looks at the feeds that are due; answers those that had something new.

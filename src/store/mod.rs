@@ -8,6 +8,7 @@
 mod blogs;
 mod error;
 mod feedback;
+mod form;
 mod health;
 mod hubs;
 mod mailbox;
@@ -28,6 +29,7 @@ mod suppressions;
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use feedback::{FeedbackRecord, Feedbacks, NewFeedback, Recorded, Stray};
+pub use form::Form;
 pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use hubs::{HubAsked, Hubs};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};

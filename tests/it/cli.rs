@@ -1,6 +1,8 @@
 //! Tests of cli: the real binary, its output, its exit codes.
 
 mod blogs;
+mod bounces;
+mod doctor;
 mod home;
 mod import;
 mod mailings;

@@ -21,9 +21,13 @@ fn the_texts_of_the_mails_are_as_they_were_approved() {
 fn the_help_of_the_command_line_is_as_it_was_approved() {
     let folder = tempfile::tempdir().unwrap();
     let mut all = String::new();
-    for command in
-        [&["--help"][..], &["blog", "add", "--help"], &["import", "--help"], &["followers", "--help"]]
-    {
+    for command in [
+        &["--help"][..],
+        &["blog", "add", "--help"],
+        &["import", "--help"],
+        &["followers", "--help"],
+        &["doctor", "--help"],
+    ] {
         let output = process::run(folder.path(), command, &[]);
         assert!(output.status.success());
         all.push_str(&format!("===== {}\n{}\n", command.join(" "), String::from_utf8_lossy(&output.stdout)));

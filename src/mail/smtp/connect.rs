@@ -23,6 +23,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::judge::{at_door, no_answer, reply_from_error};
 use super::lessons::Learned;
+use super::probe::Reached;
 use super::wire::{Outbound, Wire};
 use super::{SmtpSettings, SmtpTls};
 use crate::clock::Clock;
@@ -61,6 +62,9 @@ pub(super) struct Line {
     /// Where mails are written; `None` behind STARTTLS, which the mail
     /// library wraps around the stream.
     pub(super) outbound: Option<Outbound>,
+    /// The server's, DER, when TLS was spoken from the first byte; the mail
+    /// library keeps the one of STARTTLS.
+    pub(super) certificate: Option<Vec<u8>>,
 }
 
 /// Commands that are on their way, and whose they are.
@@ -96,10 +100,17 @@ impl Dialer {
 
     /// Connects, says EHLO, protects the connection and logs in, as configured.
     pub(super) async fn connect(&self) -> Result<Line, SendError> {
-        let (wire, hello) = self.open().await?;
+        self.connect_noting(&mut Reached::default()).await
+    }
+
+    /// The same; `reached` says at any time how far it came.
+    pub(super) async fn connect_noting(&self, reached: &mut Reached) -> Result<Line, SendError> {
+        let (wire, hello) = self.open(reached).await?;
+        let certificate = wire.certificate();
         let mut outbound = Some(wire.outbound());
         let mut smtp =
             step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;
+        *reached = Reached::Greeted;
 
         if let Some(tls) = &self.start_tls {
             if smtp.can_starttls() {
@@ -111,6 +122,7 @@ impl Dialer {
                 )));
             }
         }
+        *reached = Reached::Protected;
         if let Some((user, password)) = &self.settings.credentials {
             const KNOWN: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
             if smtp.server_info().get_auth_mechanism(KNOWN).is_none() {
@@ -121,6 +133,8 @@ impl Dialer {
             let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
             step("the login", smtp.auth(KNOWN, &credentials)).await?;
         }
+
+        *reached = Reached::LoggedIn;
 
         // Asked once more, because lettre keeps neither SIZE nor PIPELINING.
         let answer = step("EHLO", smtp.command(Ehlo::new(hello))).await?;
@@ -135,19 +149,21 @@ impl Dialer {
             taken: 0,
             announced: None,
             outbound,
+            certificate,
             offers_8bitmime: info.supports_feature(Extension::EightBitMime),
             max_bytes,
             smtp,
         })
     }
 
-    async fn open(&self) -> Result<(Wire, ClientId), SendError> {
+    async fn open(&self, reached: &mut Reached) -> Result<(Wire, ClientId), SendError> {
         let down = |what: String| SendError::RelayDown(no_answer(what));
         let address = (self.settings.host.as_str(), self.settings.port);
         let tcp = timeout(CONNECT, TcpStream::connect(address))
             .await
             .map_err(|_| down(format!("no connection within {} s", CONNECT.as_secs())))?
             .map_err(|e| down(format!("no connection: {e}")))?;
+        *reached = Reached::Connected;
         // Else each mail waits 40 ms for an acknowledgement that is being saved up.
         tcp.set_nodelay(true).map_err(|e| down(format!("no connection: {e}")))?;
         let local = tcp.local_addr().map_err(|e| down(format!("no connection: {e}")))?.ip();

@@ -1,9 +1,11 @@
 //! SMTP: one task, one connection.
 
+mod certificate;
 mod connect;
 mod exchange;
 mod judge;
 mod lessons;
+mod probe;
 mod session;
 mod tidy;
 mod wire;
@@ -17,6 +19,8 @@ use self::connect::Dialer;
 use self::session::SmtpSession;
 use super::{Lessons, Session, Transport};
 use crate::clock::Clock;
+
+pub use self::probe::{Offers, Probe, Reached};
 
 /// How a relay is reached.
 #[derive(Debug, Clone)]

@@ -75,6 +75,12 @@ impl Wire {
         self.held.clone()
     }
 
+    /// The server's certificate, DER, behind TLS.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let Stream::Tls(tls) = &self.stream else { return None };
+        Some(tls.get_ref().1.peer_certificates()?.first()?.to_vec())
+    }
+
     fn poll_send_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut held = self.held.bytes();
         while self.sent < held.len() {

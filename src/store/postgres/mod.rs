@@ -21,6 +21,8 @@ mod blogs;
 mod deliveries;
 #[path = "../sql/feedback.rs"]
 mod feedback;
+#[path = "../sql/form.rs"]
+mod form;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/hubs.rs"]
@@ -72,6 +74,9 @@ use hints::Hints;
 use PostgresStore as SqlStore;
 type Tx = Transaction<'static, Postgres>;
 type Connection = PgConnection;
+
+/// What brings a database to this version's form.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of one process: more than a few for each core of the database's
 /// machine only wait for each other there, and six processes still fit into
@@ -134,7 +139,7 @@ impl PostgresStore {
     /// # Errors
     /// `Broken` when the database was made by a newer version, or is not ours.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("migrations/postgres").run(&self.writer).await.map_err(errors::of_migration)
+        MIGRATIONS.run(&self.writer).await.map_err(errors::of_migration)
     }
 
     /// Ends all connections.

@@ -8,6 +8,7 @@ mod deliveries;
 mod dialect;
 mod import_rows;
 mod lock;
+mod look;
 mod outbox;
 
 // Equal on both databases.
@@ -19,6 +20,8 @@ mod asking;
 mod blogs;
 #[path = "../sql/feedback.rs"]
 mod feedback;
+#[path = "../sql/form.rs"]
+mod form;
 #[path = "../sql/health.rs"]
 mod health;
 #[path = "../sql/hubs.rs"]
@@ -63,6 +66,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 pub use lock::Lock;
+pub use look::Soundness;
 
 use super::sql::errors;
 use super::{Result, StoreError};
@@ -72,6 +76,9 @@ use crate::domain::Keys;
 use SqliteStore as SqlStore;
 type Tx = Transaction<'static, Sqlite>;
 type Connection = SqliteConnection;
+
+/// What brings a database to this version's form.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -140,7 +147,7 @@ impl SqliteStore {
     /// # Errors
     /// `Broken` when the database was made by a newer version, or is not ours.
     pub async fn migrate(&self) -> Result<()> {
-        sqlx::migrate!("migrations/sqlite").run(&self.writer).await.map_err(errors::of_migration)
+        MIGRATIONS.run(&self.writer).await.map_err(errors::of_migration)
     }
 
     /// Ends all connections; the write-ahead log goes into the file.

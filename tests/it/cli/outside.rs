@@ -58,6 +58,7 @@ const COMMANDS: &[&str] = &[
     "config",
     "config default",
     "config show",
+    "doctor",
     "migrate",
     "completions",
     "man",
@@ -91,6 +92,7 @@ fn a_slip_in_the_command_exits_with_2() {
         &["import", "x.csv", "--status", "ended"],
         &["address", "check", "--json", "--jsonl", "x"],
         &["post", "resend", "1"],
+        &["doctor", "--resolver", "dns.example.org"],
         &["--set", "http.listen", "config", "show"],
     ] {
         let output = home.run(args);

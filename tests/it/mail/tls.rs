@@ -1,96 +1,11 @@
 //! STARTTLS, TLS from the first byte, and logging in.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use postbell::mail::SendError;
 use postbell::mail::smtp::{SmtpSettings, SmtpTls, SmtpTransport};
 
 use super::{parcel_to, session, settings};
+use crate::support::authority::Authority;
 use crate::support::fault_smtp::FaultSmtp;
-
-/// A certificate authority of the test's own, with one certificate for
-/// 127.0.0.1 and localhost.
-struct Authority {
-    folder: tempfile::TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(
-            folder.path().join("leaf.ext"),
-            "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
-        )
-        .unwrap();
-        let authority = Self { folder };
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-        authority.openssl(
-            &[
-                &[
-                    "req",
-                    "-x509",
-                    "-days",
-                    "2",
-                    "-subj",
-                    "/CN=Test CA",
-                    "-keyout",
-                    "ca.key",
-                    "-out",
-                    "ca.pem",
-                ],
-                &key[..],
-            ]
-            .concat(),
-        );
-        authority.openssl(
-            &[&["req", "-subj", "/CN=localhost", "-keyout", "leaf.key", "-out", "leaf.csr"], &key[..]]
-                .concat(),
-        );
-        authority.openssl(&[
-            "x509",
-            "-req",
-            "-days",
-            "2",
-            "-in",
-            "leaf.csr",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-            "-extfile",
-            "leaf.ext",
-            "-out",
-            "leaf.pem",
-        ]);
-        authority
-    }
-
-    fn openssl(&self, arguments: &[&str]) {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .output()
-            .expect("openssl runs; without it: apt-get install openssl");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        Path::new(self.folder.path()).join(name)
-    }
-
-    fn pem(&self) -> Vec<u8> {
-        std::fs::read(self.file("ca.pem")).unwrap()
-    }
-
-    fn server(&self, faults: &[(&str, &str)]) -> FaultSmtp {
-        let (cert, key) = (self.file("leaf.pem"), self.file("leaf.key"));
-        let mut all = vec![("cert", cert.to_str().unwrap()), ("key", key.to_str().unwrap())];
-        all.extend(faults);
-        FaultSmtp::start(&all)
-    }
-}
 
 fn login(settings: SmtpSettings, password: &str) -> SmtpSettings {
     SmtpSettings { credentials: Some(("kim".to_owned(), password.to_owned().into())), ..settings }

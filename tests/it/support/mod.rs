@@ -1,12 +1,15 @@
 //! What the tests share.
 
+pub mod authority;
 pub mod chromium;
 pub mod corpora;
+pub mod dns_zone;
 pub mod fault_smtp;
 pub mod feed_site;
 pub mod house;
 pub mod http;
 pub mod left_out;
+pub mod pages;
 pub mod paper;
 pub mod places;
 pub mod ports;
