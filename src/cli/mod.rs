@@ -5,6 +5,7 @@
 
 mod address;
 mod blog;
+mod bounce;
 mod chart;
 mod config;
 mod feed;
@@ -89,6 +90,8 @@ enum Command {
     #[command(subcommand)]
     Feed(feed::FeedCommand),
     #[command(subcommand)]
+    Bounce(bounce::BounceCommand),
+    #[command(subcommand)]
     Address(address::AddressCommand),
     #[command(subcommand)]
     Html(html::HtmlCommand),
@@ -143,6 +146,7 @@ impl Cli {
         match self.command {
             // These need no database, and no settings that hold.
             Command::Address(command) => address::run(command),
+            Command::Bounce(command) => bounce::run(command),
             Command::Html(command) => html::run(command),
             Command::Feed(command) => feed::run(command, &desk),
             Command::Config(command) => config::run(&command, &desk),

@@ -21,7 +21,11 @@ pub(super) struct Judgement {
 /// given up only for a reason.
 #[must_use]
 pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
-    weigh(code, enhanced, &[plain(cut(text))])
+    match weigh(code, enhanced, &[plain(cut(text))]) {
+        // This server has not given up.
+        Class::Hard if code.is_some_and(|code| code < 500) => Class::Soft,
+        class => class,
+    }
 }
 
 /// Judges one recipient of a report: `diagnostic` is what its server said,
@@ -64,8 +68,12 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[String]) -> Class {
 }
 
 fn is_after_data(text: &str) -> bool {
-    const SAID: [&str; 4] =
-        ["in reply to end of data", "after end of data", "smtp command data", "failed after i sent the message"];
+    const SAID: [&str; 4] = [
+        "in reply to end of data",
+        "after end of data",
+        "smtp command data",
+        "failed after i sent the message",
+    ];
     let after_dot = |rest: &str| rest.trim_start().starts_with("<<< 5");
     SAID.iter().any(|words| text.contains(words))
         || text.split_once(">>> data").is_some_and(|(_, rest)| after_dot(rest))
@@ -129,7 +137,10 @@ pub(super) fn enhanced_in(text: &str) -> Option<&str> {
         let mut parts = word.split('.');
         let first = parts.next();
         let is_number = |part: Option<&str>| part.is_some_and(|part| (1..=3).contains(&part.len()));
-        matches!(first, Some("4" | "5")) && is_number(parts.next()) && is_number(parts.next()) && parts.next().is_none()
+        matches!(first, Some("4" | "5"))
+            && is_number(parts.next())
+            && is_number(parts.next())
+            && parts.next().is_none()
     })
 }
 

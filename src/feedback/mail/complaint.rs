@@ -34,7 +34,8 @@ pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<Vec<Recipient
 /// A mail program that leaves for its reader by the `mailto:` of our
 /// `List-Unsubscribe` (RFC 2369 §3.2), as Apple's does.
 fn leaving(pieces: &Pieces) -> Option<Vec<Recipient>> {
-    let is_automatic = pieces.header.get("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"));
+    let is_automatic =
+        pieces.header.get("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"));
     let is_leaving = pieces.subject.trim().eq_ignore_ascii_case("unsubscribe")
         && pieces.words.contains("sent this email to unsubscribe");
     let from = pieces.header.get("from").and_then(|from| addresses(from).last());

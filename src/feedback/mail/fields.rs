@@ -101,6 +101,9 @@ pub(super) fn addresses(text: &str) -> impl Iterator<Item = &str> {
             let domain = text[at + 1..end].trim_end_matches(['.', '-', '_']);
             let start = start_of_local(text, floor, at);
             let local = text[start..at].trim_start_matches(['\'', '.', '=', '*', '`', '-']);
+            // A path before a name, as in the words of a local delivery agent.
+            let name = local.rsplit_once('/').map_or("", |(_, name)| name);
+            let local = if local.starts_with('/') && !name.is_empty() { name } else { local };
             if local.is_empty() || local.len() > 128 || domain.is_empty() || domain.len() > 253 {
                 continue;
             }
@@ -160,7 +163,10 @@ mod tests {
     #[test]
     fn addresses_are_found_in_prose() {
         let found = |text| addresses(text).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(found("<kim@example.org>: no, c=us;SMTP=a+b@x.example; on"), ["kim@example.org", "a+b@x.example"]);
+        assert_eq!(
+            found("<kim@example.org>: no, c=us;SMTP=a+b@x.example; on"),
+            ["kim@example.org", "a+b@x.example"]
+        );
         assert_eq!(found("\"k i m\"@example.org. 'b@x.example'"), ["\"k i m\"@example.org", "b@x.example"]);
         assert_eq!(found("@ a@ @b @@@"), Vec::<String>::new());
     }

@@ -17,26 +17,149 @@ const LINE_BYTES: usize = 1_000;
 
 /// What a program's name has, in `From`.
 const PROGRAMS: &[&str] = &[
-    "mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "postmaster", "mail delivery", "maildelivery", "mail.delivery",
-    "mail deliver", "mdaemon", "delivery subsystem", "delivery system", "system administrator", "mail_service", "mail administrator", "bounce", "mail system", "majordomo-owner",
-    "mailsystem", "exchange", "mmdf", "interscan", "internet mail", "mail router", "post_master",
+    "mailer-daemon",
+    "mailerdaemon",
+    "mailer_daemon",
+    "mail-daemon",
+    "postmaster",
+    "mail delivery",
+    "maildelivery",
+    "mail.delivery",
+    "mail deliver",
+    "mdaemon",
+    "delivery subsystem",
+    "delivery system",
+    "system administrator",
+    "mail_service",
+    "mail administrator",
+    "bounce",
+    "mail system",
+    "majordomo-owner",
+    "mailsystem",
+    "exchange",
+    "mmdf",
+    "interscan",
+    "internet mail",
+    "mail router",
+    "post_master",
+    "antivirus",
+    "anti-virus",
+    "smtp gateway",
 ];
 
 /// What subjects and texts of bounces say.
 const FAILURES: &[&str] = &[
-    "undeliver", "not be delivered", "unable to deliver", "able to deliver", "delivery failed", "delivery fail", "failed delivery", "failure notice",
-    "returned mail", "returning", "delivery status notification", "delivery problem", "delivery error", "delivery has failed", "not delivered", "permanent fatal errors", "fatal errors",
-    "delivery errors", "not been delivered", "not yet been delivered", "did not reach", "mail failed", "couldn't be delivered", "cannot be delivered", "could not deliver", "can't deliver", "not be able to deliver",
-    "failed recipient", "failed addresses", "non remis", "delivery notification", "delayed", "did not receive", "mail delivery", "could not send", "couldn't deliver", "returned to sender",
-    "メールエラー", "エラー通知", "error message below", "rejected recipient", "user unknown", "unknown user", "mailbox is full", "mailbox full", "error sending your mail", "error during delivery", "mail system error", "not accepted", "non recapitabile", "unzustellbar",
-    "nicht zugestellt", "no se pudo entregar", "no se ha podido entregar", "non remis", "n'a pas pu", "niet worden afgeleverd", "não pôde ser entregue", "delivery report", "non-delivery", "nondeliver", "message rejected", "rejected:",
-    "配信", "送信でき", "配送", "退信", "无法", "недоставлен", "не доставлено", "delivery to the following", "trouble delivering", "sending failed", "failed to deliver", "failed permanently", "mail could not",
+    "undeliver",
+    "not be delivered",
+    "unable to deliver",
+    "able to deliver",
+    "delivery failed",
+    "delivery fail",
+    "failed delivery",
+    "failure notice",
+    "returned mail",
+    "returning",
+    "delivery status notification",
+    "delivery problem",
+    "delivery error",
+    "delivery has failed",
+    "not delivered",
+    "permanent fatal errors",
+    "fatal errors",
+    "delivery errors",
+    "not been delivered",
+    "not yet been delivered",
+    "did not reach",
+    "mail failed",
+    "couldn't be delivered",
+    "cannot be delivered",
+    "could not deliver",
+    "can't deliver",
+    "not be able to deliver",
+    "failed recipient",
+    "failed addresses",
+    "non remis",
+    "delivery notification",
+    "delayed",
+    "did not receive",
+    "mail delivery",
+    "could not send",
+    "couldn't deliver",
+    "returned to sender",
+    "メールエラー",
+    "エラー通知",
+    "error message below",
+    "rejected recipient",
+    "user unknown",
+    "unknown user",
+    "mailbox is full",
+    "mailbox full",
+    "error sending your mail",
+    "error during delivery",
+    "mail system error",
+    "not accepted",
+    "non recapitabile",
+    "unzustellbar",
+    "nicht zugestellt",
+    "no se pudo entregar",
+    "no se ha podido entregar",
+    "non remis",
+    "n'a pas pu",
+    "niet worden afgeleverd",
+    "não pôde ser entregue",
+    "delivery report",
+    "non-delivery",
+    "nondeliver",
+    "message rejected",
+    "rejected:",
+    "配信",
+    "送信でき",
+    "配送",
+    "退信",
+    "无法",
+    "недоставлен",
+    "не доставлено",
+    "delivery to the following",
+    "trouble delivering",
+    "sending failed",
+    "failed to deliver",
+    "failed permanently",
+    "mail could not",
 ];
 
 /// Said of an address in the same or the next line, when it failed.
 const SAID_OF_ADDRESS: &[&str] = &[
-    "undeliverable to", "delivered to", "deliver", "failed", "rejected", "refused", "unknown", "addressed to", "quota", "recipient", "full", "not found", "no such", "invalid",
-    "does not exist", "doesn't exist", "error", "unable", "could not", "couldn't", "cannot", "disabled", "not exist", "denied", "unreachable", "exceed", "undeliver", "bounced", "not accept", "rcpt to", "does not like",
+    "undeliverable to",
+    "delivered to",
+    "deliver",
+    "failed",
+    "rejected",
+    "refused",
+    "unknown",
+    "addressed to",
+    "quota",
+    "recipient",
+    "full",
+    "not found",
+    "no such",
+    "invalid",
+    "does not exist",
+    "doesn't exist",
+    "error",
+    "unable",
+    "could not",
+    "couldn't",
+    "cannot",
+    "disabled",
+    "not exist",
+    "denied",
+    "unreachable",
+    "exceed",
+    "undeliver",
+    "bounced",
+    "not accept",
+    "rcpt to",
+    "does not like",
 ];
 
 /// Whether a program says that a mail was not delivered.
@@ -47,10 +170,11 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     }
     let from = plain(header.get("from").unwrap_or_default());
     let return_path = header.get("return-path").unwrap_or("-").trim();
+    // Automatic answers come without a return path too.
     let by_program = PROGRAMS.iter().any(|name| from.contains(name))
-        || return_path == "<>"
         || return_path.to_ascii_lowercase().contains("mailer-daemon")
-        || pieces.content_type.contains("delivery-status");
+        || pieces.content_type.contains("delivery-status")
+        || (return_path == "<>" && !answer::is_automatic(pieces));
     let subject = plain(&pieces.subject);
     let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
     if answer::is_answer_by_subject(&subject) {
@@ -58,7 +182,7 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     }
     let words = plain(start(&pieces.words, 20_000));
     let said = fails(&words) || (from.contains("mailer-daemon") && lists_as_qmail_does(&pieces.words));
-    (by_program && (said || fails(&subject))) || (fails(&subject) && said)
+    by_program && (said || fails(&subject))
 }
 
 /// `<kim@example.org>:` on a line of its own, in whatever language the rest is.
@@ -71,7 +195,7 @@ fn lists_as_qmail_does(words: &str) -> bool {
 pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient> {
     let lines: Vec<&str> =
         pieces.words.lines().take(MOST_LINES).map(|line| start(line, LINE_BYTES).trim_end()).collect();
-    let mut found = listed(&lines, original, pieces);
+    let (mut found, mut starts) = listed(&lines, original, pieces);
     if found.is_empty() {
         // Exim's, of which the words name where an alias led.
         let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
@@ -85,7 +209,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     if found.is_empty() {
         found.extend(original.recipients.first().map(|address| (address.clone(), 0)));
     }
-    let mut starts: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
+    starts.extend(found.iter().map(|(_, line)| *line));
     starts.sort_unstable();
     let lone = found.len() == 1;
     let about = |(address, line): (String, usize)| {
@@ -104,8 +228,10 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     found.into_iter().map(about).collect()
 }
 
-/// Addresses that the words list as failed, each with its line.
-fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, usize)> {
+/// Addresses that the words list as failed, each with its line; and every
+/// line where something is said of another one.
+fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> (Vec<(String, usize)>, Vec<usize>) {
+    let mut starts = Vec::new();
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut weak = Vec::new();
@@ -118,6 +244,7 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
     for (index, line) in lines.iter().enumerate() {
         if let Some(address) = at_front(line) {
             take(address, index, &mut found);
+            starts.push(index);
             continue;
         }
         let lower = line.to_ascii_lowercase();
@@ -129,7 +256,8 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
             take(address, at, &mut found);
             asked = None;
         } else if SAID_OF_ADDRESS.iter().any(|words| lower.contains(words)) {
-            let named = addresses(line).filter(|address| !lower.contains(&format!("from {}", address.to_ascii_lowercase())));
+            let named = addresses(line)
+                .filter(|address| !lower.contains(&format!("from {}", address.to_ascii_lowercase())));
             weak.extend(named.take(3).map(|address| (address.to_owned(), index)));
         }
     }
@@ -143,7 +271,8 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
     found.retain(|(address, _)| !is_other(address) || original.recipients.contains(address));
     if found.is_empty() {
         weak.retain(|(address, _)| !is_other(address));
-        let is_known = |address: &str| original.recipients.iter().any(|known| known.eq_ignore_ascii_case(address));
+        let is_known =
+            |address: &str| original.recipients.iter().any(|known| known.eq_ignore_ascii_case(address));
         if weak.iter().any(|(address, _)| is_known(address)) {
             weak.retain(|(address, _)| is_known(address));
         }
@@ -151,7 +280,7 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
             take(&address, index, &mut found);
         }
     }
-    found
+    (found, starts)
 }
 
 /// `<kim@example.org>: …`, `kim@example.org`, `* kim@example.org`,

@@ -144,3 +144,6 @@ fn one_line(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,12 @@ pub(super) fn read(pieces: &Pieces) -> Original {
         (end > 0).then(|| value[..end].to_owned())
     });
     let unique = |list: Vec<String>| without_doubles(list, String::as_str);
-    Original { recipients: unique(recipients), senders: unique(senders), sent_to: unique(sent_to), message_id }
+    Original {
+        recipients: unique(recipients),
+        senders: unique(senders),
+        sent_to: unique(sent_to),
+        message_id,
+    }
 }
 
 /// `Received: … for <kim@example.org>; …`

@@ -56,7 +56,8 @@ pub(super) fn take_apart(raw: &[u8]) -> Pieces {
     });
     let Ok(Some(found)) = read else {
         let text = String::from_utf8_lossy(raw);
-        let body = text.split_once("\n\n").or_else(|| text.split_once("\r\n\r\n")).map_or("", |(_, body)| body);
+        let body =
+            text.split_once("\n\n").or_else(|| text.split_once("\r\n\r\n")).map_or("", |(_, body)| body);
         add_words(body, &mut pieces);
         return pieces;
     };

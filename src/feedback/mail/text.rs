@@ -80,7 +80,8 @@ pub(super) fn of_html(source: &str) -> String {
         let name: String =
             tag.chars().skip_while(|c| *c == '/').take_while(char::is_ascii_alphanumeric).take(12).collect();
         match name.to_ascii_lowercase().as_str() {
-            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "pre" | "table" | "td" | "title" | "hr" => {
+            "br" | "p" | "div" | "tr" | "li" | "h1" | "h2" | "h3" | "pre" | "table" | "td" | "title"
+            | "hr" => {
                 out.push('\n');
             }
             "style" | "script" if !tag.starts_with('/') => {
@@ -104,7 +105,8 @@ fn push_text(out: &mut String, text: &str) {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         let entity = &rest[at..];
-        let known = [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&nbsp;", ' '), ("&quot;", '"'), ("&#64;", '@')];
+        let known =
+            [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&nbsp;", ' '), ("&quot;", '"'), ("&#64;", '@')];
         match known.iter().find(|(name, _)| entity.starts_with(name)) {
             Some((name, c)) => {
                 out.push(*c);
