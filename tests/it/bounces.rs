@@ -164,7 +164,7 @@ const FAMILIES: &[(&str, &str, &str, Class)] = &[
     (
         "only the original tells",
         "Return-Path: <>\nFrom: postmaster@example.com\nSubject: Delivery failure\n",
-        "The mail below could not be delivered: the user is unknown.\n\n--- Original message follows.\n\n",
+        "The mail below could not be delivered: the disk is full.\n\n--- Original message follows.\n\n",
         Class::Soft,
     ),
 ];

@@ -81,7 +81,7 @@ fn is_after_data(text: &str) -> bool {
 
 /// The class of the first row that the text matches.
 fn first_row(table: &[phrases::Row], text: &str) -> Option<Class> {
-    table.iter().find(|(words, _)| words.iter().any(|words| has(text, words))).map(|(_, class)| *class)
+    table.iter().find(|(words, _)| words.split('|').any(|words| has(text, words))).map(|(_, class)| *class)
 }
 
 /// `a*b` asks for both, in this order.
