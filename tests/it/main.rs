@@ -7,6 +7,7 @@
 )]
 
 mod addresses;
+mod bounces;
 mod browser;
 mod cli;
 mod config;

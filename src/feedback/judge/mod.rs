@@ -21,7 +21,11 @@ pub(super) struct Judgement {
 /// given up only for a reason.
 #[must_use]
 pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
-    weigh(code, enhanced, &[plain(cut(text))])
+    match weigh(code, enhanced, &[plain(cut(text))]) {
+        // This server has not given up.
+        Class::Hard if code.is_some_and(|code| code < 500) => Class::Soft,
+        class => class,
+    }
 }
 
 /// Judges one recipient of a report: `diagnostic` is what its server said,
@@ -77,7 +81,7 @@ fn is_after_data(text: &str) -> bool {
 
 /// The class of the first row that the text matches.
 fn first_row(table: &[phrases::Row], text: &str) -> Option<Class> {
-    table.iter().find(|(words, _)| words.iter().any(|words| has(text, words))).map(|(_, class)| *class)
+    table.iter().find(|(words, _)| words.split('|').any(|words| has(text, words))).map(|(_, class)| *class)
 }
 
 /// `a*b` asks for both, in this order.

@@ -101,6 +101,9 @@ pub(super) fn addresses(text: &str) -> impl Iterator<Item = &str> {
             let domain = text[at + 1..end].trim_end_matches(['.', '-', '_']);
             let start = start_of_local(text, floor, at);
             let local = text[start..at].trim_start_matches(['\'', '.', '=', '*', '`', '-']);
+            // A path before a name, as in the words of a local delivery agent.
+            let name = local.rsplit_once('/').map_or("", |(_, name)| name);
+            let local = if local.starts_with('/') && !name.is_empty() { name } else { local };
             if local.is_empty() || local.len() > 128 || domain.is_empty() || domain.len() > 253 {
                 continue;
             }

@@ -42,6 +42,9 @@ const PROGRAMS: &[&str] = &[
     "internet mail",
     "mail router",
     "post_master",
+    "antivirus",
+    "anti-virus",
+    "smtp gateway",
 ];
 
 /// What subjects and texts of bounces say.
@@ -167,10 +170,11 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     }
     let from = plain(header.get("from").unwrap_or_default());
     let return_path = header.get("return-path").unwrap_or("-").trim();
+    // Automatic answers come without a return path too.
     let by_program = PROGRAMS.iter().any(|name| from.contains(name))
-        || return_path == "<>"
         || return_path.to_ascii_lowercase().contains("mailer-daemon")
-        || pieces.content_type.contains("delivery-status");
+        || pieces.content_type.contains("delivery-status")
+        || (return_path == "<>" && !answer::is_automatic(pieces));
     let subject = plain(&pieces.subject);
     let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
     if answer::is_answer_by_subject(&subject) {
@@ -178,7 +182,7 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     }
     let words = plain(start(&pieces.words, 20_000));
     let said = fails(&words) || (from.contains("mailer-daemon") && lists_as_qmail_does(&pieces.words));
-    (by_program && (said || fails(&subject))) || (fails(&subject) && said)
+    by_program && (said || fails(&subject))
 }
 
 /// `<kim@example.org>:` on a line of its own, in whatever language the rest is.
@@ -191,7 +195,7 @@ fn lists_as_qmail_does(words: &str) -> bool {
 pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient> {
     let lines: Vec<&str> =
         pieces.words.lines().take(MOST_LINES).map(|line| start(line, LINE_BYTES).trim_end()).collect();
-    let mut found = listed(&lines, original, pieces);
+    let (mut found, mut starts) = listed(&lines, original, pieces);
     if found.is_empty() {
         // Exim's, of which the words name where an alias led.
         let failed = pieces.header.all("x-failed-recipients").flat_map(addresses);
@@ -205,7 +209,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     if found.is_empty() {
         found.extend(original.recipients.first().map(|address| (address.clone(), 0)));
     }
-    let mut starts: Vec<usize> = found.iter().map(|(_, line)| *line).collect();
+    starts.extend(found.iter().map(|(_, line)| *line));
     starts.sort_unstable();
     let lone = found.len() == 1;
     let about = |(address, line): (String, usize)| {
@@ -224,8 +228,10 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     found.into_iter().map(about).collect()
 }
 
-/// Addresses that the words list as failed, each with its line.
-fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, usize)> {
+/// Addresses that the words list as failed, each with its line; and every
+/// line where something is said of another one.
+fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> (Vec<(String, usize)>, Vec<usize>) {
+    let mut starts = Vec::new();
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut weak = Vec::new();
@@ -238,6 +244,7 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
     for (index, line) in lines.iter().enumerate() {
         if let Some(address) = at_front(line) {
             take(address, index, &mut found);
+            starts.push(index);
             continue;
         }
         let lower = line.to_ascii_lowercase();
@@ -273,7 +280,7 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Vec<(String, 
             take(&address, index, &mut found);
         }
     }
-    found
+    (found, starts)
 }
 
 /// `<kim@example.org>: …`, `kim@example.org`, `* kim@example.org`,

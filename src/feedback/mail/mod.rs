@@ -10,6 +10,8 @@ mod original;
 mod parts;
 mod text;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::Class;
@@ -96,14 +98,20 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
         return None;
     }
     let lone = blocks.len() == 1;
+    let filtered = refused_after_data(&pieces.words);
     let about = |block: dsn::Block| {
-        let words = if lone { pieces.words.as_str() } else { text_about(&pieces.words, &block.address) };
+        let mut words =
+            if lone { pieces.words.clone() } else { text_about(&pieces.words, &block.address).to_owned() };
+        let said = judge::enhanced_in(&block.diagnostic);
+        if !lone && said.is_some_and(|status| filtered.contains(status)) {
+            words.push_str(" (in reply to end of DATA)");
+        }
         let is_delayed = block.action.starts_with("delay");
-        let judgement = judge::of_report(block.status.as_deref(), &block.diagnostic, words);
+        let judgement = judge::of_report(block.status.as_deref(), &block.diagnostic, &words);
         Recipient {
             class: if is_delayed && judgement.class == Class::Hard { Class::Soft } else { judgement.class },
             status: judgement.status.or(block.status),
-            diagnostic: one_line(if block.diagnostic.is_empty() { words } else { &block.diagnostic }),
+            diagnostic: one_line(if block.diagnostic.is_empty() { &words } else { &block.diagnostic }),
             address: block.address,
         }
     };
@@ -111,6 +119,14 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
         !["delivered", "relayed", "expanded"].iter().any(|good| block.action.starts_with(good))
     };
     Some(blocks.into_iter().filter(is_failure).map(about).collect())
+}
+
+/// With which statuses `DATA` was refused, in a transcript of several
+/// recipients; it may name them otherwise than their blocks do.
+fn refused_after_data(words: &str) -> HashSet<&str> {
+    let lines = words.lines().skip_while(|line| !line.starts_with(">>> DATA"));
+    let answers = lines.filter(|line| line.starts_with("<<<"));
+    answers.filter_map(judge::enhanced_in).take(MOST_RECIPIENTS).collect()
 }
 
 /// The paragraph that starts with the address.
@@ -144,3 +160,6 @@ fn one_line(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

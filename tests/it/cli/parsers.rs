@@ -1,4 +1,4 @@
-//! The parsers: `address check`, `html sanitize`, `feed inspect`.
+//! The parsers: `address check`, `html sanitize`, `feed inspect`, `bounce classify`.
 
 use serde_json::{Value, json};
 
@@ -75,4 +75,25 @@ fn feeds_are_inspected_in_order_and_refusals_stand_among_them() {
     assert!(home.fails(&["feed", "inspect", "b.xml"]).contains("could not be read"));
     let refused = home.run(&["feed", "inspect", "--jsonl", "http://127.0.0.1:1/feed"]);
     assert!(lines(&good(&refused, &[]))[0]["error"].as_str().unwrap().contains("private"));
+}
+
+#[test]
+fn bounces_are_classified_in_order_and_what_cannot_be_read_stands_among_them() {
+    let home = Home::new();
+    let bounce = "From: MAILER-DAEMON@example.net\nSubject: failure notice\n\nI wasn't able to deliver your message.\n\n\
+        <kim@example.net>:\n550 5.1.1 User unknown\n";
+    home.write("a.eml", bounce);
+    home.write("b.eml", "From: kim@example.net\nSubject: hello\n\nhi\n");
+    let answers = lines(&home.ok(&["bounce", "classify", "a.eml", "none.eml", "b.eml"]));
+    let files: Vec<&Value> = answers.iter().map(|answer| &answer["file"]).collect();
+    assert_eq!(files, ["a.eml", "none.eml", "b.eml"]);
+    let kim = json!({
+        "address": "kim@example.net", "class": "hard", "status": "5.1.1",
+        "diagnostic": "<kim@example.net>: 550 5.1.1 User unknown",
+    });
+    assert_eq!(answers[0], json!({"file": "a.eml", "kind": "bounce", "recipients": [kim]}));
+    assert!(answers[1]["error"].as_str().unwrap().contains("cannot be read"));
+    assert_eq!(answers[2], json!({"file": "b.eml", "kind": "none", "recipients": []}));
+    let piped = lines(&good(&home.feed(&["bounce", "classify", "-"], bounce.as_bytes()), &[]));
+    assert_eq!((&piped[0]["file"], &piped[0]["kind"]), (&json!("-"), &json!("bounce")));
 }
