@@ -28,7 +28,8 @@ pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 
 /// An address, bare or as `Name <address>`.
 pub(super) fn address(text: &str) -> Option<EmailAddress> {
-    let bare = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(bare, _)| bare);
+    let bare =
+        text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(text, |(bare, _)| bare);
     EmailAddress::parse(bare).ok()
 }
 
@@ -73,7 +74,9 @@ mod tests {
 
     #[test]
     fn addresses_come_bare_or_with_a_name() {
-        for text in ["kim@example.org", " kim@example.org ", "Kim <kim@example.org>", "\"<x>\" <kim@example.org>"] {
+        for text in
+            ["kim@example.org", " kim@example.org ", "Kim <kim@example.org>", "\"<x>\" <kim@example.org>"]
+        {
             assert_eq!(address(text).unwrap().as_str(), "kim@example.org", "{text}");
         }
         for text in ["", "kim", "<>", "Kim <kim@example.org", &"a".repeat(10_000)] {

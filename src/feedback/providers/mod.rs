@@ -21,8 +21,8 @@ use super::Class;
 use crate::domain::{EmailAddress, Timestamp};
 
 /// Largest request that is read. SendGrid's batches end below 1 MB; a bounce
-/// from Postmark may hold the whole mail.
-pub const BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// from Postmark may hold the whole mail. Read, JSON takes some 16 times that.
+pub const BODY_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Most events in one request.
 pub const EVENTS_MAX: usize = 10_000;
 
@@ -185,3 +185,6 @@ pub fn read(provider: Provider, request: &Request<'_>) -> Result<Vec<Event>, Ref
     }?;
     if events.len() > EVENTS_MAX { Err(Refusal::TooLarge) } else { Ok(events) }
 }
+
+#[cfg(test)]
+mod test;

@@ -4,8 +4,7 @@
 use super::super::Class;
 
 /// RFC 3463: no such mailbox, domain or owner.
-const HARD: &[&str] =
-    &["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"];
+const HARD: &[&str] = &["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"];
 
 /// Words that tell of a reader who is not there.
 const ABSENT: &[&str] = &[
@@ -47,7 +46,8 @@ const OURS: &[&str] = &[
 ];
 
 /// Words that tell of a mailbox that may take mail again.
-const LATER: &[&str] = &["full", "quota", "over limit", "try again", "temporar", "greylist", "timed out", "timeout"];
+const LATER: &[&str] =
+    &["full", "quota", "over limit", "try again", "temporar", "greylist", "timed out", "timeout"];
 
 /// The class of a bounce. `is_permanent` is the provider's own verdict and
 /// holds where neither status nor text is more exact.
