@@ -24,6 +24,7 @@ mod sheet_columns;
 mod subscriber;
 mod suppression;
 mod template;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -93,6 +94,8 @@ enum Command {
     #[command(subcommand)]
     Html(html::HtmlCommand),
     #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Bring the database to this version's form, making it when there is none
     ///
@@ -144,6 +147,7 @@ impl Cli {
             // These need no database, and no settings that hold.
             Command::Address(command) => address::run(command),
             Command::Html(command) => html::run(command),
+            Command::Webhook(command) => webhook::run(command),
             Command::Feed(command) => feed::run(command, &desk),
             Command::Config(command) => config::run(&command, &desk),
             Command::Completions(args) => manual::completions(&args, Cli::command()),

@@ -28,3 +28,4 @@ mod templates;
 mod trip;
 mod upkeep;
 mod web;
+mod webhooks;
