@@ -70,7 +70,7 @@ impl FromStr for Provider {
         Self::ALL
             .into_iter()
             .find(|provider| provider.name() == text)
-            .ok_or_else(|| "it is one of ses, sendgrid, postmark, mailgun and generic".to_owned())
+            .ok_or_else(|| "a provider is one of ses, sendgrid, postmark, mailgun and generic".to_owned())
     }
 }
 

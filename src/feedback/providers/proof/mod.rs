@@ -98,21 +98,18 @@ pub fn prove(
     if request.body.len() > BODY_MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
-    let is_set_up = match provider {
-        Provider::Ses => proofs.ses.is_some(),
-        Provider::Sendgrid => !proofs.sendgrid_keys.is_empty(),
-        Provider::Postmark => !proofs.postmark.is_empty(),
-        Provider::Mailgun => !proofs.mailgun_keys.is_empty(),
-        Provider::Generic => !proofs.generic_keys.is_empty(),
-    };
-    match (provider, &proofs.ses) {
-        _ if !is_set_up => Err(Refusal::NotConfigured(provider)),
+    let Proofs { ses, sendgrid_keys, postmark, mailgun_keys, generic_keys } = proofs;
+    match (provider, ses) {
         (Provider::Ses, Some(proof)) => sns::prove(request, proof, certificate, now),
-        (Provider::Ses, None) => Err(Refusal::NotConfigured(provider)),
-        (Provider::Sendgrid, _) => sendgrid::prove(request, &proofs.sendgrid_keys, now),
-        (Provider::Postmark, _) => basic::prove(request, &proofs.postmark),
-        (Provider::Mailgun, _) => keyed::prove_mailgun(request, &proofs.mailgun_keys, now),
-        (Provider::Generic, _) => keyed::prove_generic(request, &proofs.generic_keys, now),
+        (Provider::Sendgrid, _) if !sendgrid_keys.is_empty() => sendgrid::prove(request, sendgrid_keys, now),
+        (Provider::Postmark, _) if !postmark.is_empty() => basic::prove(request, postmark),
+        (Provider::Mailgun, _) if !mailgun_keys.is_empty() => {
+            keyed::prove_mailgun(request, mailgun_keys, now)
+        }
+        (Provider::Generic, _) if !generic_keys.is_empty() => {
+            keyed::prove_generic(request, generic_keys, now)
+        }
+        _ => Err(Refusal::NotConfigured(provider)),
     }
 }
 
