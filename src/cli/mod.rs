@@ -26,6 +26,7 @@ mod sheet_columns;
 mod subscriber;
 mod suppression;
 mod template;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -97,6 +98,8 @@ enum Command {
     #[command(subcommand)]
     Html(html::HtmlCommand),
     #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     Doctor(doctor::DoctorArgs),
     /// Bring the database to this version's form, making it when there is none
@@ -150,6 +153,7 @@ impl Cli {
             Command::Address(command) => address::run(command),
             Command::Bounce(command) => bounce::run(command, &desk),
             Command::Html(command) => html::run(command),
+            Command::Webhook(command) => webhook::run(command),
             Command::Feed(command) => feed::run(command, &desk),
             Command::Config(command) => config::run(&command, &desk),
             Command::Completions(args) => manual::completions(&args, Cli::command()),

@@ -29,3 +29,4 @@ mod templates;
 mod trip;
 mod upkeep;
 mod web;
+mod webhooks;

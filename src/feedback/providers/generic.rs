@@ -65,3 +65,55 @@ fn event(report: Value) -> Result<Event, String> {
     event.at = at;
     Ok(event)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{json_request, line, reading};
+    use super::*;
+    use crate::feedback::providers::{Provider::Generic, read};
+
+    #[test]
+    fn our_own_shape_comes_alone_in_a_list_or_named() {
+        let one = r#"{"type":"bounced","address":"k@example.org","status":"5.1.1","at":1795341600,
+            "diagnostic":"550 no","message_id":"<m1@x.org>"}"#;
+        for body in [one.to_owned(), format!("[{one}]"), format!("{{\"events\":[{one}]}}")] {
+            let events = reading(Generic, &body);
+            assert_eq!(line(&events), "bounced k@example.org hard");
+            assert_eq!(events[0].message_id.as_deref(), Some("m1@x.org"));
+            assert_eq!(events[0].at.unwrap().as_millis(), 1_795_341_600_000);
+        }
+    }
+
+    #[test]
+    fn a_class_is_taken_or_read_from_the_status() {
+        for (fields, wanted) in [
+            (r#""type":"bounced","class":"sender","status":"5.1.1""#, "bounced k@example.org sender"),
+            (r#""type":"bounced","diagnostic":"550 5.2.2 full""#, "bounced k@example.org soft"),
+            (r#""type":"bounced""#, "bounced k@example.org soft"),
+            (r#""type":"complained""#, "complained k@example.org"),
+            (r#""type":"unsubscribed","more":1"#, "unsubscribed k@example.org"),
+        ] {
+            let body = format!("{{{fields},\"address\":\"k@example.org\"}}");
+            assert_eq!(line(&reading(Generic, &body)), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_our_shape_is_refused_with_its_place() {
+        for body in [
+            "7",
+            r#"{"events":{}}"#,
+            r#"{"type":"bounced"}"#,
+            r#"{"type":"returned","address":"k@example.org"}"#,
+            r#"{"type":"bounced","address":"k"}"#,
+            r#"{"type":"bounced","address":"k@example.org","status":"gone"}"#,
+            r#"{"type":"bounced","address":"k@example.org","class":"Hard"}"#,
+            r#"{"type":"bounced","address":"k@example.org","at":"soon"}"#,
+        ] {
+            assert!(matches!(read(Generic, &json_request(body)), Err(Refusal::Malformed(_))), "{body}");
+        }
+        let second = r#"[{"type":"complained","address":"k@example.org"},{}]"#;
+        let refusal = read(Generic, &json_request(second)).unwrap_err();
+        assert!(refusal.to_string().contains("event 2: missing field `type`"), "{refusal}");
+    }
+}

@@ -2,11 +2,29 @@
 //! 2018 that old routes still send.
 //! <https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks>
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::super::Class;
 use super::form::Form;
 use super::{Event, Kind, Refusal, Request, field, verdict};
+
+/// What is looked at before the proof holds; all else is passed over unread.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    signature: Signature<'a>,
+}
+
+#[derive(Deserialize)]
+struct Signature<'a> {
+    /// Digits, in quotes or without.
+    #[serde(borrow)]
+    timestamp: &'a RawValue,
+    token: String,
+    signature: String,
+}
 
 /// What a request signs, wherever it stands in the two forms.
 pub(super) struct Signed {
@@ -39,14 +57,9 @@ pub(super) fn signed(request: &Request<'_>) -> Option<Signed> {
             signature: field("signature")?,
         });
     }
-    let value = field::json(request).ok()?;
-    let own = value.get("signature")?;
-    let field = |name| match own.get(name)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    Some(Signed { timestamp: field("timestamp")?, token: field("token")?, signature: field("signature")? })
+    let Envelope { signature } = serde_json::from_slice(request.body).ok()?;
+    let timestamp = signature.timestamp.get().trim_matches('"').to_owned();
+    Some(Signed { timestamp, token: signature.token, signature: signature.signature })
 }
 
 fn event(data: &Value) -> Option<Event> {
@@ -143,4 +156,112 @@ fn header_in(form: &Form) -> Option<String> {
     let headers: Vec<(String, Value)> = serde_json::from_str(form.last("message-headers")?).ok()?;
     let named = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("message-id"));
     named?.1.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::test::{json_request, line, reading};
+    use super::*;
+    use crate::feedback::providers::{Provider::Mailgun, read};
+
+    #[test]
+    fn each_event_is_told_with_whom_it_blames() {
+        for (fields, wanted) in [
+            (
+                json!({"event": "failed", "severity": "permanent", "delivery-status": {"code": 550, "message": "no such user"}}),
+                "bounced k@example.org hard",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "reason": "suppress-bounce", "delivery-status": {"code": 605}}),
+                "bounced k@example.org hard",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "reason": "espblock", "delivery-status": {"code": 550}}),
+                "bounced k@example.org sender",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "delivery-status": {"code": 552, "enhanced-code": "5.2.2"}}),
+                "bounced k@example.org soft",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "reason": "old", "delivery-status": {"code": 602, "message": "Too old"}}),
+                "bounced k@example.org soft",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "delivery-status": {"code": 421}}),
+                "bounced k@example.org soft",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "reason": "suppress-complaint"}),
+                "complained k@example.org",
+            ),
+            (
+                json!({"event": "failed", "severity": "permanent", "delivery-status": {"code": 606}}),
+                "unsubscribed k@example.org",
+            ),
+            (
+                json!({"event": "failed", "severity": "temporary", "delivery-status": {"code": 450}}),
+                "deferred k@example.org soft",
+            ),
+            (json!({"event": "failed", "delivery-status": {"code": 450}}), "deferred k@example.org soft"),
+            (json!({"event": "rejected", "reject": {"reason": "Sandbox"}}), "rejected k@example.org sender"),
+            (json!({"event": "complained"}), "complained k@example.org"),
+            (json!({"event": "unsubscribed"}), "unsubscribed k@example.org"),
+            (json!({"event": "delivered", "delivery-status": null}), "delivered k@example.org"),
+            (json!({"event": "opened"}), ""),
+            (json!({"event": "accepted"}), ""),
+        ] {
+            let mut data = json!({"recipient": "k@example.org"});
+            data.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            let body = json!({"event-data": data}).to_string();
+            assert_eq!(line(&reading(Mailgun, &body)), wanted, "{body}");
+        }
+        assert!(matches!(read(Mailgun, &json_request("{}")), Err(Refusal::Malformed(_))));
+    }
+
+    #[test]
+    fn an_event_has_its_time_and_our_message_id() {
+        let body = json!({"event-data": {
+            "event": "failed", "recipient": "k@example.org", "timestamp": 1_534_111_899.659,
+            "message": {"headers": {"message-id": "m1@blog.example.org"}},
+            "delivery-status": {"code": 550, "message": "550 5.1.1 gone"},
+        }});
+        let event = &reading(Mailgun, &body.to_string())[0];
+        assert_eq!(event.at.unwrap().as_millis(), 1_534_111_899_659);
+        assert_eq!(event.message_id.as_deref(), Some("m1@blog.example.org"));
+        assert_eq!(
+            (event.status.as_deref(), event.diagnostic.as_deref()),
+            (Some("5.1.1"), Some("550 5.1.1 gone"))
+        );
+    }
+
+    #[test]
+    fn the_form_posts_of_old_are_read_and_the_senders_own_fields_are_not() {
+        let base = "recipient=mine&recipient=k%40example.org&timestamp=mine&timestamp=1461261330\
+            &message-headers=%5B%5B%22Message-Id%22%2C+%22%3Cm1%40x.org%3E%22%5D%5D&token=mine&token=t&signature=s";
+        for (fields, wanted) in [
+            ("event=bounced&event=mine&code=550&error=5.1.1+gone", "bounced k@example.org hard"),
+            ("event=bounced&code=550&error=5.7.1+listed", "bounced k@example.org sender"),
+            ("event=dropped&reason=hardfail&code=605", "rejected k@example.org hard"),
+            ("event=dropped&reason=old&code=602&description=Too+old", "rejected k@example.org soft"),
+            ("event=complained", "complained k@example.org"),
+            ("event=unsubscribed", "unsubscribed k@example.org"),
+            ("event=delivered", "delivered k@example.org"),
+            ("event=clicked&event=bounced", ""),
+        ] {
+            let body = format!("{fields}&{base}");
+            let content_type = "application/x-www-form-urlencoded";
+            let request = Request { content_type, headers: &[], body: body.as_bytes() };
+            let events = read(Mailgun, &request).unwrap();
+            assert_eq!(line(&events), wanted, "{fields}");
+            for event in events {
+                assert_eq!(event.message_id.as_deref(), Some("m1@x.org"));
+                assert_eq!(event.at.unwrap().as_millis(), 1_461_261_330_000);
+            }
+            let signed = signed(&request).unwrap();
+            assert_eq!((signed.timestamp.as_str(), signed.token.as_str()), ("1461261330", "t"));
+        }
+    }
 }

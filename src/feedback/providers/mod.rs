@@ -21,8 +21,8 @@ use super::Class;
 use crate::domain::{EmailAddress, Timestamp};
 
 /// Largest request that is read. SendGrid's batches end below 1 MB; a bounce
-/// from Postmark may hold the whole mail.
-pub const BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// from Postmark may hold the whole mail. Read, JSON takes some 16 times that.
+pub const BODY_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Most events in one request.
 pub const EVENTS_MAX: usize = 10_000;
 
@@ -70,7 +70,7 @@ impl FromStr for Provider {
         Self::ALL
             .into_iter()
             .find(|provider| provider.name() == text)
-            .ok_or_else(|| "it is one of ses, sendgrid, postmark, mailgun and generic".to_owned())
+            .ok_or_else(|| "a provider is one of ses, sendgrid, postmark, mailgun and generic".to_owned())
     }
 }
 
@@ -185,3 +185,6 @@ pub fn read(provider: Provider, request: &Request<'_>) -> Result<Vec<Event>, Ref
     }?;
     if events.len() > EVENTS_MAX { Err(Refusal::TooLarge) } else { Ok(events) }
 }
+
+#[cfg(test)]
+mod test;

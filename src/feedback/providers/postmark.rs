@@ -95,3 +95,81 @@ fn type_of_code(code: u64) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::test::{json_request, line, reading};
+    use super::*;
+    use crate::feedback::providers::{Provider::Postmark, read};
+
+    #[test]
+    fn each_bounce_type_is_told_by_name_and_by_code() {
+        for (name, code, wanted) in [
+            ("HardBounce", 1, "bounced k@example.org hard"),
+            ("SoftBounce", 4_096, "bounced k@example.org soft"),
+            ("DnsError", 256, "bounced k@example.org soft"),
+            ("Unknown", 2_048, "bounced k@example.org soft"),
+            ("SpamNotification", 512, "bounced k@example.org sender"),
+            ("Blocked", 100_006, "bounced k@example.org sender"),
+            ("DMARCPolicy", 100_009, "bounced k@example.org sender"),
+            ("Transient", 2, "deferred k@example.org soft"),
+            ("Unsubscribe", 16, "unsubscribed k@example.org"),
+            ("SpamComplaint", 100_001, "complained k@example.org"),
+            ("BadEmailAddress", 100_000, "rejected k@example.org hard"),
+            ("ManuallyDeactivated", 100_002, "rejected k@example.org hard"),
+            ("SMTPApiError", 100_007, "rejected k@example.org sender"),
+            ("Subscribe", 32, ""),
+            ("AutoResponder", 64, ""),
+            ("AddressChange", 128, ""),
+        ] {
+            let named = json!({"RecordType": "Bounce", "Type": name, "Email": "k@example.org"}).to_string();
+            assert_eq!(line(&reading(Postmark, &named)), wanted, "{name}");
+            let coded = json!({"TypeCode": code, "Email": "k@example.org"}).to_string();
+            assert_eq!(line(&reading(Postmark, &coded)), wanted, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_the_server_are_more_exact_than_hard() {
+        let body = json!({
+            "RecordType": "Bounce", "Type": "HardBounce", "Email": "k@example.org",
+            "Details": "smtp;550 5.7.1 rejected by policy", "BouncedAt": "2026-11-22T10:00:00Z",
+        });
+        let events = reading(Postmark, &body.to_string());
+        assert_eq!(line(&events), "bounced k@example.org sender");
+        assert_eq!(events[0].status.as_deref(), Some("5.7.1"));
+        assert_eq!(events[0].at.unwrap().as_millis(), 1_795_341_600_000);
+    }
+
+    #[test]
+    fn the_other_hooks_are_read() {
+        for (body, wanted) in [
+            (json!({"RecordType": "SpamComplaint", "Email": "k@example.org"}), "complained k@example.org"),
+            (json!({"RecordType": "Delivery", "Recipient": "k@example.org"}), "delivered k@example.org"),
+            (
+                json!({"RecordType": "SubscriptionChange", "Recipient": "k@example.org", "SuppressSending": true, "SuppressionReason": "ManualSuppression"}),
+                "unsubscribed k@example.org",
+            ),
+            (
+                json!({"RecordType": "SubscriptionChange", "Recipient": "k@example.org", "SuppressSending": true, "SuppressionReason": "HardBounce"}),
+                "bounced k@example.org hard",
+            ),
+            (
+                json!({"RecordType": "SubscriptionChange", "Recipient": "k@example.org", "SuppressSending": true, "SuppressionReason": "SpamComplaint"}),
+                "complained k@example.org",
+            ),
+            (
+                json!({"RecordType": "SubscriptionChange", "Recipient": "k@example.org", "SuppressSending": false, "SuppressionReason": null}),
+                "",
+            ),
+            (json!({"RecordType": "Open", "Recipient": "k@example.org"}), ""),
+            (json!({"RecordType": "Inbound"}), ""),
+            (json!({}), ""),
+        ] {
+            assert_eq!(line(&reading(Postmark, &body.to_string())), wanted, "{body}");
+        }
+        assert!(matches!(read(Postmark, &json_request("[]")), Err(Refusal::Malformed(_))));
+    }
+}

@@ -4,10 +4,11 @@
 use serde_json::Value;
 
 use super::super::Class;
-use super::{Event, Kind, Refusal, Request, field, verdict};
+use super::{EVENTS_MAX, Event, Kind, Refusal, Request, field, verdict};
 
 pub(super) fn read(request: &Request<'_>) -> Result<Vec<Event>, Refusal> {
     match field::json(request)? {
+        Value::Array(list) if list.len() > EVENTS_MAX => Err(Refusal::TooLarge),
         Value::Array(list) => Ok(list.iter().filter_map(event).collect()),
         one @ Value::Object(_) => Ok(event(&one).into_iter().collect()),
         _ => Err(Refusal::Malformed("not a list of events".to_owned())),
@@ -65,5 +66,73 @@ fn class_of_drop(reason: &str) -> Option<Class> {
         None
     } else {
         Some(Class::Sender)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::test::{json_request, line, reading};
+    use super::*;
+    use crate::feedback::providers::{Provider::Sendgrid, read};
+
+    #[test]
+    fn each_event_is_told_with_whom_it_blames() {
+        for (fields, wanted) in [
+            (
+                json!({"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 unknown"}),
+                "bounced k@example.org hard",
+            ),
+            (
+                json!({"event": "bounce", "type": "bounce", "reason": "550 5.7.1 policy"}),
+                "bounced k@example.org sender",
+            ),
+            (
+                json!({"event": "bounce", "type": "bounce", "bounce_classification": "Invalid Address", "reason": "550 5.7.1 x"}),
+                "bounced k@example.org hard",
+            ),
+            (
+                json!({"event": "bounce", "type": "blocked", "reason": "552 mailbox full"}),
+                "bounced k@example.org soft",
+            ),
+            (
+                json!({"event": "bounce", "type": "blocked", "bounce_classification": "Reputation"}),
+                "bounced k@example.org sender",
+            ),
+            (json!({"event": "blocked", "reason": ""}), "bounced k@example.org soft"),
+            (json!({"event": "dropped", "reason": "Bounced Address"}), "rejected k@example.org hard"),
+            (json!({"event": "dropped", "reason": "Invalid"}), "rejected k@example.org hard"),
+            (json!({"event": "dropped", "reason": "Spam Reporting Address"}), "rejected k@example.org hard"),
+            (
+                json!({"event": "dropped", "reason": "Invalid SMTPAPI header"}),
+                "rejected k@example.org sender",
+            ),
+            (json!({"event": "dropped", "reason": "Unsubscribed Address"}), "rejected k@example.org"),
+            (json!({"event": "deferred", "response": "421 try again"}), "deferred k@example.org soft"),
+            (json!({"event": "spamreport"}), "complained k@example.org"),
+            (json!({"event": "unsubscribe"}), "unsubscribed k@example.org"),
+            (json!({"event": "group_unsubscribe"}), "unsubscribed k@example.org"),
+            (json!({"event": "delivered", "response": "250 OK"}), "delivered k@example.org"),
+            (json!({"event": "group_resubscribe"}), ""),
+            (json!({"event": "processed"}), ""),
+            (json!({"event": 7}), ""),
+        ] {
+            let mut event =
+                json!({"email": "k@example.org", "timestamp": 1_461_095_250, "smtp-id": "<1@x.org>"});
+            event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            assert_eq!(line(&reading(Sendgrid, &json!([event, 5]).to_string())), wanted, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_batch_keeps_its_order_and_every_event_its_facts() {
+        let body = r#"[{"event":"spamreport","email":"a@example.org"},
+            {"event":"bounce","email":"b@example.org","status":"5.1.1","timestamp":1461095250,"smtp-id":"<1@x.org>"}]"#;
+        let events = reading(Sendgrid, body);
+        assert_eq!(line(&events), "complained a@example.org, bounced b@example.org hard");
+        assert_eq!(events[1].at.unwrap().as_millis(), 1_461_095_250_000);
+        assert_eq!(events[1].message_id.as_deref(), Some("1@x.org"));
+        assert!(matches!(read(Sendgrid, &json_request("3")), Err(Refusal::Malformed(_))));
     }
 }

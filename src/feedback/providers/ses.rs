@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use super::super::Class;
 use super::{EVENTS_MAX, Event, Kind, Refusal, Request, field, verdict};
-use crate::domain::Timestamp;
+use crate::domain::{EmailAddress, Timestamp};
+
+/// One more than is taken, so that too many are told from just enough.
+const MOST: usize = EVENTS_MAX + 1;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Vec<Event>, Refusal> {
     let value = field::json(request)?;
@@ -33,7 +36,7 @@ fn events(message: &Value) -> Result<Vec<Event>, Refusal> {
         "Bounce" => {
             let bounce = part("bounce");
             let list = field::list(bounce, "bouncedRecipients");
-            list.iter().map(|recipient| mail.bounce(bounce, recipient)).collect()
+            list.iter().take(MOST).map(|recipient| mail.bounce(bounce, recipient)).collect()
         }
         "Complaint" => {
             let complaint = part("complaint");
@@ -57,7 +60,7 @@ fn events(message: &Value) -> Result<Vec<Event>, Refusal> {
         "DeliveryDelay" => {
             let delay = part("deliveryDelay");
             let list = field::list(delay, "delayedRecipients");
-            list.iter().map(|recipient| mail.delay(delay, recipient)).collect()
+            list.iter().take(MOST).map(|recipient| mail.delay(delay, recipient)).collect()
         }
         "Reject" => mail.refused(all_of_mail, part("reject"), "reason"),
         "Rendering Failure" => mail.refused(all_of_mail, part("failure"), "errorMessage"),
@@ -69,7 +72,7 @@ fn events(message: &Value) -> Result<Vec<Event>, Refusal> {
         }
         _ => Vec::new(),
     };
-    if events.len() > EVENTS_MAX { Err(Refusal::TooLarge) } else { Ok(events) }
+    Ok(events)
 }
 
 /// Whether a reader has left all topics of a contact list.
@@ -114,13 +117,13 @@ impl Mail {
         &self,
         recipients: &[Value],
         part: &Value,
-        make: impl Fn(Option<crate::domain::EmailAddress>) -> Event,
+        make: impl Fn(Option<EmailAddress>) -> Event,
     ) -> Vec<Event> {
         let address = |value: &Value| {
             let text = value.as_str().or_else(|| field::text(value, "emailAddress"));
             text.and_then(field::address)
         };
-        recipients.iter().map(|recipient| self.told(make(address(recipient)), part)).collect()
+        recipients.iter().take(MOST).map(|recipient| self.told(make(address(recipient)), part)).collect()
     }
 
     fn refused(&self, recipients: &[Value], part: &Value, key: &str) -> Vec<Event> {
@@ -168,6 +171,122 @@ impl Mail {
             status: status.or_else(|| verdict::status_in(said)),
             diagnostic: field::diagnostic(said),
             ..Event::new(kind, whom)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::test::{line, reading};
+    use super::*;
+    use crate::feedback::providers::Provider::Ses;
+
+    fn wrapped(message: &Value) -> String {
+        json!({"Type": "Notification", "MessageId": "1", "Message": message.to_string()}).to_string()
+    }
+
+    fn bounce(kind: &str, sub: &str, status: &str, said: &str) -> Value {
+        json!({
+            "notificationType": "Bounce",
+            "mail": {
+                "timestamp": "2026-11-22T10:00:00.000Z", "messageId": "0100-x", "destination": ["kim@example.org"],
+                "headers": [{"name": "Message-ID", "value": "<m1@blog.example.org>"}],
+            },
+            "bounce": {
+                "bounceType": kind, "bounceSubType": sub, "timestamp": "2026-11-22T10:00:03.500Z",
+                "bouncedRecipients": [
+                    {"emailAddress": "kim@example.org", "status": status, "diagnosticCode": said},
+                ],
+            },
+        })
+    }
+
+    #[test]
+    fn a_bounce_blames_whom_type_status_and_words_blame() {
+        for (kind, sub, status, said, class) in [
+            ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown", "hard"),
+            ("Permanent", "NoEmail", "", "", "hard"),
+            ("Permanent", "OnAccountSuppressionList", "5.1.1", "", "hard"),
+            ("Permanent", "General", "5.7.1", "smtp; 550 5.7.1 blocked", "sender"),
+            ("Transient", "MailboxFull", "5.2.2", "", "soft"),
+            ("Transient", "General", "4.4.7", "", "soft"),
+            ("Transient", "ContentRejected", "", "", "sender"),
+            ("Undetermined", "Undetermined", "", "", "soft"),
+        ] {
+            let body = wrapped(&bounce(kind, sub, status, said));
+            assert_eq!(
+                line(&reading(Ses, &body)),
+                format!("bounced kim@example.org {class}"),
+                "{kind} {sub}"
+            );
+        }
+        let events = reading(Ses, &wrapped(&bounce("Permanent", "UnsubscribedRecipient", "", "")));
+        assert_eq!(line(&events), "unsubscribed kim@example.org");
+    }
+
+    #[test]
+    fn an_event_has_its_time_its_status_and_our_message_id() {
+        let event = &reading(Ses, &wrapped(&bounce("Permanent", "General", "", "smtp; 550 5.1.1 no")))[0];
+        assert_eq!(event.at.unwrap().as_millis(), 1_795_341_603_500);
+        assert_eq!(event.status.as_deref(), Some("5.1.1"));
+        assert_eq!(event.diagnostic.as_deref(), Some("smtp; 550 5.1.1 no"));
+        assert_eq!(event.message_id.as_deref(), Some("m1@blog.example.org"));
+    }
+
+    #[test]
+    fn every_kind_of_event_is_read_wrapped_and_raw() {
+        let mail = json!({"destination": ["a@example.org", "B <b@example.org>"]});
+        let all = |subscription: Value| json!({"eventType": "Subscription", "mail": mail, "subscription": {"newTopicPreferences": subscription}});
+        for (message, wanted) in [
+            (
+                json!({"eventType": "Complaint", "complaint": {"complainedRecipients": [{"emailAddress": "a@example.org"}]}}),
+                "complained a@example.org",
+            ),
+            (
+                json!({"notificationType": "Complaint", "complaint": {"complaintFeedbackType": "not-spam", "complainedRecipients": [{"emailAddress": "a@example.org"}]}}),
+                "",
+            ),
+            (
+                json!({"notificationType": "Delivery", "delivery": {"recipients": ["a@example.org"], "smtpResponse": "250 ok"}}),
+                "delivered a@example.org",
+            ),
+            (
+                json!({"eventType": "DeliveryDelay", "deliveryDelay": {"delayType": "MailboxFull", "delayedRecipients": [{"emailAddress": "a@example.org", "status": "4.2.2"}]}}),
+                "deferred a@example.org soft",
+            ),
+            (
+                json!({"eventType": "Reject", "mail": mail, "reject": {"reason": "Bad content"}}),
+                "rejected a@example.org sender, rejected b@example.org sender",
+            ),
+            (
+                json!({"eventType": "Rendering Failure", "mail": mail, "failure": {"errorMessage": "no name"}}),
+                "rejected a@example.org sender, rejected b@example.org sender",
+            ),
+            (all(json!({"unsubscribeAll": true})), "unsubscribed a@example.org, unsubscribed b@example.org"),
+            (
+                all(json!({"topicSubscriptionStatus": [{"subscriptionStatus": "OptOut"}]})),
+                "unsubscribed a@example.org, unsubscribed b@example.org",
+            ),
+            (all(json!({"topicSubscriptionStatus": [{"subscriptionStatus": "OptIn"}]})), ""),
+            (json!({"eventType": "Open", "mail": mail}), ""),
+            (json!({"notificationType": "Received", "mail": mail}), ""),
+        ] {
+            assert_eq!(line(&reading(Ses, &wrapped(&message))), wanted, "{message}");
+            assert_eq!(line(&reading(Ses, &message.to_string())), wanted, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_amazon_says_of_the_topic_itself_is_no_event() {
+        for body in [
+            r#"{"Type":"SubscriptionConfirmation","Token":"t"}"#,
+            r#"{"Type":"UnsubscribeConfirmation"}"#,
+            r#"{"Type":"Notification","Message":"Successfully validated SNS topic for Amazon SES event publishing."}"#,
+            r#"{"Type":"Notification"}"#,
+        ] {
+            assert_eq!(reading(Ses, body), [], "{body}");
         }
     }
 }
