@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
-use crate::domain::{Class, FeedbackKind};
+use crate::domain::{Class, FeedbackKind, refusal};
 use crate::store::{NewFeedback, SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
 
 /// The longest that a fact waits for company: a commit costs as much for one
@@ -287,10 +287,10 @@ impl Settler {
     async fn record_refusals(&self, facts: &[Settlement]) {
         for fact in facts {
             let Settled::Failed { reply, is_hard } = &fact.settled else { continue };
-            let class = match reply.code {
-                _ if *is_hard => Class::Hard,
-                Some(500..) => Class::Sender,
-                _ => Class::Soft,
+            let class = match refusal::classify(reply.code, reply.enhanced.as_deref(), &reply.text) {
+                // Said of the mail, or after it: the reader is there.
+                Class::Hard if !is_hard => Class::Sender,
+                class => class,
             };
             let feedback = NewFeedback {
                 mark: format!("smtp:{}:{}", fact.id, self.clock.now()),

@@ -11,6 +11,7 @@ mod ids;
 mod mailing;
 mod network;
 mod post;
+pub mod refusal;
 mod return_path;
 pub mod schedule;
 mod subscription;

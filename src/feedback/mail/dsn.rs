@@ -56,7 +56,7 @@ fn block(fields: &Fields) -> Option<Block> {
     Some(Block {
         address,
         action: fields.get("action").unwrap_or_default().to_ascii_lowercase(),
-        status: fields.get("status").and_then(crate::feedback::judge::enhanced_in).map(str::to_owned),
+        status: fields.get("status").and_then(crate::domain::refusal::enhanced_in).map(str::to_owned),
         diagnostic: diagnostic.to_owned(),
     })
 }

@@ -8,7 +8,7 @@ use super::fields::{addresses, first_address};
 use super::original::Original;
 use super::parts::Pieces;
 use super::{MOST_RECIPIENTS, Recipient, one_line};
-use crate::feedback::judge::{self, plain};
+use crate::domain::refusal::{self, plain};
 
 /// Lines of the words that are read.
 const MOST_LINES: usize = 4_000;
@@ -217,7 +217,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
         let end = starts.get(next).copied().unwrap_or(lines.len()).min(line + 30);
         let section = lines[line.min(end)..end].join("\n");
         let all = if lone { pieces.words.as_str() } else { "" };
-        let judgement = judge::of_report(None, &section, all);
+        let judgement = refusal::of_report(None, &section, all);
         Recipient {
             class: judgement.class,
             status: judgement.status,

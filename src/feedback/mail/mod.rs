@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Class;
-use super::judge;
+use crate::domain::refusal;
 use parts::Pieces;
 
 /// Recipients that one report may name; a mail of ours has one.
@@ -102,12 +102,12 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
     let about = |block: dsn::Block| {
         let mut words =
             if lone { pieces.words.clone() } else { text_about(&pieces.words, &block.address).to_owned() };
-        let said = judge::enhanced_in(&block.diagnostic);
+        let said = refusal::enhanced_in(&block.diagnostic);
         if !lone && said.is_some_and(|status| filtered.contains(status)) {
             words.push_str(" (in reply to end of DATA)");
         }
         let is_delayed = block.action.starts_with("delay");
-        let judgement = judge::of_report(block.status.as_deref(), &block.diagnostic, &words);
+        let judgement = refusal::of_report(block.status.as_deref(), &block.diagnostic, &words);
         Recipient {
             class: if is_delayed && judgement.class == Class::Hard { Class::Soft } else { judgement.class },
             status: judgement.status.or(block.status),
@@ -126,7 +126,7 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
 fn refused_after_data(words: &str) -> HashSet<&str> {
     let lines = words.lines().skip_while(|line| !line.starts_with(">>> DATA"));
     let answers = lines.filter(|line| line.starts_with("<<<"));
-    answers.filter_map(judge::enhanced_in).take(MOST_RECIPIENTS).collect()
+    answers.filter_map(refusal::enhanced_in).take(MOST_RECIPIENTS).collect()
 }
 
 /// The paragraph that starts with the address.

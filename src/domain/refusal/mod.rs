@@ -10,10 +10,10 @@ const TEXT_BYTES: usize = 3_000;
 
 /// What a report says of one recipient.
 #[derive(Debug)]
-pub(super) struct Judgement {
-    pub(super) class: Class,
+pub(crate) struct Judgement {
+    pub(crate) class: Class,
     /// The status that counted, or the best there was.
-    pub(super) status: Option<String>,
+    pub(crate) status: Option<String>,
 }
 
 /// Judges a refusal: by its words, which tell more than the status, then by
@@ -30,7 +30,7 @@ pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class 
 
 /// Judges one recipient of a report: `diagnostic` is what its server said,
 /// `words` what the report says of it to people.
-pub(super) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> Judgement {
+pub(crate) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> Judgement {
     let said = enhanced_in(diagnostic);
     let code = code_in(diagnostic).or_else(|| code_in(words));
     // `Status: 5.0.0` is what a reporting server writes that knows no better.
@@ -130,7 +130,7 @@ fn by_code(code: u16) -> Option<Class> {
 }
 
 /// The first status by RFC 3463 in a text.
-pub(super) fn enhanced_in(text: &str) -> Option<&str> {
+pub(crate) fn enhanced_in(text: &str) -> Option<&str> {
     let text = cut(text);
     let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
     words.into_iter().find(|word| {
@@ -145,7 +145,7 @@ pub(super) fn enhanced_in(text: &str) -> Option<&str> {
 }
 
 /// The first reply code of a refusal in a text.
-pub(super) fn code_in(text: &str) -> Option<u16> {
+pub(crate) fn code_in(text: &str) -> Option<u16> {
     let text = cut(text);
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '/' | '_')));
     words
@@ -154,7 +154,7 @@ pub(super) fn code_in(text: &str) -> Option<u16> {
 }
 
 /// Lower case, each white space one space.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {
