@@ -341,6 +341,11 @@ impl App {
                 },
             ),
             publisher: self.publisher(),
+            providers: web::ProviderDesk::new(
+                self.recorder(),
+                self.config.hooks.clone(),
+                self.source.clone(),
+            ),
             keys: self.keys.clone(),
             store: self.store.clone(),
             templates: self.templates.clone(),

@@ -1,6 +1,7 @@
 //! From what was written to what is used; every rule is looked at, so that
 //! every fault is told.
 
+mod hooks;
 mod smtp;
 
 use std::net::SocketAddr;
@@ -54,6 +55,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     let http = http(&mut desk, &raw.http);
     let smtp = smtp::relays(&mut desk, &raw.smtp);
     let mail = mail(&mut desk, &raw.mail, !smtp.is_empty());
+    let hooks = hooks::hooks(&mut desk, &raw.hooks);
     let deliver = deliver(&mut desk, &raw.deliver);
     let dkim = dkim::check(&raw.dkim, &mut |key, advice| desk.fault(key, advice));
     let format = match raw.log.format.as_str() {
@@ -78,6 +80,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
         mail: mail?,
         dkim,
         deliver: deliver?,
+        hooks,
         templates_dir: path(&raw.templates.dir),
         log: LogConfig { format: format?, filter: raw.log.filter },
         keep: KeepConfig {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
+use crate::feedback::providers::proof::Proofs;
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;
@@ -26,6 +27,8 @@ pub struct Config {
     pub dkim: Option<DkimSettings>,
     /// `deliver.*`.
     pub deliver: DeliverConfig,
+    /// `hooks.*`.
+    pub hooks: Proofs,
     /// `templates.dir`.
     pub templates_dir: Option<PathBuf>,
     /// `log.*`.

@@ -50,6 +50,14 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("mail.reply_to", Kind::Text),
     ("mail.postal_address", Kind::Text),
     ("mail.bounce_address", Kind::Text),
+    ("hooks.ses_topic_arn", Kind::Text),
+    ("hooks.sendgrid_keys", Kind::List),
+    ("hooks.postmark_secret", Kind::Secret),
+    ("hooks.postmark_secret_file", Kind::Text),
+    ("hooks.mailgun_key", Kind::Secret),
+    ("hooks.mailgun_key_file", Kind::Text),
+    ("hooks.generic_secret", Kind::Secret),
+    ("hooks.generic_secret_file", Kind::Text),
     ("dkim.domain", Kind::Text),
     ("dkim.selector", Kind::Texts),
     ("dkim.key_file", Kind::Texts),
@@ -81,6 +89,7 @@ pub(super) struct Raw {
     #[validate(nested)]
     pub deliver: RawDeliver,
     pub mail: RawMail,
+    pub hooks: RawHooks,
     pub dkim: RawDkim,
     pub templates: RawTemplates,
     #[validate(nested)]
@@ -146,6 +155,18 @@ pub(super) struct RawMail {
     pub reply_to: String,
     pub postal_address: String,
     pub bounce_address: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawHooks {
+    pub ses_topic_arn: String,
+    pub sendgrid_keys: Vec<String>,
+    pub postmark_secret: String,
+    pub postmark_secret_file: String,
+    pub mailgun_key: String,
+    pub mailgun_key_file: String,
+    pub generic_secret: String,
+    pub generic_secret_file: String,
 }
 
 #[derive(Deserialize)]

@@ -16,12 +16,14 @@ mod listen;
 mod mailbox;
 mod manage;
 mod page;
+mod providers;
 mod reads;
 mod router;
 mod state;
 mod unsubscribe;
 
 pub use listen::serve;
+pub use providers::ProviderDesk;
 pub use reads::Reads;
 pub use router::router;
 pub use state::{Policy, Web};

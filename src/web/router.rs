@@ -16,13 +16,15 @@ use tower_http::trace::TraceLayer;
 
 use super::{
     Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, hooks, index, mailbox,
-    manage, unsubscribe,
+    manage, providers, unsubscribe,
 };
 
 /// The largest body that any route takes: forms are small.
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// The largest push of a hub, which is a whole feed.
 const PUSH_LIMIT_BYTES: usize = 2 * 1024 * 1024;
+/// The largest report of a provider.
+const REPORT_LIMIT_BYTES: usize = crate::feedback::providers::BODY_MAX_BYTES;
 /// The longest that a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -58,6 +60,10 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
         .route("/hooks/ping", post(hooks::ping))
+        .route(
+            "/hooks/bounces/{provider}",
+            post(providers::take).layer(DefaultBodyLimit::max(REPORT_LIMIT_BYTES)),
+        )
         .route(
             "/hooks/websub/{id}",
             get(hooks::verify).post(hooks::push).layer(DefaultBodyLimit::max(PUSH_LIMIT_BYTES)),

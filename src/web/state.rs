@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
 use super::demo::Demo;
+use super::providers::ProviderDesk;
 use super::reads::Reads;
 use crate::clock::Clock;
 use crate::deliver::Composer;
@@ -44,6 +45,8 @@ pub struct Web {
     pub signup: Signup,
     /// Looks sooner at a blog of which somebody tells.
     pub publisher: Publisher,
+    /// What providers report.
+    pub providers: ProviderDesk,
     /// What signs the addresses of callbacks.
     pub keys: Keys,
     /// The store.

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
 use postbell::domain::{Blog, HOUR_MS, Keys, Network};
+use postbell::feedback::Recorder;
+use postbell::feedback::providers::proof::Proofs;
 use postbell::mail::mailbox::MailboxTransport;
 use postbell::publish::{HubDesk, Publisher};
 use postbell::signup::Signup;
@@ -40,6 +42,8 @@ pub struct Setup {
     pub secrets: Vec<Vec<u8>>,
     /// The database of another server.
     pub place: Option<Place>,
+    /// What proves who a provider is.
+    pub proofs: Proofs,
     /// A clock of its own for the pages.
     pub page_clock: Option<Arc<dyn Clock>>,
 }
@@ -95,6 +99,7 @@ impl TestServer {
             public_url: None,
             secrets: vec![vec![7; 32]],
             place: None,
+            proofs: Proofs::default(),
             page_clock: None,
         };
         change(&mut setup);
@@ -143,6 +148,16 @@ impl TestServer {
         };
         let web = Web {
             publisher: publisher.clone(),
+            providers: web::ProviderDesk::new(
+                Recorder {
+                    store: store.clone(),
+                    clock: clock.clone(),
+                    keys: keys.clone(),
+                    return_path: None,
+                },
+                setup.proofs,
+                feeds.clone(),
+            ),
             keys: keys.clone(),
             signup: Signup::new(
                 store.clone(),

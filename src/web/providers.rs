@@ -1,0 +1,108 @@
+//! `POST /hooks/bounces/{provider}`: what mail providers report. Origin first,
+//! then every event once: the same report again changes nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+
+use super::error::Refused;
+use super::state::Shared;
+use crate::feedback::Recorder;
+use crate::feedback::providers::proof::{self, Proofs, sns};
+use crate::feedback::providers::{self, Provider, Refusal, Request};
+use crate::feeds::{FeedSource, Fetched, Validators};
+
+/// Certificates that are kept; Amazon has one or two a region.
+const MOST_CERTIFICATES: usize = 16;
+
+/// What the hooks of providers work with.
+pub struct ProviderDesk {
+    /// Writes reports down.
+    pub recorder: Recorder,
+    /// What proves who sent a report.
+    pub proofs: Proofs,
+    /// Where Amazon's certificates come from.
+    pub source: Arc<dyn FeedSource>,
+    certificates: Mutex<HashMap<String, String>>,
+}
+
+impl ProviderDesk {
+    /// A desk without certificates yet.
+    pub fn new(recorder: Recorder, proofs: Proofs, source: Arc<dyn FeedSource>) -> Self {
+        Self { recorder, proofs, source, certificates: Mutex::default() }
+    }
+
+    /// The certificate behind one of Amazon's addresses.
+    async fn certificate(&self, url: &str) -> Result<String, Refused> {
+        let known = || self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(certificate) = known().get(url) {
+            return Ok(certificate.clone());
+        }
+        let document = self.fetch(url).await?;
+        let mut kept = known();
+        if kept.len() >= MOST_CERTIFICATES {
+            kept.clear();
+        }
+        kept.insert(url.to_owned(), document.clone());
+        Ok(document)
+    }
+
+    async fn fetch(&self, url: &str) -> Result<String, Refused> {
+        match self.source.fetch(url, &Validators::default()).await {
+            Ok(Fetched::Document { bytes, .. }) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Ok(Fetched::Unchanged) => Err(Refused::Limited(60)),
+            Err(error) => {
+                tracing::warn!(error = %error, "what Amazon's message names could not be fetched; it comes again");
+                Err(Refused::Limited(60))
+            }
+        }
+    }
+}
+
+pub(super) async fn take(
+    State(web): State<Shared>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Refused> {
+    let provider: Provider = provider.parse().map_err(|_| Refused::NotFound)?;
+    let desk = &web.providers;
+    let named: Vec<(&str, &str)> =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
+    let request = Request { content_type, headers: &named, body: &body };
+    let certificate = match (provider, &desk.proofs.ses) {
+        (Provider::Ses, Some(proof)) => match sns::certificate_url(&request, proof).map_err(refused)? {
+            Some(url) => Some(desk.certificate(&url).await?),
+            None => None,
+        },
+        _ => None,
+    };
+    let now = web.clock.now();
+    let proven =
+        proof::prove(provider, &request, &desk.proofs, certificate.as_deref(), now).map_err(refused)?;
+    if let Some(url) = proven.confirm_url {
+        desk.fetch(&url).await?;
+        tracing::info!("Amazon was told that its topic is wanted");
+        return Ok(StatusCode::OK);
+    }
+    let events = providers::read(provider, &request).map_err(refused)?;
+    let recorded = desk.recorder.take_events(provider, &events).await?;
+    tracing::debug!(%provider, events = events.len(), recorded, "a provider reported");
+    Ok(StatusCode::OK)
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    if !matches!(refusal, Refusal::NotConfigured(_)) {
+        tracing::warn!(reason = %refusal, "a provider's report was refused");
+    }
+    match refusal {
+        Refusal::NotConfigured(_) => Refused::NotFound,
+        Refusal::TooLarge => Refused::TooLarge,
+        Refusal::Malformed(_) => Refused::Unreadable(refusal.to_string()),
+        Refusal::Forged(_) | Refusal::Stale => Refused::Foreign(refusal.to_string()),
+    }
+}
