@@ -178,7 +178,7 @@ fn without_names(text: &str) -> String {
         let is_host = labels().count() > 2
             && name.chars().all(is_in_name)
             && labels()
-                .last()
+                .next_back()
                 .is_some_and(|top| top.len() <= 10 && top.bytes().all(|b| b.is_ascii_lowercase()))
             && !LISTS.iter().any(|list| name.contains(list));
         if word.contains("//") || !(is_host || name.contains('@')) {
