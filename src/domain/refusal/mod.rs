@@ -21,7 +21,7 @@ pub(crate) struct Judgement {
 /// given up only for a reason.
 #[must_use]
 pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
-    match weigh(code, enhanced, &[plain(cut(text))]) {
+    match weigh(code, enhanced, &[without_names(text)]) {
         // This server has not given up.
         Class::Hard if code.is_some_and(|code| code < 500) => Class::Soft,
         class => class,
@@ -36,7 +36,7 @@ pub(crate) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> 
     // `Status: 5.0.0` is what a reporting server writes that knows no better.
     let best = [said, status, enhanced_in(words)].into_iter().flatten().find(|status| !is_generic(status));
     let best = best.or(said).or(status);
-    let class = weigh(code, best, &[plain(cut(diagnostic)), plain(cut(words))]);
+    let class = weigh(code, best, &[without_names(diagnostic), without_names(words)]);
     Judgement { class, status: best.map(str::to_owned) }
 }
 
@@ -106,7 +106,7 @@ fn by_status(status: &str, code: Option<u16>) -> Option<Class> {
         (4, 7, _) => Class::Sender,
         (4, ..) => Class::Soft,
         (_, 0, 0) => return None,
-        (_, 1, 7 | 8 | 9) => Class::Sender,
+        (_, 1, 7..=9) => Class::Sender,
         (_, 1, 0) if code.is_some_and(|code| code < 500) => Class::Soft,
         (_, 1, _) => Class::Hard,
         (_, 2, 3) | (_, 3, 4) => Class::Sender,
@@ -161,6 +161,36 @@ pub(crate) fn plain(text: &str) -> String {
             out.push(' ');
         }
         out.extend(word.chars().flat_map(char::to_lowercase).map(|c| if c == '\u{2019}' { '\'' } else { c }));
+    }
+    out
+}
+
+/// What is said, without the names in it: `nospam@example.org` and
+/// `mx.antispam.example.org` say nothing of spam.
+fn without_names(text: &str) -> String {
+    const LISTS: [&str; 5] = ["spamhaus", "barracudacentral", "spamcop", "sorbs", "openspf"];
+    let is_in_name = |c: char| c.is_alphanumeric() || "@.-_+=".contains(c);
+    let text = plain(cut(text));
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(' ') {
+        let name = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let labels = || name.split('.');
+        let is_host = labels().count() > 2
+            && name.chars().all(is_in_name)
+            && labels()
+                .next_back()
+                .is_some_and(|top| top.len() <= 10 && top.bytes().all(|b| b.is_ascii_lowercase()))
+            && !LISTS.iter().any(|list| name.contains(list));
+        if word.contains("//") || !(is_host || name.contains('@')) {
+            out.push_str(word);
+            continue;
+        }
+        for piece in word.split_inclusive(|c: char| !is_in_name(c)) {
+            let part = piece.trim_end_matches(|c: char| !is_in_name(c));
+            let is_name = part.contains('@') || (is_host && !part.is_empty());
+            out.push_str(if is_name { "x" } else { part });
+            out.push_str(&piece[part.len()..]);
+        }
     }
     out
 }

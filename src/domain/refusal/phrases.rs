@@ -1,6 +1,6 @@
-//! What refusals say, and whom it blames. In lower case, `|` between
-//! them; `a*b` asks for both in this order. The first row that matches counts, so what is told in
-//! particular stands above what is told in general.
+//! What refusals say, and whom it blames: phrases in lower case, `|` between
+//! them; `a*b` asks for both in this order. The first row that matches counts,
+//! so what is told in particular stands above what is told in general.
 //!
 //! The phrases are those of the servers' own sources (Postfix, Sendmail,
 //! Exim, qmail, Courier, Exchange, Domino) and of the providers' published
@@ -55,7 +55,7 @@ pub(super) const STRONG: &[Row] = &[
     ),
     // Lists of bad senders, and reputation.
     (
-        "spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|rbl|\
+        "spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
          barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
          banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
          listed at|listed in|open relay|your ip|ip address is not allowed|\

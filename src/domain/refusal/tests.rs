@@ -28,6 +28,12 @@ fn refusals_are_judged_by_words_then_status_then_code() {
         (Some(552), Some("5.3.4"), "Message size exceeds fixed limit", Sender),
         (Some(554), Some("5.7.1"), "Message rejected", Sender),
         (Some(550), Some("5.7.1"), "Relaying denied", Sender),
+        (
+            Some(550),
+            Some("5.1.1"),
+            "host mx.antispam.example.org said: <nospam@example.org>: User unknown",
+            Hard,
+        ),
         (Some(550), None, "Requested action not taken: mailbox unavailable", Soft),
         (Some(550), Some("5.0.0"), "x", Soft),
         (None, None, "", Soft),
