@@ -20,10 +20,15 @@ pub(super) struct SenderDomain {
     pub(super) domain: String,
     /// Like `mail.from`, `blog kim`.
     pub(super) used_by: Vec<String>,
+    /// Whether it stands in a `From`, which DMARC asks about.
+    is_from: bool,
+    /// The domain of the envelope sender of mails from here, which SPF asks
+    /// about.
+    envelope: String,
 }
 
-/// Every domain in a `From`. It is the envelope sender's too, so that SPF,
-/// which proves that one, aligns by itself.
+/// Every domain in a `From`, and that of `mail.bounce_address`. Without such
+/// an address the envelope sender is the one in `From`.
 pub(super) fn senders(config: &Config, blogs: &[Blog]) -> Vec<SenderDomain> {
     let own = |sender: &Option<Sender>| sender.as_ref().map(|sender| sender.address.domain().to_owned());
     let of_blog = |blog: &Blog| {
@@ -33,12 +38,26 @@ pub(super) fn senders(config: &Config, blogs: &[Blog]) -> Vec<SenderDomain> {
     let settings =
         [("mail.from", own(&config.mail.from)), ("mail.notice_from", own(&config.mail.notice_from))];
     let settings = settings.into_iter().filter_map(|(key, domain)| Some((key.to_owned(), domain?)));
+    let bounces = config.mail.return_path.as_ref().map(|path| path.domain().to_ascii_lowercase());
     let mut all: Vec<SenderDomain> = Vec::new();
     for (user, domain) in settings.chain(blogs.iter().filter_map(of_blog)) {
         let domain = domain.to_ascii_lowercase();
         match all.iter_mut().find(|known| known.domain == domain) {
             Some(known) => known.used_by.push(user),
-            None => all.push(SenderDomain { domain, used_by: vec![user] }),
+            None => {
+                let envelope = bounces.clone().unwrap_or_else(|| domain.clone());
+                all.push(SenderDomain { domain, used_by: vec![user], is_from: true, envelope });
+            }
+        }
+    }
+    if let Some(domain) = bounces {
+        let user = "mail.bounce_address".to_owned();
+        match all.iter_mut().find(|known| known.domain == domain) {
+            Some(known) => known.used_by.push(user),
+            None => {
+                let envelope = domain.clone();
+                all.push(SenderDomain { domain, used_by: vec![user], is_from: false, envelope });
+            }
         }
     }
     all
@@ -54,8 +73,18 @@ pub(super) async fn look(
     let area = Area::new("domain", &*sender.domain).used_by(&sender.used_by);
     let domain = sender.domain.as_str();
     let (spf, dmarc, mx) = tokio::join!(
-        domain_spf::look(dns, &area, domain, ways),
-        domain_dmarc::look(dns, &area, domain, dkim),
+        async {
+            match sender.envelope == domain {
+                true => domain_spf::look(dns, &area, domain, ways).await,
+                false => Vec::new(),
+            }
+        },
+        async {
+            match sender.is_from {
+                true => domain_dmarc::look(dns, &area, domain, &sender.envelope, dkim).await,
+                false => Vec::new(),
+            }
+        },
         reachable(dns, &area, domain),
     );
     [spf, dmarc, vec![mx]].concat()

@@ -4,7 +4,7 @@ use mail_auth::dmarc::{Alignment, Policy};
 
 use super::dmarc::{Held, Level, Walk, is_aligned, walk};
 use super::domain::silent;
-use super::report::{Area, Finding, Record};
+use super::report::{Area, Finding, Record, Status};
 use super::spf::shown;
 use crate::dns::Dns;
 use crate::mail::dkim::DkimSettings;
@@ -13,6 +13,7 @@ pub(super) async fn look(
     dns: &dyn Dns,
     area: &Area,
     domain: &str,
+    envelope: &str,
     dkim: Option<&DkimSettings>,
 ) -> Vec<Finding> {
     let from = match walk(dns, domain).await {
@@ -27,8 +28,37 @@ pub(super) async fn look(
         },
     };
     let mut findings = vec![policy(area, domain, &from)];
-    findings.extend(signer.map(|(domain, signer)| alignment(area, domain, &signer, &from)));
+    let signature = signer.as_ref().map(|(domain, signer)| alignment(area, domain, signer, &from));
+    if envelope != domain {
+        let bounces = match walk(dns, envelope).await {
+            Ok(bounces) => bounces,
+            Err(fault) => return vec![silent(area, "dmarc", &fault.to_string())],
+        };
+        let is_signed = signature.as_ref().map(|finding| finding.status == Status::Ok);
+        findings.push(of_envelope(area, envelope, &bounces, &from, is_signed));
+    }
+    findings.extend(signature);
     findings
+}
+
+/// Whether SPF, which proves the envelope sender, counts for `From`;
+/// `is_signed`: whether our signature does, where we sign.
+fn of_envelope(area: &Area, envelope: &str, bounces: &Walk, from: &Walk, is_signed: Option<bool>) -> Finding {
+    let held = from.held();
+    let how = held.as_ref().map_or(Alignment::Relaxed, |held| held.spf);
+    if is_aligned(bounces, from, how) {
+        return area.ok("envelope", format!("SPF of {envelope}, where bounces go, counts for it"));
+    }
+    let not = format!("SPF of {envelope}, where bounces go, does not count for it");
+    let is_asked = held.is_some_and(|held| matches!(held.policy, Policy::Quarantine | Policy::Reject));
+    let told = match is_signed {
+        Some(true) => return area.ok("envelope", format!("{not}; the signature does")),
+        Some(false) if is_asked => {
+            area.fault("envelope", format!("{not}, nor does the signature: mails fail DMARC"))
+        }
+        _ => area.warning("envelope", not),
+    };
+    told.advise("put mail.bounce_address under the sender's domain, or sign with dkim.domain as the sender's")
 }
 
 /// Large receivers ask bulk senders for at least `p=none`.
@@ -70,8 +100,7 @@ fn alignment(area: &Area, signer_domain: &str, signer: &Walk, from: &Walk) -> Fi
             "set dkim.domain to the sender's domain, or give the blog a sender under dkim.domain"
         }
     };
-    // SPF still proves the envelope sender, which has the domain of From; a
-    // mail that is forwarded has nothing left.
+    // SPF may still prove it; a mail that is forwarded has nothing left.
     area.warning(
         "alignment",
         format!("mails are signed by {signer_domain}, which does not count for it ({word}); forwarded mails fail DMARC"),

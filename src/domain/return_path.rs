@@ -46,6 +46,11 @@ impl ReturnPath {
         Ok(Self { local: local.to_owned(), domain: domain.to_owned() })
     }
 
+    /// The domain of every envelope sender.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
     /// The envelope sender of a delivery.
     pub fn address(&self, keys: &Keys, delivery: DeliveryId) -> String {
         format!("{}+{}@{}", self.local, keys.return_token(delivery), self.domain)

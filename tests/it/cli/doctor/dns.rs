@@ -105,6 +105,30 @@ fn dmarc_is_found_and_what_aligns_is_told() {
 }
 
 #[test]
+fn the_domain_of_the_bounce_address_is_looked_at_as_the_envelope_sender() {
+    let clinic = Clinic::new();
+    let under = ["--set", "mail.bounce_address=bounces@mail.example.org"];
+    let add = zone_line("mail.example.org", "v=spf1 ip4:203.0.113.7 ~all");
+    clinic.fails_with(&under, "there is no SPF record", &[&add]);
+    clinic.zone.txt("mail.example.org", "v=spf1 a -all").mx("mail.example.org", 10, "mx.example.net");
+    let text = clinic.text(&under);
+    for part in [
+        "Mails from mail.example.org (mail.bounce_address)",
+        "SPF of mail.example.org, where bounces go, counts",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.ends_with(" ok, 0 warnings, 0 faults\n"), "{text}");
+    // In another house: the signature still counts, without one nothing does.
+    clinic.zone.txt("example.com", "v=spf1 ip4:203.0.113.7 -all").mx("example.com", 10, "mx.example.net");
+    let away = ["--set", "mail.bounce_address=bounces@example.com"];
+    let text = clinic.text(&away);
+    assert!(text.contains("does not count for it; the signature does"), "{text}");
+    let other = [&away[..], &["--set", "dkim.domain=example.com"]].concat();
+    clinic.fails_with(&other, "nor does the signature: mails fail DMARC", &["put mail.bounce_address"]);
+}
+
+#[test]
 fn the_domain_takes_mail_and_the_address_has_a_name() {
     let clinic = Clinic::new();
     let again = || clinic.zone.remove("example.org").txt("example.org", "v=spf1 ip4:203.0.113.7 -all");
