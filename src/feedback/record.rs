@@ -60,11 +60,14 @@ impl Recorder {
         };
         // A mail of ours has one reader; a report that names several names aliases of him.
         let about = report.recipients.first();
-        let class = about.map_or(Class::Soft, |recipient| recipient.class);
+        if kind == FeedbackKind::Bounced && about.is_none() {
+            // A notice of success, say: it is about a mail of ours and blames nobody.
+            return self.keep(mark, raw, "it names nobody whom the mail did not reach").await;
+        }
         let feedback = NewFeedback {
             mark,
             kind,
-            class: (kind == FeedbackKind::Bounced).then_some(class),
+            class: about.filter(|_| kind == FeedbackKind::Bounced).map(|recipient| recipient.class),
             address: None,
             delivery_id: Some(delivery),
             source: "mail",

@@ -79,6 +79,11 @@ async fn a_file_is_made_with_its_folder_and_migrated_as_often_as_one_likes() {
     let store = SqliteStore::open(&path, keys()).await.unwrap();
     store.migrate().await.unwrap();
     store.migrate().await.unwrap();
+    // It holds addresses: nobody else on the machine reads them.
+    for name in ["postbell.db", "postbell.db-wal"] {
+        let rights = std::fs::metadata(path.with_file_name(name)).unwrap().permissions();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777, 0o600, "{name}");
+    }
     store.close().await;
     assert!(path.is_file());
     let shared: Arc<dyn postbell::store::Store> = Arc::new(store);

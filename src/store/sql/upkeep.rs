@@ -85,6 +85,7 @@ impl SqlStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
+        sqlx::query("DELETE FROM feedback WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
         // Subscriptions and the record of consent go with the person.
         sqlx::query("DELETE FROM subscribers WHERE id = $1").bind(id).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -148,6 +149,9 @@ impl SqlStore {
              (SELECT bucket, window_start FROM limits WHERE window_start < $1 LIMIT $2)",
             "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries \
              WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 ORDER BY settled_at LIMIT $2)",
+            // What follows from them is in the suppressions.
+            "DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE at < $1 ORDER BY at LIMIT $2)",
+            "DELETE FROM strays WHERE id IN (SELECT id FROM strays WHERE at < $1 ORDER BY at LIMIT $2)",
         ] {
             log += delete(&mut tx, statement, log_before, limit).await?;
         }

@@ -105,6 +105,7 @@ impl SqliteStore {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|fault| StoreError::Unavailable(Box::new(fault)))?;
         }
+        make_private(path).map_err(|fault| StoreError::Unavailable(Box::new(fault)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -172,5 +173,15 @@ impl SqliteStore {
     /// Begins a transaction that writes.
     async fn write(&self) -> Result<Tx> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+/// Makes the file when there is none, readable by its owner alone: it holds
+/// addresses. What SQLite puts beside it has the same rights.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::AlreadyExists => Err(fault),
+        _ => Ok(()),
     }
 }

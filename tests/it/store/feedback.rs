@@ -18,6 +18,7 @@ crate::for_each_store!(
     the_proven_reader_counts_whatever_the_report_says,
     a_report_about_a_mail_that_is_gone_is_about_nobody,
     mails_that_are_not_understood_are_kept_once,
+    what_was_said_goes_with_the_erased_and_with_the_log,
 );
 
 fn bounce(mark: &str, to: &str, class: Class) -> NewFeedback {
@@ -215,4 +216,23 @@ async fn mails_that_are_not_understood_are_kept_once(opened: Opened) {
     }
     let kept = opened.store.list_strays(10).await.unwrap();
     assert_eq!(kept.iter().map(|stray| stray.raw[2]).collect::<Vec<_>>(), [2, 1]);
+}
+
+/// S13: what a server says often quotes the address.
+async fn what_was_said_goes_with_the_erased_and_with_the_log(opened: Opened) {
+    let blog = opened.blog("first").await;
+    for reader in ["erased@example.org", "stays@example.org"] {
+        opened.follow(&blog, reader, NOW).await;
+        say(&opened, &bounce(reader, reader, Class::Hard), NOW).await;
+    }
+    assert!(opened.store.erase_subscriber(&address("erased@example.org"), NOW).await.unwrap());
+    assert_eq!(opened.rows("feedback").await, 1);
+    assert_eq!(reason(&opened, "erased@example.org", None).await, Some(SuppressionReason::Bounced), "it outlives him");
+    let stray = Stray { id: 0, at: NOW, mark: "m".into(), reason: "?".into(), raw: vec![1] };
+    opened.store.keep_stray(&stray).await.unwrap();
+    for (before, left) in [(NOW, 1), (NOW.plus_ms(1), 0)] {
+        opened.store.purge(NOW, NOW, before, 100).await.unwrap();
+        assert_eq!((opened.rows("feedback").await, opened.rows("strays").await), (left, left));
+    }
+    assert_eq!(reason(&opened, "stays@example.org", None).await, Some(SuppressionReason::Bounced));
 }
