@@ -98,6 +98,10 @@ async fn judge(
 fn closed(area: &Area, error: &StoreError) -> Finding {
     use std::error::Error as _;
     let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    // SQLite's words for SQLITE_CORRUPT, met before its own check began.
+    if cause.contains("malformed") {
+        return damaged(area, &cause);
+    }
     area.fault("database", format!("it cannot be read: {cause}"))
         .advise("check database.url, the rights of its folder, and that its server runs")
 }
@@ -109,11 +113,14 @@ fn soundness(area: &Area, sound: Result<Soundness>) -> Finding {
             "integrity",
             format!("nothing was found wrong within {} s, which did not reach all of it", CHECK.as_secs()),
         ),
-        Ok(Soundness::Damaged(what)) => area
-            .fault("integrity", format!("it is damaged: {what}"))
-            .advise("stop serve, keep the file, and bring back a backup"),
+        Ok(Soundness::Damaged(what)) => damaged(area, &what),
         Err(error) => closed(area, &error),
     }
+}
+
+fn damaged(area: &Area, what: &str) -> Finding {
+    area.fault("integrity", format!("it is damaged: {what}"))
+        .advise("stop serve, keep the file, and bring back a backup")
 }
 
 /// Leases are compared across machines.

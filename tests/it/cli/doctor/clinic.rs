@@ -143,12 +143,20 @@ impl Clinic {
     }
 
     /// Runs a statement on the database, and closes it, so that its log goes
-    /// into the file.
-    pub(super) fn sql(&self, statement: &str) {
-        let script = "import sqlite3, sys\nfile, sql = sys.argv[1:]\ndb = sqlite3.connect(file)\ndb.execute(sql)\ndb.commit()\ndb.close()";
+    /// into the file. Answers the first value of its first row, as text.
+    pub(super) fn sql(&self, statement: &str) -> String {
+        let script = "import sqlite3, sys\nfile, sql = sys.argv[1:]\ndb = sqlite3.connect(file)\n\
+                      row = db.execute(sql).fetchone()\nprint(row[0] if row else '')\ndb.commit()\ndb.close()";
         let file = self.home.path().join("data/postbell.db");
         let done = Command::new("python3").args(["-c", script]).arg(file).arg(statement).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The number of the page at which a table begins.
+    pub(super) fn first_page_of(&self, table: &str) -> u64 {
+        let page = self.sql(&format!("SELECT rootpage FROM sqlite_master WHERE name = '{table}'"));
+        page.parse().unwrap()
     }
 
     pub(super) fn put_database_to_rest(&self) {
