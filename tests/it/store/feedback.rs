@@ -227,7 +227,11 @@ async fn what_was_said_goes_with_the_erased_and_with_the_log(opened: Opened) {
     }
     assert!(opened.store.erase_subscriber(&address("erased@example.org"), NOW).await.unwrap());
     assert_eq!(opened.rows("feedback").await, 1);
-    assert_eq!(reason(&opened, "erased@example.org", None).await, Some(SuppressionReason::Bounced), "it outlives him");
+    assert_eq!(
+        reason(&opened, "erased@example.org", None).await,
+        Some(SuppressionReason::Bounced),
+        "it outlives him"
+    );
     let stray = Stray { id: 0, at: NOW, mark: "m".into(), reason: "?".into(), raw: vec![1] };
     opened.store.keep_stray(&stray).await.unwrap();
     for (before, left) in [(NOW, 1), (NOW.plus_ms(1), 0)] {
