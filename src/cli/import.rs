@@ -1,15 +1,15 @@
 //! `import`: followers from a file. It sends no mail and never revives who left.
 
-use std::collections::{BTreeMap, HashSet, hash_map::RandomState};
+use std::collections::{HashSet, hash_map::RandomState};
 use std::hash::BuildHasher as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use super::refusals::{Refusals, shorten};
 use super::sheet::{Row, Sheet};
-use super::sheet_columns::{Word, moment_of, word_of};
+use super::sheet_columns::{STATUS, Word, moment_of, word_of};
 use super::{blog_or_only, print};
 use crate::app::App;
 use crate::domain::{BlogId, ConsentKind, EmailAddress, Slug, SubscriptionStatus, Timestamp};
@@ -17,10 +17,6 @@ use crate::store::{ImportOutcome, ImportRow};
 
 /// Rows of one commit.
 const BATCH: usize = 2_000;
-/// Lines that a report names one by one.
-const NAMED_LINES: usize = 10_000;
-/// Lines that are named on a terminal.
-const SHOWN_LINES: usize = 20;
 
 /// Import followers from a CSV file
 ///
@@ -50,14 +46,6 @@ pub(super) struct ImportArgs {
     json: bool,
 }
 
-/// A line that was not taken.
-#[derive(Debug, Serialize)]
-struct Refused {
-    line: u64,
-    address: String,
-    reason: String,
-}
-
 /// What became of a file, or with --dry-run: what would.
 #[derive(Debug, Default, Serialize)]
 struct Report {
@@ -68,24 +56,8 @@ struct Report {
     added: u64,
     activated: u64,
     unchanged: u64,
-    refused: u64,
-    /// How many lines were refused for which reason.
-    reasons: BTreeMap<String, u64>,
-    /// The first lines that were refused.
-    lines: Vec<Refused>,
-}
-
-impl Report {
-    fn refuse(&mut self, line: u64, address: &str, reason: String) {
-        self.refused += 1;
-        if self.lines.len() < NAMED_LINES {
-            let address = print::clean(address).chars().take(100).collect();
-            self.lines.push(Refused { line, address, reason: reason.clone() });
-        }
-        // The words of a file are its own; their number is not bounded.
-        let full = self.reasons.len() >= 50 && !self.reasons.contains_key(&reason);
-        *self.reasons.entry(if full { "other".to_owned() } else { reason }).or_default() += 1;
-    }
+    #[serde(flatten)]
+    refusals: Refusals,
 }
 
 /// Addresses met so far, by 128 bits of a keyed hash each.
@@ -104,20 +76,20 @@ impl Seen {
 
 pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
     let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await?;
-    let mut sheet = Sheet::open(&args.file)?;
+    let mut sheet = Sheet::open(&args.file, &STATUS)?;
     let asked = args.status.as_deref().and_then(SubscriptionStatus::parse);
     let name = args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let source = format!("import {}", print::clean(&name));
     let now = app.clock.now();
     let mut report = Report { blog: blog.slug.to_string(), dry_run: args.dry_run, ..Report::default() };
     let mut seen = Seen { keys: HashSet::new(), hashers: [RandomState::new(), RandomState::new()] };
-    let bar = progress(std::fs::metadata(&args.file).map_or(0, |data| data.len()));
+    let bar = super::refusals::progress(&args.file);
     let mut batch = Vec::with_capacity(BATCH);
     let mut lines = Vec::with_capacity(BATCH);
     while let Some(row) = sheet.next_row()? {
         report.rows += 1;
         match judge(&row, asked, now, &source, &mut seen) {
-            Err(reason) => report.refuse(row.line, &row.cells.address, reason),
+            Err(reason) => report.refusals.add(row.line, &row.cells.address, reason),
             Ok(ready) => {
                 batch.push(ready);
                 lines.push(row.line);
@@ -166,10 +138,6 @@ fn judge(
     Ok(ImportRow { address, status, at, source: source.to_owned() })
 }
 
-fn shorten(word: &str) -> String {
-    print::clean(word).chars().take(40).collect()
-}
-
 /// Imports a batch, or asks what its import would do.
 async fn settle(
     app: &App,
@@ -198,22 +166,16 @@ async fn settle(
             ImportOutcome::Activated => report.activated += 1,
             ImportOutcome::Unchanged => report.unchanged += 1,
             ImportOutcome::LeftBefore => {
-                report.refuse(*line, row.address.as_str(), "it left before".to_owned())
+                report.refusals.add(*line, row.address.as_str(), "it left before".to_owned())
             }
             ImportOutcome::Suppressed => {
-                report.refuse(*line, row.address.as_str(), "it is suppressed".to_owned())
+                report.refusals.add(*line, row.address.as_str(), "it is suppressed".to_owned())
             }
         }
     }
     batch.clear();
     lines.clear();
     Ok(())
-}
-
-/// Shown on a terminal only, on standard error.
-fn progress(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {bytes} of {total_bytes}, {eta} left");
-    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
@@ -234,28 +196,10 @@ fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
     rows.push(vec![added.to_owned(), number(report.added)]);
     rows.push(vec![activated.to_owned(), number(report.activated)]);
     rows.push(vec!["there already".to_owned(), number(report.unchanged)]);
-    rows.push(vec![refused.to_owned(), number(report.refused)]);
+    rows.push(vec![refused.to_owned(), number(report.refusals.refused)]);
     print::line("")?;
     print::table(&["what", "rows#"], rows)?;
-    if report.refused > 0 {
-        print::line("\nNot taken")?;
-        print::table(
-            &["reason", "rows#"],
-            report.reasons.iter().map(|(r, n)| vec![r.clone(), number(*n)]).collect(),
-        )?;
-        print::line("")?;
-        let lines = report.lines.iter().take(SHOWN_LINES);
-        print::table(
-            &["line#", "address", "reason"],
-            lines.map(|l| vec![l.line.to_string(), l.address.clone(), l.reason.clone()]).collect(),
-        )?;
-        if report.refused > SHOWN_LINES as u64 {
-            print::line(&format!(
-                "… and {} more; --json names the first {NAMED_LINES}",
-                report.refused - SHOWN_LINES as u64
-            ))?;
-        }
-    }
+    report.refusals.show()?;
     if report.dry_run {
         print::line("\nNothing was written.")?;
     }

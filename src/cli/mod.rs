@@ -20,6 +20,7 @@ mod manual;
 mod node;
 mod post;
 mod print;
+mod refusals;
 mod serve;
 mod sheet;
 mod sheet_columns;

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::sheet_columns::Columns;
+use super::sheet_columns::{Columns, Words};
 
 /// How much of the beginning decides about delimiter and columns.
 const SAMPLE_BYTES: u64 = 64 * 1024;
@@ -38,6 +38,8 @@ pub(super) struct Cells {
     pub address: String,
     pub status: Option<String>,
     pub at: Option<String>,
+    pub blog: Option<String>,
+    pub hash: Option<String>,
 }
 
 impl Sheet {
@@ -45,7 +47,7 @@ impl Sheet {
     ///
     /// # Errors
     /// What to do about a file that is none of this.
-    pub fn open(path: &Path) -> anyhow::Result<Self> {
+    pub fn open(path: &Path, words: &Words) -> anyhow::Result<Self> {
         let shown = path.display();
         let mut file = File::open(path).with_context(|| format!("{shown} cannot be read"))?;
         let mut head = Vec::new();
@@ -79,7 +81,7 @@ impl Sheet {
             if is_cut && rows.len() > 1 && rows.len() < SAMPLE_ROWS {
                 rows.pop();
             }
-            Columns::find(&rows).map_err(anyhow::Error::msg).with_context(|| shown.to_string())?
+            Columns::find(&rows, words).map_err(anyhow::Error::msg).with_context(|| shown.to_string())?
         };
         file.seek(std::io::SeekFrom::Start(mark as u64))?;
         let reader = builder(delimiter).from_reader(BufReader::with_capacity(1 << 18, file));
@@ -107,6 +109,8 @@ impl Sheet {
                 address: cell(self.columns.address).unwrap_or_default(),
                 status: filled(self.columns.status),
                 at: filled(self.columns.at),
+                blog: filled(self.columns.blog),
+                hash: filled(self.columns.hash),
             };
             let line = self.record.position().map_or(0, csv::Position::line);
             return Ok(Some(Row { line, end_bytes: self.reader.position().byte(), cells }));

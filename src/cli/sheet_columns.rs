@@ -1,6 +1,6 @@
 //! Which column of a file is what, and what its words and dates mean.
 
-use crate::domain::{EmailAddress, SubscriptionStatus, Timestamp};
+use crate::domain::{EmailAddress, SubscriptionStatus, SuppressionReason, Timestamp};
 
 /// Where things stand in a row, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,9 @@ pub(super) struct Columns {
     pub status: Option<usize>,
     /// When it was confirmed or asked for, when there is a column for it.
     pub at: Option<usize>,
+    /// The blog's slug and an erased person's hash, which our own lists have.
+    pub blog: Option<usize>,
+    pub hash: Option<usize>,
     /// Whether the first row is a heading.
     pub has_heading: bool,
 }
@@ -35,16 +38,31 @@ const ADDRESS: &[&str] = &[
     "address",
     "adresse",
 ];
-const STATUS: &[&str] = &[
-    "subscriptionstatus",
-    "subscriberstatus",
-    "emailstatus",
-    "status",
-    "state",
-    "subscribed",
-    "confirmed",
-    "active",
-];
+/// What a column of words is: its headings, the surest first, and its words.
+pub(super) struct Words {
+    pub headings: &'static [&'static str],
+    pub is_known: fn(&str) -> bool,
+}
+
+/// Where a subscription stands.
+pub(super) const STATUS: Words = Words {
+    headings: &[
+        "subscriptionstatus",
+        "subscriberstatus",
+        "emailstatus",
+        "status",
+        "state",
+        "subscribed",
+        "confirmed",
+        "active",
+    ],
+    is_known: |cell| word_of(cell).is_some(),
+};
+/// Why an address gets no mail.
+pub(super) const REASON: Words = Words {
+    headings: &["suppressionreason", "reason", "type", "event", "bouncetype", "status", "state"],
+    is_known: |cell| reason_of(cell).is_some(),
+};
 const AT: &[&str] = &[
     "confirmedat",
     "confirmtime",
@@ -76,7 +94,7 @@ impl Columns {
     ///
     /// # Errors
     /// What to do about a file without addresses.
-    pub fn find(rows: &[Vec<String>]) -> Result<Self, String> {
+    pub fn find(rows: &[Vec<String>], words: &Words) -> Result<Self, String> {
         let first = rows.first().ok_or("the file is empty")?;
         let has_heading = !first.iter().any(|cell| is_address(cell));
         let below = &rows[usize::from(has_heading)..];
@@ -104,9 +122,10 @@ impl Columns {
         };
         let is_date = |cell: &str| moment_of(cell).is_some();
         let at = named(AT).find(|at| *at != address && share(*at, &is_date) > 0);
-        let status = named(STATUS)
-            .find(|s| *s != address && Some(*s) != at && share(*s, &|cell| word_of(cell).is_some()) > 0);
-        Ok(Self { address, status, at, has_heading })
+        let status = named(words.headings)
+            .find(|s| *s != address && Some(*s) != at && share(*s, &|cell| (words.is_known)(cell)) > 0);
+        let (blog, hash) = (named(&["blog"]).next(), named(&["addresshash"]).next());
+        Ok(Self { address, status, at, blog, hash, has_heading })
     }
 }
 
@@ -138,6 +157,21 @@ pub(super) fn word_of(cell: &str) -> Option<Word> {
         | "archived" | "inactive" | "disabled" | "blocked" | "blocklisted" | "blacklisted" | "suppressed"
         | "cleaned" | "bounced" | "hardbounced" | "undeliverable" | "invalid" | "complained"
         | "complaint" | "spam" | "abuse" | "cancelled" | "canceled" => Word::Gone,
+        _ => return None,
+    })
+}
+
+/// Reads a word that says why an address gets no mail, as ours and those of
+/// providers are; `None` for one that is not known.
+pub(super) fn reason_of(cell: &str) -> Option<SuppressionReason> {
+    use SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
+    Some(match plain(cell).as_str() {
+        "bounced" | "bounce" | "hardbounce" | "hardbounced" | "hard" | "permanent" | "permanentbounce"
+        | "permanentfailure" | "undeliverable" | "invalid" | "cleaned" | "bademailaddress" => Bounced,
+        "complained" | "complaint" | "spam" | "spamcomplaint" | "spamreport" | "abuse" | "fbl" => Complained,
+        "manual" | "manualsuppression" | "suppressed" | "blocked" | "blocklisted" | "blacklisted" => Manual,
+        "unsubscribed" | "unsubscribe" | "optedout" | "optout" | "left" | "ended" | "removed"
+        | "groupunsubscribe" | "globalunsubscribe" => Unsubscribed,
         _ => return None,
     })
 }
@@ -187,10 +221,10 @@ mod tests {
             ("email,confirmed\nkim@x.org,yes", 0, Some(1), None, true),
             ("email\nnobody", 0, None, None, true),
         ] {
-            let want = Columns { address, status, at, has_heading };
-            assert_eq!(Columns::find(&rows(text)), Ok(want), "{text}");
+            let want = Columns { address, status, at, blog: None, hash: None, has_heading };
+            assert_eq!(Columns::find(&rows(text), &STATUS), Ok(want), "{text}");
         }
-        assert!(Columns::find(&rows("name,town\nKim,Ulm")).unwrap_err().contains("name, town"));
+        assert!(Columns::find(&rows("name,town\nKim,Ulm"), &STATUS).unwrap_err().contains("name, town"));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! `suppression`: addresses that get no mail.
 
+mod erased;
+mod export;
+mod import;
+
 use std::collections::HashMap;
 
 use clap::{Args, Subcommand};
@@ -33,6 +37,8 @@ pub(super) enum SuppressionCommand {
         #[arg(long)]
         blog: Option<Slug>,
     },
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
 }
 
 /// List the newest entries
@@ -49,6 +55,8 @@ pub(super) struct ListArgs {
 pub(super) async fn run(command: SuppressionCommand, app: &App) -> anyhow::Result<()> {
     match command {
         SuppressionCommand::List(args) => list(args, app).await,
+        SuppressionCommand::Import(args) => import::run(args, app).await,
+        SuppressionCommand::Export(args) => export::run(args, app).await,
         SuppressionCommand::Add { address, blog } => {
             let (id, reason, scope) = match &blog {
                 Some(slug) => {
@@ -78,7 +86,7 @@ pub(super) async fn run(command: SuppressionCommand, app: &App) -> anyhow::Resul
 
 async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
     let slugs: HashMap<_, _> = app.store.list_blogs().await?.into_iter().map(|b| (b.id, b.slug)).collect();
-    let entries = app.store.list_suppressions(args.limit).await?;
+    let entries = app.store.list_suppressions(None, args.limit).await?;
     let slug = |id: Option<_>| id.and_then(|id| slugs.get(&id)).map(ToString::to_string);
     if args.json {
         let objects = entries.iter().map(|s| {

@@ -27,9 +27,23 @@ words!(SuppressionReason {
     Unsubscribed = "unsubscribed",
 });
 
+impl SuppressionReason {
+    /// Whether a later entry for the same scope replaces this reason: only the
+    /// operator takes a complaint back, the others yield to what is stronger.
+    pub fn yields_to(self, later: Self) -> bool {
+        self == Self::Unsubscribed || later == Self::Complained
+    }
+}
+
 /// One entry of the list.
 #[derive(Debug, Clone, Serialize)]
 pub struct Suppression {
+    /// Its row: newer ones have higher numbers.
+    #[serde(skip)]
+    pub id: i64,
+    /// The keyed hash by which the address is known.
+    #[serde(skip)]
+    pub address_hash: String,
     /// The address, unless its owner was erased.
     pub address: Option<String>,
     /// The blog; `None`: all.

@@ -47,7 +47,7 @@ pub use subscriptions::{
     Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
     Subscriber, SubscriberFilter, Subscriptions, Transition,
 };
-pub use suppressions::Suppressions;
+pub use suppressions::{NewSuppression, Suppressed, Suppressions};
 
 /// Everything that is stored.
 pub trait Store:

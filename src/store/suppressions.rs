@@ -5,6 +5,28 @@ use async_trait::async_trait;
 use super::Result;
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
 
+/// Whom a new suppression is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Suppressed {
+    /// Somebody whose address is known.
+    Address(EmailAddress),
+    /// Somebody who was erased: the keyed hash of the address.
+    Hash(String),
+}
+
+/// A suppression from elsewhere.
+#[derive(Debug, Clone)]
+pub struct NewSuppression {
+    /// Whom.
+    pub who: Suppressed,
+    /// For which blog; `None`: all.
+    pub blog_id: Option<BlogId>,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// Suppressions, known by the address's keyed hash.
 #[async_trait]
 pub trait Suppressions: Send + Sync {
@@ -28,6 +50,11 @@ pub trait Suppressions: Send + Sync {
         blog: Option<BlogId>,
     ) -> Result<Option<SuppressionReason>>;
 
-    /// The newest entries.
-    async fn list_suppressions(&self, limit: u32) -> Result<Vec<Suppression>>;
+    /// Adds many in one transaction by the same rule; answers how many were
+    /// new or got a stronger reason. Nothing of it counts for the brake (D12): these
+    /// are no answers to mails of ours.
+    async fn import_suppressions(&self, entries: &[NewSuppression]) -> Result<u64>;
+
+    /// The newest entries, or the newest of those older than `before`.
+    async fn list_suppressions(&self, before: Option<i64>, limit: u32) -> Result<Vec<Suppression>>;
 }

@@ -12,3 +12,4 @@ mod people;
 mod posts;
 mod proof;
 mod site;
+mod suppressions;

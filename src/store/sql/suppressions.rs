@@ -1,16 +1,32 @@
 //! Suppressions.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::rows::{Place, all, at};
+use super::dialect::each;
+use super::rows::{Place, all, at, lines};
 use super::{SqlStore, Tx};
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
-use crate::store::{Result, StoreError, Suppressions};
+use crate::store::{NewSuppression, Result, StoreError, Suppressed, Suppressions};
+
+/// What a second entry for one scope does.
+macro_rules! on_conflict {
+    () => {
+        "ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
+         /* only the operator takes a complaint back; the others yield to what is stronger */ \
+         reason = CASE WHEN suppressions.reason = 'unsubscribed' OR excluded.reason = 'complained' \
+             THEN excluded.reason ELSE suppressions.reason END, \
+         address = COALESCE(suppressions.address, excluded.address)"
+    };
+}
 
 #[derive(FromRow)]
 struct SuppressionRow {
     id: i64,
+    address_hash: String,
     address: Option<String>,
     blog_id: Option<i64>,
     reason: String,
@@ -23,6 +39,8 @@ impl TryFrom<SuppressionRow> for Suppression {
     fn try_from(row: SuppressionRow) -> Result<Self> {
         let place = Place { table: "suppressions", row: row.id };
         Ok(Self {
+            id: row.id,
+            address_hash: row.address_hash,
             address: row.address,
             blog_id: row.blog_id.map(BlogId),
             reason: place.need("reason", SuppressionReason::parse(&row.reason))?,
@@ -76,9 +94,49 @@ impl Suppressions for SqlStore {
         Ok(row.map(Suppression::try_from).transpose()?.map(|entry| entry.reason))
     }
 
-    async fn list_suppressions(&self, limit: u32) -> Result<Vec<Suppression>> {
+    async fn import_suppressions(&self, entries: &[NewSuppression]) -> Result<u64> {
+        // A statement may write a row once only; and rows are written in one
+        // order by everybody, so that no two wait for each other.
+        let mut scopes: BTreeMap<(String, i64), &NewSuppression> = BTreeMap::new();
+        for entry in entries {
+            let hash = match &entry.who {
+                Suppressed::Address(address) => self.keys.address_hash(&address.key()),
+                Suppressed::Hash(hash) => hash.clone(),
+            };
+            let kept = scopes.entry((hash, entry.blog_id.map_or(0, |id| id.0))).or_insert(entry);
+            if kept.reason.yields_to(entry.reason) {
+                *kept = entry;
+            }
+        }
+        let line = |((hash, _), entry): (&(String, i64), &&NewSuppression)| {
+            let address = match &entry.who {
+                Suppressed::Address(address) => Some(address.as_str()),
+                Suppressed::Hash(_) => None,
+            };
+            json!([hash, entry.blog_id.map(|id| id.0), address, entry.reason.as_str(), entry.at.as_millis()])
+        };
+        let lines = Value::Array(scopes.iter().map(line).collect()).to_string();
+        let mut tx = self.write().await?;
+        let written = sqlx::query(concat!(
+            "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
+             SELECT hash, blog, address, reason, at FROM ",
+            lines!("$1": 0 "hash" "TEXT", 1 "blog" "BIGINT", 2 "address" "TEXT", 3 "reason" "TEXT", 4 "at" "BIGINT"),
+            " WHERE TRUE ORDER BY position ",
+            on_conflict!(),
+            " WHERE suppressions.reason <> excluded.reason \
+             AND (suppressions.reason = 'unsubscribed' OR excluded.reason = 'complained')",
+        ))
+        .bind(lines)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(written.rows_affected())
+    }
+
+    async fn list_suppressions(&self, before: Option<i64>, limit: u32) -> Result<Vec<Suppression>> {
         let rows: Vec<SuppressionRow> =
-            sqlx::query_as("SELECT * FROM suppressions ORDER BY id DESC LIMIT $1")
+            sqlx::query_as("SELECT * FROM suppressions WHERE id < $1 ORDER BY id DESC LIMIT $2")
+                .bind(before.unwrap_or(i64::MAX))
                 .bind(i64::from(limit))
                 .fetch_all(&self.reader)
                 .await?;
@@ -110,14 +168,11 @@ pub(super) async fn suppress_in(
             super::health::count_complaint(tx, address_hash, blog.map(BlogId), now).await?;
         }
     }
-    sqlx::query(
+    sqlx::query(concat!(
         "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address_hash, COALESCE(blog_id, 0)) DO UPDATE SET \
-         /* only the operator takes a complaint back; the others yield to what is stronger */ \
-         reason = CASE WHEN suppressions.reason = 'unsubscribed' OR excluded.reason = 'complained' \
-             THEN excluded.reason ELSE suppressions.reason END, \
-         address = COALESCE(suppressions.address, excluded.address)",
-    )
+         VALUES ($1, $2, $3, $4, $5) ",
+        on_conflict!(),
+    ))
     .bind(address_hash)
     .bind(blog)
     .bind(address)

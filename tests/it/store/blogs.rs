@@ -123,7 +123,7 @@ async fn a_blog_goes_with_all_that_is_its_own(opened: Opened) {
     assert_eq!(opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'post'").await, 1);
     assert_eq!(opened.number(&format!("SELECT COUNT(*) FROM consents WHERE blog_id = {}", gone.id)).await, 0);
     assert_eq!(opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'manage'").await, 0);
-    assert_eq!(opened.store.list_suppressions(10).await.unwrap()[0].blog_id, Some(gone.id));
+    assert_eq!(opened.store.list_suppressions(None, 10).await.unwrap()[0].blog_id, Some(gone.id));
     assert!(matches!(opened.store.remove_blog(gone.id).await, Err(StoreError::Missing(_))));
     assert!(opened.blog("gone").await.id > stays.id, "a number never comes back");
 }

@@ -2,6 +2,7 @@
 
 use postbell::domain::SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
 use postbell::domain::{BlogId, EmailAddress};
+use postbell::store::{NewSuppression, Suppressed};
 
 use crate::support::stores::{NOW, Opened, address};
 
@@ -10,6 +11,7 @@ crate::for_each_store!(
     the_stronger_reason_stays,
     a_suppression_is_taken_back_by_scope,
     suppressions_are_listed_newest_first,
+    a_list_from_elsewhere_takes_nothing_back,
 );
 
 async fn a_suppression_holds_for_its_blog_or_for_all(opened: Opened) {
@@ -55,8 +57,43 @@ async fn a_suppression_is_taken_back_by_scope(opened: Opened) {
 async fn suppressions_are_listed_newest_first(opened: Opened) {
     opened.store.suppress(&address("a@example.org"), None, Manual, NOW).await.unwrap();
     opened.store.suppress(&address("b@example.org"), None, Manual, NOW.plus_ms(1)).await.unwrap();
-    let list = opened.store.list_suppressions(10).await.unwrap();
+    let list = opened.store.list_suppressions(None, 10).await.unwrap();
     let seen: Vec<_> = list.iter().map(|s| (s.address.as_deref().unwrap(), s.created_at)).collect();
     assert_eq!(seen, [("b@example.org", NOW.plus_ms(1)), ("a@example.org", NOW)]);
-    assert_eq!(opened.store.list_suppressions(1).await.unwrap().len(), 1);
+    assert_eq!(opened.store.list_suppressions(None, 1).await.unwrap().len(), 1);
+}
+
+async fn a_list_from_elsewhere_takes_nothing_back(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let store = &opened.store;
+    let who = |name: &str| Suppressed::Address(address(&format!("{name}@example.org")));
+    let entry = |name: &str, blog_id, reason| NewSuppression { who: who(name), blog_id, reason, at: NOW };
+    store.suppress(&address("a@example.org"), None, Complained, NOW).await.unwrap();
+    let list = [
+        entry("a", None, Bounced),
+        entry("b", None, Complained),
+        entry("b", None, Bounced),
+        entry("B", Some(blog.id), Unsubscribed),
+        entry("c", None, Manual),
+        entry("c", None, Complained),
+    ];
+    assert_eq!(store.import_suppressions(&list).await.unwrap(), 3, "a is there, b and its blog, c");
+    assert_eq!(store.import_suppressions(&list).await.unwrap(), 0, "a second time nothing is new");
+    for (name, reason) in [("a", Complained), ("b", Complained), ("c", Complained)] {
+        let found = store.find_suppression(&address(&format!("{name}@example.org")), None).await.unwrap();
+        assert_eq!(found, Some(reason), "{name}");
+    }
+    assert_eq!(opened.rows("suppressions").await, 4);
+    assert_eq!(opened.rows("blog_days").await, 0, "they are no answers to mails of ours");
+
+    // Pages of the list, newest first.
+    let first = store.list_suppressions(None, 3).await.unwrap();
+    let rest = store.list_suppressions(Some(first[2].id), 3).await.unwrap();
+    assert_eq!((first.len(), rest.len()), (3, 1));
+    // An erased person is carried by the hash, and known again by the address.
+    let hash = rest[0].address_hash.clone();
+    assert!(store.lift_suppression(&address("a@example.org"), None).await.unwrap());
+    let erased = NewSuppression { who: Suppressed::Hash(hash), blog_id: None, reason: Bounced, at: NOW };
+    assert_eq!(store.import_suppressions(&[erased]).await.unwrap(), 1);
+    assert_eq!(store.find_suppression(&address("A@example.org"), None).await.unwrap(), Some(Bounced));
 }

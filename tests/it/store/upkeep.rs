@@ -97,7 +97,7 @@ async fn expired_questions_are_removed_with_their_people(opened: Opened) {
     let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1000), 10).await.unwrap();
     assert_eq!(claimed.len(), 1, "what was queued for them is withheld");
     assert_eq!(claimed[0].blog_id, Some(other.id));
-    assert!(opened.store.list_suppressions(1).await.unwrap().is_empty());
+    assert!(opened.store.list_suppressions(None, 1).await.unwrap().is_empty());
 }
 
 async fn who_left_and_did_not_answer_has_still_left(opened: Opened) {
@@ -123,7 +123,7 @@ async fn those_who_ended_long_ago_leave_a_hash(opened: Opened) {
     assert_eq!(opened.store.purge(NOW, NOW, NOW, 10).await.unwrap().ended, 0);
     assert_eq!(opened.store.purge(NOW, NOW.plus_ms(1), NOW, 10).await.unwrap().ended, 1);
     assert!(opened.store.find_subscriber(&address("left@example.org")).await.unwrap().is_none());
-    let entry = opened.store.list_suppressions(9).await.unwrap().remove(0);
+    let entry = opened.store.list_suppressions(None, 9).await.unwrap().remove(0);
     assert_eq!((entry.address, entry.blog_id), (None, Some(blog.id)));
     assert_eq!(entry.reason, SuppressionReason::Unsubscribed);
     assert_eq!(opened.store.count_followers(blog.id).await.unwrap(), 1);

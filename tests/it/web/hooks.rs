@@ -236,7 +236,7 @@ async fn a_provider_is_heard_when_it_proves_who_it_is_and_each_report_counts_onc
             .status
     };
     let reasons = async || {
-        let list = server.opened.store.list_suppressions(10).await.unwrap();
+        let list = server.opened.store.list_suppressions(None, 10).await.unwrap();
         list.into_iter().map(|entry| (entry.address.unwrap(), entry.reason.as_str())).collect::<Vec<_>>()
     };
     let gone = r#"{"type": "bounced", "address": "ann@example.org", "status": "5.1.1", "diagnostic": "no such user"}"#;
