@@ -4,8 +4,8 @@ use anyhow::Context as _;
 
 use super::App;
 use crate::domain::{
-    Blog, BlogId, DeliveryId, DeliveryKind, EmailAddress, MailingContent, MailingStatus, Post, PostId, Reply,
-    SubscriptionStatus, Timestamp,
+    Blog, BlogId, Correction, DeliveryId, DeliveryKind, EmailAddress, MailingContent, MailingStatus, Post,
+    PostId, Reply, SubscriptionStatus, Timestamp,
 };
 use crate::mail::Parcel;
 use crate::store::{Claimed, NewDelivery};
@@ -30,9 +30,18 @@ impl App {
     /// What the server, or the feed, said instead.
     pub async fn send_preview(&self, post: PostId, to: &EmailAddress) -> anyhow::Result<String> {
         let (blog, content) = self.content_of(post).await?;
+        self.hand_over_preview(&blog, &content, to).await
+    }
+
+    async fn hand_over_preview(
+        &self,
+        blog: &Blog,
+        content: &MailingContent,
+        to: &EmailAddress,
+    ) -> anyhow::Result<String> {
         let composer = self.signing_composer(&self.public_url(None))?;
         let row = row_by_hand(DeliveryKind::Post, Some(blog.id), to, self.clock.now());
-        let parcel = composer.preview_parcel(&row, &blog, &content, to).await?;
+        let parcel = composer.preview_parcel(&row, blog, content, to).await?;
         self.hand_over(parcel).await
     }
 
@@ -81,6 +90,52 @@ impl App {
     async fn post(&self, id: PostId) -> anyhow::Result<Post> {
         let post = self.store.get_post(id).await?;
         post.with_context(|| format!("there is no post {id}; `postbell post list` names them"))
+    }
+
+    /// Mails what a post says now to those who got it before, in the same
+    /// thread. With `preview_to` it goes there alone, now, and the answer is
+    /// what the server said.
+    ///
+    /// # Errors
+    /// When it was not mailed, is still being mailed, or says what it said.
+    pub async fn correct_post(
+        &self,
+        id: PostId,
+        note: Option<&str>,
+        preview_to: Option<&EmailAddress>,
+    ) -> anyhow::Result<String> {
+        let post = self.post(id).await?;
+        let blog = self.store.get_blog(post.blog_id).await?.context("the post's blog is gone")?;
+        let mailed = self.store.list_mailings_of(id).await?;
+        let (Some(first), Some(last)) = (mailed.first(), mailed.last()) else {
+            anyhow::bail!(
+                "post {id} was not mailed, so there is nothing to correct; \
+                 `postbell post approve {id}` mails it with its present text"
+            );
+        };
+        let mut content = self.publisher().content_of_post(&blog, &post).await?;
+        content.correction = last.content.correction.clone();
+        anyhow::ensure!(
+            content != last.content,
+            "the feed says what was mailed last; correct the post on the blog first (a feed may be some minutes behind)"
+        );
+        let subject = crate::deliver::subject_of(&first.content, &blog);
+        content.correction = Some(Correction { subject, note: note.map(str::to_owned) });
+        if let Some(to) = preview_to {
+            return self.hand_over_preview(&blog, &content, to).await;
+        }
+        let mailing = self.store.correct_post(id, last.id, &content, self.clock.now()).await?;
+        let mailing = mailing.with_context(|| {
+            format!(
+                "mailing {0} of this post is still being sent: wait for its end, or end it with \
+                 `postbell mailing cancel {0}`: whom it did not reach then gets the corrected post only",
+                last.id
+            )
+        })?;
+        self.wake.ring();
+        Ok(format!(
+            "{id} is mailed again as mailing {mailing}, to those who got it; `postbell serve` sends it."
+        ))
     }
 
     /// Queues a mailed post once more, to one follower.

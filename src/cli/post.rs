@@ -41,6 +41,7 @@ pub(super) enum PostCommand {
     Preview(PreviewArgs),
     Missed(missed::MissedArgs),
     Retry(missed::RetryArgs),
+    Correct(CorrectArgs),
     /// Send a post once more to one follower
     Resend {
         /// Its number, from `post list`
@@ -87,6 +88,25 @@ pub(super) struct PreviewArgs {
     json: bool,
 }
 
+/// Mail the mended text of a post to those who got it, in the same thread
+///
+/// The text is what the feed says now. Who unsubscribed or paused since then
+/// gets nothing; who follows since then gets nothing either.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  postbell post correct 41 --note \"The walk is on Sunday, not on Saturday.\" --to kim@example.org\n  postbell post correct 41 --note \"The walk is on Sunday, not on Saturday.\""
+)]
+pub(super) struct CorrectArgs {
+    /// Its number, from `post list`
+    number: i64,
+    /// One sentence that stands above the post
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Send it only there, now, to see it first
+    #[arg(long, value_name = "ADDRESS", value_parser = an_address)]
+    to: Option<EmailAddress>,
+}
+
 pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
     match command {
         PostCommand::List(args) => list(args, app).await,
@@ -110,6 +130,11 @@ pub(super) async fn run(command: PostCommand, app: &App) -> anyhow::Result<()> {
         PostCommand::Preview(args) => preview(args, app).await,
         PostCommand::Missed(args) => missed::missed(args, app).await,
         PostCommand::Retry(args) => missed::retry(args, app).await,
+        PostCommand::Correct(args) => {
+            let note = args.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
+            let post = get(PostId(args.number), app).await?;
+            print::line(&app.correct_post(post.id, note, args.to.as_ref()).await?)
+        }
         PostCommand::Resend { number, to } => {
             let post = get(PostId(number), app).await?;
             app.resend_post(post.id, &to).await?;

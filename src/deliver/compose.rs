@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::letters::Letters;
+pub(crate) use self::post::subject_of;
 use crate::domain::{
     Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Timestamp,
 };
@@ -144,7 +145,9 @@ impl Composer {
             message_id,
             text: rendered.text,
             html: rendered.html,
+            in_reply_to: None,
             one_click: None,
+            leave_by_mail: None,
             list_id: None,
             feedback_id: None,
             is_auto: true,
@@ -162,7 +165,7 @@ impl Composer {
 
     /// Bytes with their envelope.
     fn parcel(&self, claimed: &Claimed, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
-        let own = self.policy.return_path.as_ref().map(|path| path.address(&self.keys, claimed.id));
+        let own = self.return_address(claimed.id);
         Parcel {
             delivery_id: Some(claimed.id),
             kind: claimed.kind,
@@ -170,6 +173,11 @@ impl Composer {
             recipient: to.to_string(),
             bytes,
         }
+    }
+
+    /// The delivery's own envelope sender, where bounces are read.
+    fn return_address(&self, delivery: DeliveryId) -> Option<String> {
+        self.policy.return_path.as_ref().map(|path| path.address(&self.keys, delivery))
     }
 
     fn unsubscribe_url(&self, subscription: i64) -> String {

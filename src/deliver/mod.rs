@@ -17,6 +17,7 @@ mod sender;
 mod settler;
 
 pub use brake::{Brake, BrakePolicy, judge as judge_health};
+pub(crate) use compose::subject_of;
 pub use compose::{ComposeError, Composer, Policy};
 pub use line::{Line, Turn};
 pub use relay::RelayPlan;

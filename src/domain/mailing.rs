@@ -11,13 +11,15 @@ use super::{BlogId, MailingId, PostId, Timestamp};
 pub enum MailingKind {
     /// One post.
     Post,
+    /// The mended text of a post, to those who got it.
+    Correction,
     /// Several posts of a day or week.
     Digest,
     /// What the owner wrote to all followers.
     Broadcast,
 }
 
-words!(MailingKind { Post = "post", Digest = "digest", Broadcast = "broadcast" });
+words!(MailingKind { Post = "post", Correction = "correction", Digest = "digest", Broadcast = "broadcast" });
 
 /// How far a mailing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,6 +74,19 @@ pub struct MailingContent {
     pub minutes: u32,
     /// Language of the post (BCP 47), when the feed says it.
     pub language: Option<String>,
+    /// Of a correction: what it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Correction>,
+}
+
+/// What makes a mail a correction of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Subject of the earlier mail: programs that show mails in threads want
+    /// it beside the `In-Reply-To`.
+    pub subject: String,
+    /// What the owner says about it.
+    pub note: Option<String>,
 }
 
 /// One thing to send to many.

@@ -27,7 +27,7 @@ pub use email_address::{AddressFault, EmailAddress};
 pub use feedback::{Class, FeedbackKind, SOFT_DAYS, SOFT_LIMIT, suppression_for};
 pub use hub::{Hub, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
-pub use mailing::{Mailing, MailingContent, MailingKind, MailingStatus};
+pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
 pub use post::{Decision, Identity, Post};
 pub use return_path::{ReturnPath, ReturnPathFault};

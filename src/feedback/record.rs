@@ -49,6 +49,22 @@ impl Recorder {
         let Ok((report, raw)) = read else {
             return Err(StoreError::Unavailable("the mail could not be read".into()));
         };
+        if report.asks_to_leave
+            && let Some(delivery) = self.delivery_of_path(&report, sent_to)
+        {
+            // Only who has the mail knows where to send this.
+            let feedback = NewFeedback {
+                mark,
+                kind: FeedbackKind::Unsubscribed,
+                class: None,
+                address: None,
+                delivery_id: Some(delivery),
+                source: "mail",
+                status: None,
+                diagnostic: None,
+            };
+            return Ok(Taken::Recorded(delivery, self.record(&feedback).await?));
+        }
         let kind = match report.kind {
             mail::Kind::Bounce => FeedbackKind::Bounced,
             mail::Kind::Complaint => FeedbackKind::Complained,
@@ -142,10 +158,13 @@ impl Recorder {
     /// The delivery that a report proves to be about: by the envelope sender
     /// that only we can make, else by the `Message-ID` that only we can make.
     fn delivery_of(&self, report: &mail::Report, sent_to: Option<&str>) -> Option<DeliveryId> {
+        let by_id = || self.keys.delivery_of_message_id(report.original_message_id.as_deref()?);
+        self.delivery_of_path(report, sent_to).or_else(by_id)
+    }
+
+    fn delivery_of_path(&self, report: &mail::Report, sent_to: Option<&str>) -> Option<DeliveryId> {
+        let path = self.return_path.as_ref()?;
         let candidates = sent_to.into_iter().chain(report.sent_to.iter().map(String::as_str));
-        let by_path = self.return_path.as_ref().and_then(|path| {
-            candidates.map(|address| path.find(&self.keys, address)).find_map(|found| found)
-        });
-        by_path.or_else(|| self.keys.delivery_of_message_id(report.original_message_id.as_deref()?))
+        candidates.filter_map(|address| path.find(&self.keys, address)).next()
     }
 }

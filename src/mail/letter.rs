@@ -327,6 +327,8 @@ mod tests {
             message_id: "1.abc@example.org".to_owned(),
             text,
             html,
+            in_reply_to: None,
+            leave_by_mail: None,
             one_click: None,
             list_id: None,
             feedback_id: None,

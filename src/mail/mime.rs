@@ -17,6 +17,8 @@ use crate::domain::EmailAddress;
 const LINE: usize = 76;
 /// A word that is longer is encoded, because only encoded words can be cut.
 const LONGEST_WORD: usize = 60;
+/// Subject of a mail that asks to leave.
+pub const LEAVE_BY_MAIL: &str = "unsubscribe";
 /// No line may be longer (RFC 5322 §2.1.1), the line end not counted.
 const LONGEST_LINE: usize = 998;
 
@@ -37,9 +39,20 @@ pub(super) fn head(email: &Email) -> Result<String, MimeError> {
     put("Subject", unstructured("Subject", &email.subject)?);
     put("Date", email.date.rfc5322());
     put("Message-ID", format!("<{}>", plain("Message-ID", &email.message_id)?));
+    if let Some(id) = &email.in_reply_to {
+        let id = format!("<{}>", plain("In-Reply-To", id)?);
+        put("In-Reply-To", id.clone());
+        put("References", id);
+    }
     if let Some(url) = &email.one_click {
-        // RFC 8058 §3.1; folded nowhere, for some readers cut at the fold.
-        put("List-Unsubscribe", format!("<{}>", plain("List-Unsubscribe", url)?));
+        // RFC 8058 §3.1; folded between the two only, for some readers cut at the fold.
+        let mut ways = format!("<{}>", plain("List-Unsubscribe", url)?);
+        if let Some(address) = &email.leave_by_mail {
+            let address = plain("List-Unsubscribe", address)?;
+            write!(ways, ",\r\n <mailto:{address}?subject={LEAVE_BY_MAIL}>")
+                .map_err(|error| MimeError(error.to_string()))?;
+        }
+        put("List-Unsubscribe", ways);
         put("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned());
         put("Precedence", "bulk".to_owned());
     }

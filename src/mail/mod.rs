@@ -13,6 +13,7 @@ use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Ti
 
 pub use kept::MailParts;
 pub use letter::{Letter, Own};
+pub use mime::LEAVE_BY_MAIL;
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +66,13 @@ pub struct Email {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// `In-Reply-To` and `References`: the `Message-ID` of an earlier mail,
+    /// without the angle brackets.
+    pub in_reply_to: Option<String>,
     /// `List-Unsubscribe` (one https link) and `List-Unsubscribe-Post`, for mass mail.
     pub one_click: Option<String>,
+    /// An address beside that link, to which a mail says the same.
+    pub leave_by_mail: Option<String>,
     /// `List-Id`: a sentence and an identifier (RFC 2919), for mass mail.
     pub list_id: Option<(String, String)>,
     /// `Feedback-ID`, for mass mail.

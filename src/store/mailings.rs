@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{NewDelivery, Result};
-use crate::domain::{Blog, DeliveryId, Mailing, MailingId, MailingStatus, SubscriptionId, Timestamp};
+use crate::domain::{
+    Blog, DeliveryId, Mailing, MailingContent, MailingId, MailingStatus, PostId, SubscriptionId, Timestamp,
+};
 
 /// What one step of a fan-out did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,20 @@ pub trait Mailings: Send + Sync {
     /// imported) at or before the mailing was made, not paused, not
     /// suppressed; whatever the frequency, for as long as there are no digests.
     async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut>;
+
+    /// Makes a correction of a mailed post, to be filled, when what was mailed
+    /// of it last is `after`; `None` otherwise. Its audience: followers to whom
+    /// the post was sent, and those whom its cancelled mailing did not reach.
+    async fn correct_post(
+        &self,
+        post: PostId,
+        after: MailingId,
+        content: &MailingContent,
+        now: Timestamp,
+    ) -> Result<Option<MailingId>>;
+
+    /// What was mailed of a post, oldest first: the post, its corrections.
+    async fn list_mailings_of(&self, post: PostId) -> Result<Vec<Mailing>>;
 
     /// How far a mailing is; all zero when there is none.
     async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts>;

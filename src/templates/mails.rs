@@ -226,6 +226,10 @@ pub struct PostMail {
     pub is_excerpt: bool,
     /// One or two plain sentences for the preheader.
     pub summary: String,
+    /// Whether it mends a mail that the reader has.
+    pub is_correction: bool,
+    /// What the owner says about the correction.
+    pub note: Option<String>,
     /// `en`; BCP 47.
     pub language: String,
     /// `ltr` or `rtl`, by the language, else by the first strong letter.

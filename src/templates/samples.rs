@@ -302,6 +302,8 @@ impl MailTemplate for PostMail {
                 body_text: if cast.is_empty() { String::new() } else { BODY_TEXT.to_owned() },
                 is_excerpt: at % 2 == 1,
                 summary: cast.summary.to_owned(),
+                is_correction: at % 3 == 2,
+                note: (at == 2).then(|| cast.title.clone()),
                 language: cast.language.to_owned(),
                 direction: cast.direction,
                 confirmed_on: some("4 March 2023"),

@@ -2,6 +2,7 @@
 
 mod blogs;
 mod bounces;
+mod corrections;
 mod doctor;
 mod home;
 mod import;

@@ -33,6 +33,8 @@ fn post_to(reader: &str) -> Email {
         message_id: "m1.d7@example.org".to_owned(),
         text: "Hello\n\n.\n.. dots\n".to_owned(),
         html: "<p>Hello</p>".to_owned(),
+        in_reply_to: None,
+        leave_by_mail: None,
         one_click: Some("https://example.org/unsubscribe/abcdefghijklmnop".to_owned()),
         list_id: Some(("A Blog".to_owned(), "a-blog.example.org".to_owned())),
         feedback_id: Some("a-blog:post:postbell".to_owned()),

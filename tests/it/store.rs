@@ -1,6 +1,7 @@
 //! The conformance suite of the store: each case runs on each database.
 
 mod blogs;
+mod corrections;
 mod feedback;
 mod health;
 mod import;

@@ -65,12 +65,14 @@ impl Composer {
     }
 
     fn make(&self, blog: &Blog, mailing: &Mailing, is_dated: bool) -> Result<Option<Letter>, ComposeError> {
-        let (marks, words) = Own::marks(is_dated);
+        let is_by_mail = self.policy.return_path.is_some();
+        let (marks, words) = Own::marks(is_dated, is_by_mail);
         let email = self.post_email(blog, &mailing.content, mailing.id, &marks)?;
         let letter = Letter::of(&email, &marks.values())?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut is_whole = letter.is_free_of(&words);
-        for reader in [Own::made_up("a@b.example", 1, is_dated), Own::made_up(LONG, i64::MAX, is_dated)] {
+        for (address, number) in [("a@b.example", 1), (LONG, i64::MAX)] {
+            let reader = Own::made_up(address, number, is_dated, is_by_mail);
             let whole = self.post_email(blog, &mailing.content, mailing.id, &reader)?;
             is_whole &= is_same_mail(&whole, &reader.fill(&letter))?;
         }
@@ -90,9 +92,9 @@ const LONG: &str = "o'neil+a.rather.long-name_indeed@a-rather-long-name-of-a-dom
 impl Own {
     /// A reader all of whose values are words that occur nowhere else, and the
     /// words themselves.
-    fn marks(is_dated: bool) -> (Self, Vec<String>) {
+    fn marks(is_dated: bool, is_by_mail: bool) -> (Self, Vec<String>) {
         let word = || format!("x{:024x}", rand::random::<u128>() >> 32);
-        let words: Vec<String> = (0..5).map(|_| word()).collect();
+        let words: Vec<String> = (0..6).map(|_| word()).collect();
         let to = format!("{0}@{0}.example", words[0]);
         let own = Self {
             to: EmailAddress::parse(&to).expect("letters and digits make an address"),
@@ -101,11 +103,13 @@ impl Own {
             manage_url: format!("https://{}.example/", words[2]),
             unsubscribe_url: format!("https://{}.example/", words[3]),
             confirmed_on: is_dated.then(|| words[4].clone()),
+            leave_by_mail: is_by_mail.then(|| format!("{0}@{0}.example", words[5])),
+            in_reply_to: None,
         };
         (own, words)
     }
 
-    fn made_up(address: &str, number: i64, is_dated: bool) -> Self {
+    fn made_up(address: &str, number: i64, is_dated: bool, is_by_mail: bool) -> Self {
         Self {
             to: EmailAddress::parse(address).expect("the fixed address is well-formed"),
             date: Timestamp::from_millis(1_700_000_000_000),
@@ -113,13 +117,24 @@ impl Own {
             manage_url: format!("https://post.example/m/{number}"),
             unsubscribe_url: format!("https://post.example/u/{number}{number}{number}{number}"),
             confirmed_on: is_dated.then(|| "1 May 2026".to_owned()),
+            leave_by_mail: is_by_mail.then(|| format!("bounces+{number}@post.example")),
+            in_reply_to: None,
         }
     }
 
     /// In the order of the gaps; the date's is found by its header.
-    fn values(&self) -> [&str; 6] {
-        let confirmed_on = self.confirmed_on.as_deref().unwrap_or("");
-        ["", self.to.as_str(), &self.message_id, &self.manage_url, &self.unsubscribe_url, confirmed_on]
+    fn values(&self) -> [&str; 7] {
+        let [confirmed_on, by_mail] =
+            [&self.confirmed_on, &self.leave_by_mail].map(|value| value.as_deref().unwrap_or(""));
+        [
+            "",
+            self.to.as_str(),
+            &self.message_id,
+            &self.manage_url,
+            &self.unsubscribe_url,
+            confirmed_on,
+            by_mail,
+        ]
     }
 
     fn fill(&self, letter: &Letter) -> Vec<u8> {
@@ -131,7 +146,7 @@ impl Own {
             (!value.bytes().all(is_plain)).then(|| escaped(value))
         });
         let value = |at: usize| Value { plain: plain[at], html: html[at].as_deref().unwrap_or(plain[at]) };
-        letter.fill(&[value(0), value(1), value(2), value(3), value(4), value(5)])
+        letter.fill(&[0, 1, 2, 3, 4, 5, 6].map(value))
     }
 }
 

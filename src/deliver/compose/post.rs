@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ComposeError, Composer, HTML_LIMIT_BYTES, view};
 use crate::domain::{
-    Blog, BodyMode, DeliveryKind, EmailAddress, Mailing, MailingContent, MailingId, Timestamp,
+    Blog, BodyMode, DeliveryId, DeliveryKind, EmailAddress, Mailing, MailingContent, MailingId, Timestamp,
 };
 use crate::mail::{Email, Parcel};
 use crate::store::Claimed;
@@ -17,6 +17,10 @@ pub(super) struct Own {
     pub(super) message_id: String,
     pub(super) manage_url: String,
     pub(super) unsubscribe_url: String,
+    /// Where a mail asks the same.
+    pub(super) leave_by_mail: Option<String>,
+    /// `Message-ID` of the mail that this one corrects.
+    pub(super) in_reply_to: Option<String>,
     pub(super) confirmed_on: Option<String>,
 }
 
@@ -48,7 +52,7 @@ impl Composer {
         let from = self.sender_of(row.kind, Some(blog));
         let own = self.nobody(to, row.queued_at, self.message_id(row.id, &from));
         let mass = self.post_email(blog, content, MailingId(0), &own)?;
-        let email = Email { one_click: None, list_id: None, feedback_id: None, ..mass };
+        let email = Email { one_click: None, leave_by_mail: None, list_id: None, feedback_id: None, ..mass };
         let parcel = self.parcel(row, &email.from.address, to, email.to_bytes()?);
         self.signed(parcel, row.queued_at).await
     }
@@ -61,6 +65,8 @@ impl Composer {
             message_id,
             manage_url: url.clone(),
             unsubscribe_url: url,
+            leave_by_mail: None,
+            in_reply_to: None,
             confirmed_on: None,
         }
     }
@@ -82,9 +88,19 @@ impl Composer {
             message_id: self.message_id(claimed.id, &from),
             manage_url: self.manage_url(subscriber.0, None),
             unsubscribe_url: self.unsubscribe_url(subscription.0),
+            leave_by_mail: self.return_address(claimed.id),
+            in_reply_to: mailing.content.correction.as_ref().and_then(|_| {
+                let corrected = corrected_by(claimed)?;
+                Some(self.message_id(corrected, &from))
+            }),
             confirmed_on: claimed.confirmed_at.map(Timestamp::long_date),
         };
-        let bytes = match self.by_letter(blog, mailing, &own)? {
+        // A correction answers each reader's own mail; there are few of them.
+        let by_letter = match mailing.content.correction {
+            None => self.by_letter(blog, mailing, &own)?,
+            Some(_) => None,
+        };
+        let bytes = match by_letter {
             Some(bytes) => bytes,
             None => self.post_email(blog, &mailing.content, mailing.id, &own)?.to_bytes()?,
         };
@@ -110,7 +126,9 @@ impl Composer {
             message_id: own.message_id.clone(),
             text: rendered.text,
             html: rendered.html,
+            in_reply_to: own.in_reply_to.clone(),
             one_click: Some(own.unsubscribe_url.clone()),
+            leave_by_mail: own.leave_by_mail.clone(),
             list_id: Some((blog.title.clone(), format!("{}.{}", blog.slug, self.list_host(&domain)))),
             feedback_id: Some(format!("{mailing}:{}:post:{domain}", blog.slug)),
             is_auto: true,
@@ -139,6 +157,8 @@ impl Composer {
             body_text: content.text.clone(),
             is_excerpt: false,
             summary: content.summary.clone(),
+            is_correction: content.correction.is_some(),
+            note: content.correction.as_ref().and_then(|correction| correction.note.clone()),
             language: content.language.clone().unwrap_or_else(|| "en".to_owned()),
             direction: direction_of(content),
             confirmed_on: own.confirmed_on.clone(),
@@ -159,7 +179,16 @@ impl Composer {
     }
 }
 
-fn subject_of(content: &MailingContent, blog: &Blog) -> String {
+/// The delivery whose mail this one corrects: the fan-out wrote it down.
+fn corrected_by(claimed: &Claimed) -> Option<DeliveryId> {
+    claimed.payload.as_deref()?.parse().ok().map(DeliveryId)
+}
+
+/// The subject of a post's mail; never empty.
+pub(crate) fn subject_of(content: &MailingContent, blog: &Blog) -> String {
+    if let Some(correction) = &content.correction {
+        return format!("Re: {}", correction.subject);
+    }
     let title = content.title.trim();
     if !title.is_empty() {
         return title.to_owned();

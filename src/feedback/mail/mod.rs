@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::Class;
 use crate::domain::refusal;
+use crate::mail::LEAVE_BY_MAIL;
 use parts::Pieces;
 
 /// Recipients that one report may name; a mail of ours has one.
@@ -61,6 +62,9 @@ pub struct Report {
     pub sent_to: Vec<String>,
     /// `Message-ID` of our mail, without brackets.
     pub original_message_id: Option<String>,
+    /// Whether it says what the `mailto:` of our `List-Unsubscribe` says.
+    #[serde(skip)]
+    pub asks_to_leave: bool,
 }
 
 /// Reads a raw mail. Never fails and never panics; time and memory are
@@ -71,7 +75,15 @@ pub fn read(raw: &[u8]) -> Report {
     let original = original::read(&pieces);
     let (kind, recipients) = understand(&pieces, &original);
     let recipients = fields::without_doubles(recipients, |recipient| &recipient.address);
-    Report { kind, recipients, sent_to: original.sent_to, original_message_id: original.message_id }
+    let is_report = !pieces.status.is_empty() || pieces.feedback.is_some();
+    let asks_to_leave = !is_report && pieces.subject.trim().eq_ignore_ascii_case(LEAVE_BY_MAIL);
+    Report {
+        kind,
+        recipients,
+        sent_to: original.sent_to,
+        original_message_id: original.message_id,
+        asks_to_leave,
+    }
 }
 
 fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Recipient>) {

@@ -31,6 +31,8 @@ const FIELDS: &[(&str, bool)] = &[
     ("Date", true),
     ("Message-ID", true),
     ("Reply-To", true),
+    ("In-Reply-To", false),
+    ("References", false),
     ("MIME-Version", true),
     ("Content-Type", true),
     ("List-Id", false),

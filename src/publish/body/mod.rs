@@ -32,6 +32,7 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
     let accent = Palette::from_accent(accent).accent;
     let rtl = language.is_some_and(is_rtl);
     MailingContent {
+        correction: None,
         title: one_line(&entry.title),
         link: page.map(str::to_owned),
         author: entry.author.as_deref().map(one_line).filter(|author| !author.is_empty()),

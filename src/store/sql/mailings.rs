@@ -4,14 +4,46 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
-use super::dialect::{for_update, hold};
+use super::dialect::{for_update, hold, text};
 use super::rows::{Place, all, at};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingId, MailingKind, MailingStatus, PostId,
-    SubscriptionId, Timestamp, Withheld,
+    Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingContent, MailingId, MailingKind, MailingStatus,
+    PostId, SubscriptionId, Timestamp, Withheld,
 };
 use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
+
+/// One step of a fan-out, with the payload of a delivery and a further rule.
+macro_rules! fan_out {
+    ($payload:literal, $rule:literal) => {
+        concat!(
+            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, \
+             next_attempt_at, payload) SELECT $7, $8, $1, $2, s.id, 'queued', $6, $6, ",
+            $payload,
+            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
+             WHERE s.blog_id = $2 AND s.status = 'active' AND s.id > $3 AND s.id <= $4 \
+             /* who came after the post was mailed does not get it; who came in the \
+                future came before a clock was moved back */ \
+             AND (s.active_since <= $5 OR s.active_since > $6) \
+             AND (s.paused_at IS NULL OR s.paused_until <= $6) \
+             AND NOT EXISTS (SELECT 1 FROM suppressions x \
+                 WHERE x.address_hash = b.address_hash AND COALESCE(x.blog_id, 0) IN (0, $2)) ",
+            $rule,
+            " ORDER BY s.id ON CONFLICT DO NOTHING"
+        )
+    };
+}
+
+/// A mailing that is being filled, and what it corrects.
+#[derive(FromRow)]
+struct Filling {
+    blog_id: i64,
+    cursor: i64,
+    created_at: i64,
+    status: String,
+    corrected: Option<i64>,
+    corrected_filled_at: Option<i64>,
+}
 
 #[derive(FromRow)]
 struct MailingRow {
@@ -77,14 +109,18 @@ impl Mailings for SqlStore {
     async fn fan_out(&self, id: MailingId, limit: u32, now: Timestamp) -> Result<FanOut> {
         again(|| async {
             let mut tx = self.write().await?;
-            let mailing: Option<(i64, i64, i64, String)> = sqlx::query_as(concat!(
-                "SELECT blog_id, cursor, created_at, status FROM mailings WHERE id = $1",
-                for_update!()
+            let mailing: Option<Filling> = sqlx::query_as(concat!(
+                "SELECT m.blog_id, m.cursor, COALESCE(o.created_at, m.created_at) AS created_at, m.status, \
+                 o.id AS corrected, o.filled_at AS corrected_filled_at FROM mailings m \
+                 LEFT JOIN mailings o ON m.kind = 'correction' AND o.post_id = m.post_id AND o.kind = 'post' \
+                 WHERE m.id = $1",
+                for_update!(of "m")
             ))
             .bind(id.0)
             .fetch_optional(&mut *tx)
             .await?;
-            let Some((blog, cursor, created_at, status)) = mailing else {
+            let Some(Filling { blog_id: blog, cursor, created_at, status, corrected, corrected_filled_at }) = mailing
+            else {
                 return Err(StoreError::Missing("mailing"));
             };
             // Done already, or stopped by the operator: there is nothing to write now.
@@ -102,20 +138,18 @@ impl Mailings for SqlStore {
             .fetch_one(&mut *tx)
             .await?;
             let last = last.unwrap_or(cursor);
-            let written = sqlx::query(
-                "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
-                 SELECT $7, $8, $1, $2, s.id, 'queued', $6, $6 \
-                 FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
-                 WHERE s.blog_id = $2 AND s.status = 'active' AND s.id > $3 AND s.id <= $4 \
-                 /* who came after the post was mailed does not get it; who came in the \
-                    future came before a clock was moved back */ \
-                 AND (s.active_since <= $5 OR s.active_since > $6) \
-                 AND (s.paused_at IS NULL OR s.paused_until <= $6) \
-                 AND NOT EXISTS (SELECT 1 FROM suppressions x \
-                     WHERE x.address_hash = b.address_hash AND COALESCE(x.blog_id, 0) IN (0, $2)) \
-                 ORDER BY s.id \
-                 ON CONFLICT DO NOTHING",
-            )
+            let step = sqlx::query(match corrected {
+                None => fan_out!("NULL", ""),
+                Some(_) => fan_out!(
+                    /* whose mail it answers */
+                    "(SELECT CAST(MAX(d.id) AS TEXT) FROM deliveries d \
+                      WHERE d.mailing_id = $9 AND d.subscription_id = s.id AND d.status = 'sent')",
+                    "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = $9 AND d.subscription_id = s.id \
+                         AND (d.status = 'sent' OR d.reason = $10)) \
+                     OR $11 = 1 AND NOT EXISTS (SELECT 1 FROM deliveries d \
+                         WHERE d.mailing_id = $9 AND d.subscription_id = s.id))"
+                ),
+            })
             .bind(id.0)
             .bind(blog)
             .bind(cursor)
@@ -123,10 +157,15 @@ impl Mailings for SqlStore {
             .bind(created_at)
             .bind(now.as_millis())
             .bind(DeliveryKind::Post.as_str())
-            .bind(DeliveryKind::Post.priority())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+            .bind(DeliveryKind::Post.priority());
+            let step = match corrected {
+                None => step,
+                Some(original) => step
+                    .bind(original)
+                    .bind(Withheld::Cancelled.as_str())
+                    .bind(i64::from(corrected_filled_at.is_none())),
+            };
+            let written = step.execute(&mut *tx).await?.rows_affected();
             let is_complete = examined < i64::from(limit);
             sqlx::query(
                 "UPDATE mailings SET cursor = $2, status = CASE WHEN $3 THEN 'sending' ELSE status END, \
@@ -143,6 +182,45 @@ impl Mailings for SqlStore {
             Ok(FanOut { written, is_complete })
         })
         .await
+    }
+
+    async fn correct_post(
+        &self,
+        post: PostId,
+        after: MailingId,
+        content: &MailingContent,
+        now: Timestamp,
+    ) -> Result<Option<MailingId>> {
+        let mut tx = self.write().await?;
+        // Two at once would mail the same correction twice.
+        hold(&mut tx, "correct").await?;
+        let id: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at) \
+             SELECT p.blog_id, 'correction', p.id, 'filling', $3, $4, $5 FROM posts p WHERE p.id = $1 \
+             AND (SELECT MAX(m.id) FROM mailings m WHERE m.post_id = p.id) = $2 \
+             /* a mail that is still queued would bring the old text after the new one */ \
+             AND NOT EXISTS (SELECT 1 FROM mailings m WHERE m.post_id = p.id \
+                 AND (m.status NOT IN ('done', 'cancelled') OR EXISTS (SELECT 1 FROM deliveries d \
+                     WHERE d.mailing_id = m.id AND d.status = 'queued'))) \
+             RETURNING id",
+        )
+        .bind(post.0)
+        .bind(after.0)
+        .bind(text(&content.title))
+        .bind(serde_json::to_string(content).expect("a struct of texts and numbers is always JSON"))
+        .bind(now.as_millis())
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(id.map(MailingId))
+    }
+
+    async fn list_mailings_of(&self, post: PostId) -> Result<Vec<Mailing>> {
+        let rows: Vec<MailingRow> = sqlx::query_as("SELECT * FROM mailings WHERE post_id = $1 ORDER BY id")
+            .bind(post.0)
+            .fetch_all(&self.reader)
+            .await?;
+        all(rows)
     }
 
     async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts> {

@@ -56,6 +56,13 @@ impl Site {
             Some(format!("<rss version=\"2.0\"><channel>{head}{items}</channel></rss>"));
     }
 
+    /// From now on the feed says `to` where it said `from`.
+    pub(super) fn edit(&self, from: &str, to: &str) {
+        let mut feed = self.feed.lock().unwrap();
+        let edited = feed.as_ref().map(|feed| feed.replace(from, to));
+        *feed = edited;
+    }
+
     /// From now on the server answers 503.
     pub(super) fn fail(&self) {
         *self.feed.lock().unwrap() = None;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::{Composer, Policy};
-use postbell::domain::{BodyMode, MailingContent, Timestamp};
+use postbell::domain::{BodyMode, MailingContent, ReturnPath, Timestamp};
 use postbell::mail::{MailParts, Sender};
 use postbell::templates::Templates;
 
@@ -24,7 +24,7 @@ fn composer(opened: &Opened, templates: Templates) -> Composer {
         notice_from: None,
         reply_to: None,
         postal_address: None,
-        return_path: None,
+        return_path: ReturnPath::of(&crate::support::stores::address("bounces@example.org")).ok(),
         relay: "relay:25".to_owned(),
     };
     Composer::new(opened.store.clone(), Arc::new(templates), keys(), policy)
@@ -36,6 +36,7 @@ fn contents() -> Vec<MailingContent> {
     let plain = content("A post");
     let text = |word: &str| format!("<p>{}</p>", format!("{word} ").repeat(60));
     let body = |word: &str| MailingContent {
+        correction: None,
         title: word.to_owned(),
         html: text(word),
         text: format!("{word}\n.\n..dots\n").repeat(20),

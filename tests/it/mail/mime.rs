@@ -162,6 +162,31 @@ fn the_unsubscribe_link_is_never_folded_or_encoded() {
     assert!(bytes.contains("\r\nDate: Fri, 15 Jan 2027 08:00:00 +0000\r\n"), "{bytes}");
 }
 
+/// D4
+#[test]
+fn the_second_way_to_leave_stands_on_a_line_of_its_own() {
+    let url = "https://example.org/unsubscribe/abc".to_owned();
+    let leave_by_mail = Some("bounces+abc@example.org".to_owned());
+    let mail = Email { one_click: Some(url.clone()), leave_by_mail, ..post_to("reader@example.com") };
+    let bytes = String::from_utf8(mail.to_bytes().unwrap()).unwrap();
+    let both = format!(
+        "\r\nList-Unsubscribe: <{url}>,\r\n <mailto:bounces+abc@example.org?subject=unsubscribe>\r\n"
+    );
+    assert!(bytes.contains(&both), "{bytes}");
+    let hostile = Email { leave_by_mail: Some("a@b.example>,\r\nBcc: c@d.example".to_owned()), ..mail };
+    assert!(hostile.to_bytes().is_err());
+}
+
+#[test]
+fn an_answer_names_the_mail_that_it_answers() {
+    let mail = Email { in_reply_to: Some("1.ab@example.org".to_owned()), ..post_to("reader@example.com") };
+    let bytes = String::from_utf8(mail.to_bytes().unwrap()).unwrap();
+    assert!(bytes.contains("\r\nIn-Reply-To: <1.ab@example.org>\r\nReferences: <1.ab@example.org>\r\n"));
+    assert!(
+        !String::from_utf8(post_to("reader@example.com").to_bytes().unwrap()).unwrap().contains("References")
+    );
+}
+
 #[test]
 fn a_mail_to_one_reader_carries_no_list_headers() {
     let mail = Email {

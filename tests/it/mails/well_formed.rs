@@ -78,6 +78,8 @@ pub(super) fn packed(name: &str, at: usize, rendered: Rendered) -> Vec<u8> {
         message_id: format!("{at}.{name}@mail.example.org"),
         text,
         html,
+        in_reply_to: None,
+        leave_by_mail: None,
         one_click: None,
         list_id: None,
         feedback_id: None,

@@ -232,6 +232,7 @@ pub fn import_row(to: &str, status: SubscriptionStatus) -> ImportRow {
 /// What a mailing carries.
 pub fn content(title: &str) -> MailingContent {
     MailingContent {
+        correction: None,
         title: title.into(),
         link: Some("https://blog.example/post".into()),
         author: None,
