@@ -2,6 +2,7 @@
 //! inner address (S8).
 
 mod guard;
+mod hosts;
 
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use url::{Host, Url};
 
 use super::{FeedSource, FetchError, Fetched, Validators};
 use guard::{GuardedResolver, PrivateName};
+use hosts::{Hosts, Turn};
 
 pub use guard::is_private;
 
@@ -95,6 +97,7 @@ impl DateNotes {
 pub struct HttpSource {
     client: Client,
     policy: FetchPolicy,
+    hosts: Hosts,
     notes: Option<DateNotes>,
 }
 
@@ -115,7 +118,7 @@ impl HttpSource {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| network(&error))?;
-        Ok(Self { client, policy, notes: None })
+        Ok(Self { client, policy, hosts: Hosts::default(), notes: None })
     }
 
     /// The same, noting what each answer says of the time.
@@ -130,7 +133,8 @@ impl HttpSource {
         // As far as every step on the way was for good.
         let (mut lives_at, mut is_for_good) = (None, true);
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.ask(&at, validators).await?;
+            // Kept until the answer is read.
+            let (response, _turn) = self.ask(&at, validators).await?;
             let status = response.status();
             let is_elsewhere = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
             if is_elsewhere && let Some(to) = text_of(response.headers(), &LOCATION) {
@@ -155,8 +159,10 @@ impl HttpSource {
         Err(FetchError::Redirects)
     }
 
-    async fn ask(&self, at: &Url, validators: &Validators) -> Result<Response, FetchError> {
+    async fn ask(&self, at: &Url, validators: &Validators) -> Result<(Response, Turn), FetchError> {
         let host = self.host_of(at)?;
+        let door = format!("{host}:{}", at.port_or_known_default().unwrap_or_default());
+        let turn = self.hosts.turn(&door).await?;
         let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
         for (name, value) in
             [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
@@ -173,7 +179,12 @@ impl HttpSource {
         if let Some(notes) = &self.notes {
             notes.note(&host, response.headers());
         }
-        Ok(response)
+        if matches!(response.status().as_u16(), 429 | 503)
+            && let Some(seconds) = retry_after(response.headers())
+        {
+            self.hosts.rest(&door, seconds);
+        }
+        Ok((response, turn))
     }
 
     /// The host of an address that may be asked.
@@ -357,7 +368,8 @@ mod tests {
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
-        let source = HttpSource { client, policy: FetchPolicy::default(), notes: None };
+        let source =
+            HttpSource { client, policy: FetchPolicy::default(), hosts: Hosts::default(), notes: None };
         for _ in 0..3 {
             let said =
                 source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;

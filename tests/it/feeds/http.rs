@@ -282,3 +282,54 @@ async fn a_server_that_drips_or_is_silent_or_gone_ends_in_time() {
     let port = server(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this".to_vec()).await;
     assert!(matches!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Network(_))));
 }
+
+#[tokio::test]
+async fn a_host_is_asked_one_thing_at_a_time_and_left_alone_when_it_asks_for_that() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    let (asked, most, now) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let counts = (asked.clone(), most.clone());
+    tokio::spawn(async move {
+        let (asked, most) = counts;
+        while let Ok((mut peer, _)) = listener.accept().await {
+            let (asked, most, now) = (asked.clone(), most.clone(), now.clone());
+            tokio::spawn(async move {
+                most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                let mut buffer = [0; 4096];
+                let read = peer.read(&mut buffer).await.unwrap_or(0);
+                // Who would ask beside this one has had the time to.
+                for _ in 0..1_000 {
+                    tokio::task::yield_now().await;
+                }
+                asked.fetch_add(1, SeqCst);
+                let is_busy = buffer[..read].starts_with(b"GET /busy");
+                now.fetch_sub(1, SeqCst);
+                let answer = if is_busy {
+                    reply("429 Too Many Requests", "Retry-After: 900\r\n", b"")
+                } else {
+                    reply("200 OK", "", b"<rss/>")
+                };
+                let _ = peer.write_all(&answer).await;
+                let _ = peer.shutdown().await;
+            });
+        }
+    });
+    let source = source(true);
+    let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
+    let urls: Vec<String> = (0..8).map(|at| url(&at.to_string())).collect();
+    let all = futures_util::future::join_all(urls.iter().map(|url| fetch(&source, url))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!((asked.load(SeqCst), most.load(SeqCst)), (8, 1));
+
+    let busy = fetch(&source, &url("busy")).await;
+    assert_eq!(busy, Err(FetchError::Status { status: 429, retry_after_seconds: Some(900) }));
+    let other = fetch(&source, &url("other")).await;
+    assert!(
+        matches!(other, Err(FetchError::Status { status: 429, retry_after_seconds: Some(890..=900) })),
+        "{other:?}"
+    );
+    assert_eq!(asked.load(SeqCst), 9, "the other feed of the host is not asked for either");
+}
