@@ -250,7 +250,12 @@ impl Settler {
         }
         let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let owed = waiters.iter().filter(|waiter: &&Option<_>| waiter.is_none()).count();
-        let answer = self.store.note_settlements(&self.node, &facts, self.clock.now()).await;
+        // What a refusal says of its reader goes first: a crash between the two
+        // asks the server once more, and its second refusal is the same one.
+        let answer = match self.record_refusals(&facts).await {
+            Ok(()) => self.store.note_settlements(&self.node, &facts, self.clock.now()).await,
+            Err(error) => Err(error),
+        };
         match &answer {
             Ok(()) => {
                 self.owed.fetch_sub(owed, Ordering::SeqCst);
@@ -261,7 +266,6 @@ impl Settler {
                         _ => self.leases.settle(fact.id),
                     }
                 }
-                self.record_refusals(&facts).await;
                 // At once, not with the next ring: a second is thousands of mails.
                 if facts.iter().any(|fact| matches!(fact.settled, Settled::Failed { is_hard: true, .. })) {
                     self.apply().await;
@@ -283,8 +287,8 @@ impl Settler {
     }
 
     /// What a server refused for good is said of its reader as a bounce would
-    /// say it (B6). A crash before it is made good by the next mail.
-    async fn record_refusals(&self, facts: &[Settlement]) {
+    /// say it (B6).
+    async fn record_refusals(&self, facts: &[Settlement]) -> Result<(), StoreError> {
         for fact in facts {
             let Settled::Failed { reply, is_hard } = &fact.settled else { continue };
             let class = match refusal::classify(reply.code, reply.enhanced.as_deref(), &reply.text) {
@@ -293,7 +297,7 @@ impl Settler {
                 class => class,
             };
             let feedback = NewFeedback {
-                mark: format!("smtp:{}:{}", fact.id, self.clock.now()),
+                mark: format!("smtp:{}", fact.id),
                 kind: FeedbackKind::Bounced,
                 class: Some(class),
                 address: None,
@@ -302,10 +306,9 @@ impl Settler {
                 status: reply.enhanced.clone(),
                 diagnostic: Some(reply.text.clone()),
             };
-            if let Err(error) = self.store.record_feedback(&feedback, self.clock.now()).await {
-                report(&error);
-            }
+            self.store.record_feedback(&feedback, self.clock.now()).await?;
         }
+        Ok(())
     }
 
     async fn look_at_health(&self) {

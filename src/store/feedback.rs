@@ -9,7 +9,8 @@ use crate::domain::{BlogId, Class, DeliveryId, EmailAddress, FeedbackKind, Suppr
 /// One thing that was said about one reader.
 #[derive(Debug, Clone)]
 pub struct NewFeedback {
-    /// What makes it the same when it comes twice.
+    /// What makes it the same when it comes twice; of what a server said at
+    /// once (`smtp`), together with the number of the try.
     pub mark: String,
     /// What was said.
     pub kind: FeedbackKind,

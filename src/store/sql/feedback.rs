@@ -119,12 +119,16 @@ struct Reader {
     /// To be kept with the suppression, where it is known.
     address: Option<String>,
     blog: Option<i64>,
+    /// Tries of the mail that were settled before.
+    tries: i64,
 }
 
 impl SqlStore {
     async fn record_said(&self, said: &NewFeedback, now: Timestamp) -> Result<Recorded> {
         let mut tx = self.write().await?;
         let Some(reader) = self.reader_of(&mut tx, said).await? else { return Ok(Recorded::Nobody) };
+        let is_later = said.source != "smtp";
+        let mark = if is_later { said.mark.clone() } else { format!("{}:{}", said.mark, reader.tries) };
         // Two reports about one reader are counted one after the other.
         hold(&mut tx, &reader.hash).await?;
         let new = sqlx::query(
@@ -132,7 +136,7 @@ impl SqlStore {
              diagnostic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (mark) DO NOTHING",
         )
         .bind(now.as_millis())
-        .bind(text(&said.mark))
+        .bind(text(&mark))
         .bind(said.kind.as_str())
         .bind(said.class.map(Class::as_str))
         .bind(&reader.hash)
@@ -151,8 +155,7 @@ impl SqlStore {
         } else {
             0
         };
-        // What the server said at once was counted when it was settled.
-        let is_later = said.source != "smtp";
+        // What the server said at once is counted when it is settled.
         if let Some(blog) = reader.blog.filter(|_| is_later && said.class == Some(Class::Hard)) {
             count_hard(&mut tx, blog, day_of(now)).await?;
         }
@@ -165,11 +168,11 @@ impl SqlStore {
     }
 
     async fn reader_of(&self, tx: &mut Tx, said: &NewFeedback) -> Result<Option<Reader>> {
-        let of_delivery: Option<(Option<i64>, Option<String>)> = match said.delivery_id {
+        let of_delivery: Option<(Option<i64>, Option<String>, i64)> = match said.delivery_id {
             None => None,
             Some(id) => {
                 sqlx::query_as(
-                    "SELECT d.blog_id, b.address FROM deliveries d \
+                    "SELECT d.blog_id, b.address, d.attempts FROM deliveries d \
                      LEFT JOIN subscriptions s ON s.id = d.subscription_id \
                      LEFT JOIN subscribers b ON b.id = COALESCE(s.subscriber_id, d.subscriber_id) WHERE d.id = $1",
                 )
@@ -178,7 +181,7 @@ impl SqlStore {
                 .await?
             }
         };
-        let (blog, found) = of_delivery.unwrap_or_default();
+        let (blog, found, tries) = of_delivery.unwrap_or_default();
         // The proven reader counts, whatever the report's text says.
         let address = match found.map(|found| EmailAddress::parse(&found)) {
             Some(Ok(address)) => Some(address),
@@ -188,6 +191,7 @@ impl SqlStore {
             hash: self.keys.address_hash(&address.key()),
             address: Some(address.to_string()),
             blog,
+            tries,
         }))
     }
 

@@ -19,6 +19,7 @@ crate::for_each_store!(
     a_report_about_a_mail_that_is_gone_is_about_nobody,
     mails_that_are_not_understood_are_kept_once,
     what_was_said_goes_with_the_erased_and_with_the_log,
+    a_refusal_that_is_said_again_after_a_crash_is_one_and_that_of_the_next_try_another,
 );
 
 fn bounce(mark: &str, to: &str, class: Class) -> NewFeedback {
@@ -239,4 +240,28 @@ async fn what_was_said_goes_with_the_erased_and_with_the_log(opened: Opened) {
         assert_eq!((opened.rows("feedback").await, opened.rows("strays").await), (left, left));
     }
     assert_eq!(reason(&opened, "stays@example.org", None).await, Some(SuppressionReason::Bounced));
+}
+
+/// B6
+async fn a_refusal_that_is_said_again_after_a_crash_is_one_and_that_of_the_next_try_another(opened: Opened) {
+    let blog = opened.blog("first").await;
+    opened.follow(&blog, "gone@example.org", NOW).await;
+    let post = mailing(&opened, &blog, "a").await;
+    opened.store.fan_out(post, 9, NOW).await.unwrap();
+    let claim = async || opened.store.claim("n", NOW, NOW.plus_ms(60_000), 9).await.unwrap();
+    let row = claim().await.into_iter().find(|row| row.mailing_id == Some(post)).unwrap();
+    let refused = NewFeedback {
+        address: None,
+        delivery_id: Some(row.id),
+        source: "smtp",
+        ..bounce(&format!("smtp:{}", row.id), "gone@example.org", Class::Hard)
+    };
+    assert_eq!(say(&opened, &refused, NOW).await, Recorded::Suppressed(SuppressionReason::Bounced));
+    // The process ends before it settles; the next one asks the server again.
+    assert_eq!(say(&opened, &refused, NOW.plus_ms(HOUR_MS)).await, Recorded::Known);
+    let settled = Settled::Failed { reply: Default::default(), is_hard: true };
+    opened.store.settle("n", &[Settlement { id: row.id, settled }], NOW).await.unwrap();
+    // The operator knew better, and tried once more.
+    assert!(opened.store.lift_suppression(&address("gone@example.org"), None).await.unwrap());
+    assert_eq!(say(&opened, &refused, NOW).await, Recorded::Suppressed(SuppressionReason::Bounced));
 }
