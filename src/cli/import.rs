@@ -178,7 +178,7 @@ async fn settle(
     Ok(())
 }
 
-fn show(report: &Report, sheet: &Sheet) -> anyhow::Result<()> {
+fn show(report: &Report, sheet: &Sheet<std::fs::File>) -> anyhow::Result<()> {
     let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
     let place = |at: Option<usize>| at.map_or("none".to_owned(), |at| format!("column {}", at + 1));
     let columns = sheet.columns();

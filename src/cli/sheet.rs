@@ -3,7 +3,7 @@
 //! that a million rows need no more memory than a hundred.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -16,14 +16,14 @@ const SAMPLE_BYTES: u64 = 64 * 1024;
 const SAMPLE_ROWS: usize = 100;
 
 /// A file of rows, opened.
-pub(super) struct Sheet {
-    reader: Reader<BufReader<File>>,
+pub struct Sheet<R> {
+    reader: Reader<BufReader<R>>,
     record: ByteRecord,
     columns: Columns,
 }
 
 /// One row.
-pub(super) struct Row {
+pub struct Row {
     /// The line on which it begins, from 1.
     pub line: u64,
     /// Where in the file it ends.
@@ -34,22 +34,37 @@ pub(super) struct Row {
 
 /// What stands in the known columns.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Cells {
+pub struct Cells {
+    /// As it stands there; may be empty.
     pub address: String,
+    /// A word of status or reason.
     pub status: Option<String>,
+    /// A date.
     pub at: Option<String>,
+    /// A blog's slug.
     pub blog: Option<String>,
+    /// An erased person's hash.
     pub hash: Option<String>,
 }
 
-impl Sheet {
+impl Sheet<File> {
     /// Opens a file and finds its delimiter and columns.
     ///
     /// # Errors
     /// What to do about a file that is none of this.
     pub fn open(path: &Path, words: &Words) -> anyhow::Result<Self> {
         let shown = path.display();
-        let mut file = File::open(path).with_context(|| format!("{shown} cannot be read"))?;
+        let file = File::open(path).with_context(|| format!("{shown} cannot be read"))?;
+        Self::of(file, &shown.to_string(), words)
+    }
+}
+
+impl<R: Read + Seek> Sheet<R> {
+    /// The same of what is open already, told as `shown`.
+    ///
+    /// # Errors
+    /// What to do about a file that is none of this.
+    pub fn of(mut file: R, shown: &str, words: &Words) -> anyhow::Result<Self> {
         let mut head = Vec::new();
         file.by_ref()
             .take(SAMPLE_BYTES)
@@ -81,7 +96,7 @@ impl Sheet {
             if is_cut && rows.len() > 1 && rows.len() < SAMPLE_ROWS {
                 rows.pop();
             }
-            Columns::find(&rows, words).map_err(anyhow::Error::msg).with_context(|| shown.to_string())?
+            Columns::find(&rows, words).map_err(anyhow::Error::msg).with_context(|| shown.to_owned())?
         };
         file.seek(std::io::SeekFrom::Start(mark as u64))?;
         let reader = builder(delimiter).from_reader(BufReader::with_capacity(1 << 18, file));
@@ -98,6 +113,9 @@ impl Sheet {
     }
 
     /// The next row; `None` at the end of the file. Empty lines are skipped.
+    ///
+    /// # Errors
+    /// When the file cannot be read on.
     pub fn next_row(&mut self) -> anyhow::Result<Option<Row>> {
         while self.reader.read_byte_record(&mut self.record)? {
             if self.record.iter().all(|cell| cell.trim_ascii().is_empty()) {

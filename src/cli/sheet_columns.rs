@@ -4,15 +4,16 @@ use crate::domain::{EmailAddress, SubscriptionStatus, SuppressionReason, Timesta
 
 /// Where things stand in a row, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Columns {
+pub struct Columns {
     /// The address.
     pub address: usize,
     /// Its status, when there is a column for it.
     pub status: Option<usize>,
     /// When it was confirmed or asked for, when there is a column for it.
     pub at: Option<usize>,
-    /// The blog's slug and an erased person's hash, which our own lists have.
+    /// The blog's slug, in a list of ours.
     pub blog: Option<usize>,
+    /// An erased person's hash, in a list of ours.
     pub hash: Option<usize>,
     /// Whether the first row is a heading.
     pub has_heading: bool,
@@ -39,13 +40,15 @@ const ADDRESS: &[&str] = &[
     "adresse",
 ];
 /// What a column of words is: its headings, the surest first, and its words.
-pub(super) struct Words {
+pub struct Words {
+    /// In letters and digits only.
     pub headings: &'static [&'static str],
+    /// Whether a cell is such a word.
     pub is_known: fn(&str) -> bool,
 }
 
 /// Where a subscription stands.
-pub(super) const STATUS: Words = Words {
+pub const STATUS: Words = Words {
     headings: &[
         "subscriptionstatus",
         "subscriberstatus",
@@ -59,7 +62,7 @@ pub(super) const STATUS: Words = Words {
     is_known: |cell| word_of(cell).is_some(),
 };
 /// Why an address gets no mail.
-pub(super) const REASON: Words = Words {
+pub const REASON: Words = Words {
     headings: &["suppressionreason", "reason", "type", "event", "bouncetype", "status", "state"],
     is_known: |cell| reason_of(cell).is_some(),
 };
@@ -139,7 +142,7 @@ fn plain(heading: &str) -> String {
 
 /// What a file says of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub enum Word {
     /// It has this status.
     Is(SubscriptionStatus),
     /// It left, bounced or complained: it is not imported, whatever is asked.
@@ -147,7 +150,7 @@ pub(super) enum Word {
 }
 
 /// Reads a word of a status column; `None` for one that is not known.
-pub(super) fn word_of(cell: &str) -> Option<Word> {
+pub fn word_of(cell: &str) -> Option<Word> {
     Some(match plain(cell).as_str() {
         "active" | "subscribed" | "confirmed" | "enabled" | "verified" | "optedin" | "yes" | "y" | "true"
         | "1" | "premium" | "regular" | "free" | "paid" => Word::Is(SubscriptionStatus::Active),
@@ -163,7 +166,7 @@ pub(super) fn word_of(cell: &str) -> Option<Word> {
 
 /// Reads a word that says why an address gets no mail, as ours and those of
 /// providers are; `None` for one that is not known.
-pub(super) fn reason_of(cell: &str) -> Option<SuppressionReason> {
+pub fn reason_of(cell: &str) -> Option<SuppressionReason> {
     use SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
     Some(match plain(cell).as_str() {
         "bounced" | "bounce" | "hardbounce" | "hardbounced" | "hard" | "permanent" | "permanentbounce"
@@ -178,7 +181,7 @@ pub(super) fn reason_of(cell: &str) -> Option<SuppressionReason> {
 
 /// Reads a date or a moment; without a zone it is UTC. `None` for what cannot
 /// be read surely, such as 03/04/2024.
-pub(super) fn moment_of(cell: &str) -> Option<Timestamp> {
+pub fn moment_of(cell: &str) -> Option<Timestamp> {
     let cell = cell.trim().trim_end_matches(" UTC").trim_end_matches(" GMT");
     if !cell.as_bytes().first()?.is_ascii_digit() {
         return None;

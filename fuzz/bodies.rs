@@ -1,0 +1,216 @@
+//! What each parser of outside input keeps to, whatever it is given. Run by
+//! the fuzz targets, and on known inputs by the tests.
+#![allow(dead_code, reason = "each target runs one of them")]
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::io::Cursor;
+
+use postbell::cli::sheet::Sheet;
+use postbell::cli::sheet_columns::{REASON, STATUS, moment_of, reason_of, word_of};
+use postbell::domain::{EmailAddress, Timestamp};
+use postbell::feedback::mail::{self, Kind};
+use postbell::feedback::providers::proof::{Password, Proofs, SesProof, prove};
+use postbell::feedback::providers::{Provider, Request, read};
+use postbell::feeds;
+use postbell::publish::body::{content_of, sanitise};
+use secrecy::SecretString;
+use url::Url;
+
+const PAGE: &str = "https://blog.example/2026/post/";
+
+/// Every body by its name.
+pub const ALL: [(&str, fn(&[u8])); 8] = [
+    ("feed", feed),
+    ("bounce", bounce),
+    ("address", address),
+    ("html", html),
+    ("webhook", webhook),
+    ("csv", csv),
+    ("ping", ping),
+    ("discover", discover),
+];
+
+/// Addresses are absolute, the same bytes give the same posts, and a post's
+/// text can be made into a mail.
+pub fn feed(data: &[u8]) {
+    let Ok(feed) = feeds::parse(data, None, PAGE) else { return };
+    assert!(feed.entries.len() <= data.len());
+    let about = [&feed.home_url, &feed.self_url, &feed.next_url, &feed.prev_archive_url, &feed.new_feed_url];
+    let of_entries = feed.entries.iter().flat_map(|entry| [&entry.link, &entry.image]);
+    for url in about.into_iter().chain(of_entries).flatten().chain(&feed.hub_urls) {
+        assert!(Url::parse(url).is_ok(), "{url:?}");
+    }
+    for entry in &feed.entries {
+        assert!(entry.id.as_deref() != Some(""));
+    }
+    let again = feeds::parse(data, None, PAGE).expect("it was a feed a moment ago");
+    let ids = |feed: &feeds::Feed| feed.entries.iter().map(feeds::Entry::identity).collect::<Vec<_>>();
+    assert_eq!(ids(&feed), ids(&again));
+    if let Some(entry) = feed.entries.first().filter(|entry| entry.html.len() < 20_000) {
+        check_mail(entry, feed.language.as_deref());
+    }
+}
+
+/// Only bounces and complaints name somebody, and what is kept is bounded.
+pub fn bounce(data: &[u8]) {
+    let report = mail::read(data);
+    assert!(report.recipients.len() <= mail::MOST_RECIPIENTS);
+    if matches!(report.kind, Kind::None | Kind::Autoreply) {
+        assert!(report.recipients.is_empty());
+    }
+    for recipient in &report.recipients {
+        assert!(recipient.diagnostic.len() <= 1_000 && !recipient.diagnostic.contains(['\r', '\n']));
+    }
+}
+
+/// What was parsed parses to itself, and goes into a header as it is.
+pub fn address(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(address) = EmailAddress::parse(text) else { return };
+    assert_eq!(EmailAddress::parse(address.as_str()).as_ref(), Ok(&address));
+    assert!(!address.as_str().chars().any(|c| c.is_control() || c.is_whitespace()));
+    assert!(address.as_str().len() <= 254 && address.domain().is_ascii());
+    let _ = (address.key(), address.canonical(), address.masked());
+}
+
+/// What becomes of a post's text in a mail.
+fn check_mail(entry: &feeds::Entry, language: Option<&str>) {
+    let content = content_of(entry, PAGE, "#0f6b5c", language);
+    check_html(&content.html);
+    check_html(&content.excerpt_html);
+    assert!(!content.text.chars().any(|c| c.is_control() && c != '\n'), "{:?}", content.text);
+    assert!(content.minutes >= 1 && !content.summary.contains(['\r', '\n']));
+}
+
+/// Nothing active is left, addresses are absolute, and a second pass changes
+/// nothing (S7).
+pub fn html(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let safe = sanitise(&text, Some(PAGE));
+    check_html(&safe);
+    assert_eq!(sanitise(&safe, Some(PAGE)), safe);
+    if data.len() < 20_000 {
+        check_mail(&feeds::Entry { html: text.into_owned(), ..feeds::Entry::default() }, None);
+    }
+}
+
+/// Events are bounded, and neither reading nor proving panics.
+pub fn webhook(data: &[u8]) {
+    let Some((choice, body)) = data.split_first() else { return };
+    let provider = Provider::ALL[usize::from(choice & 7) % 5];
+    // A line of headers before the body, for what is signed there.
+    let (head, body) = match body.iter().position(|byte| *byte == b'\n') {
+        Some(end) if choice & 128 != 0 => {
+            (std::str::from_utf8(&body[..end]).unwrap_or_default(), &body[end + 1..])
+        }
+        _ => ("", body),
+    };
+    let headers: Vec<(&str, &str)> = head.split('\t').filter_map(|field| field.split_once(':')).collect();
+    // A form's boundary is its own first line.
+    let boundary = body.split(|byte| *byte == b'\r').next().and_then(|line| line.strip_prefix(b"--"));
+    let boundary = String::from_utf8_lossy(boundary.unwrap_or(b"b"));
+    let content_type = match usize::from(choice >> 3) % 3 {
+        0 => "application/json".to_owned(),
+        1 => "application/x-www-form-urlencoded".to_owned(),
+        _ => format!("multipart/form-data; boundary={boundary}"),
+    };
+    let request = Request { content_type: &content_type, headers: &headers, body };
+    if let Ok(events) = read(provider, &request) {
+        assert!(events.len() <= body.len());
+    }
+    // Of this process alone, so that no input ever holds it.
+    let secret = || SecretString::from(format!("{:x}", RandomState::new().hash_one(0)));
+    let proofs = Proofs {
+        ses: Some(SesProof { topic_arn: "arn:aws:sns:eu-west-1:1:t".into(), raw: None }),
+        sendgrid_keys: vec![include_str!("keys/sendgrid.txt").to_owned()],
+        postmark: vec![Password::Header(secret())],
+        mailgun_keys: vec![secret()],
+        generic_keys: vec![secret()],
+    };
+    let now = Timestamp::from_millis(1_800_000_000_000);
+    assert!(
+        prove(provider, &request, &proofs, Some(include_str!("keys/sns.pem")), now).is_err(),
+        "nobody guesses a signature"
+    );
+}
+
+/// Rows end, and each cell is read or refused.
+pub fn csv(data: &[u8]) {
+    for words in [&STATUS, &REASON] {
+        let Ok(mut sheet) = Sheet::of(Cursor::new(data), "a file", words) else { continue };
+        let mut rows = 0;
+        while let Ok(Some(row)) = sheet.next_row() {
+            rows += 1;
+            assert!(rows <= data.len() && row.end_bytes <= data.len() as u64);
+            let _ = EmailAddress::parse(&row.cells.address);
+            for cell in [&row.cells.status, &row.cells.at].into_iter().flatten() {
+                let _ = (word_of(cell), reason_of(cell), moment_of(cell));
+            }
+        }
+    }
+}
+
+/// A ping names what it holds and nothing else.
+pub fn ping(data: &[u8]) {
+    if let Ok(ping) = feeds::read_ping(data) {
+        assert!(ping.urls().map(str::len).sum::<usize>() <= data.len());
+    }
+}
+
+/// Every feed that a page names can be asked for.
+pub fn discover(data: &[u8]) {
+    for candidate in feeds::candidates(data, PAGE) {
+        let url = Url::parse(&candidate.url).expect("absolute");
+        assert!(matches!(url.scheme(), "http" | "https"), "{url}");
+    }
+}
+
+/// Elements and attributes that may act by themselves.
+const ACTIVE: [&str; 14] = [
+    "script", "style", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "link", "meta",
+    "base", "template",
+];
+
+/// Looks at serialised HTML as a browser would: quotes hide nothing.
+fn check_html(html: &str) {
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let Some(end) = end_of_tag(rest) else { break };
+        let (tag, after) = rest.split_at(end);
+        rest = after;
+        let name = tag.trim_start_matches('/').split([' ', '\n', '\t', '/']).next().unwrap_or_default();
+        assert!(!ACTIVE.contains(&name.to_ascii_lowercase().as_str()), "<{tag}>");
+        for (attribute, value) in attributes(tag) {
+            assert!(!attribute.starts_with("on") && attribute != "srcdoc", "<{tag}>");
+            assert!(attribute != "style" || !value.contains("url("), "{value:?}");
+            if matches!(attribute, "href" | "src") {
+                let url = Url::parse(&value.replace("&amp;", "&")).expect("absolute");
+                let is_page = matches!(url.scheme(), "http" | "https") && url.has_host();
+                assert!(is_page || attribute == "href" && url.scheme() == "mailto", "{attribute}={value:?}");
+            }
+        }
+    }
+}
+
+/// Where a tag ends: a `>` outside of quotes.
+fn end_of_tag(tag: &str) -> Option<usize> {
+    let mut quote = false;
+    tag.char_indices().find_map(|(at, c)| {
+        if c == '"' {
+            quote = !quote;
+        }
+        (c == '>' && !quote).then_some(at)
+    })
+}
+
+/// Names and values of a serialised tag, whose values stand in double quotes.
+fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut parts = tag.split('"');
+    std::iter::from_fn(move || {
+        let before = parts.next()?;
+        let value = parts.next()?;
+        Some((before.trim_end_matches('=').rsplit([' ', '\n', '\t']).next().unwrap_or_default(), value))
+    })
+}
