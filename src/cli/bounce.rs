@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Desk, jsonl};
+use super::{Desk, jsonl, print};
 use crate::feedback::mail;
 
 /// Largest mail that is read.
@@ -32,6 +32,12 @@ pub(super) struct ClassifyArgs {
     /// Raw mails, one a file; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
+    /// Print one JSON array
+    #[arg(long, conflicts_with = "jsonl")]
+    json: bool,
+    /// Print one JSON object a line, which is the default
+    #[arg(long)]
+    jsonl: bool,
 }
 
 pub(super) fn run(command: BounceCommand, desk: &Desk) -> anyhow::Result<()> {
@@ -52,13 +58,16 @@ pub(super) fn run(command: BounceCommand, desk: &Desk) -> anyhow::Result<()> {
 pub(super) struct TryLater;
 
 fn classify(args: &ClassifyArgs) -> anyhow::Result<()> {
+    // A refusal is an answer here, in its place among the others.
+    let all = args.files.iter().map(|file| match read(file) {
+        Ok(raw) => answer(file, &mail::read(&raw)),
+        Err(reason) => json!({"file": file, "error": format!("cannot be read: {reason}")}),
+    });
+    if args.json {
+        return print::json(&all.collect::<Vec<_>>());
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for file in &args.files {
-        // A refusal is an answer here, in its place among the others.
-        let seen = match read(file) {
-            Ok(raw) => answer(file, &mail::read(&raw)),
-            Err(reason) => json!({"file": file, "error": format!("cannot be read: {reason}")}),
-        };
+    for seen in all {
         jsonl::write(&mut out, &seen)?;
     }
     Ok(out.flush()?)

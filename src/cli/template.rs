@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Desk, print};
@@ -26,7 +26,32 @@ pub(super) enum TemplateCommand {
     /// Files that are there already stay as they are. Keep only those that you
     /// change, and name the folder in templates.dir.
     #[command(after_help = "Example:\n  postbell template eject templates")]
-    Eject { dir: PathBuf },
+    Eject {
+        dir: PathBuf,
+    },
+    Preview(PreviewArgs),
+}
+
+/// Print a mail with a sample of what goes into it, as HTML
+///
+/// The samples are those of `template check`: ordinary, long, empty,
+/// right-to-left and hostile ones.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  postbell template preview post > post.html\n  postbell template preview confirm --sample 2 --text"
+)]
+pub(super) struct PreviewArgs {
+    /// A mail, like post or confirm
+    name: String,
+    /// Which sample, from 1
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    sample: usize,
+    /// Print the text part
+    #[arg(long, conflicts_with = "json")]
+    text: bool,
+    /// Print JSON: {"subject","html","text"}
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
@@ -45,6 +70,7 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
             });
             print::table(&["name", "file"], rows.collect())
         }
+        TemplateCommand::Preview(args) => preview(&args, desk),
         TemplateCommand::Check => {
             let problems = Templates::load(desk.config()?.templates_dir.as_deref())?.check();
             for problem in &problems {
@@ -57,6 +83,22 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
             );
             print::line(&format!("All {} templates render.", Templates::names().len()))
         }
+    }
+}
+
+fn preview(args: &PreviewArgs, desk: &Desk) -> anyhow::Result<()> {
+    let templates = Templates::load(desk.config()?.templates_dir.as_deref())?;
+    let samples = templates.preview(&args.name).with_context(|| {
+        format!("there is no mail {:?}; there are {}", args.name, Templates::mail_names().join(", "))
+    })??;
+    let mail = args.sample.checked_sub(1).and_then(|at| samples.get(at));
+    let mail = mail.with_context(|| format!("there are samples 1 to {}", samples.len()))?;
+    if args.json {
+        print::json(&json!({"subject": mail.subject, "html": mail.html, "text": mail.text}))
+    } else if args.text {
+        print::line(&mail.text)
+    } else {
+        print::line(&mail.html)
     }
 }
 

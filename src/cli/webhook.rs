@@ -21,12 +21,12 @@ pub(super) enum WebhookCommand {
 /// Nobody's signature is checked here: this shows what a request says, not
 /// who sent it. POST /hooks/bounces/{provider} checks that first.
 ///
-/// With --provider the file is the body of one request. Without it one JSON
+/// With --provider the file is the body of one request. With --jsonl one JSON
 /// object a line is read from standard input, with "provider", "body" and, if
 /// need be, "content_type", "headers" and "n", which comes back in the answer.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  postbell webhook decode --provider mailgun request.json\n  postbell webhook decode < requests.jsonl"
+    after_help = "Examples:\n  postbell webhook decode --provider mailgun request.json\n  postbell webhook decode --jsonl < requests.jsonl"
 )]
 pub(super) struct DecodeArgs {
     /// A request's body; - or nothing: standard input
@@ -41,6 +41,10 @@ pub(super) struct DecodeArgs {
     /// Print JSON: {"events":[…]}
     #[arg(long, requires = "provider")]
     json: bool,
+    /// Read one JSON object a line, and answer each with one, which is the
+    /// default without --provider
+    #[arg(long, conflicts_with = "provider")]
+    jsonl: bool,
 }
 
 /// By the names in our URLs, and by the longer one that SES has elsewhere.

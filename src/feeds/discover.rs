@@ -26,6 +26,7 @@ const WELL_KNOWN: &[&str] = &[
     "rss",
     "?feed=rss2",
     "rss/",
+    "feeds/posts/default",
 ];
 
 /// Only this much of a page is searched; what it names stands in its head.
@@ -38,6 +39,7 @@ pub fn candidates(html: &[u8], url: &str) -> Vec<Candidate> {
     let Ok(page) = Url::parse(url) else { return Vec::new() };
     let (mut found, comments): (Vec<_>, Vec<_>) =
         named(html, &page).into_iter().partition(|candidate| !is_of_comments(candidate));
+    found.extend(on_medium(&page));
     for folder in folders(&page) {
         for path in WELL_KNOWN {
             if let Ok(url) = folder.join(path) {
@@ -117,6 +119,13 @@ fn is_of_comments(candidate: &Candidate) -> bool {
         || path.contains("oembed")
 }
 
+/// Medium keeps a writer's feed at `/feed/@name`.
+fn on_medium(page: &Url) -> Option<Candidate> {
+    let writer = page.path_segments()?.next().filter(|name| name.len() > 1 && name.starts_with('@'))?;
+    let url = page.join(&format!("/feed/{writer}")).ok()?;
+    Some(Candidate { url: url.into(), title: String::new() })
+}
+
 /// The page's own folder, then the root.
 fn folders(page: &Url) -> Vec<Url> {
     let mut root = page.clone();
@@ -165,6 +174,23 @@ mod tests {
         assert_eq!(guesses[0], "https://host.example/blog/feed/");
         assert!(guesses.contains(&"https://host.example/feed/".to_owned()));
         assert!(guesses.contains(&"https://host.example/?feed=rss2".to_owned()));
+    }
+
+    #[test]
+    fn hosts_with_places_of_their_own_are_known() {
+        assert_eq!(urls("", "https://medium.com/@kim/a-post")[0], "https://medium.com/feed/@kim");
+        assert!(
+            urls("", "https://kim.blogspot.com/")
+                .contains(&"https://kim.blogspot.com/feeds/posts/default".to_owned())
+        );
+        for (host, feed) in
+            [("kim.substack.com", "feed"), ("kim.ghost.io", "rss/"), ("kim.github.io", "feed.xml")]
+        {
+            assert!(
+                urls("", &format!("https://{host}/")).contains(&format!("https://{host}/{feed}")),
+                "{host}"
+            );
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ const COMMANDS: &[&str] = &[
     "template list",
     "template check",
     "template eject",
+    "template preview",
     "feed",
     "feed inspect",
     "address",
@@ -161,6 +162,28 @@ fn a_closed_pipe_is_no_fault() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_mail_is_shown_with_a_sample() {
+    let home = Home::new();
+    let mail = home.json(&["template", "preview", "post", "--json"]);
+    assert!(!mail["subject"].as_str().unwrap().is_empty());
+    assert_eq!(
+        home.ok(&["template", "preview", "post"]).trim_end(),
+        mail["html"].as_str().unwrap().trim_end()
+    );
+    let text = home.ok(&["template", "preview", "post", "--sample", "2", "--text"]);
+    assert!(text.contains("Unsubscribe:") && !text.contains("<html"), "{text}");
+    assert!(home.fails(&["template", "preview", "post", "--sample", "0"]).contains("samples 1 to"));
+    assert!(
+        home.fails(&["template", "preview", "letter"]).contains("confirm"),
+        "it names those that there are"
+    );
+    std::fs::create_dir(home.path().join("mine")).unwrap();
+    home.write("mine/post.txt", "Subject: Mine\nMine {{ manage_url }} {{ unsubscribe_url }} {{ link }}");
+    let mine = ["--set", "templates.dir=mine", "template", "preview", "post", "--text"];
+    assert!(home.ok(&mine).starts_with("Mine "), "the operator's own");
 }
 
 #[test]
