@@ -1,8 +1,8 @@
 #!/bin/bash
-# dovecot.sh start FOLDER PORT CAPABILITIES [CERTIFICATE KEY]: a Dovecot of its own
+# dovecot.sh start FOLDER PORT CAPABILITIES [CERTIFICATE KEY PORT2]: a Dovecot of its own
 # on loopback. Everybody may log in with the password "secret"; the mails of USER
 # are the Maildir FOLDER/mail/USER. CAPABILITIES is what it says that it can, "all"
-# for what it can; with a certificate it offers STARTTLS. dovecot.sh stop FOLDER
+# for what it can; with a certificate it offers STARTTLS, and TLS at PORT2. dovecot.sh stop FOLDER
 # ends it. Touches nothing outside FOLDER; needs root, as Dovecot does. Log: FOLDER/log.
 set -euo pipefail
 if [ "$(id -u)" != 0 ]; then exec sudo -n "$0" "$@"; fi
@@ -13,7 +13,7 @@ if [ "$verb" = stop ]; then
   exit
 fi
 
-port=$3 capabilities=$4 certificate=${5:-} key=${6:-}
+port=$3 capabilities=$4 certificate=${5:-} key=${6:-} tls_port=${7:-0}
 # Dovecot serves no mails that belong to root.
 owner=$(id -u mail)
 mkdir -p "$folder/run" "$folder/mail"
@@ -54,7 +54,8 @@ service imap-login {
     port = $port
   }
   inet_listener imaps {
-    port = 0
+    port = $tls_port
+    ssl = yes
   }
 }
 END

@@ -42,16 +42,16 @@ impl ImapDesk {
     pub fn open(self: &Arc<Self>) -> Mailbox {
         Mailbox { desk: self.clone(), line: None, validity: None, next: 1, trying: (0, 0) }
     }
+}
 
-    /// Connects, logs in and opens the mailbox, and reads nothing.
-    ///
-    /// # Errors
-    /// Why that cannot be.
-    pub async fn probe(&self) -> Result<(), ImapFault> {
-        let line = self.dialer.connect().await?;
-        line.close().await;
-        Ok(())
-    }
+/// Connects, logs in and opens the mailbox, and reads nothing.
+///
+/// # Errors
+/// Why that cannot be.
+pub async fn probe(settings: &ImapSettings) -> Result<(), ImapFault> {
+    let dialer = Dialer::new(settings.clone()).map_err(ImapFault::RefusesUs)?;
+    dialer.connect().await?.close().await;
+    Ok(())
 }
 
 /// How far a look came.

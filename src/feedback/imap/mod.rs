@@ -21,7 +21,7 @@ use secrecy::SecretString;
 #[cfg(feature = "imap")]
 pub use fault::ImapFault;
 #[cfg(feature = "imap")]
-pub use mailbox::{ImapDesk, Look, Mailbox};
+pub use mailbox::{ImapDesk, Look, Mailbox, probe};
 
 /// Where the mailbox is, and what becomes of what is read there.
 #[derive(Debug, Clone)]

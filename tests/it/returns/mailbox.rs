@@ -1,11 +1,16 @@
 //! A real Dovecot, looked into by the real program.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use sqlx::Executor as _;
 
 use super::{LETTER, Mailed, hold, mailed, report};
 use crate::support::authority::Authority;
 use crate::support::dovecot::Dovecot;
-use crate::support::house::until;
+use crate::support::house::{client, until};
 
 crate::for_each_database!(bounces_are_understood_and_moved_and_the_rest_stays_and_is_read_once);
 
@@ -93,24 +98,95 @@ async fn a_mail_that_another_program_has_flagged_is_not_removed_with_ours() {
 }
 
 #[tokio::test]
-async fn starttls_is_checked_and_a_wrong_root_gets_no_password() {
+async fn tls_is_checked_and_a_stranger_gets_no_password() {
     let authority = Authority::new();
     let dovecot = Dovecot::start_protected(&authority);
-    let url = format!("{}?tls=required", dovecot.url());
-    let root = authority.file("ca.pem").to_string_lossy().into_owned();
-    let mailed = mailed(&[("BOUNCES__IMAP_URL", &url), ("BOUNCES__IMAP_CA_FILE", &root)]).await;
-    dovecot.deliver("1.bounce", &report(&mailed.to("ann").from, "ann@example.com"));
-    until("the bounce is put away", || dovecot.mails("Postbell").len() == 1).await;
-    assert!(dovecot.log().contains("TLS"), "{}", dovecot.log());
+    let other = Authority::new();
+    let file = |authority: &Authority| authority.file("ca.pem").to_string_lossy().into_owned();
+    let mut read = 0;
+    for url in [format!("{}?tls=required", dovecot.url()), dovecot.tls_url()] {
+        let root = file(&authority);
+        let mailed = mailed(&[("BOUNCES__IMAP_URL", &url), ("BOUNCES__IMAP_CA_FILE", &root)]).await;
+        read += 1;
+        dovecot.deliver(&read.to_string(), &report(&mailed.to("ann").from, "ann@example.com"));
+        until("the bounce is put away", || dovecot.mails("Postbell").len() == read).await;
+        drop(mailed);
 
-    drop(mailed);
+        let logins = || dovecot.log().lines().filter(|line| line.contains("Login: ")).count();
+        assert_eq!(
+            dovecot.log().lines().filter(|line| line.contains("Login: ") && line.contains("TLS")).count(),
+            logins()
+        );
+        let (before, root) = (logins(), file(&other));
+        let stranger = super::mailed(&[("BOUNCES__IMAP_URL", &url), ("BOUNCES__IMAP_CA_FILE", &root)]).await;
+        until("the certificate is refused", || stranger.process.output().contains("no TLS")).await;
+        assert_eq!(logins(), before);
+    }
+}
 
-    let logins = || dovecot.log().matches("Login: ").count();
-    let (before, other) = (logins(), Authority::new());
-    let root = other.file("ca.pem").to_string_lossy().into_owned();
-    let stranger = super::mailed(&[("BOUNCES__IMAP_URL", &url), ("BOUNCES__IMAP_CA_FILE", &root)]).await;
-    until("the certificate is refused", || stranger.process.output().contains("no TLS")).await;
-    assert_eq!(logins(), before);
+/// S15
+#[tokio::test]
+async fn a_server_that_says_anything_at_all_ends_neither_the_process_nor_its_pages() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("imap://kim:sesame@127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let served = Arc::new(AtomicUsize::new(0));
+    let count = served.clone();
+    std::thread::spawn(move || {
+        for (number, peer) in listener.incoming().enumerate() {
+            let Ok(mut peer) = peer else { continue };
+            count.store(number + 1, Ordering::SeqCst);
+            // Each fails when the other side has heard enough.
+            let _ = misbehave(&mut peer, number);
+        }
+    });
+    let settings = [("BOUNCES__IMAP_URL", url.as_str()), ("BOUNCES__IMAP_EVERY_SECONDS", "1")];
+    let mut mailed = mailed(&settings).await;
+    until("each kind was tried", || served.load(Ordering::SeqCst) > 5).await;
+    assert!(mailed.process.is_running());
+    let page = client().get(format!("{}/b/kim", mailed.process.url())).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let said = mailed.process.output();
+    assert!(said.contains("cannot be read now") && !said.contains("XXXX"), "what came is not logged: {said}");
+    assert!(mailed.suppressed().is_empty());
+}
+
+/// Another fault for each connection.
+fn misbehave(peer: &mut TcpStream, number: usize) -> std::io::Result<()> {
+    let flood = [b'X'; 65_536];
+    let mut pour = |peer: &mut TcpStream| -> std::io::Result<()> {
+        loop {
+            peer.write_all(&flood)?;
+        }
+    };
+    match number {
+        0 => peer.write_all(b"220 mail.example.org ESMTP\r\n"),
+        1 => pour(peer),
+        2 => peer.write_all(b"* BYE \xff\x00 go away\r\n"),
+        _ => {
+            peer.write_all(b"* OK hello\r\n")?;
+            let mut lines = BufReader::new(peer.try_clone()?);
+            loop {
+                let mut line = String::new();
+                if lines.read_line(&mut line)? == 0 {
+                    return Ok(());
+                }
+                let (tag, rest) = line.split_once(' ').unwrap_or((&line, ""));
+                if rest.starts_with("SELECT") {
+                    peer.write_all(b"* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 9] x\r\n")?;
+                } else if rest.starts_with("UID SEARCH") {
+                    peer.write_all(b"* SEARCH 4294967295 0 7 7\r\n")?;
+                } else if rest.starts_with("UID FETCH") && number == 3 {
+                    peer.write_all(b"* 1 FETCH (UID 7 BODY[]<0> {4000000000}\r\n")?;
+                    return pour(peer);
+                } else if rest.starts_with("UID FETCH") && number == 4 {
+                    return Ok(());
+                } else if rest.starts_with("UID FETCH") {
+                    peer.write_all(b"* 1 FETCH (UID 7 BODY[]<0> NIL)\r\n")?;
+                }
+                peer.write_all(format!("{tag} OK done\r\n").as_bytes())?;
+            }
+        }
+    }
 }
 
 /// S15

@@ -13,6 +13,7 @@ use super::ports;
 pub struct Dovecot {
     folder: TempDir,
     port: u16,
+    tls_port: u16,
 }
 
 impl Dovecot {
@@ -26,7 +27,7 @@ impl Dovecot {
         Self::run(capabilities, None)
     }
 
-    /// One that offers STARTTLS with this certificate.
+    /// One that offers STARTTLS with this certificate, and TLS at a port of its own.
     pub fn start_protected(authority: &Authority) -> Self {
         Self::run("all", Some(authority))
     }
@@ -35,11 +36,12 @@ impl Dovecot {
         let folder = TempDir::new().expect("a temporary folder");
         // Its parts run as users of their own.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let dovecot = Self { folder, port: ports::free() };
+        let dovecot = Self { folder, port: ports::free(), tls_port: ports::free() };
         let mut arguments = vec![dovecot.port.to_string(), capabilities.to_owned()];
         if let Some(authority) = authority {
             let files = ["leaf.pem", "leaf.key"].map(|name| authority.file(name));
             arguments.extend(files.iter().map(|file| file.to_string_lossy().into_owned()));
+            arguments.push(dovecot.tls_port.to_string());
         }
         dovecot.script("start", &arguments);
         ports::wait_until_open(dovecot.port, "Dovecot");
@@ -52,9 +54,9 @@ impl Dovecot {
         format!("imap://bounces:secret@127.0.0.1:{}/INBOX", self.port)
     }
 
-    /// Where it listens.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The same with TLS from the first byte.
+    pub fn tls_url(&self) -> String {
+        format!("imaps://bounces:secret@127.0.0.1:{}", self.tls_port)
     }
 
     /// The mails of `bounces`, a Maildir.
