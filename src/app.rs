@@ -1,5 +1,6 @@
 //! Builds everything once: the one place that knows all adapters.
 
+mod bounces;
 mod by_hand;
 mod database;
 mod demo;
@@ -19,6 +20,7 @@ use crate::config::{Config, RelayConfig};
 use crate::deliver::{self, Brake, BrakePolicy, Composer, Pacing, RelayPlan};
 use crate::domain::{HOUR_MS, Keys};
 use crate::feedback::Recorder;
+use crate::feedback::lmtp::Door;
 use crate::feeds::FeedSource;
 use crate::feeds::http::{FetchPolicy, HttpSource};
 use crate::mail::Transport;
@@ -136,8 +138,9 @@ impl App {
         let _lock = self.database.lock_serving()?;
         let stop = roles::stop_on_signals()?;
         let listener = if roles.web { Some(self.bind().await?) } else { None };
+        let door = if roles.web { self.open_lmtp().await? } else { None };
         let bound = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-        self.run(roles, listener, None, stop, || {
+        self.run(roles, listener, door, None, stop, || {
             if let Some(bound) = bound {
                 tracing::info!("listening on http://{bound}");
                 announce(&format!("listening on http://{bound}"));
@@ -157,6 +160,7 @@ impl App {
         self,
         roles: Roles,
         listener: Option<TcpListener>,
+        door: Option<Door>,
         demo: Option<web::demo::Demo>,
         stop: CancellationToken,
         on_ready: impl FnOnce(),
@@ -188,8 +192,12 @@ impl App {
                 store: self.store.clone(),
                 clock: self.clock.clone(),
             };
+            self.watch_mailbox(&mut running, &stop)?;
             let stop = stop.clone();
             running.spawn(async move { Ok(roles::schedule(rings, stop).await?) });
+        }
+        if let Some(door) = door {
+            self.take_by_lmtp(door, &mut running, &stop);
         }
         if let Some(listener) = listener {
             let web = Arc::new(self.web(&public_url, demo));

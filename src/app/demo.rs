@@ -38,7 +38,7 @@ pub async fn demo(port: Option<u16>, announce: &(dyn Fn(&str) + Send + Sync)) ->
     // be served before the blog can be added.
     let publisher = app.publisher();
     let sample = Demo::new(app.clock.now());
-    let serving = app.run(Roles::ALL, Some(listener), Some(sample), stop.clone(), || {});
+    let serving = app.run(Roles::ALL, Some(listener), None, Some(sample), stop.clone(), || {});
     let adding = async {
         let ask = AddBlog {
             url: format!("{base}/demo/feed.xml"),

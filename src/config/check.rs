@@ -1,6 +1,7 @@
 //! From what was written to what is used; every rule is looked at, so that
 //! every fault is told.
 
+mod bounces;
 mod hooks;
 mod smtp;
 
@@ -55,6 +56,8 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     let http = http(&mut desk, &raw.http);
     let smtp = smtp::relays(&mut desk, &raw.smtp);
     let mail = mail(&mut desk, &raw.mail, !smtp.is_empty());
+    let has_address = !raw.mail.bounce_address.trim().is_empty();
+    let bounces = bounces::bounces(&mut desk, &raw.bounces, has_address);
     let hooks = hooks::hooks(&mut desk, &raw.hooks);
     let deliver = deliver(&mut desk, &raw.deliver);
     let dkim = dkim::check(&raw.dkim, &mut |key, advice| desk.fault(key, advice));
@@ -80,6 +83,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
         mail: mail?,
         dkim,
         deliver: deliver?,
+        bounces,
         hooks,
         templates_dir: path(&raw.templates.dir),
         log: LogConfig { format: format?, filter: raw.log.filter },

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
+use crate::feedback::imap::ImapSettings;
+use crate::feedback::lmtp::LmtpListen;
 use crate::feedback::providers::proof::Proofs;
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
@@ -27,6 +29,8 @@ pub struct Config {
     pub dkim: Option<DkimSettings>,
     /// `deliver.*`.
     pub deliver: DeliverConfig,
+    /// `bounces.*`.
+    pub bounces: BouncesConfig,
     /// `hooks.*`.
     pub hooks: Proofs,
     /// `templates.dir`.
@@ -136,6 +140,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// `bounces.*`.
+#[derive(Debug, Clone)]
+pub struct BouncesConfig {
+    /// The mailbox that is looked into.
+    pub imap: Option<ImapSettings>,
+    /// Where a mail server hands bounces over.
+    pub lmtp: Option<LmtpListen>,
 }
 
 /// `log.*`.

@@ -6,6 +6,7 @@ mod check;
 mod checked;
 mod dkim;
 mod fault;
+mod imap_url;
 mod layers;
 mod raw;
 mod relay_url;
@@ -14,8 +15,8 @@ mod secret;
 use std::path::PathBuf;
 
 pub use checked::{
-    Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
-    MailConfig, PostgresUrl, PublishConfig, RelayConfig, SignupConfig,
+    BouncesConfig, Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig,
+    LogFormat, MailConfig, PostgresUrl, PublishConfig, RelayConfig, SignupConfig,
 };
 pub use fault::{Fault, Faults, Origin};
 

@@ -50,6 +50,12 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("mail.reply_to", Kind::Text),
     ("mail.postal_address", Kind::Text),
     ("mail.bounce_address", Kind::Text),
+    ("bounces.imap_url", Kind::Secret),
+    ("bounces.imap_url_file", Kind::Text),
+    ("bounces.imap_ca_file", Kind::Text),
+    ("bounces.imap_done_folder", Kind::Text),
+    ("bounces.imap_every_seconds", Kind::Number),
+    ("bounces.lmtp_listen", Kind::Text),
     ("hooks.ses_topic_arn", Kind::Text),
     ("hooks.sendgrid_keys", Kind::List),
     ("hooks.postmark_secret", Kind::Secret),
@@ -89,6 +95,8 @@ pub(super) struct Raw {
     #[validate(nested)]
     pub deliver: RawDeliver,
     pub mail: RawMail,
+    #[validate(nested)]
+    pub bounces: RawBounces,
     pub hooks: RawHooks,
     pub dkim: RawDkim,
     pub templates: RawTemplates,
@@ -155,6 +163,17 @@ pub(super) struct RawMail {
     pub reply_to: String,
     pub postal_address: String,
     pub bounce_address: String,
+}
+
+#[derive(Deserialize, Validate)]
+pub(super) struct RawBounces {
+    pub imap_url: String,
+    pub imap_url_file: String,
+    pub imap_ca_file: String,
+    pub imap_done_folder: String,
+    #[validate(range(min = 1, max = 86_400, message = "write a number of seconds from 1 to 86400, a day"))]
+    pub imap_every_seconds: i64,
+    pub lmtp_listen: String,
 }
 
 #[derive(Deserialize)]

@@ -78,13 +78,13 @@ pub(super) fn parse(text: &str) -> Result<RelayUrl, String> {
     Ok(RelayUrl { host, port, tls, credentials })
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Percent-decoding (RFC 3986 §2.1); a lone `%` stands for itself.
-fn decode(text: &str) -> Option<String> {
+pub(super) fn decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

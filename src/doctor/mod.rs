@@ -1,11 +1,12 @@
 //! What `postbell doctor` looks at: settings, files, database, feeds, relays,
-//! the DNS of every sender, pages and clock. It changes nothing, sends
+//! the mailbox of bounces, the DNS of every sender, pages and clock. It changes nothing, sends
 //! nothing, and works beside a running `serve`.
 //!
 //! `spf`, `dkim`, `dmarc` are pure readers; `domain` asks the DNS and judges;
 //! the others look at one area each.
 
 mod address;
+mod bounces;
 mod clock;
 mod database;
 mod dkim;
@@ -65,9 +66,10 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
     let (database, opened) = database::look(&config, &clock).await;
     let ways = address::ways(&config, &asked.addresses).await;
     let blogs = opened.as_ref().map(|opened| opened.blogs.as_slice()).unwrap_or_default();
-    let (feeds, relays, senders, web) = tokio::join!(
+    let (feeds, relays, bounces, senders, web) = tokio::join!(
         feeds::look(&config, opened.as_ref(), &clock, &notes),
         relay::look(&config, &clock),
+        bounces::look(&config),
         async {
             match &dns {
                 _ if config.smtp.is_empty() => {
@@ -88,6 +90,7 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
         database,
         feeds,
         relays,
+        bounces,
         senders,
         templates(&config),
         web,

@@ -66,6 +66,15 @@ impl ReturnPath {
         }
         keys.read_return_token(token)
     }
+
+    /// Whether a mail to this address is one for us: an envelope sender of
+    /// ours, or the address that they are made from.
+    pub fn takes(&self, keys: &Keys, address: &str) -> bool {
+        let is_base = address.rsplit_once('@').is_some_and(|(local, domain)| {
+            local.eq_ignore_ascii_case(&self.local) && domain.eq_ignore_ascii_case(&self.domain)
+        });
+        is_base || self.find(keys, address).is_some()
+    }
 }
 
 impl Keys {

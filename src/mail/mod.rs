@@ -6,6 +6,7 @@ mod letter;
 pub mod mailbox;
 mod mime;
 pub mod smtp;
+pub mod tls;
 
 use async_trait::async_trait;
 

@@ -2,12 +2,18 @@
 //! wait; every wait listens for the stop.
 
 mod heart;
+mod lmtp;
+#[cfg(feature = "imap")]
+mod mailbox;
 mod scheduler;
 mod sender;
 mod shutdown;
 mod web;
 
 pub use heart::{BEAT_EVERY, beat};
+pub use lmtp::serve_lmtp;
+#[cfg(feature = "imap")]
+pub use mailbox::watch_mailbox;
 pub use scheduler::{QUIET, Rings, schedule};
 pub use sender::send;
 pub use shutdown::stop_on_signals;

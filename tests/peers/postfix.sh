@@ -1,6 +1,8 @@
 #!/bin/bash
-# postfix.sh start FOLDER PORT NEXT_PORT: a Postfix of its own on loopback, which
-# passes every mail on to the server at NEXT_PORT. postfix.sh stop FOLDER ends it.
+# postfix.sh start FOLDER PORT NEXT_PORT [DOMAIN WHERE]: a Postfix of its own on
+# loopback, which passes every mail on to the server at NEXT_PORT, but those for
+# DOMAIN to WHERE: a Maildir, or a transport such as lmtp:inet:127.0.0.1:2424.
+# postfix.sh stop FOLDER ends it.
 # Touches nothing outside FOLDER; needs root, as Postfix does. Log: FOLDER/log.
 set -euo pipefail
 if [ "$(id -u)" != 0 ]; then exec sudo -n "$0" "$@"; fi
@@ -10,7 +12,7 @@ if [ "$verb" = stop ]; then
   exec postfix -c "$folder/etc" stop
 fi
 
-port=$3 next_port=$4
+port=$3 next_port=$4 domain=${5:-} where=${6:-}
 mkdir -p "$folder/etc" "$folder/queue" "$folder/data"
 chmod 755 "$folder" "$folder/etc" "$folder/queue"
 chown postfix "$folder/data"
@@ -50,4 +52,22 @@ anvil unix - - 1 anvil
 scache unix - - 1 scache
 postlog unix-dgram n - 1 postlogd
 END
+case $where in
+  /*)
+    owner=$(stat -c %u "$where")
+    cat >>"$folder/etc/main.cf" <<END
+virtual_mailbox_domains = $domain
+virtual_mailbox_base = $where
+virtual_mailbox_maps = static:./
+virtual_minimum_uid = 1
+virtual_uid_maps = static:$owner
+virtual_gid_maps = static:$owner
+END
+    echo "virtual unix - n n - - virtual" >>"$folder/etc/master.cf"
+    ;;
+  ?*)
+    echo "transport_maps = inline:{ $domain=$where }" >>"$folder/etc/main.cf"
+    echo "lmtp unix - - n - - lmtp" >>"$folder/etc/master.cf"
+    ;;
+esac
 exec postfix -c "$folder/etc" start

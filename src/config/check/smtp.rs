@@ -68,17 +68,7 @@ fn whole(desk: &mut Desk<'_>, written: &Table, name: &str) -> Option<RawSmtp> {
 
 /// One relay; `None` where no address is written, or a bad one.
 fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> {
-    let ca_pem = path(&raw.ca_file).and_then(|path| {
-        let pem = match std::fs::read(&path) {
-            Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
-            Ok(_) => Err(format!(
-                "{} holds no certificate; name a PEM file with BEGIN CERTIFICATE",
-                path.display()
-            )),
-            Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
-        };
-        desk.keep(&format!("{name}.ca_file"), pem)
-    });
+    let ca_pem = roots(desk, &format!("{name}.ca_file"), &raw.ca_file);
     let key = format!("{name}.url");
     let text = secret_of(desk, &key, &raw.url, &raw.url_file)?;
     let key = if text == raw.url { key } else { format!("{name}.url_file") };
@@ -101,4 +91,17 @@ fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> 
         data_timeout: Duration::from_secs(small(raw.data_timeout_seconds).into()),
     };
     Some(RelayConfig { settings, rate_per_second: small(raw.rate_per_second) })
+}
+
+/// A PEM file of further roots, if one is named.
+pub(super) fn roots(desk: &mut Desk<'_>, key: &str, file: &str) -> Option<Vec<u8>> {
+    let path = path(file)?;
+    let pem = match std::fs::read(&path) {
+        Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
+        Ok(_) => {
+            Err(format!("{} holds no certificate; name a PEM file with BEGIN CERTIFICATE", path.display()))
+        }
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+    };
+    desk.keep(key, pem)
 }

@@ -11,15 +11,11 @@ use lettre::transport::smtp::client::{
 };
 use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::{ClientId, Extension};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
-use rustls_platform_verifier::Verifier;
+use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::judge::{at_door, no_answer, reply_from_error};
 use super::lessons::Learned;
@@ -28,7 +24,7 @@ use super::wire::{Outbound, Wire};
 use super::{SmtpSettings, SmtpTls};
 use crate::clock::Clock;
 use crate::domain::DeliveryId;
-use crate::mail::{Parcel, SendError};
+use crate::mail::{Parcel, SendError, tls};
 
 /// Name look-up and TCP.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -228,20 +224,8 @@ fn start_tls(settings: &SmtpSettings, is_checked: bool) -> Result<TlsParameters,
 fn implicit(settings: &SmtpSettings) -> Result<(TlsConnector, ServerName<'static>), String> {
     let name = ServerName::try_from(settings.host.clone())
         .map_err(|_| format!("smtp.url: {} is neither a host name nor an address", settings.host))?;
-    let roots: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_slice_iter(settings.ca_pem.as_deref().unwrap_or_default())
-            .collect::<Result<_, _>>()
-            .map_err(|e| format!("smtp.ca_file: {e}"))?;
-    let says = |e: tokio_rustls::rustls::Error| format!("TLS to {}: {e}", settings.host);
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Verifier::new_with_extra_roots(roots, provider.clone()).map_err(says)?;
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(says)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok((TlsConnector::from(Arc::new(config)), name))
+    let connector = tls::connector(settings.ca_pem.as_deref(), "smtp.ca_file")?;
+    Ok((connector, name))
 }
 
 /// The machine's name, when it is a full one.

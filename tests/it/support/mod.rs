@@ -4,6 +4,7 @@ pub mod authority;
 pub mod chromium;
 pub mod corpora;
 pub mod dns_zone;
+pub mod dovecot;
 pub mod fault_smtp;
 pub mod feed_site;
 pub mod house;

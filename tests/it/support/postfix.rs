@@ -1,7 +1,7 @@
 //! A real relay: a Postfix of its own that passes every mail on.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -17,12 +17,23 @@ pub struct Postfix {
 impl Postfix {
     /// Starts one that hands everything to the server at `next_port`.
     pub fn start(next_port: u16) -> Self {
+        Self::run(next_port, &[])
+    }
+
+    /// The same, but mails for a domain go to a Maildir, or by a transport.
+    pub fn start_with_domain(next_port: u16, domain: &str, whither: &str) -> Self {
+        Self::run(next_port, &[domain, whither])
+    }
+
+    fn run(next_port: u16, more: &[&str]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         // Its parts run as a user of their own.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
         let port = ports::free();
         let postfix = Self { folder, port };
-        postfix.script(&["start"], &[&port.to_string(), &next_port.to_string()]);
+        let (own, next) = (port.to_string(), next_port.to_string());
+        let arguments: Vec<&str> = [own.as_str(), next.as_str()].iter().chain(more).copied().collect();
+        postfix.script(&["start"], &arguments);
         ports::wait_until_open(port, "Postfix");
         postfix
     }
@@ -35,6 +46,11 @@ impl Postfix {
     /// What to write into `smtp.url`.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// What it wrote down.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     fn script(&self, before: &[&str], after: &[&str]) {
@@ -50,15 +66,15 @@ impl Postfix {
             .stderr(told)
             .status()
             .expect("the script runs");
-        let log = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        assert!(status.success(), "{before:?}: {}{}", log(said), log(self.folder.path().join("log")));
+        let said = std::fs::read_to_string(said).unwrap_or_default();
+        assert!(status.success(), "{before:?}: {said}{}", self.log());
     }
 }
 
 impl Drop for Postfix {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("{}", std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
+            println!("{}", self.log());
         }
         self.script(&["stop"], &[]);
     }
