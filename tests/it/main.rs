@@ -21,6 +21,7 @@ mod mails;
 mod nodes;
 mod pages;
 mod publish;
+mod real;
 mod signup;
 mod snapshots;
 mod store;
