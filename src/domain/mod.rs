@@ -29,7 +29,7 @@ pub use hub::{Hub, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
-pub use post::{Decision, Identity, Post};
+pub use post::{Decision, Identity, Post, VANISHED};
 pub use return_path::{ReturnPath, ReturnPathFault};
 pub use subscription::{
     ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription,

@@ -54,6 +54,10 @@ fn digest(parts: &[&str]) -> String {
     data_encoding::HEXLOWER.encode(context.finish().as_ref())
 }
 
+/// The reason of a skipped post that left its feed in the grace time. Nobody
+/// got it, so when it comes back it is new.
+pub const VANISHED: &str = "it vanished from the feed before it was mailed";
+
 /// What was decided about a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -9,10 +9,6 @@ use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, SECOND_
 use crate::feeds::{Entry, Feed, text};
 use crate::store::FoundPost;
 
-/// Why a post is not mailed that left its feed in the grace time; when it
-/// comes back it is new.
-pub(super) const VANISHED: &str = "it vanished from the feed before it was mailed";
-
 /// What a look found that nobody knew.
 #[derive(Debug, Clone, Default)]
 pub struct Detected {
@@ -27,7 +23,7 @@ pub struct Detected {
 pub struct Known<'a> {
     /// Those of the feed's identities that the blog had before.
     pub identities: &'a HashSet<Identity>,
-    /// Its newest posts.
+    /// Its newest posts, but for those that vanished.
     pub recent: &'a [Post],
     /// Who decides.
     pub approve: Approval,
@@ -181,10 +177,10 @@ pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
 /// moment of publication. One is not enough: all items of a blog may have the
 /// same address, and two posts one title.
 fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> Option<&'p Post> {
-    let gone = recent.iter().filter(|post| !present.contains(&post.identity));
     let link = entry.link.as_deref().map(bare).filter(|link| !link.is_empty());
     let title = entry.title.trim();
-    gone.filter(|post| post.reason != VANISHED).find(|post| {
+    let mut gone = recent.iter().filter(|post| !present.contains(&post.identity));
+    gone.find(|post| {
         let agree = [
             link.is_some() && post.link.as_deref().map(bare) == link,
             !title.is_empty() && post.title.trim() == title,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::look::{Reading, blocking};
 use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
 use crate::domain::{
-    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Timestamp,
+    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Timestamp, VANISHED,
 };
 use crate::feeds::Entry;
 use crate::store::StoreError;
@@ -85,7 +85,7 @@ impl Publisher {
                 self.put_off(blog, std::slice::from_ref(post), &error).await?;
                 return Ok(false);
             }
-            let reason = detect::VANISHED;
+            let reason = VANISHED;
             let now = self.clock.now();
             if self.store.decide_post(post.id, from, Decision::Skipped, reason, None, now).await? {
                 tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, "{reason}");

@@ -1,7 +1,9 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
 use super::{Peek, PublishError, Publisher, detect, hints};
-use crate::domain::{Blog, DAY_MS, Decision, DeliveryKind, Identity, SECOND_MS, Timestamp, schedule};
+use crate::domain::{
+    Blog, DAY_MS, Decision, DeliveryKind, Identity, SECOND_MS, Timestamp, VANISHED, schedule,
+};
 use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 use crate::templates::HeldPost;
@@ -184,7 +186,10 @@ impl Publisher {
         // What a new item may be another spelling of.
         let recent = if has_new {
             let filter = PostFilter { blog_id: Some(blog.id), decision: None };
-            self.store.list_posts(filter, RECENT_POSTS).await?
+            let mut recent = self.store.list_posts(filter, RECENT_POSTS).await?;
+            // Nobody got those: under their own or another id they are new.
+            recent.retain(|post| post.reason != VANISHED);
+            recent
         } else {
             Vec::new()
         };

@@ -19,7 +19,8 @@ pub struct PostFilter {
 /// Posts.
 #[async_trait]
 pub trait Posts: Send + Sync {
-    /// Which of these identities the blog is known to have had.
+    /// Which of these identities the blog is known to have had; not those
+    /// whose post `VANISHED`.
     async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>>;
 
     /// The newest posts that match, by first sight.

@@ -22,6 +22,7 @@ mod mails;
 mod nodes;
 mod pages;
 mod publish;
+mod real;
 mod returns;
 mod score;
 mod signup;

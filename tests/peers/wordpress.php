@@ -1,6 +1,6 @@
 <?php
 // The part of wordpress.sh that runs inside WordPress:
-// wordpress.php SITE_FOLDER install | seed POSTS.json | post TITLE | edit NUMBER TITLE | delete NUMBER
+// wordpress.php SITE_FOLDER VERB ARGUMENT…, with the verbs of wordpress.sh, install and seed POSTS.json.
 // Bodies of posts come on standard input.
 
 [, $site, $verb] = $argv;
@@ -15,16 +15,52 @@ require $site . '/wp-load.php';
 // The author of a real blog may write any HTML; the command line has no logged-in user who may.
 kses_remove_filters();
 
+function fail(string $reason): never
+{
+    fwrite(STDERR, "$reason\n");
+    exit(1);
+}
+
 /** Creates or changes a post and gives its number, or ends with the reason. */
 function keep(array $fields): int
 {
     $fields += ['post_status' => 'publish', 'post_author' => 1];
     $number = empty($fields['ID']) ? wp_insert_post(wp_slash($fields), true) : wp_update_post(wp_slash($fields), true);
     if (is_wp_error($number)) {
-        fwrite(STDERR, $number->get_error_message() . "\n");
-        exit(1);
+        fail($number->get_error_message());
     }
     return $number;
+}
+
+/** The moment so many hours ago, as the fields of a post. */
+function hours_ago(string $hours): array
+{
+    $at = gmdate('Y-m-d H:i:s', time() - 3600 * (int) $hours);
+    return ['post_date_gmt' => $at, 'post_date' => get_date_from_gmt($at), 'edit_date' => true];
+}
+
+/** A new post; a draft has no date of its own before it is published. */
+function post(string $title, string $status = 'publish', ?string $hours = null): int
+{
+    $dates = $hours === null ? [] : hours_ago($hours);
+    if ($status === 'draft') {
+        unset($dates['post_date_gmt']);
+    }
+    return keep(['post_title' => $title, 'post_content' => stream_get_contents(STDIN), 'post_status' => $status] + $dates);
+}
+
+/** As one who restores a post by hand: WordPress makes a draft of it first. */
+function restore(int $number): void
+{
+    wp_untrash_post($number) || fail("there is no post $number in the trash");
+    keep(['ID' => $number]);
+}
+
+/** What the documentation of WordPress says not to do, and plugins that move a site do. */
+function replace_guids(string $old, string $new): void
+{
+    global $wpdb;
+    $wpdb->query($wpdb->prepare("UPDATE $wpdb->posts SET guid = REPLACE(guid, %s, %s)", $old, $new));
 }
 
 function install(): void
@@ -93,16 +129,32 @@ switch ($verb) {
         seed($rest[0]);
         break;
     case 'post':
-        echo keep(['post_title' => $rest[0], 'post_content' => stream_get_contents(STDIN)]), "\n";
+        echo post(...$rest), "\n";
         break;
     case 'edit':
         echo keep(['ID' => (int) $rest[0], 'post_title' => $rest[1], 'post_content' => stream_get_contents(STDIN)]), "\n";
         break;
+    case 'publish':
+        keep(['ID' => (int) $rest[0]]);
+        break;
+    case 'date':
+        keep(['ID' => (int) $rest[0]] + hours_ago($rest[1]));
+        break;
+    case 'restore':
+        restore((int) $rest[0]);
+        break;
+    case 'stick':
+        stick_post((int) $rest[0]);
+        break;
+    case 'option':
+        update_option($rest[0], $rest[1]);
+        flush_rewrite_rules();
+        break;
+    case 'guids':
+        replace_guids($rest[0], $rest[1]);
+        break;
     case 'delete':
-        if (!wp_trash_post((int) $rest[0])) {
-            fwrite(STDERR, "there is no post {$rest[0]}\n");
-            exit(1);
-        }
+        wp_trash_post((int) $rest[0]) || fail("there is no post {$rest[0]}");
         break;
     default:
         fwrite(STDERR, "unknown verb $verb\n");

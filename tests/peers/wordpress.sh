@@ -2,18 +2,31 @@
 # A real WordPress over a real MariaDB, all of it under one folder and on loopback.
 #
 #   wordpress.sh start  DIR [PORT]            install, publish wordpress_posts.json, print the URL
-#   wordpress.sh post   DIR TITLE [HTML|-]    publish one more; prints its number ("-": HTML on standard input)
+#   wordpress.sh post   DIR TITLE [HTML|-] [STATUS [HOURS_AGO]]
+#                                             one more, published or a draft, dated back;
+#                                             prints its number ("-": HTML on standard input)
 #   wordpress.sh edit   DIR NUMBER TITLE [HTML|-]
+#   wordpress.sh publish DIR NUMBER           a draft goes out now
+#   wordpress.sh date   DIR NUMBER HOURS_AGO  a published post gets another date
 #   wordpress.sh delete DIR NUMBER            to the trash: it leaves the feed
+#   wordpress.sh restore DIR NUMBER           out of the trash and published again
+#   wordpress.sh stick  DIR NUMBER
+#   wordpress.sh option DIR NAME VALUE        a setting; permalink_structure, ping_sites, …
+#   wordpress.sh guids  DIR OLD NEW           in each guid, as plugins do that move a site
+#   wordpress.sh cron   DIR                   what is due, by a request for wp-cron.php
+#   wordpress.sh break  DIR                   each page is a 500 from now on
+#   wordpress.sh mend   DIR
+#   wordpress.sh move   DIR [PORT]            to another port, with 301 from the old one; prints the new URL
 #   wordpress.sh stop   DIR
 #
 # Feeds: URL/feed/, URL/?feed=rss2, URL/?feed=atom, URL/?feed=rdf. What the seed
 # became (number, guid, link, status) is in DIR/posts.json.
 #
-# It opens no connection to anywhere and sends no mail: WordPress may not fetch,
-# its cron is off, sendmail is /bin/true, MariaDB has no port.
+# It opens no connection to anywhere but loopback and sends no mail: WordPress may
+# not fetch elsewhere, its cron waits for the verb, sendmail is /bin/true, MariaDB has no port.
 # Needs Debian's wordpress, php-cli, php-mysql, php-xml, php-mbstring, mariadb-server.
 set -euo pipefail
+trap 'echo "wordpress.sh: line $LINENO: $BASH_COMMAND" >&2' ERR
 
 usage() { sed -n '2,/^# Feeds/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2; }
 [ $# -ge 2 ] || usage
@@ -62,6 +75,8 @@ start_database() {
 write_config() {
   # A copy, not links: PHP finds a site's folder from the place of its files.
   cp -rL /usr/share/wordpress "$dir/www"
+  mkdir -p "$dir/www/wp-content/mu-plugins"
+  cp "$here/wordpress_plugin.php" "$dir/www/wp-content/mu-plugins/"
   {
     echo '<?php'
     echo "define('DB_NAME', 'wordpress');"
@@ -73,8 +88,9 @@ write_config() {
     for key in AUTH SECURE_AUTH LOGGED_IN NONCE; do
       echo "define('${key}_KEY', 'for tests only'); define('${key}_SALT', 'for tests only');"
     done
-    echo "define('WP_HOME', '$url');"
-    echo "define('WP_SITEURL', '$url');"
+    # From a file, so that a move is one line.
+    echo "define('WP_HOME', trim(file_get_contents('$dir/url')));"
+    echo "define('WP_SITEURL', WP_HOME);"
     echo "define('WP_HTTP_BLOCK_EXTERNAL', true);"
     echo "define('AUTOMATIC_UPDATER_DISABLED', true);"
     echo "define('DISABLE_WP_CRON', true);"
@@ -100,11 +116,34 @@ start() {
   wait "$copying"
   inside install >"$dir/log/install" 2>&1 || { cat "$dir/log/install" >&2; stop; exit 1; }
   inside seed "$here/wordpress_posts.json" >"$dir/posts.json"
-  # A group of its own, so that stop reaches the workers too.
-  PHP_CLI_SERVER_WORKERS=4 setsid "${php[@]}" -S "127.0.0.1:$port" -t "$dir/www" \
-    >"$dir/log/php" 2>&1 </dev/null &
-  echo $! >"$dir/pid/php"
+  serve php "$port" -t "$dir/www"
   wait_for WordPress curl --silent --fail --noproxy '*' "$url/?feed=rss2"
+  echo "$url"
+}
+
+# serve NAME PORT OPTION…: a group of its own, so that stop reaches the workers too.
+serve() {
+  local name=$1 at=$2
+  shift 2
+  PHP_CLI_SERVER_WORKERS=4 setsid "${php[@]}" -S "127.0.0.1:$at" "$@" >>"$dir/log/$name" 2>&1 </dev/null &
+  echo $! >"$dir/pid/$name"
+}
+
+move() {
+  local old=$(<"$dir/url") moved
+  port=${1:-$(free_port)}
+  url=http://127.0.0.1:$port
+  echo "$url" >"$dir/url"
+  moved=moved-${old##*:}
+  mv "$dir/pid/php" "$dir/pid/$moved"
+  serve php "$port" -t "$dir/www"
+  wait_for WordPress curl --silent --fail --noproxy '*' "$url/?feed=rss2"
+  kill -- "-$(cat "$dir/pid/$moved")"
+  # Its workers share the port until the last of them is gone.
+  while kill -0 -- "-$(cat "$dir/pid/$moved")" 2>/dev/null; do sleep 0.02; done
+  echo "<?php header('Location: $url' . \$_SERVER['REQUEST_URI'], true, 301);" >"$dir/$moved.php"
+  serve "$moved" "${old##*:}" "$dir/$moved.php"
+  wait_for "the old address" curl --silent --fail --noproxy '*' "$old/"
   echo "$url"
 }
 
@@ -121,9 +160,14 @@ body() { if [ "${1:-}" = - ]; then cat; else printf %s "${1:-<p>text</p>}"; fi; 
 
 case $verb in
 start) start "$@" ;;
-post) [ $# -ge 1 ] || usage; body "${2:-}" | inside post "$1" ;;
+post) [ $# -ge 1 ] || usage; body "${2:-}" | inside post "$1" "${@:3}" ;;
 edit) [ $# -ge 2 ] || usage; body "${3:-}" | inside edit "$1" "$2" ;;
-delete) [ $# -ge 1 ] || usage; inside delete "$1" ;;
+publish | delete | restore | stick) [ $# -ge 1 ] || usage; inside "$verb" "$1" ;;
+date | option | guids) [ $# -ge 2 ] || usage; inside "$verb" "$1" "$2" ;;
+cron) curl --silent --show-error --fail --noproxy '*' "$(cat "$dir/url")/wp-cron.php" ;;
+break) touch "$dir/www/broken" ;;
+mend) rm "$dir/www/broken" ;;
+move) move "$@" ;;
 stop) stop ;;
 *) usage ;;
 esac

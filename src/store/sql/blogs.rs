@@ -6,7 +6,7 @@ use super::again::again;
 use super::dialect::{HAS_MANY_WRITERS, for_update, text};
 use super::rows::{Birth, BlogRow, all, ms};
 use super::{Connection, SqlStore, errors};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp, VANISHED};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 /// The look after one during which somebody said that there is a new post.
@@ -243,7 +243,8 @@ impl SqlStore {
     }
 }
 
-/// Writes one item, unless the blog is known to have had it; answers 1 or 0.
+/// Writes one item, unless the blog is known to have had it (a vanished one is
+/// new again); answers 1 or 0.
 async fn insert_post(
     connection: &mut Connection,
     blog: BlogId,
@@ -253,7 +254,12 @@ async fn insert_post(
     let done = sqlx::query(
         "INSERT INTO posts (blog_id, identity, link, title, published_at, first_seen_at, decision, reason, \
          due_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6) \
-         ON CONFLICT (blog_id, identity) DO NOTHING",
+         ON CONFLICT (blog_id, identity) DO UPDATE SET link = excluded.link, title = excluded.title, \
+         published_at = excluded.published_at, first_seen_at = excluded.first_seen_at, \
+         decision = excluded.decision, reason = excluded.reason, due_at = excluded.due_at, \
+         decided_at = excluded.decided_at \
+         /* one that vanished before it was mailed, and is back */ \
+         WHERE posts.decision = 'skipped' AND posts.reason = $10",
     )
     .bind(blog.0)
     .bind(text(post.identity.as_str()))
@@ -264,6 +270,7 @@ async fn insert_post(
     .bind(post.decision.as_str())
     .bind(text(&post.reason))
     .bind(ms(post.due_at))
+    .bind(VANISHED)
     .execute(connection)
     .await?;
     Ok(u32::from(done.rows_affected() > 0))

@@ -8,7 +8,9 @@ use sqlx::FromRow;
 use super::SqlStore;
 use super::dialect::{for_update, in_texts, text, texts};
 use super::rows::{Place, all, at, ms};
-use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp};
+use crate::domain::{
+    BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp, VANISHED,
+};
 use crate::store::{PostFilter, Posts, Result, StoreError};
 
 #[derive(FromRow)]
@@ -55,10 +57,12 @@ impl Posts for SqlStore {
         let asked: Vec<&str> = identities.iter().map(Identity::as_str).collect();
         let known: Vec<String> = sqlx::query_scalar(concat!(
             "SELECT identity FROM posts WHERE blog_id = $1 AND identity ",
-            in_texts!("$2")
+            in_texts!("$2"),
+            " AND NOT (decision = 'skipped' AND reason = $3)"
         ))
         .bind(blog.0)
         .bind(texts(asked))
+        .bind(VANISHED)
         .fetch_all(&self.reader)
         .await?;
         Ok(known.into_iter().map(Identity::from_stored).collect())

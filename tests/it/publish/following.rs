@@ -213,6 +213,35 @@ async fn a_post_that_gets_a_new_id_while_it_waits_is_mailed_once(opened: Opened)
     assert_eq!(town.deliveries("post").await, 1);
 }
 
+/// R13: nobody got it. A cache between us and the feed may have shown an old copy.
+async fn a_post_that_vanished_before_its_mail_is_new_when_it_comes_back(opened: Opened) {
+    let town = town(opened, 600);
+    let a = dated("1", "https://blog.example/a", "A", 14);
+    town.web.put(FEED, &feed_of(""));
+    let blog = town.add(postbell::publish::AddBlog { url: FEED.into(), ..Default::default() }).await;
+    town.opened.follow(&blog, "reader@example.org", NOW).await;
+    town.clock.advance_seconds(1);
+    for (items, looks, decision) in [
+        (&*a, 1, Decision::Waiting),
+        ("", 3, Decision::Skipped),
+        (&*a, 1, Decision::Waiting),
+        (&*a, 3, Decision::Sent),
+    ] {
+        town.web.put(FEED, &feed_of(items));
+        for _ in 0..looks {
+            town.next_look().await;
+        }
+        assert_eq!(town.post("A").await.decision, decision);
+        assert_eq!(town.deliveries("post").await, i64::from(decision == Decision::Sent), "{decision:?}");
+    }
+    town.web.put(FEED, &feed_of(""));
+    town.next_look().await;
+    town.web.put(FEED, &feed_of(&a));
+    town.next_look().await;
+    assert_eq!(town.posts().await.len(), 1);
+    assert_eq!(town.deliveries("post").await, 1, "once mailed, it is known");
+}
+
 /// R14
 async fn a_site_that_moves_holds_each_post_with_its_reason(opened: Opened) {
     let town = town(opened, 0);
@@ -281,6 +310,7 @@ crate::for_each_store!(
     a_post_under_a_new_id_is_not_mailed_again,
     posts_that_share_only_a_title_or_only_an_address_are_two,
     a_post_that_gets_a_new_id_while_it_waits_is_mailed_once,
+    a_post_that_vanished_before_its_mail_is_new_when_it_comes_back,
     a_site_that_moves_holds_each_post_with_its_reason,
     a_refused_hub_and_a_broken_feed_stop_no_look,
 );

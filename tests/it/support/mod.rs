@@ -19,5 +19,6 @@ pub mod process;
 pub mod python;
 pub mod server;
 pub mod smtp_sink;
+pub mod static_site;
 pub mod stores;
 pub mod wordpress;

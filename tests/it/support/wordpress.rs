@@ -44,6 +44,28 @@ impl WordPress {
         self.run("post", &[title, "-"], html).parse().expect("a post's number")
     }
 
+    /// Publishes one that is dated back.
+    pub fn publish_dated(&self, title: &str, html: &str, hours_ago: u32) -> u64 {
+        let arguments = [title, "-", "publish", &hours_ago.to_string()];
+        self.run("post", &arguments, html).parse().expect("a post's number")
+    }
+
+    /// Begins a draft, so many hours ago.
+    pub fn draft(&self, title: &str, html: &str, hours_ago: u32) -> u64 {
+        let arguments = [title, "-", "draft", &hours_ago.to_string()];
+        self.run("post", &arguments, html).parse().expect("a post's number")
+    }
+
+    /// Publishes a draft.
+    pub fn publish_draft(&self, number: u64) {
+        self.run("publish", &[&number.to_string()], "");
+    }
+
+    /// Gives a published post another date.
+    pub fn date(&self, number: u64, hours_ago: u32) {
+        self.run("date", &[&number.to_string(), &hours_ago.to_string()], "");
+    }
+
     /// Changes a post.
     pub fn edit(&self, number: u64, title: &str, html: &str) {
         self.run("edit", &[&number.to_string(), title, "-"], html);
@@ -52,6 +74,46 @@ impl WordPress {
     /// Moves a post to the trash: it leaves the feed.
     pub fn trash(&self, number: u64) {
         self.run("delete", &[&number.to_string()], "");
+    }
+
+    /// Takes a post out of the trash and publishes it again.
+    pub fn restore(&self, number: u64) {
+        self.run("restore", &[&number.to_string()], "");
+    }
+
+    /// Makes a post sticky.
+    pub fn stick(&self, number: u64) {
+        self.run("stick", &[&number.to_string()], "");
+    }
+
+    /// Changes a setting.
+    pub fn set(&self, option: &str, value: &str) {
+        self.run("option", &[option, value], "");
+    }
+
+    /// Does what WordPress planned for later, its pings for example.
+    pub fn run_cron(&self) {
+        self.run("cron", &[], "");
+    }
+
+    /// Answers 500 to everything, until `mend`.
+    pub fn break_down(&self) {
+        self.run("break", &[], "");
+    }
+
+    /// Works again.
+    pub fn mend(&self) {
+        self.run("mend", &[], "");
+    }
+
+    /// Lives at another address from now on; the old one redirects for good.
+    pub fn move_away(&mut self) {
+        self.url = self.run("move", &[], "");
+    }
+
+    /// Replaces an address in every guid.
+    pub fn replace_guids(&self, old: &str, new: &str) {
+        self.run("guids", &[old, new], "");
     }
 
     fn run(&self, verb: &str, arguments: &[&str], input: &str) -> String {
