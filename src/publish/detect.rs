@@ -175,16 +175,18 @@ pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
 /// The post that an unknown item is another spelling of: it left the feed, and
 /// two of three agree: address (but for scheme, `www.` and last slash), title,
 /// moment of publication. One is not enough: all items of a blog may have the
-/// same address, and two posts one title.
+/// same address, and two posts one title. No title at all is one at the same
+/// moment only.
 fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> Option<&'p Post> {
     let link = entry.link.as_deref().map(bare).filter(|link| !link.is_empty());
     let title = entry.title.trim();
     let mut gone = recent.iter().filter(|post| !present.contains(&post.identity));
     gone.find(|post| {
+        let at_one_moment = post.published_at.is_some() && post.published_at == dated(entry);
         let agree = [
             link.is_some() && post.link.as_deref().map(bare) == link,
-            !title.is_empty() && post.title.trim() == title,
-            post.published_at.is_some() && post.published_at == dated(entry),
+            post.title.trim() == title && (at_one_moment || !title.is_empty()),
+            at_one_moment,
         ];
         agree.into_iter().filter(|agrees| *agrees).count() >= 2
     })

@@ -155,7 +155,8 @@ async fn a_gap_that_no_page_closes_is_said(opened: Opened) {
 async fn a_post_under_a_new_id_is_not_mailed_again(opened: Opened) {
     let town = town(opened, 0);
     let (a, b) = (dated("1", "http://blog.example/a", "A", 14), dated("2", "http://blog.example/b", "B", 13));
-    town.web.put(FEED, &feed_of(&format!("{a}{b}")));
+    let c = dated("3", "http://blog.example/c", "", 15);
+    town.web.put(FEED, &feed_of(&format!("{a}{b}{c}")));
     let blog = town.add(postbell::publish::AddBlog { url: FEED.into(), ..Default::default() }).await;
     town.opened.follow(&blog, "reader@example.org", NOW).await;
     town.clock.advance_seconds(1);
@@ -164,6 +165,8 @@ async fn a_post_under_a_new_id_is_not_mailed_again(opened: Opened) {
         dated("x1", "https://www.blog.example/a/", "A", 14),
         // Another address, but title and moment are the same.
         dated("x2", "https://blog.example/2027/a", "A", 14),
+        // The same without a title.
+        dated("x3", "https://blog.example/2027/c", "", 15),
     ] {
         town.web.put(FEED, &feed_of(&format!("{again}{b}")));
         assert_eq!(town.next_look().await.mailed, 0, "{again}");
