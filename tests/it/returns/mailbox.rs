@@ -153,7 +153,7 @@ async fn a_server_that_says_anything_at_all_ends_neither_the_process_nor_its_pag
 /// Another fault for each connection.
 fn misbehave(peer: &mut TcpStream, number: usize) -> std::io::Result<()> {
     let flood = [b'X'; 65_536];
-    let mut pour = |peer: &mut TcpStream| -> std::io::Result<()> {
+    let pour = |peer: &mut TcpStream| -> std::io::Result<()> {
         loop {
             peer.write_all(&flood)?;
         }
