@@ -2,6 +2,9 @@
 //! the fuzz targets, and on known inputs by the tests.
 #![allow(dead_code, reason = "each target runs one of them")]
 
+#[path = "zone.rs"]
+mod zone;
+
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::io::Cursor;
@@ -13,14 +16,19 @@ use postbell::feedback::mail::{self, Kind};
 use postbell::feedback::providers::proof::{Password, Proofs, SesProof, prove};
 use postbell::feedback::providers::{Provider, Request, read};
 use postbell::feeds;
+use postbell::mail::SendError;
+use postbell::mail::smtp::judged;
 use postbell::publish::body::{content_of, sanitise};
 use secrecy::SecretString;
 use url::Url;
 
 const PAGE: &str = "https://blog.example/2026/post/";
 
+/// What must hold of any bytes.
+pub type Body = fn(&[u8]);
+
 /// Every body by its name.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, Body); 10] = [
     ("feed", feed),
     ("bounce", bounce),
     ("address", address),
@@ -29,6 +37,8 @@ pub const ALL: [(&str, fn(&[u8])); 8] = [
     ("csv", csv),
     ("ping", ping),
     ("discover", discover),
+    ("reply", reply),
+    ("dns", dns),
 ];
 
 /// Addresses are absolute, the same bytes give the same posts, and a post's
@@ -158,11 +168,32 @@ pub fn ping(data: &[u8]) {
     }
 }
 
+/// What `doctor` makes of a domain's records.
+pub use zone::dns;
+
 /// Every feed that a page names can be asked for.
 pub fn discover(data: &[u8]) {
     for candidate in feeds::candidates(data, PAGE) {
         let url = Url::parse(&candidate.url).expect("absolute");
         assert!(matches!(url.scheme(), "http" | "https"), "{url}");
+    }
+}
+
+/// One judgement, however the bytes are cut; the first byte says where.
+/// What is kept is bounded, and only a refusal for good blames anybody.
+pub fn reply(data: &[u8]) {
+    let Some((piece, bytes)) = data.split_first() else { return };
+    let judged_at_once = judged(bytes, bytes.len());
+    assert_eq!(judged_at_once, judged(bytes, usize::from(*piece)));
+    for error in judged_at_once.into_iter().flatten() {
+        let reply = error.reply();
+        let code = reply.code.expect("it was a reply");
+        assert!((200..600).contains(&code), "{code}");
+        let blames_nobody = matches!(error, SendError::Later(_) | SendError::RelayDown(_));
+        assert!(blames_nobody || code >= 500, "{error:?}");
+        assert!(reply.text.len() <= 500 && !reply.text.contains(char::is_control), "{:?}", reply.text);
+        let class = (code / 100).to_string();
+        assert!(reply.enhanced.as_ref().is_none_or(|status| status.split('.').next() == Some(&class)));
     }
 }
 

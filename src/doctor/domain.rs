@@ -27,6 +27,14 @@ pub(super) struct SenderDomain {
     envelope: String,
 }
 
+impl SenderDomain {
+    /// One that stands in a `From` and is its own envelope sender.
+    pub(super) fn alone(domain: &str) -> Self {
+        let domain = domain.to_ascii_lowercase();
+        Self { envelope: domain.clone(), domain, used_by: Vec::new(), is_from: true }
+    }
+}
+
 /// Every domain in a `From`, and that of `mail.bounce_address`. Without such
 /// an address the envelope sender is the one in `From`.
 pub(super) fn senders(config: &Config, blogs: &[Blog]) -> Vec<SenderDomain> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::address::Way;
 use super::domain::silent;
 use super::report::{Area, Finding, Record};
-use super::spf::{merged, shown, term_of, with_terms};
+use super::spf::{merged, shown, softened, term_of, with_terms};
 use super::spf_walk::{MOST_LOOKUPS, MOST_VOID, SpfFault, Verdict, Walked, walk};
 use crate::dns::Dns;
 
@@ -50,8 +50,7 @@ pub(super) async fn look(dns: &dyn Dns, area: &Area, domain: &str, ways: &[Way])
     let mut findings: Vec<Finding> = ways.iter().map(|way| judge(area, domain, &walked, way)).collect();
     if walked.tree.lets_all() {
         let all = area.warning("spf", "the record ends with +all and lets everybody send in its name");
-        findings
-            .push(all.publish(publish(walked.tree.record.replace("+all", "~all").replace(" all", " ~all"))));
+        findings.push(all.publish(publish(softened(&walked.tree.record))));
     }
     if walked.void > MOST_VOID {
         let void =

@@ -36,6 +36,7 @@ use crate::config::{self, Config, Sources};
 use crate::dns::Dns;
 use crate::dns::hickory::HickoryDns;
 use crate::feeds::http::DateNotes;
+use crate::mail::dkim::DkimSettings;
 use crate::templates::Templates;
 
 pub use report::{Finding, Record, Report, Status, Step};
@@ -114,6 +115,15 @@ async fn senders(
     findings.extend(signature::look(dns, config.dkim.as_ref()).await);
     findings.extend(address::look(dns, config, ways).await);
     findings
+}
+
+/// One domain as a sender: what the DNS shows of it when its mails leave from
+/// `ip`, signed as `dkim` says.
+pub async fn look_at_sender(dns: &dyn Dns, domain: &str, ip: IpAddr, dkim: &DkimSettings) -> Report {
+    let ways = [Way::Known(vec![ip])];
+    let mut findings = domain::look(dns, &domain::SenderDomain::alone(domain), Some(dkim), &ways).await;
+    findings.extend(signature::look(dns, Some(dkim)).await);
+    Report(findings)
 }
 
 fn unasked(why: &str, next: &str) -> Vec<Finding> {

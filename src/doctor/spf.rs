@@ -188,26 +188,41 @@ pub(super) fn is_within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
     }
 }
 
-/// The record with further terms in it, before what ends it (§5.1, §6.1).
+/// The record with further terms in it, before the first term that may refuse
+/// and what ends it (§4.6.2, §5.1, §6.1): behind those nobody reads them.
 pub(super) fn with_terms(record: &str, terms: &[String]) -> String {
     let mut all: Vec<&str> = record.split(' ').filter(|term| !term.is_empty()).collect();
     let is_end = |term: &&str| {
-        let bare = term.trim_start_matches(['+', '-', '~', '?']);
-        bare.eq_ignore_ascii_case("all") || term.to_ascii_lowercase().starts_with("redirect=")
+        term.starts_with(['-', '~', '?'])
+            || is_all(term)
+            || term.to_ascii_lowercase().starts_with("redirect=")
     };
-    let at = all.iter().position(is_end).unwrap_or(all.len());
-    for (offset, term) in terms.iter().enumerate() {
-        if !all.contains(&term.as_str()) {
-            all.insert((at + offset).min(all.len()), term);
+    let mut at = all.iter().position(is_end).unwrap_or(all.len());
+    for term in terms {
+        if !all[..at].contains(&term.as_str()) {
+            all.retain(|other| other != term);
+            all.insert(at, term);
+            at += 1;
         }
     }
     all.join(" ")
 }
 
+/// The record without the leave for everybody.
+pub(super) fn softened(record: &str) -> String {
+    let is_open = |term: &str| term.eq_ignore_ascii_case("all") || term.eq_ignore_ascii_case("+all");
+    let terms: Vec<&str> = record.split(' ').map(|term| if is_open(term) { "~all" } else { term }).collect();
+    terms.join(" ")
+}
+
+/// `all`, whatever a match means.
+fn is_all(term: &str) -> bool {
+    term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all")
+}
+
 /// One record that says what several said; more than one is none at all (§4.5).
 pub(super) fn merged(records: &[String]) -> String {
     let terms: Vec<&str> = records.iter().flat_map(|record| record.split(' ').skip(1)).collect();
-    let is_all = |term: &str| term.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
     let mut one = vec!["v=spf1"];
     for term in terms.iter().filter(|term| !term.is_empty() && !is_all(term)) {
         if !one.contains(term) {
@@ -316,8 +331,14 @@ mod tests {
         assert_eq!(add("v=spf1 redirect=x.example"), "v=spf1 ip4:192.0.2.7 redirect=x.example");
         assert_eq!(add("v=spf1"), "v=spf1 ip4:192.0.2.7");
         assert_eq!(add("v=spf1 ip4:192.0.2.7 -all"), "v=spf1 ip4:192.0.2.7 -all");
+        assert_eq!(add("v=spf1 mx ~all ip4:192.0.2.7"), "v=spf1 mx ip4:192.0.2.7 ~all");
+        assert_eq!(
+            add("v=spf1 a -ip4:192.0.2.0/24 mx ~all"),
+            "v=spf1 a ip4:192.0.2.7 -ip4:192.0.2.0/24 mx ~all"
+        );
         let both = ["v=spf1 mx ~all".to_owned(), "v=spf1 mx include:x.example -all".to_owned()];
         assert_eq!(merged(&both), "v=spf1 mx include:x.example -all");
+        assert_eq!(softened("v=spf1 a:all.example +ALL"), "v=spf1 a:all.example ~all");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::response::{Code, Response};
 
 use super::super::SendError;
+use super::tidy::ReplyTidy;
 use crate::domain::Reply;
 
 /// Kept of a reply's text.
@@ -119,6 +120,17 @@ pub(super) fn at_data(reply: Reply) -> SendError {
 /// After the mail.
 pub(super) fn after_dot(reply: Reply) -> SendError {
     if is_permanent(&reply) { SendError::BadMessage(reply) } else { SendError::Later(reply) }
+}
+
+/// What the bytes of one reply, come in pieces of `piece` bytes, would mean at
+/// the door, at MAIL, RCPT and DATA and after the dot; `None` when they are no
+/// reply. As a session would take them, without a connection.
+pub fn judged(bytes: &[u8], piece: usize) -> Option<[SendError; 5]> {
+    let (mut tidy, mut text) = (ReplyTidy::default(), Vec::new());
+    bytes.chunks(piece.max(1)).for_each(|piece| tidy.read(piece, &mut text));
+    let response: Response = std::str::from_utf8(&text).ok()?.parse().ok()?;
+    let reply = || reply_from_response(&response);
+    Some([at_door, at_mail, at_rcpt, at_data, after_dot].map(|judge| judge(reply())))
 }
 
 #[cfg(test)]

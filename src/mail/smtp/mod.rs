@@ -20,6 +20,7 @@ use self::session::SmtpSession;
 use super::{Lessons, Session, Transport};
 use crate::clock::Clock;
 
+pub use self::judge::judged;
 pub use self::probe::{Offers, Probe, Reached};
 
 /// How a relay is reached.

@@ -22,6 +22,9 @@ use super::tidy::ReplyTidy;
 const HELD_BYTES: usize = 64 * 1024;
 /// Read at once; replies are short.
 const PIECE_BYTES: usize = 1024;
+/// Read since the last command: the answers to all that is on its way, TLS
+/// included. A server that says more never ends, and memory does.
+const MOST_HEARD_BYTES: usize = 256 * 1024;
 /// The record type that a TLS client speaks first (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
@@ -42,6 +45,8 @@ pub(super) struct Wire {
     stream: Stream,
     held: Outbound,
     sent: usize,
+    /// Bytes since something was last written.
+    heard: usize,
     byte_wise: bool,
     /// `None` once what comes is TLS that lettre unwraps above this stream.
     tidy: Option<ReplyTidy>,
@@ -66,7 +71,14 @@ impl Wire {
     }
 
     fn over(stream: Stream, byte_wise: bool) -> Self {
-        Self { stream, held: Outbound::default(), sent: 0, byte_wise, tidy: Some(ReplyTidy::default()) }
+        Self {
+            stream,
+            held: Outbound::default(),
+            sent: 0,
+            heard: 0,
+            byte_wise,
+            tidy: Some(ReplyTidy::default()),
+        }
     }
 
     /// The buffer, for whoever knows that nothing is wrapped around this
@@ -93,6 +105,7 @@ impl Wire {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.sent += written;
+            self.heard = 0;
         }
         held.clear();
         drop(held);
@@ -104,10 +117,18 @@ impl Wire {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let before = buf.filled().len();
+        ready!(match &mut self.stream {
             Stream::Tcp(s) => Pin::new(s).poll_read(cx, buf),
             Stream::Tls(s) => Pin::new(s).poll_read(cx, buf),
+        })?;
+        // The mail library bounds what it keeps of a reply only where a line ends.
+        self.heard += buf.filled().len() - before;
+        if self.heard > MOST_HEARD_BYTES {
+            let endless = io::Error::new(io::ErrorKind::InvalidData, "the server's answer does not end");
+            return Poll::Ready(Err(endless));
         }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -270,3 +270,22 @@ async fn a_bare_code_and_foreign_letters_are_understood() {
     send(&mut session, "b@example.com").await.unwrap();
     assert_eq!(server.recipients(), ["a@example.com", "b@example.com"]);
 }
+
+#[tokio::test]
+async fn a_server_whose_answer_never_ends_is_hung_up_on() {
+    use tokio::io::AsyncWriteExt as _;
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
+    let said = tokio::spawn(async move {
+        let (mut client, _) = server.accept().await.unwrap();
+        let mut said = 0;
+        while client.write_all(&[b'2'; 64 * 1024]).await.is_ok() && said < 64 * 1024 * 1024 {
+            said += 64 * 1024;
+        }
+        said
+    });
+    let error = send(&mut session(settings(port)), "a@example.com").await.unwrap_err();
+    assert!(matches!(&error, SendError::RelayDown(r) if r.text.contains("does not end")), "{error:?}");
+    // What was read, and what the kernel holds for both.
+    assert!(said.await.unwrap() < 32 * 1024 * 1024);
+}
