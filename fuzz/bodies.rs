@@ -46,6 +46,7 @@ pub const ALL: [(&str, Body); 10] = [
 pub fn feed(data: &[u8]) {
     let Ok(feed) = feeds::parse(data, None, PAGE) else { return };
     assert!(feed.entries.len() <= data.len());
+    assert!(feed.entries.iter().all(|entry| !entry.title.contains(['\r', '\n', '\0'])));
     let about = [&feed.home_url, &feed.self_url, &feed.next_url, &feed.prev_archive_url, &feed.new_feed_url];
     let of_entries = feed.entries.iter().flat_map(|entry| [&entry.link, &entry.image]);
     for url in about.into_iter().chain(of_entries).flatten().chain(&feed.hub_urls) {

@@ -172,11 +172,16 @@ pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
     })
 }
 
+/// Whether an item says more than the day of its publication.
+fn has_time(entry: &Entry) -> bool {
+    dated(entry).is_some_and(|at| at.as_millis() % DAY_MS != 0)
+}
+
 /// The post that an unknown item is another spelling of: it left the feed, and
 /// two of three agree: address (but for scheme, `www.` and last slash), title,
 /// moment of publication. One is not enough: all items of a blog may have the
 /// same address, and two posts one title. No title at all is one at the same
-/// moment only.
+/// moment only, which a date without a time is not.
 fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> Option<&'p Post> {
     let link = entry.link.as_deref().map(bare).filter(|link| !link.is_empty());
     let title = entry.title.trim();
@@ -185,7 +190,7 @@ fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> O
         let at_one_moment = post.published_at.is_some() && post.published_at == dated(entry);
         let agree = [
             link.is_some() && post.link.as_deref().map(bare) == link,
-            post.title.trim() == title && (at_one_moment || !title.is_empty()),
+            post.title.trim() == title && (at_one_moment && has_time(entry) || !title.is_empty()),
             at_one_moment,
         ];
         agree.into_iter().filter(|agrees| *agrees).count() >= 2

@@ -16,6 +16,7 @@ use super::dates;
 use super::image::is_picture;
 use super::links::Base;
 use super::text_construct::Construct;
+use super::without_nul;
 
 /// An item, or another value beside the items, that is longer is not read.
 const LARGEST_VALUE_BYTES: usize = 4 * 1024 * 1024;
@@ -170,7 +171,7 @@ fn value(raw: &RawValue) -> Option<Value> {
 /// A text or a number, trimmed; `None` when it is neither, or empty.
 fn said(value: &Value) -> Option<String> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => without_nul(text.trim().into()).into_owned(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };

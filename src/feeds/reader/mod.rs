@@ -21,6 +21,8 @@ mod timing;
 mod tokens;
 mod walk;
 
+use std::borrow::Cow;
+
 use super::{Entry, Feed};
 use about::About;
 use links::Base;
@@ -48,7 +50,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed
     if bytes.len() > LARGEST_BYTES {
         return Err(ParseError(format!("it is larger than {LARGEST_BYTES} bytes")));
     }
-    let text = charset::decode(bytes, content_type);
+    let text = without_nul(charset::decode(bytes, content_type));
     let base = Base::of(url);
     // Warnings of a program stand before its document now and then.
     let start = text.find(['<', '{']).ok_or_else(|| ParseError(nothing_in(&text).into()))?;
@@ -95,6 +97,11 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
         entry.author = entry.author.take().or_else(|| about.author.clone());
     }
     Ok(Feed { entries, is_cut: walk.is_cut, ..about.feed() })
+}
+
+/// A character that no text means, and that databases refuse.
+fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { text }
 }
 
 fn nothing_in(text: &str) -> &'static str {

@@ -6,6 +6,7 @@ use super::super::text;
 use super::element::{Element, Texts};
 use super::links::{bare_type, is_markup};
 use super::names::Space;
+use super::without_nul;
 
 /// Titles and names are cut here; nobody reads further in a subject line.
 pub(super) const LONGEST_TITLE_CHARS: usize = 1_000;
@@ -100,5 +101,5 @@ fn is_packed(kind: &str, element: &Element) -> bool {
 fn unpacked(text: &str) -> Option<String> {
     let packed: String = text.split_whitespace().collect();
     let bytes = data_encoding::BASE64.decode(packed.as_bytes()).ok()?;
-    String::from_utf8(bytes).ok()
+    Some(without_nul(String::from_utf8(bytes).ok()?.into()).into_owned())
 }

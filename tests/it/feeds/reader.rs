@@ -179,6 +179,19 @@ const FEEDS: [&str; 3] = [
     "date_published":"2026-11-22T10:00:00+01:00","authors":[{"name":"Ann"}],"tags":["a"],"attachments":[{"url":"/a.png","mime_type":"image/png"}]}]}"#,
 ];
 
+/// Databases refuse it, and browsers drop it.
+#[test]
+fn no_text_holds_the_character_zero() {
+    let packed = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>i\0d</id><title>a\0b</title>\
+        <content type=\"application/x\">YQBi</content></entry></feed>";
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"i\u0000d","title":"a\u0000b","content_text":"a\u0000b"}]}"#;
+    for document in [packed, json] {
+        let entry = &read(document).entries[0];
+        assert_eq!((entry.id.as_deref(), entry.title.as_str()), (Some("id"), "ab"), "{document}");
+        assert!(entry.html.contains("ab"), "{entry:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_bring_the_reader_down(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in any::<Option<String>>()) {

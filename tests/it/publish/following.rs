@@ -176,6 +176,20 @@ async fn a_post_under_a_new_id_is_not_mailed_again(opened: Opened) {
     }
 }
 
+/// R13
+async fn untitled_posts_of_one_day_are_two_where_the_feed_says_no_time(opened: Opened) {
+    let town = town(opened, 0);
+    let known = dated("1", "http://blog.example/a", "A", 13);
+    let of_today =
+        |id: &str| dated(id, &format!("https://blog.example/{id}"), "", 15).replace("08:00:00", "00:00:00");
+    town.web.put(FEED, &feed_of(&format!("{}{known}", of_today("2"))));
+    let blog = town.add(postbell::publish::AddBlog { url: FEED.into(), ..Default::default() }).await;
+    town.opened.follow(&blog, "reader@example.org", NOW).await;
+    town.clock.advance_seconds(1);
+    town.web.put(FEED, &feed_of(&format!("{}{known}", of_today("3"))));
+    assert_eq!(town.next_look().await.mailed, 1);
+}
+
 /// R13: two with one title are two; so are two at one address.
 async fn posts_that_share_only_a_title_or_only_an_address_are_two(opened: Opened) {
     let town = town(opened, 0);
@@ -311,6 +325,7 @@ crate::for_each_store!(
     one_look_of_a_day_takes_the_whole_feed,
     a_gap_that_no_page_closes_is_said,
     a_post_under_a_new_id_is_not_mailed_again,
+    untitled_posts_of_one_day_are_two_where_the_feed_says_no_time,
     posts_that_share_only_a_title_or_only_an_address_are_two,
     a_post_that_gets_a_new_id_while_it_waits_is_mailed_once,
     a_post_that_vanished_before_its_mail_is_new_when_it_comes_back,

@@ -54,6 +54,7 @@ async fn bounces_are_understood_and_moved_and_the_rest_stays_and_is_read_once() 
 
 #[tokio::test]
 async fn a_server_that_can_neither_move_nor_tell_is_asked_each_second() {
+    // Without UIDPLUS what was copied stays, flagged, and is not read again.
     for capabilities in ["IMAP4rev1 UIDPLUS", "IMAP4rev1"] {
         let dovecot = Dovecot::start_with(capabilities);
         let url = dovecot.url();
@@ -68,11 +69,13 @@ async fn a_server_that_can_neither_move_nor_tell_is_asked_each_second() {
             dovecot.deliver(who, &report(&mail.from, &mail.rcpt));
             until("it is put away", || {
                 dovecot.mails("Read bounces").len() == mailed.suppressed().len()
-                    && dovecot.mails("").is_empty()
+                    && dovecot.flags("").iter().all(|flags| flags == "T")
             })
             .await;
         }
         until("both are suppressed", || mailed.suppressed() == ["ann@example.com", "bob@example.com"]).await;
+        assert_eq!(dovecot.mails("").is_empty(), capabilities.contains("UIDPLUS"));
+        assert_eq!(dovecot.mails("Read bounces").len(), 2);
     }
 }
 
