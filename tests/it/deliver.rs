@@ -59,7 +59,10 @@ impl Rig {
     }
 
     async fn over(transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
-        let opened = here().await;
+        Self::on(here().await, transport, clock)
+    }
+
+    fn on(opened: Opened, transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
         let (sender, lines) = team(&opened, transport, &clock, "node-1");
         Self { opened, clock, sender, lines }
     }

@@ -25,11 +25,11 @@ mod upkeep;
 
 use std::sync::Arc;
 
-use postbell::domain::{Blog, Decision, Identity, Mailing, MailingId, PostId};
+use postbell::domain::{Blog, Decision, DeliveryStatus, Identity, Mailing, MailingId, PostId};
 use postbell::store::sqlite::SqliteStore;
 use postbell::store::{FoundPost, Look, LookOutcome, PostFilter, StoreError};
 
-use crate::support::stores::{NOW, Opened, content, keys};
+use crate::support::stores::{NOW, Opened, content, here, keys, open};
 
 /// An item of a feed.
 fn found(id: &str, decision: Decision) -> FoundPost {
@@ -100,6 +100,29 @@ async fn one_process_serves_a_database() {
     assert!(folder.path().join("postbell.db.lock").is_file());
     drop(lock);
     SqliteStore::lock_serving(&path).unwrap();
+}
+
+/// What a version before the file of notes had noted and not written down.
+#[tokio::test]
+async fn notes_of_an_older_version_go_into_their_deliveries() {
+    let opened = here().await;
+    let blog = opened.blog("first").await;
+    opened.sign_up(&blog, "ann@example.com", NOW).await;
+    let claimed = opened.store.claim("old", NOW, NOW.plus_ms(60_000), 10).await.unwrap();
+    opened.raw("DELETE FROM _sqlx_migrations WHERE version >= 11").await.unwrap();
+    let older = include_str!("../../migrations/sqlite/0008_note_settlements.sql");
+    opened.raw(older.split("-- They are counted").next().unwrap()).await.unwrap();
+    let note = format!(
+        "INSERT INTO settlements VALUES ({}, 'old', {}, 'sent', NULL, 1, NULL, 250, NULL, 'taken', 0)",
+        claimed[0].id,
+        NOW.as_millis()
+    );
+    opened.raw(&note).await.unwrap();
+    let opened = open(opened.place.clone(), keys()).await;
+    let row = opened.store.get_delivery(claimed[0].id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.attempts, row.reply.text.as_str()), (DeliveryStatus::Sent, 1, "taken"));
+    assert_eq!(opened.number("SELECT count FROM tallies WHERE status = 'sent'").await, 1);
+    assert_eq!(opened.number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'settlements'").await, 0);
 }
 
 #[tokio::test]

@@ -55,7 +55,13 @@ macro_rules! each {
         )
     };
 }
-pub(super) use {each, for_update, in_numbers, in_texts, like};
+/// Nothing is noted of this delivery that is not in its row yet.
+macro_rules! not_noted {
+    ($table:literal) => {
+        concat!("AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = ", $table, ".id)")
+    };
+}
+pub(super) use {each, for_update, in_numbers, in_texts, like, not_noted};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {
@@ -93,5 +99,14 @@ pub(super) async fn hold_all(tx: &mut Tx, shared: BTreeSet<String>, alone: BTree
     .bind(alone.into_iter().collect::<Vec<_>>())
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Removes the notes about these deliveries.
+pub(super) async fn forget_notes(tx: &mut Tx, deliveries: &[i64]) -> Result<()> {
+    sqlx::query("DELETE FROM settlements WHERE delivery_id = ANY($1)")
+        .bind(deliveries)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

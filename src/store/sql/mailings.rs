@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
-use super::dialect::{for_update, hold, text};
+use super::dialect::{for_update, hold, not_noted, text};
 use super::rows::{Place, all, at};
 use super::{SqlStore, Tx};
 use crate::domain::{
     Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingContent, MailingId, MailingKind, MailingStatus,
     PostId, SubscriptionId, Timestamp, Withheld,
 };
-use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Result, StoreError};
+use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
 
 /// One step of a fan-out, with the payload of a delivery and a further rule.
 macro_rules! fan_out {
@@ -236,6 +236,8 @@ impl Mailings for SqlStore {
     }
 
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>> {
+        // What was sent is not to be counted as withheld.
+        self.apply_all_settlements("").await?;
         again(|| async {
             let mut tx = self.write().await?;
             withhold_cancelled(&mut tx, now).await?;
@@ -262,6 +264,10 @@ impl Mailings for SqlStore {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<bool> {
+        if to == MailingStatus::Cancelled {
+            // What was sent is not to be counted as withheld.
+            self.apply_all_settlements("").await?;
+        }
         again(|| async {
             let mut tx = self.write().await?;
             if from == MailingStatus::Paused && to == MailingStatus::Sending {
@@ -349,8 +355,9 @@ async fn withhold_cancelled(tx: &mut Tx, now: Timestamp) -> Result<()> {
         // In the order of their numbers, as everybody who writes to many of them.
         "WITH waiting AS MATERIALIZED (SELECT id FROM deliveries \
          WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
-         AND (lease_owner IS NULL OR next_attempt_at <= $2) \
-         AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = deliveries.id) ORDER BY id",
+         AND (lease_owner IS NULL OR next_attempt_at <= $2) ",
+        not_noted!("deliveries"),
+        " ORDER BY id",
         for_update!(),
         ") UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
          lease_owner = NULL WHERE id IN (SELECT id FROM waiting)"

@@ -1,6 +1,6 @@
 //! Removing: a person at his wish, and what nobody needs any more.
 
-use super::dialect::{HAS_MANY_WRITERS, for_update, in_numbers, numbers};
+use super::dialect::{HAS_MANY_WRITERS, for_update, forget_notes, in_numbers, numbers};
 use super::{SqlStore, Tx};
 use crate::domain::{ASKED_WINDOWS_MS, EmailAddress, Timestamp};
 use crate::store::{Purged, Result};
@@ -67,10 +67,7 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         // A server's answer often quotes the address, and a payload may.
-        sqlx::query(concat!("DELETE FROM settlements WHERE delivery_id ", in_numbers!("$1")))
-            .bind(&deliveries)
-            .execute(&mut *tx)
-            .await?;
+        forget_notes(&mut tx, &deliveries).await?;
         sqlx::query(concat!(
             "UPDATE deliveries SET subscription_id = NULL, subscriber_id = NULL, to_address = NULL, \
              to_hash = NULL, payload = NULL, text = NULL, \

@@ -29,7 +29,7 @@ pub(super) use facts;
 /// A delivery with its facts.
 #[derive(FromRow, serde::Deserialize)]
 pub(super) struct ClaimedRow {
-    id: i64,
+    pub(super) id: i64,
     kind: String,
     mailing_id: Option<i64>,
     blog_id: Option<i64>,

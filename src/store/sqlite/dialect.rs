@@ -49,7 +49,14 @@ macro_rules! each {
         concat!("(SELECT key AS position, value FROM json_each(", $parameter, ")) AS element")
     };
 }
-pub(super) use {each, for_update, in_numbers, in_texts, like};
+/// Nothing is noted of this delivery that is not in its row yet. Notes are no
+/// rows here: whoever asks writes them into the deliveries first.
+macro_rules! not_noted {
+    ($table:literal) => {
+        ""
+    };
+}
+pub(super) use {each, for_update, in_numbers, in_texts, like, not_noted};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
@@ -79,5 +86,11 @@ pub(super) async fn hold(_: &mut Tx, _name: &str) -> Result<()> {
 
 /// Waits until no other transaction holds these names.
 pub(super) async fn hold_all(_: &mut Tx, _shared: BTreeSet<String>, _alone: BTreeSet<&str>) -> Result<()> {
+    Ok(())
+}
+
+/// Removes the notes about these deliveries; here they are no rows, and gone
+/// when they are in their deliveries.
+pub(super) async fn forget_notes(_: &mut Tx, _deliveries: &str) -> Result<()> {
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Looking at a database file without changing it, also while it is served.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::{ACQUIRE, BUSY, SqliteStore};
+use super::{ACQUIRE, BUSY, Journal, SqliteStore};
 use crate::domain::Keys;
 use crate::store::Result;
 
@@ -45,7 +46,7 @@ impl SqliteStore {
             .busy_timeout(BUSY);
         let pool = SqlitePoolOptions::new().max_connections(2).acquire_timeout(ACQUIRE);
         let pool = pool.connect_with(options).await?;
-        Ok(Self { writer: pool.clone(), reader: pool, keys })
+        Ok(Self { writer: pool.clone(), reader: pool, keys, journal: Arc::new(Journal::beside(path)) })
     }
 
     /// SQLite's `quick_check`, for at most so long.

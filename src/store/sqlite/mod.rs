@@ -7,6 +7,7 @@
 mod deliveries;
 mod dialect;
 mod import_rows;
+mod journal;
 mod lock;
 mod look;
 mod outbox;
@@ -60,11 +61,13 @@ mod transition;
 mod upkeep;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
+use journal::Journal;
 pub use lock::Lock;
 pub use look::Soundness;
 
@@ -80,6 +83,13 @@ type Connection = SqliteConnection;
 /// What brings a database to this version's form.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
+/// Where facts of the journal stand while they are written into their
+/// deliveries.
+const BATCH: &str = "PRAGMA temp_store = MEMORY; \
+    CREATE TEMP TABLE settlements (delivery_id INTEGER, node TEXT, at INTEGER, status TEXT, \
+    next_attempt_at INTEGER, is_try INTEGER, reason TEXT, code INTEGER, enhanced TEXT, text TEXT, \
+    is_hard INTEGER, PRIMARY KEY (delivery_id, node)) WITHOUT ROWID";
+
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a call waits for a connection of ours.
@@ -93,6 +103,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
     keys: Keys,
+    journal: Arc<Journal>,
 }
 
 impl SqliteStore {
@@ -129,6 +140,9 @@ impl SqliteStore {
         };
         let writer = pool()
             .max_connections(1)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(BATCH).await.map(|_| ()) })
+            })
             // On a full disk SQLite takes a transaction back by itself, and the
             // driver's own rollback then fails: the connection would say
             // "in a transaction" for ever, with space or without (R10).
@@ -139,7 +153,14 @@ impl SqliteStore {
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON").pragma("cache_size", "-4000"))
             .await?;
-        Ok(Self { writer, reader, keys })
+        Ok(Self { writer, reader, keys, journal: Arc::new(Journal::beside(path)) })
+    }
+
+    /// The same as on a disk on which each note takes so much longer: for
+    /// tests of what must hold there.
+    #[must_use]
+    pub fn with_slow_notes(self, path: &Path, by: Duration) -> Self {
+        Self { journal: Arc::new(Journal::beside(path).slower(by)), ..self }
     }
 
     /// Brings the schema to the version of this program. Doing it again

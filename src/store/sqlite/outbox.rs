@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStore;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
+use super::journal::Fact;
 use super::outbox_reads::levels;
 use super::rows::Birth;
+use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{
     Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError,
@@ -24,6 +25,7 @@ impl Outbox for SqliteStore {
 
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
         let ids = self.due(now, limit).await?;
+        let ids = self.journal.unsettled(ids).await;
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -32,8 +34,7 @@ impl Outbox for SqliteStore {
         let list = json_numbers(ids);
         sqlx::query(
             "UPDATE deliveries SET lease_owner = $2, next_attempt_at = $3 \
-             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued' AND next_attempt_at <= $4 \
-             AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = deliveries.id)",
+             WHERE id IN (SELECT value FROM json_each($1)) AND status = 'queued' AND next_attempt_at <= $4",
         )
         .bind(&list)
         .bind(node)
@@ -54,7 +55,11 @@ impl Outbox for SqliteStore {
         .bind(until.as_millis())
         .fetch_one(&self.reader)
         .await?;
-        from_json::<Vec<ClaimedRow>>(&rows)?.into_iter().map(|row| row.into_claimed(now)).collect()
+        let mut rows = from_json::<Vec<ClaimedRow>>(&rows)?;
+        // A late holder may have noted what became of one meanwhile.
+        let open = self.journal.unsettled(rows.iter().map(|row| row.id).collect()).await;
+        rows.retain(|row| open.contains(&row.id));
+        rows.into_iter().map(|row| row.into_claimed(now)).collect()
     }
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
@@ -87,55 +92,46 @@ impl Outbox for SqliteStore {
     }
 
     async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()> {
-        let facts: Vec<Fact<'_>> = settlements.iter().map(|one| fact_of(one, now)).collect();
-        sqlx::query(
-            "INSERT INTO settlements (delivery_id, node, at, status, next_attempt_at, is_try, reason, code, \
-             enhanced, text, is_hard) \
-             SELECT value ->> 0, $2, $3, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
-             value ->> 6, value ->> 7, value ->> 8 FROM json_each($1) WHERE TRUE ON CONFLICT DO NOTHING",
-        )
-        .bind(serde_json::to_string(&facts).expect("numbers and texts are JSON"))
-        .bind(node)
-        .bind(now.as_millis())
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        let fact = |one: &Settlement| Fact {
+            key: (one.id.0, node.to_owned()),
+            json: serde_json::to_string(&columns_of(one, node, now)).expect("numbers and texts are JSON"),
+        };
+        self.journal.append(settlements.iter().map(fact).collect()).await
     }
 
     async fn apply_settlements(&self, _node: &str, limit: u32) -> Result<Applied> {
-        let none = Applied { taken: 0, written: 0 };
-        // A look costs no writer.
-        let is_any: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM settlements)").fetch_one(&self.reader).await?;
-        if !is_any {
-            return Ok(none);
+        let held = self.journal.hold_if_long().await;
+        let facts = self.journal.first(if held.is_some() { usize::MAX } else { limit as usize }).await?;
+        if facts.is_empty() {
+            return Ok(Applied { taken: 0, written: 0 });
         }
+        let lines: Vec<&str> = facts.iter().map(|fact| fact.json.as_str()).collect();
         let mut tx = self.write().await?;
-        // All facts about a delivery are taken together; the holder's counts.
-        let (taken, last): (i64, Option<i64>) = sqlx::query_as(
-            "SELECT COUNT(*), MAX(delivery_id) FROM \
-             (SELECT delivery_id FROM settlements ORDER BY delivery_id, node LIMIT $1)",
+        sqlx::query(
+            "INSERT INTO settlements (delivery_id, node, at, status, next_attempt_at, is_try, reason, code, \
+             enhanced, text, is_hard) \
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, \
+             value ->> 7, value ->> 8, value ->> 9, value ->> 10 FROM json_each($1)",
         )
-        .bind(i64::from(limit))
-        .fetch_one(&mut *tx)
+        .bind(format!("[{}]", lines.join(",")))
+        .execute(&mut *tx)
         .await?;
-        let Some(last) = last else { return Ok(none) };
         for statement in [
             "INSERT INTO tallies (status, count) \
              SELECT f.status, COUNT(*) FROM settlements f CROSS JOIN deliveries d ON d.id = f.delivery_id \
-             WHERE f.delivery_id <= $1 AND f.status IN ('sent', 'failed') \
+             WHERE f.status IN ('sent', 'failed') \
              AND d.status = 'queued' AND d.lease_owner = f.node GROUP BY f.status \
              ON CONFLICT (status) DO UPDATE SET count = count + excluded.count",
             "INSERT INTO blog_days (blog_id, day, attempts, accepted, hard) \
              SELECT d.blog_id, f.at / 86400000, COUNT(*), SUM(f.status = 'sent'), SUM(f.is_hard) \
              FROM settlements f CROSS JOIN deliveries d ON d.id = f.delivery_id \
-             WHERE f.delivery_id <= $1 AND f.status IN ('sent', 'failed') \
+             WHERE f.status IN ('sent', 'failed') \
              AND d.status = 'queued' AND d.lease_owner = f.node \
              AND d.mailing_id IS NOT NULL AND d.blog_id IS NOT NULL GROUP BY 1, 2 \
              ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET attempts = attempts + excluded.attempts, \
              accepted = accepted + excluded.accepted, hard = hard + excluded.hard",
         ] {
-            sqlx::query(statement).bind(last).execute(&mut *tx).await?;
+            sqlx::query(statement).execute(&mut *tx).await?;
         }
         let written = sqlx::query(
             "UPDATE deliveries SET status = f.status, next_attempt_at = f.next_attempt_at, \
@@ -146,19 +142,26 @@ impl Outbox for SqliteStore {
              enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
              text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
              /* LIMIT: from the few notes to their rows, never through all rows */ \
-             FROM (SELECT * FROM settlements WHERE delivery_id <= $1 LIMIT -1) AS f \
+             FROM (SELECT * FROM settlements LIMIT -1) AS f \
              WHERE deliveries.id = f.delivery_id \
              AND deliveries.status = 'queued' AND deliveries.lease_owner = f.node",
         )
-        .bind(last)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM settlements WHERE delivery_id <= $1").bind(last).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM settlements").execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Applied { taken: u32::try_from(taken).unwrap_or(u32::MAX), written: written.rows_affected() })
+        self.journal.forget(&facts).await?;
+        Ok(Applied {
+            taken: u32::try_from(facts.len()).unwrap_or(u32::MAX),
+            written: written.rows_affected(),
+        })
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
+        if node.is_none() {
+            // Without its notes, what a killed process had sent would be sent again.
+            self.journal.take_over(BUSY).await?;
+        }
         self.apply_all_settlements("").await?;
         let mut tx = self.write().await?;
         let freed = sqlx::query(
@@ -219,7 +222,6 @@ impl SqliteStore {
                  LEFT JOIN mailings m ON m.id = d.mailing_id \
                  WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
                  AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-                 AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
                  ORDER BY d.next_attempt_at, d.id LIMIT $3)",
             )
             .bind(level)
@@ -233,9 +235,11 @@ impl SqliteStore {
     }
 }
 
-/// A settlement as columns: number, state, next try, whether it was a try,
+/// A settlement as columns: number, node, moment, state, next try, whether it was a try,
 /// reason, reply (code, enhanced status, text), whether the reader is at fault.
-type Fact<'a> = (
+type Columns<'a> = (
+    i64,
+    &'a str,
     i64,
     &'static str,
     Option<i64>,
@@ -247,7 +251,7 @@ type Fact<'a> = (
     u8,
 );
 
-fn fact_of(settlement: &Settlement, now: Timestamp) -> Fact<'_> {
+fn columns_of<'a>(settlement: &'a Settlement, node: &'a str, now: Timestamp) -> Columns<'a> {
     use DeliveryStatus::{Failed, Queued, Sent, Withheld};
     let (status, next, reason, reply): (_, Option<Timestamp>, _, Option<&Reply>) = match &settlement.settled {
         Settled::Sent { reply } => (Sent, None, None, Some(reply)),
@@ -258,6 +262,8 @@ fn fact_of(settlement: &Settlement, now: Timestamp) -> Fact<'_> {
     };
     (
         settlement.id.0,
+        node,
+        now.as_millis(),
         status.as_str(),
         next.map(Timestamp::as_millis),
         // A try that counts is one with a reply.

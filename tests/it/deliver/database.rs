@@ -23,7 +23,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     let (blog, mut readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    for table in ["deliveries", "settlements"] {
+    for table in ["settlements", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }
     // Each connection sends what it may and then waits for the database.
@@ -61,7 +61,7 @@ async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let (blog, _) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    for table in ["deliveries", "settlements"] {
+    for table in ["settlements", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }
     while rig.lines[0].turn().await == Turn::Worked {}
@@ -91,7 +91,7 @@ async fn what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_
     while rig.lines[0].turn().await == Turn::Worked {}
     let sent = recorder.readers();
     assert!(sent.len() > 1, "a note is all that a connection waits for");
-    let noted = || rig.opened.number("SELECT COUNT(*) FROM settlements WHERE status = 'sent'");
+    let noted = || rig.opened.noted();
     // The first may have found its row before the table was closed.
     let written = rig.readers_with(&readers, DeliveryStatus::Sent).await.len();
     assert!(written <= 1 && noted().await > 0, "{written}");

@@ -1,7 +1,9 @@
 //! Stores for tests: each database that the suite runs on has one opener.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use postbell::domain::{
     Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Frequency, Keys, MailingContent,
@@ -44,6 +46,18 @@ tokio::task_local! {
 /// Keys that are the same in each test.
 pub fn keys() -> Keys {
     Keys::new(&[vec![7; 32]]).unwrap()
+}
+
+/// The file of notes beside the database.
+const NOTES: &str = "postbell.db-notes";
+
+/// An empty SQLite store on a disk on which each note takes so long.
+pub async fn on_a_slow_disk(each_note: Duration) -> Opened {
+    let opened = here().await;
+    let Place::Folder(folder) = &opened.place else { panic!("it is not a file") };
+    let path = folder.path().join("postbell.db");
+    let store = SqliteStore::open(&path, keys()).await.unwrap().with_slow_notes(&path, each_note);
+    Opened { store: Arc::new(store), ..opened }
 }
 
 /// An empty store in the database that this test runs on.
@@ -144,9 +158,46 @@ impl Opened {
 
     /// Lets every write to this table fail, as a full disk does, or no longer.
     pub async fn refuse_writes(&self, table: &str, is_refused: bool) {
+        if let (Place::Folder(folder), "settlements") = (&self.place, table) {
+            return self.refuse_notes(&folder.path().join(NOTES), is_refused).await;
+        }
         for statement in self.raw.refusal(table, is_refused) {
             self.raw(&statement).await.unwrap();
         }
+    }
+
+    /// On SQLite notes are a file: that of a full disk takes its place once
+    /// there is nothing in it.
+    async fn refuse_notes(&self, path: &Path, is_refused: bool) {
+        if !is_refused {
+            return std::fs::remove_file(path).unwrap();
+        }
+        loop {
+            // What is being written now is noted first.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            self.store.apply_all_settlements("").await.unwrap();
+            if std::fs::metadata(path).map_or(0, |notes| notes.len()) == 0 {
+                break;
+            }
+        }
+        let full = path.with_extension("full");
+        std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+        std::fs::rename(&full, path).unwrap();
+    }
+
+    /// How many mails are noted as sent and still queued in their rows.
+    pub async fn noted(&self) -> i64 {
+        let Place::Folder(folder) = &self.place else {
+            return self.number("SELECT COUNT(*) FROM settlements WHERE status = 'sent'").await;
+        };
+        let notes = std::fs::read_to_string(folder.path().join(NOTES)).unwrap_or_default();
+        let sent = notes.lines().filter(|fact| fact.contains(",\"sent\","));
+        let ids: Vec<&str> = sent.map(|fact| fact[1..].split(',').next().unwrap()).collect();
+        self.number(&format!(
+            "SELECT COUNT(*) FROM deliveries WHERE status = 'queued' AND id IN ({})",
+            ids.join(",")
+        ))
+        .await
     }
 
     /// Adds a blog without posts.
