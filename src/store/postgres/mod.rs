@@ -88,8 +88,10 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 const TRUSTED: Duration = Duration::from_secs(1);
 /// A node that stands still in the middle of a transaction (a stopped process,
 /// a cut cable) loses it after so long, and what it locked is free. Whoever
-/// waits for a lock waits no longer than that either.
-const LIMITS: &str = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '15s'";
+/// waits for a lock waits no longer than that either. No statement of ours is
+/// worth being compiled: that takes longer than running it.
+const LIMITS: &str =
+    "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '15s'; SET jit = off";
 
 /// A store in a PostgreSQL database, which other processes may share.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::PostgresStore;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::text;
-use super::outbox_reads::levels;
+use super::outbox_reads::{levels, not_halted};
 use super::rows::Birth;
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -34,10 +34,10 @@ impl Outbox for PostgresStore {
             // another node is claiming is passed over, not waited for.
             ", picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
                  SELECT d.id FROM levels CROSS JOIN LATERAL ( \
-                     SELECT d.id FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
-                     WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 \
-                     AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-                     AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
+                     SELECT d.id FROM deliveries d \
+                     WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 ",
+            not_halted!(),
+            "AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
                      ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
              leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 FROM picked \
                  WHERE deliveries.id = picked.id) ",

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
+use super::outbox_reads::not_halted;
 use super::rows::at;
 use crate::domain::{BlogId, DAY_MS, Timestamp};
 use crate::store::{FollowerCounts, Gauges, GrowthDay, Reports, Result, SourceCount};
@@ -131,9 +132,9 @@ impl Reports for SqlStore {
             suppressed_followers!(),
             ") AS silent) AS followers, \
              (SELECT COUNT(*) FROM deliveries WHERE status = 'queued') AS queued, \
-             (SELECT MIN(d.next_attempt_at) FROM deliveries d LEFT JOIN mailings m ON m.id = d.mailing_id \
-              WHERE d.status = 'queued' AND d.next_attempt_at <= $2 \
-              AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled')) AS oldest_due_at, \
+             (SELECT MIN(d.next_attempt_at) FROM deliveries d WHERE d.status = 'queued' AND d.next_attempt_at <= $2 ",
+            not_halted!(),
+            ") AS oldest_due_at, \
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'failed') AS failed, \
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'sent') AS sent, \
              (SELECT COUNT(*) FROM posts WHERE decision = 'held') AS held_posts, \

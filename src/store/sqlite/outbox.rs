@@ -13,6 +13,19 @@ use crate::store::{
     Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError,
 };
 
+/// Writes the batch into its deliveries.
+const APPLY: &str = "UPDATE deliveries SET status = f.status, next_attempt_at = f.next_attempt_at, \
+    settled_at = CASE WHEN f.next_attempt_at IS NULL THEN f.at END, attempts = attempts + f.is_try, \
+    reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
+    /* what was not tried keeps what the server said before */ \
+    code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
+    enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
+    text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
+    FROM settlements AS f WHERE deliveries.id = f.delivery_id \
+    /* says the same again: from the few notes to their rows, never through all rows */ \
+    AND deliveries.id IN (SELECT delivery_id FROM settlements) \
+    AND deliveries.status = 'queued' AND deliveries.lease_owner = f.node";
+
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId> {
@@ -133,21 +146,7 @@ impl Outbox for SqliteStore {
         ] {
             sqlx::query(statement).execute(&mut *tx).await?;
         }
-        let written = sqlx::query(
-            "UPDATE deliveries SET status = f.status, next_attempt_at = f.next_attempt_at, \
-             settled_at = CASE WHEN f.next_attempt_at IS NULL THEN f.at END, attempts = attempts + f.is_try, \
-             reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
-             /* what was not tried keeps what the server said before */ \
-             code = CASE WHEN f.is_try = 1 THEN f.code ELSE deliveries.code END, \
-             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE deliveries.enhanced END, \
-             text = CASE WHEN f.is_try = 1 THEN f.text ELSE deliveries.text END \
-             /* LIMIT: from the few notes to their rows, never through all rows */ \
-             FROM (SELECT * FROM settlements LIMIT -1) AS f \
-             WHERE deliveries.id = f.delivery_id \
-             AND deliveries.status = 'queued' AND deliveries.lease_owner = f.node",
-        )
-        .execute(&mut *tx)
-        .await?;
+        let written = sqlx::query(APPLY).execute(&mut *tx).await?;
         sqlx::query("DELETE FROM settlements").execute(&mut *tx).await?;
         tx.commit().await?;
         self.journal.forget(&facts).await?;
@@ -279,4 +278,26 @@ fn columns_of<'a>(settlement: &'a Settlement, node: &'a str, now: Timestamp) -> 
 /// What SQLite wrote as JSON a moment ago.
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| StoreError::Broken(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Keys;
+
+    #[tokio::test]
+    async fn a_batch_finds_its_rows_by_number_however_many_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let store = SqliteStore::open(&path, Keys::new(&[vec![7; 32]]).unwrap()).await.unwrap();
+        store.migrate().await.unwrap();
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {APPLY}")))
+                .fetch_all(&store.writer)
+                .await
+                .unwrap();
+        let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        let by_number = "SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)";
+        assert!(steps.contains(&by_number), "{steps:?}");
+    }
 }
