@@ -9,10 +9,11 @@ from processes import end, until
 PAST_POSTS = 100
 
 PAST = (
-    "WITH RECURSIVE past (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM past WHERE n < {posts}) "
+    "WITH RECURSIVE past (n, ago) AS (SELECT 1, CAST(86400000 AS BIGINT) "
+    "UNION ALL SELECT n + 1, ago + 86400000 FROM past WHERE n < {posts}) "
     "INSERT INTO mailings (blog_id, kind, status, title, cursor, created_at, filled_at, finished_at, content) "
-    "SELECT m.blog_id, m.kind, 'done', m.title, m.cursor, m.created_at - n * CAST(86400000 AS BIGINT), m.filled_at - n * CAST(86400000 AS BIGINT), "
-    "m.filled_at - n * CAST(86400000 AS BIGINT), m.content FROM mailings m CROSS JOIN past; "
+    "SELECT m.blog_id, m.kind, 'done', m.title, m.cursor, m.created_at - ago, m.filled_at - ago, "
+    "m.filled_at - ago, m.content FROM mailings m CROSS JOIN past; "
     "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, attempts, queued_at, "
     "settled_at, code, enhanced, text) "
     "SELECT d.kind, d.priority, m.id, d.blog_id, d.subscription_id, 'sent', 1, m.created_at, m.finished_at, 250, "

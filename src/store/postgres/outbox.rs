@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::PostgresStore;
 use super::deliveries::{ClaimedRow, facts};
-use super::dialect::text;
+use super::dialect::{not_noted, text};
 use super::outbox_reads::{levels, not_halted};
 use super::rows::Birth;
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
@@ -37,8 +37,8 @@ impl Outbox for PostgresStore {
                      SELECT d.id FROM deliveries d \
                      WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 ",
             not_halted!(),
-            "AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = d.id) \
-                     ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
+            not_noted!("d"),
+            " ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
              leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 FROM picked \
                  WHERE deliveries.id = picked.id) ",
             facts!(),
@@ -58,9 +58,8 @@ impl Outbox for PostgresStore {
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
             facts!(),
-            "WHERE d.id = ANY($1) AND d.status = 'queued' AND d.lease_owner = $2 \
-             AND NOT EXISTS (SELECT 1 FROM mailings m \
-                 WHERE m.id = d.mailing_id AND m.status IN ('paused', 'cancelled'))"
+            "WHERE d.id = ANY($1) AND d.status = 'queued' AND d.lease_owner = $2 ",
+            not_halted!()
         ))
         .bind(numbers(ids))
         .bind(node)

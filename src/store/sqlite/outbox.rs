@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
 use super::journal::Fact;
-use super::outbox_reads::levels;
+use super::outbox_reads::{levels, not_halted};
 use super::rows::Birth;
 use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
@@ -78,9 +78,8 @@ impl Outbox for SqliteStore {
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
             facts!(),
-            "WHERE d.id IN (SELECT value FROM json_each($1)) AND d.status = 'queued' AND d.lease_owner = $2 \
-             AND NOT EXISTS (SELECT 1 FROM mailings m \
-                 WHERE m.id = d.mailing_id AND m.status IN ('paused', 'cancelled'))"
+            "WHERE d.id IN (SELECT value FROM json_each($1)) AND d.status = 'queued' AND d.lease_owner = $2 ",
+            not_halted!()
         ))
         .bind(json_numbers(ids.iter().map(|id| id.0)))
         .bind(node)
@@ -216,13 +215,12 @@ impl SqliteStore {
             // One level at a time: over all of them at once the index would be
             // walked through everything of a level that is not due yet. Many
             // rows as one: each by itself would wake two threads.
-            let due: String = sqlx::query_scalar(
+            let due: String = sqlx::query_scalar(concat!(
                 "SELECT json_group_array(id) FROM (SELECT d.id FROM deliveries d \
-                 LEFT JOIN mailings m ON m.id = d.mailing_id \
-                 WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 \
-                 AND COALESCE(m.status, '') NOT IN ('paused', 'cancelled') \
-                 ORDER BY d.next_attempt_at, d.id LIMIT $3)",
-            )
+                 WHERE d.status = 'queued' AND d.priority = $1 AND d.next_attempt_at <= $2 ",
+                not_halted!(),
+                "ORDER BY d.next_attempt_at, d.id LIMIT $3)",
+            ))
             .bind(level)
             .bind(now.as_millis())
             .bind(room)
