@@ -13,7 +13,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::fault::{Fault, Origin};
 use super::layers::Merged;
-use super::raw::{Raw, RawDeliver, RawHttp, RawMail};
+use super::raw::{Raw, RawDatabase, RawDeliver, RawHttp, RawMail};
 use super::{
     Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
     MailConfig, PostgresUrl, PublishConfig, SignupConfig, dkim, secret,
@@ -51,8 +51,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
     if let Err(errors) = raw.validate() {
         ranges(&mut desk, "", &errors);
     }
-    let database = database(&raw.database.url);
-    let database = desk.keep("database.url", database);
+    let database = database(&mut desk, &raw.database);
     let http = http(&mut desk, &raw.http);
     let smtp = smtp::relays(&mut desk, &raw.smtp);
     let mail = mail(&mut desk, &raw.mail, !smtp.is_empty());
@@ -156,7 +155,18 @@ fn path(text: &str) -> Option<PathBuf> {
     Some(text).filter(|t| !t.is_empty()).map(PathBuf::from)
 }
 
-fn database(url: &str) -> Result<DatabaseUrl, String> {
+fn database(desk: &mut Desk<'_>, raw: &RawDatabase) -> Option<DatabaseUrl> {
+    let key = "database.url";
+    let faults = desk.faults.len();
+    let text = secret_of(desk, key, &raw.url, &raw.url_file).unwrap_or_default();
+    if desk.faults.len() > faults {
+        return None;
+    }
+    let url = database_url(&text);
+    desk.keep(if text == raw.url { key } else { "database.url_file" }, url)
+}
+
+fn database_url(url: &str) -> Result<DatabaseUrl, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return postgres(url);
     }

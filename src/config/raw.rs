@@ -28,6 +28,7 @@ pub(super) enum Kind {
 pub(super) const KEYS: &[(&str, Kind)] = &[
     ("secret_file", Kind::Text),
     ("database.url", Kind::Secret),
+    ("database.url_file", Kind::Text),
     ("http.listen", Kind::Text),
     ("http.public_url", Kind::Text),
     ("http.trusted_proxies", Kind::List),
@@ -115,6 +116,7 @@ pub(super) struct Raw {
 #[derive(Deserialize)]
 pub(super) struct RawDatabase {
     pub url: String,
+    pub url_file: String,
 }
 
 #[derive(Deserialize)]

@@ -163,6 +163,14 @@ fn each_fault_names_its_place_its_key_and_what_to_write() {
         (file("[mail]\nreply_to = \"Kim <kim>\""), "my.toml", "mail.reply_to", "one email address"),
         (file("[smtp]\nurl = \"smtp://localhost\""), "my.toml", "mail.from", "needed once smtp.url is set"),
         (file("[database]\nurl = \"data.db\""), "my.toml", "database.url", "sqlite://PATH"),
+        (file("[database]\nurl = \"\""), "my.toml", "database.url", "sqlite://PATH"),
+        (file("[database]\nurl_file = \"/nowhere/d\""), "my.toml", "database.url_file", "cannot be read"),
+        (
+            file("[database]\nurl = \"sqlite://a.db\"\nurl_file = \"f\""),
+            "my.toml",
+            "database.url_file",
+            "not both",
+        ),
         (file("[log]\nformat = \"xml\""), "my.toml", "log.format", "\"text\" or \"json\""),
         (file("[log]\nfilter = \"postbell=loud\""), "my.toml", "log.filter", "postbell=debug"),
         (file("[feeds]\ncheck_every_seconds = 0"), "my.toml", "feeds.check_every_seconds", "from 1 to"),
@@ -306,6 +314,12 @@ fn secrets_may_stand_in_files_of_their_own() {
     assert!(faults.contains("environment: smtp.url_file") && !faults.contains("ses"), "{faults}");
     std::fs::write(&url, "\n").unwrap();
     assert!(load(file, &env, &[]).unwrap_err().contains("is empty"));
+    std::fs::write(&url, "postgres://kim:sesame@db.example.org/post\n").unwrap();
+    let env = [("POSTBELL_DATABASE__URL_FILE", url.to_str().unwrap())];
+    assert!(matches!(load("", &env, &[]).unwrap().database, DatabaseUrl::Postgres(_)));
+    std::fs::write(&url, "postgres://kim:sesame@db.example.org\n").unwrap();
+    let faults = load("", &env, &[]).unwrap_err();
+    assert!(faults.contains("environment: database.url_file") && !faults.contains("sesame"), "{faults}");
 }
 
 #[test]
