@@ -14,7 +14,7 @@ use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::feed_site::FeedSite;
 use crate::support::house::{House, client, until};
 use crate::support::process::Process;
-use crate::support::stores::address;
+use crate::support::stores::{DATABASE, Database, address};
 
 const CONNECTIONS: usize = 10;
 
@@ -23,6 +23,8 @@ crate::for_each_database!(
     a_stop_in_mid_send_ends_soon_and_doubles_nothing,
     a_stop_does_not_wait_for_a_server_that_leaves_the_dot_unanswered,
     what_was_answered_with_2xx_is_there_after_a_kill,
+    a_full_disk_is_answered_with_503_and_all_goes_on_when_there_is_space_again,
+    a_relay_that_dies_in_mid_send_leaves_the_rest_to_the_next,
 );
 
 /// A blog with followers, a pending reader, and one new post.
@@ -189,14 +191,21 @@ fn limit_files(process: &Process, limit: &str) {
     assert!(told.expect("prlimit runs").success());
 }
 
+/// The disk of the database is full, or no longer.
+async fn fill_disk(house: &House, process: &Process, is_full: bool) {
+    match DATABASE.get() {
+        Database::Sqlite => limit_files(process, if is_full { "0" } else { "unlimited" }),
+        Database::Postgres => house.fill_disk_of_server(is_full).await,
+    }
+}
+
 /// R10
-#[tokio::test]
 async fn a_full_disk_is_answered_with_503_and_all_goes_on_when_there_is_space_again() {
     let server = FaultSmtp::start(&[("slow", "0.1")]);
     let (house, readers) = ready(&server, 200, &[]).await;
     let process = house.serve_through("env", &["--ignore-signal=XFSZ"]);
     until("mails are leaving", || server.accepted().len() > 20).await;
-    limit_files(&process, "0");
+    fill_disk(&house, &process, true).await;
     let sign_up = || {
         let request = client().post(format!("{}/b/kim/follow", process.url()));
         request.header("content-type", "application/json").body("{\"email\":\"new@example.org\"}").send()
@@ -215,9 +224,29 @@ async fn a_full_disk_is_answered_with_503_and_all_goes_on_when_there_is_space_ag
     })
     .await;
     assert!(!server.judge(&readers, None).lost.is_empty(), "it was stopped in mid-send");
-    limit_files(&process, "unlimited");
+    fill_disk(&house, &process, false).await;
     until_done(&house, &server, &readers).await;
     let posts = server.judge(&readers, Some("News"));
     assert_eq!(posts, Judgement::default(), "{}", process.output());
     assert_eq!(sign_up().await.unwrap().status(), 202);
+}
+
+/// R1, R3
+async fn a_relay_that_dies_in_mid_send_leaves_the_rest_to_the_next() {
+    let (mut first, second) = (FaultSmtp::start(&[("slow", "0.08")]), FaultSmtp::start(&[]));
+    let (house, readers) = ready(&first, 500, &[]).await;
+    let next = format!("[[smtp.relay]]\nurl = \"smtp://127.0.0.1:{}\"\n", second.port);
+    std::fs::write(house.folder().join("postbell.toml"), next).expect("a file in a folder of ours");
+    let process = house.serve();
+    until("mails are leaving", || first.accepted().len() > 50).await;
+    assert!(second.accepted().is_empty(), "the next is not asked while the first one answers");
+    first.kill();
+    let all = || [first.accepted(), second.accepted()].concat();
+    until("every mail is there", || Judgement::of(all(), &readers, None).lost.is_empty()).await;
+    until("the mailing is done", || house.mailing_status() == "done").await;
+    let posts = Judgement::of(all(), &readers, Some("News"));
+    let extra_copies = posts.extra_copies;
+    assert_eq!(posts, Judgement { extra_copies, ..Judgement::default() }, "{}", process.output());
+    assert!(extra_copies <= CONNECTIONS, "{extra_copies} copies for {CONNECTIONS} cut connections");
+    assert!(!second.accepted().is_empty());
 }

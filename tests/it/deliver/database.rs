@@ -23,6 +23,11 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     let (blog, mut readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
+    // That one is written down while the database still takes it.
+    let is_sent = "SELECT COUNT(*) FROM deliveries WHERE status = 'sent'";
+    while rig.opened.noted().await + rig.opened.number(is_sent).await == 0 {
+        tokio::task::yield_now().await;
+    }
     for table in ["settlements", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }

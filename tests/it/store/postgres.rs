@@ -82,6 +82,42 @@ async fn connections_that_the_server_ended_are_replaced() {
         .await;
 }
 
+/// What a claim reads must not grow with the queue.
+#[tokio::test]
+async fn a_claim_walks_the_index_of_what_is_due_and_not_the_whole_queue() {
+    DATABASE
+        .scope(Database::Postgres, async {
+            let opened = stores::here().await;
+            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
+            opened.blog("first").await;
+            for statement in [
+                "INSERT INTO mailings (blog_id, kind, status, title, created_at, content) \
+                 SELECT id, 'post', 'sending', 'News', 0, '{}' FROM blogs",
+                "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, status, queued_at, next_attempt_at) \
+                 SELECT 'post', 5, id, blog_id, 'queued', 0, 0 FROM mailings CROSS JOIN generate_series(1, 60000)",
+                "ANALYZE",
+            ] {
+                opened.raw(statement).await.unwrap();
+            }
+            let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
+            let claimed = sending.claim("node", stores::NOW, stores::NOW.plus_ms(60_000), 100).await.unwrap();
+            assert_eq!(claimed.len(), 100);
+            // A connection tells what it read when it ends.
+            sending.close().await;
+            let mut read = 0;
+            while read < 100 {
+                tokio::task::yield_now().await;
+                read = opened.number(READ_OF_DELIVERIES).await;
+            }
+            assert!(read < 1_000, "{read} rows and entries of an index were read for 100 of 60,000");
+        })
+        .await;
+}
+
+const READ_OF_DELIVERIES: &str = "SELECT CAST(t.seq_tup_read + SUM(i.idx_tup_read) AS BIGINT) \
+    FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i ON i.relid = t.relid \
+    WHERE t.relname = 'deliveries' GROUP BY t.seq_tup_read";
+
 const ALL_OTHERS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 

@@ -104,17 +104,31 @@ impl FaultSmtp {
         }
     }
 
+    /// Ends it, so that its connections break; what it took can still be read.
+    pub fn kill(&mut self) {
+        // Both fail only when it is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Compares what it took with who should have got it once; `subject`
     /// leaves out other mails.
     pub fn judge<S: AsRef<str>>(&self, readers: &[S], subject: Option<&str>) -> Judgement {
+        Judgement::of(self.accepted(), readers, subject)
+    }
+}
+
+impl Judgement {
+    /// The same over the mails of several servers.
+    pub fn of<S: AsRef<str>>(mails: Vec<Accepted>, readers: &[S], subject: Option<&str>) -> Self {
         let expected: BTreeSet<String> = readers.iter().map(|r| r.as_ref().to_lowercase()).collect();
         let mut got: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
-        for mail in self.accepted() {
+        for mail in mails {
             if subject.is_none_or(|s| mail.subject.as_deref().is_some_and(|have| have.contains(s))) {
                 got.entry(mail.rcpt.to_lowercase()).or_default().push(mail.message_id);
             }
         }
-        Judgement {
+        Self {
             lost: expected.iter().filter(|r| !got.contains_key(*r)).cloned().collect(),
             strangers: got.keys().filter(|r| !expected.contains(*r)).cloned().collect(),
             extra_copies: got.values().map(|copies| copies.len() - 1).sum(),
@@ -129,8 +143,6 @@ impl FaultSmtp {
 
 impl Drop for FaultSmtp {
     fn drop(&mut self) {
-        // Both fail only when it is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
-use super::places::Place;
+use super::places::{Place, Raw};
 use super::process::{self, Process};
 
 /// A folder with a configured Postbell.
@@ -76,6 +76,18 @@ impl House {
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         );
         ended.fetch_one(&mut ours).await.expect("we may end them")
+    }
+
+    /// Lets the server of its database, which must be PostgreSQL, refuse all
+    /// that is written, as on a full disk, or no longer.
+    pub async fn fill_disk_of_server(&self, is_full: bool) {
+        let Some(Place::Postgres(own)) = &self.place else { panic!("a file has no server") };
+        let raw = Raw::postgres(own).await;
+        for table in raw.tables().await {
+            for statement in raw.refusal(&table, is_full) {
+                raw.tell(statement).await;
+            }
+        }
     }
 
     /// Starts `postbell serve` with these roles only.

@@ -128,16 +128,30 @@ impl Raw {
         }
     }
 
-    /// Every row of every table, as text.
-    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
+    /// One statement.
+    pub async fn tell(&self, statement: String) {
+        let statement = AssertSqlSafe(statement);
+        match self {
+            Self::Sqlite(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+            Self::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
+        }
+    }
+
+    /// The names of all tables.
+    pub async fn tables(&self) -> Vec<String> {
         let tables = match self {
             Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
             Self::Postgres(_) => {
                 "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
             }
         };
+        self.texts(tables.to_owned()).await
+    }
+
+    /// Every row of every table, as text.
+    pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
         let mut dump = BTreeMap::new();
-        for table in self.texts(tables.to_owned()).await {
+        for table in self.tables().await {
             let rows = match self {
                 Self::Postgres(_) => format!("SELECT \"{table}\"::text FROM \"{table}\" ORDER BY 1"),
                 Self::Sqlite(_) => {
