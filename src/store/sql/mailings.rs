@@ -287,13 +287,14 @@ impl Mailings for SqlStore {
             .bind(now.as_millis())
             .execute(&mut *tx)
             .await?;
-            if to == MailingStatus::Cancelled {
+            let is_done = done.rows_affected() > 0;
+            if is_done && to == MailingStatus::Cancelled {
                 withhold_cancelled(&mut tx, now).await?;
             }
             tx.commit().await?;
             // One that was resumed has mail that is due.
             self.hint();
-            Ok(done.rows_affected() > 0)
+            Ok(is_done)
         })
         .await
     }
