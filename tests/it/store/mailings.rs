@@ -17,6 +17,7 @@ crate::for_each_store!(
     a_mailing_is_done_when_nothing_is_queued,
     a_mailing_paused_while_it_is_filled_goes_on_filling,
     a_status_changes_only_from_the_expected_one,
+    a_cancel_that_is_refused_withholds_nothing,
     deliveries_are_counted_by_status,
     cancelling_withholds_what_is_queued_and_leaves_what_is_on_its_way,
     a_mailing_is_sent_again_beside_the_first_time,
@@ -192,6 +193,20 @@ async fn a_status_changes_only_from_the_expected_one(opened: Opened) {
     let cancelled = see(&opened, id).await;
     assert_eq!((cancelled.status, cancelled.finished_at), (Cancelled, Some(NOW.plus_ms(4))));
     assert_eq!(see(&opened, other).await.status, Filling);
+}
+
+async fn a_cancel_that_is_refused_withholds_nothing(opened: Opened) {
+    use MailingStatus::{Cancelled, Sending};
+    let blog = opened.blog("first").await;
+    opened.follow(&blog, "reader@example.org", NOW).await;
+    let id = mailing(&opened, &blog, "a").await;
+    opened.store.fan_out(id, 9, NOW).await.unwrap();
+    let lease = NOW.plus_ms(1000);
+    opened.store.claim("n", NOW, lease, 9).await.unwrap();
+    assert!(opened.store.set_mailing_status(id, Sending, Cancelled, None, NOW).await.unwrap());
+    // The lease is over, so a cancel would withhold what is left; this one is none.
+    assert!(!opened.store.set_mailing_status(id, Sending, Cancelled, None, lease).await.unwrap());
+    assert_eq!(opened.store.delivery_counts(id).await.unwrap().queued, 1);
 }
 
 async fn deliveries_are_counted_by_status(opened: Opened) {
