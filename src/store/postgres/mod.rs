@@ -78,10 +78,17 @@ type Connection = PgConnection;
 /// What brings a database to this version's form.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
-/// Connections of one process: more than a few for each core of the database's
-/// machine only wait for each other there, and six processes still fit into
-/// the 100 that PostgreSQL allows as it comes.
-const CONNECTIONS: u32 = 16;
+/// Connections of one process, 16 with those of a sender: more than a few for
+/// each core of the database's machine only wait for each other there, and six
+/// processes still fit into the 100 that PostgreSQL allows as it comes.
+const CONNECTIONS: u32 = 11;
+/// Those over which a sender claims, and writes what was noted. Each is a
+/// process of the server with caches of its own, and a pool hands them out in
+/// turn: the same work over all connections costs a tenth more.
+const SENDER_CONNECTIONS: u32 = 3;
+/// Those over which it notes what was sent, in so many groups side by side. A
+/// connection wakes the thread that opened it: these are the sender's own.
+const NOTE_CONNECTIONS: u32 = 2;
 /// How long a call waits for a connection of ours, or for a new one.
 const ACQUIRE: Duration = Duration::from_secs(10);
 /// A connection that was not used for so long is tried before it is trusted.
@@ -99,6 +106,8 @@ pub struct PostgresStore {
     // One pool under two names: the shared statements say which they mean.
     writer: PgPool,
     reader: PgPool,
+    sender: PgPool,
+    notes: PgPool,
     keys: Keys,
     hints: Hints,
 }
@@ -110,28 +119,16 @@ impl PostgresStore {
     /// # Errors
     /// `Unavailable` when it cannot be reached, `Broken` when the URL is none.
     pub async fn open(url: &str, keys: Keys) -> Result<Self> {
-        let options: PgConnectOptions = url.parse()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE)
-            .test_before_acquire(false)
-            .before_acquire(|connection, known| {
-                Box::pin(async move {
-                    if known.idle_for > TRUSTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection.execute(LIMITS).await?;
-                    Ok(())
-                })
-            })
-            .connect_with(options.application_name("postbell"))
-            .await?;
-        Ok(Self { writer: pool.clone(), reader: pool, keys, hints: Hints::default() })
+        let options = url.parse::<PgConnectOptions>()?.application_name("postbell");
+        let pool = pool_of(CONNECTIONS).connect_with(options.clone()).await?;
+        Ok(Self {
+            writer: pool.clone(),
+            reader: pool,
+            sender: pool_of(SENDER_CONNECTIONS).connect_lazy_with(options.clone()),
+            notes: pool_of(NOTE_CONNECTIONS).connect_lazy_with(options),
+            keys,
+            hints: Hints::default(),
+        })
     }
 
     /// Brings the schema to the version of this program. Doing it again
@@ -146,7 +143,9 @@ impl PostgresStore {
 
     /// Ends all connections.
     pub async fn close(&self) {
-        self.writer.close().await;
+        for pool in [&self.notes, &self.sender, &self.writer] {
+            pool.close().await;
+        }
     }
 
     /// Begins a transaction that writes.
@@ -158,4 +157,26 @@ impl PostgresStore {
     fn hint(&self) {
         self.hints.ring(&self.writer);
     }
+}
+
+/// So many connections at most, each made when it is needed.
+fn pool_of(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                if known.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(LIMITS).await?;
+                Ok(())
+            })
+        })
 }

@@ -4,11 +4,11 @@
 
 use async_trait::async_trait;
 
-use super::PostgresStore;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::{not_noted, text};
 use super::outbox_reads::{levels, not_halted};
 use super::rows::Birth;
+use super::{NOTE_CONNECTIONS, PostgresStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
 
@@ -48,7 +48,7 @@ impl Outbox for PostgresStore {
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
-        .fetch_all(&self.writer)
+        .fetch_all(&self.sender)
         .await?;
         let claimed = rows.into_iter().map(|row| row.into_claimed(now));
         // The statement reads rows as they were before its own update.
@@ -63,7 +63,7 @@ impl Outbox for PostgresStore {
         ))
         .bind(numbers(ids))
         .bind(node)
-        .fetch_all(&self.reader)
+        .fetch_all(&self.sender)
         .await?;
         rows.into_iter().map(|row| row.into_claimed(now)).collect()
     }
@@ -78,7 +78,7 @@ impl Outbox for PostgresStore {
         .bind(numbers(ids))
         .bind(node)
         .bind(until.as_millis())
-        .fetch_all(&self.writer)
+        .fetch_all(&self.sender)
         .await?;
         Ok(held.into_iter().map(DeliveryId).collect())
     }
@@ -104,13 +104,13 @@ impl Outbox for PostgresStore {
         .bind(facts.enhanced)
         .bind(facts.texts)
         .bind(facts.hard)
-        .execute(&self.writer)
+        .execute(&self.notes)
         .await?;
         Ok(())
     }
 
     fn notes_side_by_side(&self) -> usize {
-        2
+        NOTE_CONNECTIONS as usize
     }
 
     async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied> {
@@ -146,7 +146,7 @@ impl Outbox for PostgresStore {
         )
         .bind(i64::from(limit))
         .bind(tally_slot(node))
-        .fetch_one(&self.writer)
+        .fetch_one(&self.sender)
         .await?;
         Ok(Applied { taken: u32::try_from(taken).unwrap_or(u32::MAX), written: written.unsigned_abs() })
     }

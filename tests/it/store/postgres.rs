@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use postbell::domain::DeliveryKind;
 use postbell::store::postgres::PostgresStore;
-use postbell::store::{NewDelivery, Outbox as _, Reports as _, StoreError};
+use postbell::store::{Blogs as _, NewDelivery, Outbox as _, Reports as _, StoreError};
 use tokio::sync::Notify;
 
 use crate::support::places::OwnDatabase;
@@ -81,6 +82,36 @@ async fn connections_that_the_server_ended_are_replaced() {
         })
         .await;
 }
+
+/// Six processes fit into the 100 connections that PostgreSQL allows as it
+/// comes, and a sender's work keeps to few of them, whose caches stay warm.
+#[tokio::test]
+async fn a_process_opens_sixteen_connections_at_most_and_sends_over_five() {
+    DATABASE
+        .scope(Database::Postgres, async {
+            let opened = stores::here().await;
+            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
+            let blog = opened.blog("first").await;
+            let process = PostgresStore::open(&own.url, keys()).await.unwrap();
+            let before = opened.number(CONNECTIONS).await;
+            let sending = async || {
+                let claiming = (0..50).map(|_| process.claim("node", stores::NOW, stores::NOW, 1));
+                let noting = (0..50).map(|_| process.note_settlements("node", &[], stores::NOW));
+                let (claimed, noted) = tokio::join!(join_all(claiming), join_all(noting));
+                assert!(claimed.iter().all(Result::is_ok) && noted.iter().all(Result::is_ok));
+            };
+            sending().await;
+            assert_eq!(opened.number(CONNECTIONS).await - before, 5);
+            let looks = join_all((0..200).map(|_| process.get_blog(blog.id)));
+            let (looks, ()) = tokio::join!(looks, sending());
+            assert!(looks.iter().all(Result::is_ok));
+            assert_eq!(opened.number(CONNECTIONS).await - before, 15, "one was there before");
+            process.close().await;
+        })
+        .await;
+}
+
+const CONNECTIONS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postbell'";
 
 /// What a claim reads must not grow with the queue.
 #[tokio::test]
