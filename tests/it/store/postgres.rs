@@ -9,8 +9,15 @@ use postbell::store::postgres::PostgresStore;
 use postbell::store::{Blogs as _, NewDelivery, Outbox as _, Reports as _, StoreError};
 use tokio::sync::Notify;
 
-use crate::support::places::OwnDatabase;
-use crate::support::stores::{self, DATABASE, Database, address, keys};
+use crate::support::places::{OwnDatabase, Place};
+use crate::support::stores::{self, DATABASE, Database, Opened, address, keys};
+
+/// An empty store, and its database, which others may open too.
+async fn here() -> (Opened, Arc<OwnDatabase>) {
+    let opened = DATABASE.scope(Database::Postgres, stores::here()).await;
+    let Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
+    (opened, own)
+}
 
 #[tokio::test]
 async fn several_nodes_may_migrate_at_once_and_again() {
@@ -45,104 +52,85 @@ async fn a_database_that_was_not_migrated_is_broken_and_a_server_that_is_not_the
 /// R10
 #[tokio::test]
 async fn a_database_that_may_only_be_read_is_unavailable_until_it_may_be_written() {
-    DATABASE
-        .scope(Database::Postgres, async {
-            let opened = stores::here().await;
-            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
-            let set =
-                |on: &str| format!("ALTER DATABASE {} SET default_transaction_read_only = {on}", own.name());
-            opened.raw(&set("on")).await.unwrap();
-            let store = PostgresStore::open(&own.url, keys()).await.unwrap();
-            assert!(matches!(store.probe().await, Err(StoreError::Unavailable(_))));
-            opened.raw(&set("off")).await.unwrap();
-            PostgresStore::open(&own.url, keys()).await.unwrap().probe().await.unwrap();
-        })
-        .await;
+    let (opened, own) = here().await;
+    let set = |on: &str| format!("ALTER DATABASE {} SET default_transaction_read_only = {on}", own.name());
+    opened.raw(&set("on")).await.unwrap();
+    let store = PostgresStore::open(&own.url, keys()).await.unwrap();
+    assert!(matches!(store.probe().await, Err(StoreError::Unavailable(_))));
+    opened.raw(&set("off")).await.unwrap();
+    PostgresStore::open(&own.url, keys()).await.unwrap().probe().await.unwrap();
 }
 
 /// R10
 #[tokio::test]
 async fn connections_that_the_server_ended_are_replaced() {
-    DATABASE
-        .scope(Database::Postgres, async {
-            let opened = stores::here().await;
-            let blog = opened.blog("first").await;
-            let ended = opened.number(ALL_OTHERS).await;
-            assert!(ended >= 1, "the store had a connection");
-            // One call may meet a connection that had just been used.
-            let mut looks = Vec::new();
-            for _ in 0..20 {
-                looks.push(opened.store.get_blog(blog.id).await);
-            }
-            assert!(looks.last().is_some_and(Result::is_ok));
-            let failed = looks.iter().filter(|look| look.is_err()).count();
-            assert!(failed <= usize::try_from(ended).unwrap(), "{failed} of {ended}");
-            let is_told = |look: &Result<_, StoreError>| !matches!(look, Err(StoreError::Broken(_)));
-            assert!(looks.iter().all(is_told), "{looks:?}");
-        })
-        .await;
+    let (opened, _) = here().await;
+    let blog = opened.blog("first").await;
+    let ended = opened.number(ALL_OTHERS).await;
+    assert!(ended >= 1, "the store had a connection");
+    // One call may meet a connection that had just been used.
+    let mut looks = Vec::new();
+    for _ in 0..20 {
+        looks.push(opened.store.get_blog(blog.id).await);
+    }
+    assert!(looks.last().is_some_and(Result::is_ok));
+    let failed = looks.iter().filter(|look| look.is_err()).count();
+    assert!(failed <= usize::try_from(ended).unwrap(), "{failed} of {ended}");
+    let is_told = |look: &Result<_, StoreError>| !matches!(look, Err(StoreError::Broken(_)));
+    assert!(looks.iter().all(is_told), "{looks:?}");
 }
 
 /// Six processes fit into the 100 connections that PostgreSQL allows as it
 /// comes, and a sender's work keeps to few of them, whose caches stay warm.
 #[tokio::test]
 async fn a_process_opens_sixteen_connections_at_most_and_sends_over_five() {
-    DATABASE
-        .scope(Database::Postgres, async {
-            let opened = stores::here().await;
-            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
-            let blog = opened.blog("first").await;
-            let process = PostgresStore::open(&own.url, keys()).await.unwrap();
-            let before = opened.number(CONNECTIONS).await;
-            let sending = async || {
-                let claiming = (0..50).map(|_| process.claim("node", stores::NOW, stores::NOW, 1));
-                let noting = (0..50).map(|_| process.note_settlements("node", &[], stores::NOW));
-                let (claimed, noted) = tokio::join!(join_all(claiming), join_all(noting));
-                assert!(claimed.iter().all(Result::is_ok) && noted.iter().all(Result::is_ok));
-            };
-            sending().await;
-            assert_eq!(opened.number(CONNECTIONS).await - before, 5);
-            let looks = join_all((0..200).map(|_| process.get_blog(blog.id)));
-            let (looks, ()) = tokio::join!(looks, sending());
-            assert!(looks.iter().all(Result::is_ok));
-            assert_eq!(opened.number(CONNECTIONS).await - before, 15, "one was there before");
-            process.close().await;
-        })
-        .await;
+    let (opened, own) = here().await;
+    let blog = opened.blog("first").await;
+    let process = PostgresStore::open(&own.url, keys()).await.unwrap();
+    let before = opened.number(CONNECTIONS).await;
+    let sending = async || {
+        let claiming = (0..50).map(|_| process.claim("node", stores::NOW, stores::NOW, 1));
+        let noting = (0..50).map(|_| process.note_settlements("node", &[], stores::NOW));
+        let (claimed, noted) = tokio::join!(join_all(claiming), join_all(noting));
+        assert!(claimed.iter().all(Result::is_ok) && noted.iter().all(Result::is_ok));
+    };
+    sending().await;
+    assert_eq!(opened.number(CONNECTIONS).await - before, 5);
+    let looks = join_all((0..200).map(|_| process.get_blog(blog.id)));
+    let (looks, ()) = tokio::join!(looks, sending());
+    assert!(looks.iter().all(Result::is_ok));
+    assert_eq!(opened.number(CONNECTIONS).await - before, 15, "one was there before");
+    process.close().await;
 }
 
-const CONNECTIONS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postbell'";
+const CONNECTIONS: &str = "SELECT COUNT(*) FROM pg_stat_activity \
+    WHERE datname = current_database() AND application_name = 'postbell'";
 
 /// What a claim reads must not grow with the queue.
 #[tokio::test]
 async fn a_claim_walks_the_index_of_what_is_due_and_not_the_whole_queue() {
-    DATABASE
-        .scope(Database::Postgres, async {
-            let opened = stores::here().await;
-            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
-            opened.blog("first").await;
-            for statement in [
-                "INSERT INTO mailings (blog_id, kind, status, title, created_at, content) \
-                 SELECT id, 'post', 'sending', 'News', 0, '{}' FROM blogs",
-                "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, status, queued_at, next_attempt_at) \
-                 SELECT 'post', 5, id, blog_id, 'queued', 0, 0 FROM mailings CROSS JOIN generate_series(1, 60000)",
-                "ANALYZE",
-            ] {
-                opened.raw(statement).await.unwrap();
-            }
-            let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
-            let claimed = sending.claim("node", stores::NOW, stores::NOW.plus_ms(60_000), 100).await.unwrap();
-            assert_eq!(claimed.len(), 100);
-            // A connection tells what it read when it ends.
-            sending.close().await;
-            let mut read = 0;
-            while read < 100 {
-                tokio::task::yield_now().await;
-                read = opened.number(READ_OF_DELIVERIES).await;
-            }
-            assert!(read < 1_000, "{read} rows and entries of an index were read for 100 of 60,000");
-        })
-        .await;
+    let (opened, own) = here().await;
+    opened.blog("first").await;
+    for statement in [
+        "INSERT INTO mailings (blog_id, kind, status, title, created_at, content) \
+         SELECT id, 'post', 'sending', 'News', 0, '{}' FROM blogs",
+        "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, status, queued_at, next_attempt_at) \
+         SELECT 'post', 5, id, blog_id, 'queued', 0, 0 FROM mailings CROSS JOIN generate_series(1, 60000)",
+        "ANALYZE",
+    ] {
+        opened.raw(statement).await.unwrap();
+    }
+    let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
+    let claimed = sending.claim("node", stores::NOW, stores::NOW.plus_ms(60_000), 100).await.unwrap();
+    assert_eq!(claimed.len(), 100);
+    // A connection tells what it read when it ends.
+    sending.close().await;
+    let mut read = 0;
+    while read < 100 {
+        tokio::task::yield_now().await;
+        read = opened.number(READ_OF_DELIVERIES).await;
+    }
+    assert!(read < 1_000, "{read} rows and entries of an index were read for 100 of 60,000");
 }
 
 const READ_OF_DELIVERIES: &str = "SELECT CAST(t.seq_tup_read + SUM(i.idx_tup_read) AS BIGINT) \
@@ -154,32 +142,27 @@ const ALL_OTHERS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_a
 
 #[tokio::test]
 async fn a_mail_that_another_process_queues_is_told_also_after_the_connection_was_lost() {
-    DATABASE
-        .scope(Database::Postgres, async {
-            let opened = stores::here().await;
-            let stores::Place::Postgres(own) = opened.place.clone() else { panic!("it runs on PostgreSQL") };
-            let listening = PostgresStore::open(&own.url, keys()).await.unwrap();
-            let told = Arc::new(Notify::new());
-            let ring = told.clone();
-            let task = tokio::spawn(async move { listening.listen(|| ring.notify_one()).await });
-            told.notified().await; // it listens
-            let mail = NewDelivery {
-                kind: DeliveryKind::Test,
-                blog_id: None,
-                subscription_id: None,
-                subscriber_id: None,
-                to: Some(address("a@example.org")),
-                payload: None,
-            };
-            let now = stores::NOW;
-            opened.store.enqueue(&mail, now).await.unwrap();
-            told.notified().await;
-            opened.number(ALL_OTHERS).await;
-            told.notified().await; // it listens again, and says so
-            let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
-            sending.enqueue(&mail, now).await.unwrap();
-            told.notified().await;
-            task.abort();
-        })
-        .await;
+    let (opened, own) = here().await;
+    let listening = PostgresStore::open(&own.url, keys()).await.unwrap();
+    let told = Arc::new(Notify::new());
+    let ring = told.clone();
+    let task = tokio::spawn(async move { listening.listen(|| ring.notify_one()).await });
+    told.notified().await; // it listens
+    let mail = NewDelivery {
+        kind: DeliveryKind::Test,
+        blog_id: None,
+        subscription_id: None,
+        subscriber_id: None,
+        to: Some(address("a@example.org")),
+        payload: None,
+    };
+    let now = stores::NOW;
+    opened.store.enqueue(&mail, now).await.unwrap();
+    told.notified().await;
+    opened.number(ALL_OTHERS).await;
+    told.notified().await; // it listens again, and says so
+    let sending = PostgresStore::open(&own.url, keys()).await.unwrap();
+    sending.enqueue(&mail, now).await.unwrap();
+    told.notified().await;
+    task.abort();
 }
