@@ -305,6 +305,8 @@ ROWS = {
     "plain20": ("SQLite, 20 connections: the same", plain("sqlite", 20), [at_least(1.0)]),
     "pg10": ("PostgreSQL, 10 connections: the same", plain("postgres", 10), [at_least(0.8)]),
     "pg20": ("PostgreSQL, 20 connections: the same", plain("postgres", 20), [at_least(0.8)]),
+    "pg40": ("PostgreSQL, 40 connections: the same", plain("postgres", 40), []),
+    "pg80": ("PostgreSQL, 80 connections: the same", plain("postgres", 80), []),
     "tls": ("TLS 1.3: mails/s to our own without", tls, [at_least(0.6)]),
     "dkim": ("DKIM RSA-2048: mails/s to openssl's signs/s", dkim, [at_least(0.6)]),
     "rtt": ("round trip of 20 ms: mails/s to 500", rtt, [at_least(0.8)]),
