@@ -3,10 +3,59 @@
 
 mod phrases;
 
+use serde::{Deserialize, Serialize};
+
 use super::Class;
+use phrases::Row;
 
 /// Read of a text; a refusal says early what it is about.
 const TEXT_BYTES: usize = 3_000;
+
+/// Whom a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// There is no such mailbox or domain.
+    Reader,
+    /// A mailbox that is there and does not take it: full, or closed for now.
+    Mailbox,
+    /// What we wrote: its content or size.
+    Message,
+    /// The operator's account, server or sender.
+    Us(Ours),
+    /// Nobody: the network, a name server, a server that is away.
+    Moment,
+}
+
+/// What of us is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ours {
+    /// Who we are is not known, or not believed.
+    Login,
+    /// We may not write as this sender, or the sender is not proven.
+    Sender,
+    /// We sent as much as we may, for an hour, a day or a month.
+    Quota,
+    /// We are too fast.
+    Rate,
+    /// The server takes no mail of ours for others.
+    Relaying,
+    /// Our host or address has a bad name, or none.
+    Reputation,
+    /// Our account was closed.
+    Suspended,
+}
+
+impl From<Blame> for Class {
+    fn from(blame: Blame) -> Self {
+        match blame {
+            Blame::Reader => Self::Hard,
+            Blame::Mailbox | Blame::Moment => Self::Soft,
+            Blame::Message | Blame::Us(_) => Self::Sender,
+        }
+    }
+}
 
 /// What a report says of one recipient.
 #[derive(Debug)]
@@ -16,16 +65,27 @@ pub(crate) struct Judgement {
     pub(crate) status: Option<String>,
 }
 
-/// Judges a refusal: by its words, which tell more than the status, then by
-/// its status, then by its reply code. Nothing known is `Soft`: a reader is
-/// given up only for a reason.
+/// Whom a server's reply blames: by its words, which tell more than the
+/// status, then by its status, then by its reply code. Nothing known is
+/// `Moment`: a reader is given up only for a reason.
+#[must_use]
+pub fn blame(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Blame {
+    let whole = format!(
+        "{} {} {text}",
+        code.map_or(String::new(), |code| code.to_string()),
+        enhanced.unwrap_or_default()
+    );
+    match weigh(code, enhanced, &[Text::new(&whole)]) {
+        // This server has not given up.
+        Blame::Reader if code.is_some_and(|code| code < 500) => Blame::Moment,
+        blame => blame,
+    }
+}
+
+/// [`blame`], as what follows from it.
 #[must_use]
 pub fn classify(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Class {
-    match weigh(code, enhanced, &[without_names(text)]) {
-        // This server has not given up.
-        Class::Hard if code.is_some_and(|code| code < 500) => Class::Soft,
-        class => class,
-    }
+    blame(code, enhanced, text).into()
 }
 
 /// Judges one recipient of a report: `diagnostic` is what its server said,
@@ -36,20 +96,43 @@ pub(crate) fn of_report(status: Option<&str>, diagnostic: &str, words: &str) -> 
     // `Status: 5.0.0` is what a reporting server writes that knows no better.
     let best = [said, status, enhanced_in(words)].into_iter().flatten().find(|status| !is_generic(status));
     let best = best.or(said).or(status);
-    let class = weigh(code, best, &[without_names(diagnostic), without_names(words)]);
+    let class = weigh(code, best, &[Text::new(diagnostic), Text::new(words)]).into();
     Judgement { class, status: best.map(str::to_owned) }
 }
 
-fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[String]) -> Class {
-    let by_words = |table| texts.iter().find_map(|text| first_row(table, text));
-    if enhanced.is_some_and(|status| matches!(status.get(1..), Some(".1.7" | ".1.8"))) {
-        return Class::Sender;
+/// A text as the phrases are looked for in it.
+struct Text {
+    whole: String,
+    without_names: String,
+}
+
+impl Text {
+    fn new(text: &str) -> Self {
+        let whole = plain(cut(text));
+        Self { without_names: without_names(&whole), whole }
     }
-    let class = by_words(phrases::STRONG)
+
+    fn strong(&self) -> Option<Blame> {
+        let general = || phrases::GENERAL.iter().find_map(|rows| first_row(rows, &self.without_names));
+        first_row(phrases::PARTICULAR, &self.whole).or_else(general)
+    }
+
+    fn weak(&self) -> Option<Blame> {
+        first_row(phrases::WEAK, &self.without_names)
+    }
+}
+
+fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[Text]) -> Blame {
+    if enhanced.is_some_and(|status| matches!(status.get(1..), Some(".1.7" | ".1.8"))) {
+        return Blame::Us(Ours::Sender);
+    }
+    let blame = texts
+        .iter()
+        .find_map(Text::strong)
         .or_else(|| by_status(enhanced?, code))
-        .or_else(|| by_words(phrases::WEAK))
+        .or_else(|| texts.iter().find_map(Text::weak))
         .or_else(|| by_code(code?))
-        .unwrap_or(Class::Soft);
+        .unwrap_or(Blame::Moment);
     let is_transient = enhanced.map_or(code.is_some_and(|code| code < 500), |status| status.starts_with('4'));
     // "Not now" of a mailbox that is not known is said by servers that were
     // set up to; of a domain it is said while its name servers are away.
@@ -58,12 +141,12 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, texts: &[String]) -> Class {
     // with a status about the address, what came before DATA was refused.
     let is_filtered = || {
         !enhanced.is_some_and(|status| status.get(1..).is_some_and(|rest| rest.starts_with(".1.")))
-            && texts.iter().any(|text| is_after_data(text))
+            && texts.iter().any(|text| is_after_data(&text.without_names))
     };
-    match class {
-        Class::Hard if is_transient && !says_unknown() => Class::Soft,
-        Class::Hard if is_filtered() => Class::Soft,
-        class => class,
+    match blame {
+        Blame::Reader if is_transient && !says_unknown() => Blame::Moment,
+        Blame::Reader if is_filtered() => Blame::Mailbox,
+        blame => blame,
     }
 }
 
@@ -79,9 +162,9 @@ fn is_after_data(text: &str) -> bool {
         || text.split_once(">>> data").is_some_and(|(_, rest)| after_dot(rest))
 }
 
-/// The class of the first row that the text matches.
-fn first_row(table: &[phrases::Row], text: &str) -> Option<Class> {
-    table.iter().find(|(words, _)| words.split('|').any(|words| has(text, words))).map(|(_, class)| *class)
+/// The blame of the first row that the text matches.
+fn first_row(table: &[Row], text: &str) -> Option<Blame> {
+    table.iter().find(|row| row.says.split('|').any(|words| has(text, words))).map(|row| row.blame)
 }
 
 /// `a*b` asks for both, in this order.
@@ -98,33 +181,46 @@ fn is_generic(status: &str) -> bool {
     status.ends_with(".0.0")
 }
 
-/// By RFC 3463 §3 and the IANA registry of enhanced status codes.
-fn by_status(status: &str, code: Option<u16>) -> Option<Class> {
+/// By RFC 3463 §3, the IANA registry of enhanced status codes, and
+/// Microsoft's own (learn.microsoft.com, non-delivery reports).
+fn by_status(status: &str, code: Option<u16>) -> Option<Blame> {
     let mut numbers = status.split('.').map(|number| number.parse::<u16>().ok());
     let (class, subject, detail) = (numbers.next()??, numbers.next()??, numbers.next()??);
     Some(match (class, subject, detail) {
-        (4, 7, _) => Class::Sender,
-        (4, ..) => Class::Soft,
+        (_, 1, 90) | (5, 4, 5) => Blame::Us(Ours::Quota),
+        (_, 2, 252) | (_, 7, 60) => Blame::Us(Ours::Sender),
+        (_, 7, 705 | 708 | 750) => Blame::Us(Ours::Suspended),
+        (_, 7, 232 | 233) => Blame::Us(Ours::Quota),
+        (_, 7, 3 | 8 | 9 | 11 | 14 | 57) => Blame::Us(Ours::Login),
+        (_, 7, 20..=24 | 26 | 27 | 509) => Blame::Us(Ours::Sender),
+        (_, 7, 25 | 501..=506 | 511 | 513 | 606..=649) => Blame::Us(Ours::Reputation),
+        (_, 7, 28) => Blame::Us(Ours::Rate),
+        (_, 7, 64) => Blame::Us(Ours::Relaying),
+        (_, 7, _) if matches!(code, Some(530 | 534 | 535 | 538)) => Blame::Us(Ours::Login),
+        (4, 7, _) => Blame::Message,
+        (4, ..) => Blame::Moment,
         (_, 0, 0) => return None,
-        (_, 1, 7..=9) => Class::Sender,
-        (_, 1, 0) if code.is_some_and(|code| code < 500) => Class::Soft,
-        (_, 1, _) => Class::Hard,
-        (_, 2, 3) | (_, 3, 4) => Class::Sender,
-        (_, 2, _) | (_, 3, _) => Class::Soft,
-        (_, 4, 4) => Class::Hard,
-        (_, 4, _) => Class::Soft,
-        (_, 5..=7, _) => Class::Sender,
+        (_, 1, 7..=9) => Blame::Us(Ours::Sender),
+        (_, 1, 0) if code.is_some_and(|code| code < 500) => Blame::Moment,
+        (_, 1, _) => Blame::Reader,
+        (_, 2, 3) | (_, 3, 4) => Blame::Message,
+        (_, 2, _) => Blame::Mailbox,
+        (_, 3, _) => Blame::Moment,
+        (_, 4, 4) => Blame::Reader,
+        (_, 4, _) => Blame::Moment,
+        (_, 5..=7, _) => Blame::Message,
         _ => return None,
     })
 }
 
-/// By RFC 5321 §4.2.2 and RFC 7504 §4.
-fn by_code(code: u16) -> Option<Class> {
+/// By RFC 5321 §4.2.2, RFC 4954 §6 and RFC 7504 §4.
+fn by_code(code: u16) -> Option<Blame> {
     match code {
-        400..=499 => Some(Class::Soft),
-        556 => Some(Class::Hard),
-        552 => Some(Class::Soft),
-        501 | 503..=505 | 530..=538 | 554 | 555 => Some(Class::Sender),
+        530 | 534 | 535 | 538 => Some(Blame::Us(Ours::Login)),
+        400..=499 => Some(Blame::Moment),
+        556 => Some(Blame::Reader),
+        552 => Some(Blame::Mailbox),
+        501 | 503..=505 | 531..=537 | 554 | 555 => Some(Blame::Message),
         _ => None,
     }
 }
@@ -170,7 +266,6 @@ pub(crate) fn plain(text: &str) -> String {
 fn without_names(text: &str) -> String {
     const LISTS: [&str; 5] = ["spamhaus", "barracudacentral", "spamcop", "sorbs", "openspf"];
     let is_in_name = |c: char| c.is_alphanumeric() || "@.-_+=".contains(c);
-    let text = plain(cut(text));
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(' ') {
         let name = word.trim_matches(|c: char| !c.is_alphanumeric());

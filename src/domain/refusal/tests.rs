@@ -79,3 +79,74 @@ proptest! {
         let _ = of_report(status.as_deref(), &text, &text);
     }
 }
+
+#[test]
+fn whom_a_reply_blames_is_the_reader_the_mail_us_or_the_moment() {
+    use super::Blame::{Mailbox, Message, Moment, Reader, Us};
+    use super::Ours::*;
+    let table = [
+        // (code, status, text, blame)
+        (
+            553,
+            Some("5.7.1"),
+            "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            Us(Relaying),
+        ),
+        (554, Some("5.7.1"), "<kim@example.org>: Relay access denied", Us(Relaying)),
+        (550, None, "kim@example.org: we do not relay for others", Us(Relaying)),
+        (550, Some("5.1.90"), "You have reached the daily limit for message recipients", Us(Quota)),
+        (550, Some("5.4.5"), "Daily user sending limit exceeded", Us(Quota)),
+        (
+            550,
+            None,
+            "Domain blog.example has exceeded the max emails per hour (300/300 (100%)) allowed",
+            Us(Quota),
+        ),
+        (454, None, "Throttling failure: Maximum sending rate exceeded.", Us(Rate)),
+        (421, Some("4.7.28"), "Our system has detected an unusual rate of mail", Us(Rate)),
+        (550, None, "Please turn on SMTP Authentication in your mail client", Us(Login)),
+        (530, Some("5.7.0"), "Must log in first", Us(Login)),
+        (535, None, "no", Us(Login)),
+        (
+            553,
+            Some("5.7.1"),
+            "<news@example.net>: Sender address rejected: not owned by user kim",
+            Us(Sender),
+        ),
+        (550, Some("5.7.60"), "SMTP; Client does not have permissions to send as this sender", Us(Sender)),
+        (550, Some("5.7.26"), "This mail is unauthenticated", Us(Sender)),
+        (554, None, "Sending paused for this account", Us(Suspended)),
+        (550, Some("5.7.1"), "Your account has been suspended, write to support", Us(Suspended)),
+        (
+            554,
+            Some("5.7.1"),
+            "Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            Us(Reputation),
+        ),
+        (552, Some("5.2.2"), "Quota exceeded (mailbox for user is full)", Mailbox),
+        (550, Some("5.2.1"), "The account has been suspended", Mailbox),
+        (450, Some("4.2.1"), "The user is receiving mail at a rate that prevents more", Mailbox),
+        (554, Some("5.7.1"), "Message rejected as spam", Message),
+        (552, Some("5.3.4"), "Message size exceeds fixed limit", Message),
+        (550, Some("5.1.1"), "User unknown", Reader),
+        (550, Some("5.5.0"), "Requested action not taken: mailbox unavailable (S2017062302)", Reader),
+        (450, Some("4.1.1"), "User unknown", Moment),
+        (550, Some("5.4.4"), "Host not found, try again", Moment),
+        (451, Some("4.7.1"), "Greylisted", Moment),
+        (550, None, "no", Moment),
+    ];
+    for (code, status, text, right) in table {
+        assert_eq!(blame(Some(code), status, text), right, "{code} {status:?} {text}");
+    }
+}
+
+#[test]
+fn phrases_are_lower_case_and_each_row_names_its_source() {
+    for row in phrases::GENERAL.iter().copied().chain([phrases::PARTICULAR, phrases::WEAK]).flatten() {
+        assert!(!row.from.is_empty(), "{row:?}");
+        for words in row.says.split('|') {
+            assert_eq!(words.to_lowercase(), words, "{}: a phrase is written as it is looked for", row.from);
+            assert!(words.len() > 3, "{}: {words:?} is in too many texts", row.from);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What servers say in English, in general: the words of Postfix, Sendmail,
+//! Exim, qmail, Courier, Exchange and Domino, which others repeat. What
+//! speaks of the sender stands above what speaks of the reader, and a full
+//! mailbox above an unknown one: of two blames the one that cuts off nobody.
+
+use super::super::Blame::{Mailbox, Message, Moment, Reader, Us};
+use super::super::Ours::{Login, Quota, Rate, Relaying, Reputation, Sender, Suspended};
+use super::{Row, row};
+
+pub(super) const ROWS: &[Row] = &[
+    // How much an account of ours may send.
+    row(
+        "general",
+        Us(Quota),
+        "sending limit|sending quota|send limit|send quota|sender quota|sender over quota|submission quota|\
+         relay quota|relay limit|outgoing limit|outgoing quota|outbound limit|outbound quota|outgoing message limit|\
+         outgoing email limit|outgoing mail limit|message limit exceeded|messages per day|emails per day|mails per day|\
+         recipients per day|messages per hour|emails per hour|mails per hour|recipients per hour|daily limit|daily quota|\
+         daily message|hourly limit|hourly quota|hourly message|monthly limit|monthly quota|mail send limit|\
+         limit on the number of messages you|limit of emails you|exceeded the number of emails|\
+         exceeded the number of messages|your quota|your limit|sent too many|you have sent|your plan|free plan|credits",
+    ),
+    // An account of ours that was closed.
+    row(
+        "general",
+        Us(Suspended),
+        "sending*suspended|suspended*sending|sender*suspended|your account*suspended|your account*disabled|\
+         your account*blocked|your account*locked|your account*deactivated|your account*closed|\
+         your account is not active|account*from sending|user*disabled*sending|sending*disabled|sending*paused|\
+         disabled from sending|your mailbox has been blocked|suspended for spam|suspended due to spam|\
+         suspended for abuse|compromised|hacked account|account is restricted|restricted from|unpaid|overdue|\
+         subscription has expired|smtp access*disabled|smtp access*suspended",
+    ),
+    // The sender is not proven: SPF, DKIM, DMARC (RFC 7372, RFC 7489).
+    row(
+        "general",
+        Us(Sender),
+        "dmarc|spf check|spf fail|fails spf|failed spf|spf record|spf validation|dkim|\
+         unauthenticated email|unauthenticated mail|sender policy framework|openspf.|\
+         authentication requirements|required authentication|does not pass authentication|sender is unauthenticated|\
+         spf:|(spf|spf-|senderid|sender id |authentication checks|message is not authenticated|mail is not authenticated",
+    ),
+    // Whom we may write as.
+    row(
+        "general",
+        Us(Sender),
+        "domain of sender|sender address rejected|sender domain|sender rejected|valid from|from: domain|\
+         mailfrom domain|sender address*does not exist|invalid sender|sender verify failed|sender unknown|\
+         bad sender|sender denied|sender is not allowed|sender not allowed|sender not authorized|\
+         sender is not authorized|sender refused|sender not permitted|not owned by user|not owned by|send as|\
+         not allowed to send from|not authorized to send from|not permitted to send from|not allowed to use*sender|\
+         not allowed to send as|allowed to send mail from|use this sender|sender address is not|sender address not|\
+         from address is not|from address not|from address must|from address does|envelope from|envelope sender|\
+         authenticated user*from|must be same as authorization|not match*authenticated|not match the login|\
+         sender mismatch|sender verification|verify sender|sender does not match|sender*not verified|from header",
+    ),
+    // Mail for others.
+    row(
+        "general",
+        Us(Relaying),
+        "relay access denied|relaying denied|relay denied|relaying is denied|permitted to relay|relay not permitted|\
+         relaying not permitted|unable to relay|cannot relay|can't relay|can not relay|won't relay|not relay|no relay|\
+         relaying not|relay not|not a relay|relaying disallowed|relay disallowed|relaying prohibited|relay prohibited|\
+         relaying is|relay is|relaying disabled|relaying refused|relay refused|refuse to relay|refused to relay|\
+         relay rejected|relaying rejected|relay operation rejected|allowed to relay|relaying mail|relay attempt|\
+         authorized to relay|relay host|rcpthosts|not a gateway|relaying forbidden|relay forbidden|\
+         unauthorized relay|illegal relay|third party relay|third-party relay|relay through|relay for",
+    ),
+    // Who we are.
+    row(
+        "general",
+        Us(Login),
+        "authentication required|authentication is required|authentication needed|must authenticate|\
+         please authenticate|not authenticated|smtp authentication|smtp auth|authenticate first|authenticate before|\
+         not logged in|log in first|login required|please login|please log in|must login|must log in|\
+         requires authentication|require authentication|auth required|auth first|need to authenticate|\
+         needs authentication|authentication failed|authentication failure|authentication unsuccessful|\
+         authentication credentials|authentication rejected|credentials invalid|invalid credentials|\
+         invalid login|bad username|wrong password|incorrect password|invalid password|username and password|\
+         pop before smtp|pop-before-smtp|check your mail before|check for new mail|encryption required|\
+         starttls command first|anonymous users|unauthenticated sender|unauthenticated user",
+    ),
+    // The sending host has no name, or a bad one.
+    row(
+        "general",
+        Us(Reputation),
+        "reverse dns|ptr record|no ptr|cannot find your hostname|cannot find your reverse|rdns|\
+         missing ptr|has no ptr|no reverse|fix reverse|unverifyable sending|resolve your hostname|\
+         helo command rejected|ehlo command rejected",
+    ),
+    // Not yet, for everybody who is new.
+    row("general", Moment, "greylist|graylist|grey list|gray list|temporarily deferred"),
+    // How much comes how fast.
+    row(
+        "general",
+        Us(Rate),
+        "too many connections|too many messages|too many recipients|too many emails|too many mails|rate limit|\
+         rate-limit|ratelimit|throttl|frequency limited|connection frequency|mail at a rate|too fast|too quickly|\
+         concurrent|sending rate|slow down|message rate|mail rate",
+    ),
+    // Lists of bad senders, and reputation.
+    row(
+        "general",
+        Us(Reputation),
+        "spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
+         barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
+         banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
+         listed at|listed in*bl|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
+         service refuse",
+    ),
+    // The content.
+    row(
+        "general",
+        Message,
+        "spam|junk mail|unsolicited|virus|malware|content rejected|message content|contains a url|\
+         banned content|banned filename|attachment type|attachments are not|attachment is not|\
+         illegal attachment|phish|bulk mail|suspicious|content filter|illegal header|header error|\
+         not rfc|rfc 5322|rfc5322|rfc 2822|rfc2822|bare lf|bare <lf>|8-bit data|smtputf8|\
+         line limit exceeded|multiple addresses in from|message looks like|unwanted|\
+         groups.google.com/support|message refused by",
+    ),
+    // A full mailbox.
+    row(
+        "general",
+        Mailbox,
+        "mailbox full|mailbox is full|mail box full|mailbox quota|mailfolder is full|over quota|\
+         overquota|over-quota|quota exceeded|exceeded quota|quota violation|disk quota|\
+         user is over|out of storage|insufficient system storage|storage quota|not enough space|\
+         not enough storage|no space left|disk full|mailbox has exceeded|mailbox size limit|\
+         mailbox exceeded|exceeded storage|inbox is full|too much mail|mail quota|quota|\
+         out of disk|full mailbox|mailbox too large|mailbox is too",
+    ),
+    // The mailbox is closed for now, or to us.
+    row(
+        "general",
+        Mailbox,
+        "account is locked|account locked|temporary locked|temporarily locked|account disabled|\
+         account is disabled|account has been disabled|tried to reach is disabled|\
+         disabled or discontinued|suspended|account is inactive|mailbox is inactive|inactive user|\
+         user is inactive|temporarily disabled|mailbox disabled|mailbox is disabled|account closed|\
+         is deactivated|has been deactivated|account expired|disabled recipient|\
+         not accepting messages|not accepting mail|account is unavailable",
+    ),
+    // Name servers that do not answer say nothing of a domain.
+    row(
+        "general",
+        Moment,
+        "servfail|temporary lookup failure|lookup timed out|dns timeout|dns lookup failed temporarily|\
+         temporary dns|temporary failure in name resolution|temporary name|name server busy|not found, try|\
+         domain lookup*try again|lookup failure*try|could not be resolved temporarily|dns server failure",
+    ),
+    // There is no such host, or it takes no mail (RFC 7505).
+    row(
+        "general",
+        Reader,
+        "host unknown|unknown host|host not found|domain not found|no such domain|\
+         domain name not found|name or service not known|nxdomain|domain does not exist|\
+         unrouteable domain|couldn't find any host|no such host|bad destination host|domain must exist|null mx|nullmx|\
+         does not accept mail|doesn't receive email|doesn't accept mail|accepts no mail|\
+         no mx record found|could not find a mail exchanger|couldn't find a mail exchanger|\
+         unknown domain|illegal host|no smtp service|no mail exchanger|has no valid mail exchanger|\
+         name server*not found|unable to route|domain could not be found|domain couldn't be found|\
+         domain is not reachable",
+    ),
+    // The reader has moved.
+    row(
+        "general",
+        Reader,
+        "has moved|no longer on server|address has changed|changed address|has been replaced|\
+         no longer valid|no longer in use|no longer available|no longer active|no longer works|\
+         no longer employed|left the company",
+    ),
+    // There is no such reader.
+    row(
+        "general",
+        Reader,
+        "user unknown|unknown user|no such user|user not found|unknown recipient|recipient unknown|\
+         recipient not found|no such recipient|no such address|no such mailbox|mailbox not found|\
+         mailbox does not exist|mailbox unknown|does not exist|doesn't exist|addressee unknown|\
+         invalid recipient|invalid mailbox|not a valid user|no mailbox here|no mailbox found|\
+         no mailbox by that name|unknown or illegal alias|not our customer|\
+         recipient name is not recognized|user not known|unknown address|address unknown|\
+         no account by that name|not a known user|bad address|user doesn't exist|unknown local|\
+         no local mailbox|not a local|undeliverable address|address couldn't be found|\
+         address could not be found|address not found|isn't a valid|is not a valid mailbox|\
+         no valid recipients|not a valid recipient|account does not exist|unknown account|\
+         recipientnotfound|recipnotfound|not exist|user invalid|user is unknown|\
+         no such person|non-existent|nonexistent|invalid final delivery|invalid user|\
+         unknown mailbox|not listed in|mailbox not here|\
+         check if address is correct|sorry, no mailbox|was not found in|no one by that name|\
+         bad destination email address",
+    ),
+    // A rule of the receiver's against the mail.
+    row(
+        "general",
+        Message,
+        "access denied|administrative prohibition|message rejected|mail rejected|policy violation|policy reasons|\
+         local policy|security policy",
+    ),
+    // The size of the mail.
+    row(
+        "general",
+        Message,
+        "message too large|message too big|message size exceeds|message length exceeds|\
+         maximum message size|message size limit|exceeds maximum size|exceeds size limit|\
+         message is too big|message is too large|file too big",
+    ),
+    // The way there.
+    row(
+        "general",
+        Moment,
+        "connection timed out|connection refused|no route to host|network is unreachable|\
+         unable to connect|lost connection|connection reset|mail loop|loops back|too many hops|\
+         hop count|loop detected|connection dropped|not responding|did not respond|queue too long|\
+         retry time|retry timeout|delivery time expired|host is not reachable|host not reachable",
+    ),
+];

@@ -1,0 +1,36 @@
+//! What refusals say, and whom each phrase blames: one table, as data. Its
+//! parts are in the order in which they count: what one program or provider
+//! says in particular, then what all say in general, by language, then words
+//! that tell little by themselves. In each part the first row that matches
+//! counts. Phrases are in lower case with `|` between them; `a*b` asks for
+//! both, in this order.
+
+mod english;
+mod languages;
+mod providers;
+mod weak;
+
+use super::Blame;
+
+/// Phrases of one source that blame the same.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Who says so: a program, a provider or a language.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the source of the data, for who reads it"))]
+    pub(super) from: &'static str,
+    pub(super) blame: Blame,
+    pub(super) says: &'static str,
+}
+
+const fn row(from: &'static str, blame: Blame, says: &'static str) -> Row {
+    Row { from, blame, says }
+}
+
+/// Phrases of one program or provider, looked for in the whole text.
+pub(super) const PARTICULAR: &[Row] = providers::ROWS;
+
+/// What is said in general, looked for in a text without names.
+pub(super) const GENERAL: [&[Row]; 2] = [english::ROWS, languages::ROWS];
+
+/// Counts where neither these nor a status tell.
+pub(super) const WEAK: &[Row] = weak::ROWS;
