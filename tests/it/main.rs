@@ -31,6 +31,7 @@ mod store;
 mod support;
 mod templates;
 mod trip;
+mod upgrade;
 mod upkeep;
 mod web;
 mod webhooks;

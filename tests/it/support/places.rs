@@ -194,3 +194,58 @@ impl Raw {
         }
     }
 }
+
+impl Raw {
+    pub async fn tables_in_order(&self) -> Vec<String> {
+        let tables = match self {
+            Self::Sqlite(_) => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_stat%' ORDER BY rowid"
+            }
+            Self::Postgres(_) => {
+                "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY oid"
+            }
+        };
+        self.texts(tables.to_owned()).await
+    }
+
+    pub async fn inserts(&self, table: &str) -> String {
+        let columns = match self {
+            Self::Sqlite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
+            Self::Postgres(_) => format!(
+                "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' \
+                 AND table_name = '{table}' ORDER BY ordinal_position"
+            ),
+        };
+        let columns = self.texts(columns).await;
+        let quote = match self {
+            Self::Sqlite(_) => "quote",
+            Self::Postgres(_) => "quote_nullable",
+        };
+        let values: Vec<String> = columns.iter().map(|column| format!("{quote}(\"{column}\")")).collect();
+        let rows = self
+            .texts(format!(
+                "SELECT '(' || {} || ')' FROM {table} ORDER BY {table}.{}",
+                values.join(" || ', ' || "),
+                columns[0]
+            ))
+            .await;
+        let mut text = match rows.is_empty() {
+            true => format!("-- {table} is empty\n"),
+            false => format!("INSERT INTO {table} ({}) VALUES\n{};\n", columns.join(", "), rows.join(",\n")),
+        };
+        if let Self::Postgres(_) = self
+            && columns.iter().any(|c| c == "id")
+            && table != "nodes"
+        {
+            let sequence = self
+                .texts(format!(
+                    "SELECT 'SELECT setval(pg_get_serial_sequence(''{table}'', ''id''), ' || last_value || ', ' || is_called || ');' \
+                     FROM {table}_id_seq"
+                ))
+                .await;
+            text += &sequence.join("");
+            text += "\n";
+        }
+        text
+    }
+}

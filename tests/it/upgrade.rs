@@ -1,0 +1,3 @@
+//! Old.
+
+mod make;
