@@ -298,13 +298,3 @@ pub fn content(title: &str) -> MailingContent {
         language: Some("en".into()),
     }
 }
-
-impl Opened {
-    pub async fn tables_in_order(&self) -> Vec<String> {
-        self.raw.tables_in_order().await
-    }
-
-    pub async fn inserts(&self, table: &str) -> String {
-        self.raw.inserts(table).await
-    }
-}

@@ -19,7 +19,7 @@ DELETE FROM subscribers;
 DELETE FROM posts;
 DELETE FROM blogs;
 DELETE FROM _sqlx_migrations;
-INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time) VALUES
+INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time) OVERRIDING SYSTEM VALUE VALUES
 ('1', 'create blogs', '2026-11-30 06:17:46.429043+00', 'true', E'\\x2e763ec5919d8413abc7d9c7100fb9a8b8c2f56d82e5891f3fe15cc2cdcb7e44a17bad3e9cfeb80ea8f65faa27b82408', '2649180'),
 ('2', 'create subscriptions', '2026-11-30 06:17:46.431936+00', 'true', E'\\x18b1f53b93318ab019b86a72933a434dde0d6daf45973617b9a8f1d4f7e1ca856ffc9052bbe3a94c86bcb616afcd8062', '5678601'),
 ('3', 'create outbox', '2026-11-30 06:17:46.437736+00', 'true', E'\\x84c8353767fdab045dddff1e9c907d265661cd01390776a2ec2cbf7dc6fa09d8c6cc741576415c5beefe4f9653e6aefb', '4399489'),
@@ -32,13 +32,13 @@ INSERT INTO _sqlx_migrations (version, description, installed_on, success, check
 ('10', 'record feedback', '2026-11-30 06:17:46.447044+00', 'true', E'\\x14c005fd0831feacbeeefa946c1475c028e127d5192801e32d8728be84f1a78355ceb3d4493bb4af2e193bcb16bf25ed', '1565662'),
 ('11', 'note in a file', '2026-11-30 06:17:46.448718+00', 'true', E'\\xee320104a99122908ad9cfaa935ced94b667aa7473426a097201303bfd9b06ec62bcdbe60aeac9fc2b8b792a684d52e3', '206090');
 
-INSERT INTO blogs (id, slug, title, description, home_url, feed_url, mail_from, reply_to, owner, origins, body, approve, accent, created_at, next_check_at, is_claimed, last_checked_at, failures, last_error, etag, last_modified, gap, pinged_at) VALUES
+INSERT INTO blogs (id, slug, title, description, home_url, feed_url, mail_from, reply_to, owner, origins, body, approve, accent, created_at, next_check_at, is_claimed, last_checked_at, failures, last_error, etag, last_modified, gap, pinged_at) OVERRIDING SYSTEM VALUE VALUES
 ('1', 'musings', 'Musings', '-', 'https://musings.example/', 'https://musings.example/feed', NULL, NULL, 'owner@example.org', '["https://musings.example","https://www.musings.example","https://elsewhere.example","https://www.elsewhere.example","https://music.example","https://www.music.example"]', 'full', 'auto', '#0f6b5c', '1800000000000', '1800347900578', '0', '1800347600000', '0', NULL, NULL, NULL, NULL, NULL),
 ('2', 'harbour', 'Harbour', '-', 'https://harbour.example/', 'https://harbour.example/feed', NULL, NULL, 'owner@example.org', '["https://app.harbour.example","https://www.app.harbour.example","https://forms.example","https://www.forms.example","https://harbour.example","https://www.harbour.example"]', 'full', 'auto', '#0f6b5c', '1800000000000', '1800347886260', '0', '1800347600000', '0', NULL, NULL, NULL, NULL, NULL),
 ('3', 'locked', 'Locked', '-', 'https://reader:sesame@locked.example/', 'https://reader:sesame@locked.example/feed', NULL, NULL, 'owner@example.org', '["https://locked.example","https://www.locked.example"]', 'full', 'auto', '#0f6b5c', '1800000000000', '1800347879272', '0', '1800347600000', '0', NULL, NULL, NULL, NULL, NULL);
 SELECT setval(pg_get_serial_sequence('blogs', 'id'), 3, true);
 
-INSERT INTO posts (id, blog_id, identity, link, title, published_at, first_seen_at, decision, reason, due_at, is_claimed, decided_at) VALUES
+INSERT INTO posts (id, blog_id, identity, link, title, published_at, first_seen_at, decision, reason, due_at, is_claimed, decided_at) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1', 'id:A song', 'https://music.example/song', 'A song', NULL, '1800000000000', 'skipped', 'already there when the blog was added', NULL, '0', '1800000000000'),
 ('2', '1', 'id:Older', 'https://musings.example/older', 'Older', NULL, '1800000000000', 'skipped', 'already there when the blog was added', NULL, '0', '1800000000000'),
 ('3', '1', 'id:Seen elsewhere', 'https://elsewhere.example/seen', 'Seen elsewhere', NULL, '1800000000000', 'skipped', 'already there when the blog was added', NULL, '0', '1800000000000'),
@@ -56,7 +56,7 @@ INSERT INTO posts (id, blog_id, identity, link, title, published_at, first_seen_
 ('15', '1', 'id:Soon', 'https://musings.example/soon', 'Soon', NULL, '1800347600000', 'waiting', 'new; it is mailed at once', '1800347600000', '0', '1800347600000');
 SELECT setval(pg_get_serial_sequence('posts', 'id'), 15, true);
 
-INSERT INTO subscribers (id, address, address_key, address_hash, created_at) VALUES
+INSERT INTO subscribers (id, address, address_key, address_hash, created_at) OVERRIDING SYSTEM VALUE VALUES
 ('1', 'gina@example.org', 'gina@example.org', '_tM5t11tz8Nsta2WvhDzVg', '1800000400000'),
 ('2', 'anna@example.org', 'anna@example.org', 'eU5R3uqv5ZNqJe5Q5FYMZA', '1800000400000'),
 ('3', 'bert@example.org', 'bert@example.org', 'YP6s8EdtyMOhzluQ-XRmpQ', '1800000400000'),
@@ -78,7 +78,7 @@ INSERT INTO subscribers (id, address, address_key, address_hash, created_at) VAL
 ('23', 'dora@example.org', 'dora@example.org', 'wtQ_fFkQKaTC9MI5LTl1ZQ', '1800347600000');
 SELECT setval(pg_get_serial_sequence('subscribers', 'id'), 23, true);
 
-INSERT INTO subscriptions (id, blog_id, subscriber_id, status, paused_at, paused_until, frequency, source, created_at, expires_at, confirmed_at, ended_at, active_since) VALUES
+INSERT INTO subscriptions (id, blog_id, subscriber_id, status, paused_at, paused_until, frequency, source, created_at, expires_at, confirmed_at, ended_at, active_since) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1', '1', 'active', NULL, NULL, 'instant', NULL, '1800000400000', NULL, '1800000400000', NULL, '1800000400000'),
 ('2', '1', '2', 'active', NULL, NULL, 'instant', NULL, '1800000400000', NULL, '1800000400000', NULL, '1800000400000'),
 ('3', '1', '3', 'active', '1800346400000', '1802938400000', 'instant', NULL, '1800000400000', NULL, '1800000400000', NULL, '1800000400000'),
@@ -103,7 +103,7 @@ INSERT INTO subscriptions (id, blog_id, subscriber_id, status, paused_at, paused
 ('23', '1', '23', 'pending', NULL, NULL, 'instant', 'sidebar', '1800347600000', '1800606800000', NULL, NULL, NULL);
 SELECT setval(pg_get_serial_sequence('subscriptions', 'id'), 23, true);
 
-INSERT INTO consents (id, at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) VALUES
+INSERT INTO consents (id, at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1800000400000', 'requested', '1', '1', '1', '127.0.0.1', NULL, NULL),
 ('2', '1800000400000', 'confirmed', '1', '1', '1', '127.0.0.1', NULL, NULL),
 ('3', '1800000400000', 'requested', '1', '2', '2', '127.0.0.1', NULL, NULL),
@@ -147,7 +147,7 @@ INSERT INTO consents (id, at, kind, blog_id, subscription_id, subscriber_id, ip,
 ('41', '1800347600000', 'requested', '1', '23', '23', '127.0.0.1', NULL, 'sidebar');
 SELECT setval(pg_get_serial_sequence('consents', 'id'), 41, true);
 
-INSERT INTO suppressions (id, address_hash, blog_id, address, reason, created_at) VALUES
+INSERT INTO suppressions (id, address_hash, blog_id, address, reason, created_at) OVERRIDING SYSTEM VALUE VALUES
 ('1', '_tM5t11tz8Nsta2WvhDzVg', NULL, 'gina@example.org', 'bounced', '1800346400000'),
 ('2', '3JGLcfHrANbQIiFo4FWVaA', NULL, 'fritz@example.org', 'complained', '1800346400000'),
 ('3', 'AjeJoAZQ5KyK_joYXNSz5A', '1', 'ilse@example.org', 'unsubscribed', '1800346400000'),
@@ -155,7 +155,7 @@ INSERT INTO suppressions (id, address_hash, blog_id, address, reason, created_at
 ('5', 'qrWDgZcSz6Ui_9R7QJf0nA', NULL, 'never@example.org', 'bounced', '1800346400000');
 SELECT setval(pg_get_serial_sequence('suppressions', 'id'), 5, true);
 
-INSERT INTO limits (bucket, window_start, count) VALUES
+INSERT INTO limits (bucket, window_start, count) OVERRIDING SYSTEM VALUE VALUES
 ('all', '1800000000000', '16'),
 ('all', '1800345600000', '3'),
 ('ip:SYKr0uG2WUhcrc1gcElYxQ', '1800000000000', '16'),
@@ -163,7 +163,7 @@ INSERT INTO limits (bucket, window_start, count) VALUES
 ('net:yJqc0FGo44G8qAku9cUb4A', '1800000000000', '16'),
 ('net:yJqc0FGo44G8qAku9cUb4A', '1800345600000', '3');
 
-INSERT INTO confirmations (id, canonical_hash, blog_id, at, counted) VALUES
+INSERT INTO confirmations (id, canonical_hash, blog_id, at, counted) OVERRIDING SYSTEM VALUE VALUES
 ('1', '_tM5t11tz8Nsta2WvhDzVg', '1', '1800000400000', '1'),
 ('2', 'eU5R3uqv5ZNqJe5Q5FYMZA', '1', '1800000400000', '1'),
 ('3', 'YP6s8EdtyMOhzluQ-XRmpQ', '1', '1800000400000', '1'),
@@ -184,7 +184,7 @@ INSERT INTO confirmations (id, canonical_hash, blog_id, at, counted) VALUES
 ('18', 'wtQ_fFkQKaTC9MI5LTl1ZQ', '1', '1800347600000', '1');
 SELECT setval(pg_get_serial_sequence('confirmations', 'id'), 18, true);
 
-INSERT INTO mailings (id, blog_id, kind, post_id, status, reason, title, cursor, created_at, filled_at, finished_at, content) VALUES
+INSERT INTO mailings (id, blog_id, kind, post_id, status, reason, title, cursor, created_at, filled_at, finished_at, content) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1', 'post', '7', 'sending', NULL, 'Jam', '11', '1800346400000', '1800346400000', NULL, E'{"title":"Jam","link":"https://musings.example/jam","author":null,"published_at":null,"html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">Strawberries &amp; cream</p>","text":"Strawberries & cream","excerpt_html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">Strawberries &amp; cream</p>","excerpt_text":"Strawberries & cream","summary":"Strawberries & cream","image":null,"minutes":1,"language":null}'),
 ('2', '2', 'post', '10', 'paused', 'paused by the operator', 'Two', '20', '1800346800000', '1800346800000', NULL, E'{"title":"Two","link":"https://harbour.example/2","author":null,"published_at":null,"html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">2</p>","text":"2","excerpt_html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">2</p>","excerpt_text":"2","summary":"2","image":null,"minutes":1,"language":null}'),
 ('3', '3', 'post', '12', 'sending', NULL, 'Key', '15', '1800347200000', '1800347200000', NULL, E'{"title":"Key","link":"https://reader:sesame@locked.example/key","author":null,"published_at":null,"html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\"><a class=\\"a\\" href=\\"https://reader:sesame@locked.example/more\\" style=\\"color: #0c6a5b;text-decoration: underline;\\">more</a> and <a class=\\"a\\" href=\\"https://reader:sesame@locked.example/less\\" style=\\"color: #0c6a5b;text-decoration: underline;\\">less</a> <img src=\\"https://reader:sesame@locked.example/key.png\\" alt=\\"a key\\" style=\\"max-width: 100%;height: auto;border: 0;\\"></p>","text":"more (https://reader:sesame@locked.example/more) and less\\n(https://reader:sesame@locked.example/less) [Picture: a key]","excerpt_html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\"><a class=\\"a\\" href=\\"https://reader:sesame@locked.example/more\\" style=\\"color: #0c6a5b;text-decoration: underline;\\">more</a> and <a class=\\"a\\" href=\\"https://reader:sesame@locked.example/less\\" style=\\"color: #0c6a5b;text-decoration: underline;\\">less</a> <img src=\\"https://reader:sesame@locked.example/key.png\\" alt=\\"a key\\" style=\\"max-width: 100%;height: auto;border: 0;\\"></p>","excerpt_text":"more (https://reader:sesame@locked.example/more) and less\\n(https://reader:sesame@locked.example/less) [Picture: a key]","summary":"more and less","image":null,"minutes":1,"language":null}'),
@@ -192,7 +192,7 @@ INSERT INTO mailings (id, blog_id, kind, post_id, status, reason, title, cursor,
 ('5', '1', 'post', '14', 'filling', NULL, 'Bread', '6', '1800347600000', NULL, NULL, E'{"title":"Bread","link":"https://musings.example/bread","author":null,"published_at":null,"html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">Rye</p>","text":"Rye","excerpt_html":"<p class=\\"ink\\" style=\\"margin: 0 0 20px;font-family: Charter,Georgia,''Noto Serif'',serif;font-size: 18px;line-height: 29px;color: #1b2421;\\">Rye</p>","excerpt_text":"Rye","summary":"Rye","image":null,"minutes":1,"language":null}');
 SELECT setval(pg_get_serial_sequence('mailings', 'id'), 5, true);
 
-INSERT INTO deliveries (id, kind, priority, mailing_id, blog_id, subscription_id, subscriber_id, copy, status, attempts, queued_at, next_attempt_at, settled_at, lease_owner, code, enhanced, text, reason, to_address, to_hash, payload, is_hard) VALUES
+INSERT INTO deliveries (id, kind, priority, mailing_id, blog_id, subscription_id, subscriber_id, copy, status, attempts, queued_at, next_attempt_at, settled_at, lease_owner, code, enhanced, text, reason, to_address, to_hash, payload, is_hard) OVERRIDING SYSTEM VALUE VALUES
 ('1', 'confirm', '0', NULL, '1', '1', NULL, '0', 'sent', '1', '1800000400000', NULL, '1800000400000', NULL, '250', '2.0.0', 'kept in the mailbox as 1', NULL, NULL, NULL, NULL, '0'),
 ('2', 'welcome', '1', NULL, '1', '1', NULL, '0', 'sent', '1', '1800000400000', NULL, '1800000400000', NULL, '250', '2.0.0', 'kept in the mailbox as 2', NULL, NULL, NULL, NULL, '0'),
 ('3', 'confirm', '0', NULL, '1', '2', NULL, '0', 'sent', '1', '1800000400000', NULL, '1800000400000', NULL, '250', '2.0.0', 'kept in the mailbox as 3', NULL, NULL, NULL, NULL, '0'),
@@ -251,40 +251,40 @@ INSERT INTO deliveries (id, kind, priority, mailing_id, blog_id, subscription_id
 ('56', 'manage', '0', NULL, NULL, NULL, '5', '0', 'queued', '0', '1800347600000', '1800347600000', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '0');
 SELECT setval(pg_get_serial_sequence('deliveries', 'id'), 56, true);
 
-INSERT INTO tallies (status, slot, count) VALUES
+INSERT INTO tallies (status, slot, count) OVERRIDING SYSTEM VALUE VALUES
 ('failed', '48', '1'),
 ('sent', '18', '43');
 
-INSERT INTO relays (name, offers_smtputf8, updated_at, careful_until, most_mails) VALUES
+INSERT INTO relays (name, offers_smtputf8, updated_at, careful_until, most_mails) OVERRIDING SYSTEM VALUE VALUES
 ('mailbox', '1', '1800000400000', NULL, NULL);
 
-INSERT INTO mails (id, delivery_id, at, sender, recipient, subject, kind, size_bytes, raw) VALUES
+INSERT INTO mails (id, delivery_id, at, sender, recipient, subject, kind, size_bytes, raw) OVERRIDING SYSTEM VALUE VALUES
 ('44', '36', '1800347600000', 'post@example.org', 'anna@example.org', 'Jam', 'post', '39', E'\\x546f3a20616e6e61406578616d706c652e6f72670d0a5375626a6563743a204a616d0d0a0d0a2e');
 SELECT setval(pg_get_serial_sequence('mails', 'id'), 44, true);
 
 -- rates is empty
 
-INSERT INTO blog_days (blog_id, day, is_pardoned, slot, attempts, accepted, hard, complaints) VALUES
+INSERT INTO blog_days (blog_id, day, is_pardoned, slot, attempts, accepted, hard, complaints) OVERRIDING SYSTEM VALUE VALUES
 ('1', '20837', '0', '0', '0', '0', '0', '1'),
 ('1', '20837', '0', '18', '6', '6', '0', '0'),
 ('1', '20837', '0', '48', '1', '0', '1', '0'),
 ('3', '20837', '0', '18', '2', '2', '0', '0');
 
-INSERT INTO nodes (id, host, pid, roles, version, key_mark, started_at, seen_at) VALUES
+INSERT INTO nodes (id, host, pid, roles, version, key_mark, started_at, seen_at) OVERRIDING SYSTEM VALUE VALUES
 ('killed-node', 'old-host', '4711', 'web,scheduler,sender', '0.1.0', 'mark', '1800344000000', '1800347600000');
 
-INSERT INTO settlements (delivery_id, node, at, status, next_attempt_at, is_try, reason, code, enhanced, text, is_hard) VALUES
+INSERT INTO settlements (delivery_id, node, at, status, next_attempt_at, is_try, reason, code, enhanced, text, is_hard) OVERRIDING SYSTEM VALUE VALUES
 ('51', 'killed-node', '1800347600000', 'sent', NULL, '1', NULL, '250', '2.0.0', 'queued', '0');
 
-INSERT INTO hubs (blog_id, hub, topic, state, ask_at, lease_until, failures, said) VALUES
+INSERT INTO hubs (blog_id, hub, topic, state, ask_at, lease_until, failures, said) OVERRIDING SYSTEM VALUE VALUES
 ('1', 'https://hub.example/', 'https://musings.example/feed', 'active', '1800778000000', '1800864400000', '0', NULL),
 ('3', 'https://reader:sesame@hub.locked.example/', 'https://reader:sesame@locked.example/feed', 'asked', '1800368000000', NULL, '0', NULL);
 
-INSERT INTO feedback (id, at, mark, kind, class, address_hash, delivery_id, blog_id, source, status, diagnostic) VALUES
+INSERT INTO feedback (id, at, mark, kind, class, address_hash, delivery_id, blog_id, source, status, diagnostic) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1800346400000', 'a-bounce:1', 'bounced', 'hard', '_tM5t11tz8Nsta2WvhDzVg', '35', '1', 'smtp', '5.1.1', '550 5.1.1 no such user');
 SELECT setval(pg_get_serial_sequence('feedback', 'id'), 1, true);
 
-INSERT INTO strays (id, at, mark, reason, raw) VALUES
+INSERT INTO strays (id, at, mark, reason, raw) OVERRIDING SYSTEM VALUE VALUES
 ('1', '1800347600000', 'a-stray', 'no bounce', E'\\x46726f6d3a20736f6d656f6e65406578616d706c652e6f72670d0a5375626a6563743a2068656c6c6f0d0a0d0a68690d0a');
 SELECT setval(pg_get_serial_sequence('strays', 'id'), 1, true);
 
