@@ -190,8 +190,9 @@ pub fn reply(data: &[u8]) {
         let reply = error.reply();
         let code = reply.code.expect("it was a reply");
         assert!((200..600).contains(&code), "{code}");
-        let blames_nobody = matches!(error, SendError::Later(_) | SendError::RelayDown(_));
-        assert!(blames_nobody || code >= 500, "{error:?}");
+        let blames_no_reader =
+            matches!(error, SendError::Later(_) | SendError::RelayDown(_) | SendError::RelayRefusesMail(_));
+        assert!(blames_no_reader || code >= 500, "{error:?}");
         assert!(reply.text.len() <= 500 && !reply.text.contains(char::is_control), "{:?}", reply.text);
         let class = (code / 100).to_string();
         assert!(reply.enhanced.as_ref().is_none_or(|status| status.split('.').next() == Some(&class)));

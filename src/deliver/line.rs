@@ -308,7 +308,7 @@ async fn judged(
             pause_sender(sender, held, &reply).await
         }
         Err(error) => {
-            let refuses_us = matches!(error, SendError::RelayRefusesUs(_));
+            let refuses_us = !matches!(error, SendError::RelayDown(_));
             sender.rest_relay(relay, refuses_us, error.reply());
             Ok(Settled::GivenBack { at: claimed.queued_at.min(now) })
         }

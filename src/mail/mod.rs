@@ -132,6 +132,9 @@ pub enum SendError {
     /// The relay refuses us as a client (530, 535, 554 at the greeting):
     /// rest, alarm, give claims back uncounted.
     RelayRefusesUs(Reply),
+    /// The relay refuses what we send, for what we are and whoever the reader
+    /// is (quota, relaying, reputation, R17): the same.
+    RelayRefusesMail(Reply),
 }
 
 impl SendError {
@@ -149,7 +152,8 @@ impl SendError {
     pub fn reply(&self) -> &Reply {
         match self {
             Self::Later(r) | Self::BadRecipient(r) | Self::BadMessage(r) => r,
-            Self::SenderRefused(r) | Self::RelayDown(r) | Self::RelayRefusesUs(r) => r,
+            Self::SenderRefused(r) | Self::RelayDown(r) => r,
+            Self::RelayRefusesUs(r) | Self::RelayRefusesMail(r) => r,
         }
     }
 }

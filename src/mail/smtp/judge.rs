@@ -1,5 +1,6 @@
 //! What an answer of the relay means for the mail, its reader, its sender and
-//! the relay itself. Pure: replies in, a judgement out.
+//! the relay itself. Pure: replies in, a judgement out. Whom words and status
+//! blame is asked of [`blame`]; what it means where it was said is said here.
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::response::{Code, Response};
@@ -7,6 +8,7 @@ use lettre::transport::smtp::response::{Code, Response};
 use super::super::SendError;
 use super::tidy::ReplyTidy;
 use crate::domain::Reply;
+use crate::domain::refusal::{Blame, Ours, blame};
 
 /// Kept of a reply's text.
 const TEXT_BYTES: usize = 500;
@@ -63,9 +65,31 @@ fn concerns_us(code: u16) -> bool {
     matches!(code, 500..=504 | 530 | 535)
 }
 
+fn blamed(reply: &Reply) -> Blame {
+    blame(reply.code, reply.enhanced.as_deref(), &reply.text)
+}
+
 /// At the greeting, EHLO, STARTTLS and AUTH.
 pub(super) fn at_door(reply: Reply) -> SendError {
     if is_permanent(&reply) { SendError::RelayRefusesUs(reply) } else { SendError::RelayDown(reply) }
+}
+
+/// A refusal for now, or a 421 before the connection closed. Most are about
+/// the moment, and the lanes read "too fast" out of them; some say that an
+/// account is used up or that a login is wanted, to everybody and for hours.
+pub(super) fn for_now(reply: Reply) -> SendError {
+    // Words of ours blame nobody.
+    if reply.code.is_none() {
+        return SendError::Later(reply);
+    }
+    let is_about_us = match blamed(&reply) {
+        Blame::Us(Ours::Quota | Ours::Login | Ours::Suspended) => true,
+        // Postfix with `defer_unauth_destination`; else "relay" in a refusal
+        // for now is mostly the name of a host that is away.
+        Blame::Us(Ours::Relaying) => reply.code == Some(454),
+        _ => false,
+    };
+    if is_about_us { SendError::RelayRefusesMail(reply) } else { SendError::Later(reply) }
 }
 
 /// At MAIL.
@@ -74,8 +98,11 @@ pub(super) fn at_mail(reply: Reply) -> SendError {
         // 5.1.7 and 5.1.8 name the sender's address, whatever the code (RFC 3463 §3.2).
         _ if names_sender(&reply) => SendError::SenderRefused(reply),
         Some(code) if concerns_us(code) => SendError::RelayRefusesUs(reply),
-        Some(500..) => SendError::SenderRefused(reply),
-        _ => SendError::Later(reply),
+        Some(500..) => match blamed(&reply) {
+            Blame::Us(ours) if ours != Ours::Sender => SendError::RelayRefusesMail(reply),
+            _ => SendError::SenderRefused(reply),
+        },
+        _ => for_now(reply),
     }
 }
 
@@ -83,30 +110,51 @@ pub(super) fn at_mail(reply: Reply) -> SendError {
 /// client or the sender (Postfix: `smtpd_delay_reject`), so a refusal here is
 /// not always the reader's: who is taken for a bad reader gets no mail again.
 pub(super) fn at_rcpt(reply: Reply) -> SendError {
-    let Some(code) = reply.code.filter(|code| *code >= 500) else { return SendError::Later(reply) };
-    let text = reply.text.to_ascii_lowercase();
-    let says = |words: &str| text.contains(words) && !text.contains("recipient address rejected");
-    if names_sender(&reply) || says("sender address rejected") {
-        return SendError::SenderRefused(reply);
-    }
+    let Some(code) = reply.code.filter(|code| *code >= 500) else { return for_now(reply) };
     // 501 and 504 are about the address that was just named.
-    if matches!(code, 500 | 502 | 503 | 530 | 535)
-        || says("client host rejected")
-        || says("helo command rejected")
-    {
+    if matches!(code, 500 | 502 | 503 | 530 | 535) {
         return SendError::RelayRefusesUs(reply);
     }
-    let is_reader = match reply.enhanced.as_deref() {
-        // "Too long for this mailbox" speaks of the mail.
-        Some("5.2.3") => false,
-        Some(status) => status.starts_with("5.1.") || status.starts_with("5.2."),
-        None => matches!(code, 550 | 551 | 553),
-    };
-    if is_reader { SendError::BadRecipient(reply) } else { SendError::BadMessage(reply) }
+    match blamed(&reply) {
+        // Behind these words a server may repeat what another one said.
+        Blame::Us(Ours::Reputation | Ours::Sender) if is_about_recipient(&reply) => {
+            SendError::BadRecipient(reply)
+        }
+        Blame::Us(ours) => about_us(ours, reply),
+        Blame::Reader => SendError::BadRecipient(reply),
+        // RFC 5321 §4.2.3: "User not local", in whatever words.
+        Blame::Moment if code == 551 && reply.enhanced.is_none() => SendError::BadRecipient(reply),
+        // Tried once, whatever its words promise (R6); the reader is there.
+        Blame::Mailbox | Blame::Message | Blame::Moment => SendError::BadMessage(reply),
+    }
+}
+
+fn is_about_recipient(reply: &Reply) -> bool {
+    reply.enhanced.as_deref() == Some("5.1.1")
+        && reply.text.to_ascii_lowercase().contains("recipient address rejected")
 }
 
 fn names_sender(reply: &Reply) -> bool {
     is_permanent(reply) && matches!(reply.enhanced.as_deref(), Some("5.1.7" | "5.1.8"))
+}
+
+/// A refusal for good of something of ours. Who may not write as a sender is
+/// told so once and for all; a sender that is not proven (SPF, DKIM, DMARC) is
+/// one receiver's judgement, and is over when the records are mended.
+fn about_us(ours: Ours, reply: Reply) -> SendError {
+    if ours == Ours::Sender && !is_about_proof(&reply) {
+        SendError::SenderRefused(reply)
+    } else {
+        SendError::RelayRefusesMail(reply)
+    }
+}
+
+/// RFC 7372, RFC 7489, and Microsoft's 5.7.509.
+fn is_about_proof(reply: &Reply) -> bool {
+    let text = reply.text.to_ascii_lowercase();
+    let status = reply.enhanced.as_deref();
+    matches!(status, Some("5.7.20" | "5.7.21" | "5.7.22" | "5.7.23" | "5.7.24" | "5.7.26" | "5.7.509"))
+        || ["spf", "dkim", "dmarc", "authenticat", "sender policy"].iter().any(|word| text.contains(word))
 }
 
 /// At DATA, before the mail.
@@ -117,9 +165,16 @@ pub(super) fn at_data(reply: Reply) -> SendError {
     }
 }
 
-/// After the mail.
+/// After the mail. Who took the recipient and refuses now has a filter,
+/// whatever it says of the recipient.
 pub(super) fn after_dot(reply: Reply) -> SendError {
-    if is_permanent(&reply) { SendError::BadMessage(reply) } else { SendError::Later(reply) }
+    if !is_permanent(&reply) {
+        return for_now(reply);
+    }
+    match blamed(&reply) {
+        Blame::Us(ours) => about_us(ours, reply),
+        _ => SendError::BadMessage(reply),
+    }
 }
 
 /// What the bytes of one reply, come in pieces of `piece` bytes, would mean at
@@ -149,13 +204,14 @@ mod tests {
             SendError::SenderRefused(_) => "sender",
             SendError::RelayDown(_) => "down",
             SendError::RelayRefusesUs(_) => "refuses us",
+            SendError::RelayRefusesMail(_) => "refuses mail",
         }
     }
 
     #[test]
     fn each_answer_blames_the_right_one() {
         type At = fn(Reply) -> SendError;
-        let table: [(At, &str, &str); 32] = [
+        let table: &[(At, &str, &str)] = &[
             (at_door, "421 4.3.2 shutting down", "down"),
             (at_door, "450 4.7.0 busy", "down"),
             (at_door, "454 4.7.0 login not now", "down"),
@@ -168,20 +224,28 @@ mod tests {
             (at_mail, "550 5.7.1 not this sender", "sender"),
             (at_mail, "501 5.1.7 bad sender address syntax", "sender"),
             (at_mail, "554 no", "sender"),
+            (at_mail, "550 5.4.5 your daily sending quota is used up", "refuses mail"),
+            (at_mail, "452 4.7.0 daily sending limit reached", "refuses mail"),
             (at_rcpt, "450 4.2.2 full", "later"),
+            (at_rcpt, "454 4.7.1 <a@b>: Relay access denied", "refuses mail"),
+            (at_rcpt, "451 4.4.1 connect to relay host timed out", "later"),
+            (at_rcpt, "450 4.7.1 too many messages", "later"),
             (at_rcpt, "550 5.1.1 no such user", "reader"),
             (at_rcpt, "550 no such user", "reader"),
             (at_rcpt, "551 moved", "reader"),
             (at_rcpt, "553 5.1.3 bad address", "reader"),
             (at_rcpt, "501 5.1.3 bad recipient address syntax", "reader"),
-            (at_rcpt, "552 5.2.2 full", "reader"),
+            // A mailbox that is full is there: it counts for no brake.
+            (at_rcpt, "552 5.2.2 full", "mail"),
             (at_rcpt, "552 5.2.3 too long", "mail"),
             (at_rcpt, "550 5.7.1 spam", "mail"),
-            (at_rcpt, "554 5.7.1 relay access denied", "mail"),
+            (at_rcpt, "550 fnord", "mail"),
+            (at_rcpt, "554 5.7.1 relay access denied", "refuses mail"),
+            (at_rcpt, "554 5.7.1 <a@b>: Recipient address rejected: hourly quota exceeded", "refuses mail"),
             (at_rcpt, "504 5.5.2 <a@b>: Recipient address rejected: need a full name", "mail"),
             (at_rcpt, "550 5.1.8 <x@y>: Sender address rejected: Domain not found", "sender"),
             (at_rcpt, "553 5.7.1 <x@y>: Sender address rejected: not owned by user", "sender"),
-            (at_rcpt, "554 5.7.1 <h[1.2.3.4]>: Client host rejected: Access denied", "refuses us"),
+            (at_rcpt, "554 5.7.1 <h[1.2.3.4]>: Client host rejected: Access denied", "refuses mail"),
             (at_rcpt, "530 5.7.0 login first", "refuses us"),
             (
                 at_rcpt,
@@ -191,10 +255,15 @@ mod tests {
             (at_data, "503 5.5.1 order", "refuses us"),
             (at_data, "554 5.5.1 no", "mail"),
             (after_dot, "452 4.3.1 disk", "later"),
+            (after_dot, "454 Throttling failure: daily sending quota exceeded", "refuses mail"),
             (after_dot, "554 5.7.1 spam", "mail"),
+            (after_dot, "550 5.1.1 no such user", "mail"),
+            (after_dot, "550 5.7.60 Client does not have permissions to send as this sender", "sender"),
+            (after_dot, "550 5.7.26 This mail is unauthenticated: SPF and DKIM did not pass", "refuses mail"),
+            (after_dot, "554 5.7.1 Your account was suspended from sending", "refuses mail"),
         ];
         for (at, line, expected) in table {
-            assert_eq!(word(&at(said(line))), expected, "{line}");
+            assert_eq!(word(&at(said(line))), *expected, "{line}");
         }
     }
 

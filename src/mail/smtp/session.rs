@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::Pipelining;
 use super::connect::{Announced, Dialer, Line};
 use super::exchange::{Exchange, Stopped, check, commands};
+use super::judge::for_now;
 use crate::domain::Reply;
 use crate::mail::{Parcel, SendError, Session};
 
@@ -128,7 +129,7 @@ impl Session for SmtpSession {
                         self.dialer.learned.limit(taken);
                     }
                     if is_last {
-                        return Err(SendError::Later(reply));
+                        return Err(for_now(reply));
                     }
                 }
             }
