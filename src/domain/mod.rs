@@ -14,6 +14,7 @@ mod post;
 pub mod refusal;
 mod return_path;
 pub mod schedule;
+pub mod streak;
 mod subscription;
 mod suppression;
 mod timestamp;

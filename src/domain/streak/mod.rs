@@ -1,0 +1,217 @@
+//! What a row of refusals says that no single one of them does: the same
+//! refusal to many readers is about us, whatever its words (R17).
+//!
+//! [`Watch`] follows one relay in memory; [`across`] judges what several
+//! processes, living or killed, have written down. Pure.
+
+mod shape;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::Serialize;
+
+use super::blog::words;
+pub use shape::{is_unknown_mailbox, shape_of};
+
+/// So many distinct readers with the same refusal in a row are about us.
+pub const ROW: u32 = 20;
+/// Or half of so many last answers.
+pub const WINDOW: usize = 50;
+/// Of so many receiving domains at least; of fewer, it is about them.
+pub const DOMAINS: usize = 3;
+/// Domains that are remembered.
+const MOST_DOMAINS: usize = 1_024;
+
+/// Who has to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The relay, as a whole.
+    Relay,
+    /// One receiving domain behind it.
+    Domain,
+}
+
+words!(Scope { Relay = "relay", Domain = "domain" });
+
+/// What a refusal is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Distinct readers in the row of the same refusal that this one ends.
+    pub run: u32,
+    /// The same among the readers of its domain.
+    pub domain_run: u32,
+    /// Who has to rest, if it is about us.
+    pub about: Option<Scope>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Taken,
+    Refused { shape: u64, reader: u64, domain: u64 },
+}
+
+/// The last answers of one relay. Empty, and of no cost, while it refuses
+/// nothing for good.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// The newest last.
+    recent: VecDeque<Outcome>,
+    /// Of each domain the row of its own readers: shape and readers.
+    rows: HashMap<u64, (u64, HashSet<u64>)>,
+    /// When a refusal named us at this domain last.
+    named: HashMap<u64, u64>,
+    /// Counts answers.
+    moment: u64,
+    /// The domain of the last mail that was taken, and of the last for
+    /// another one.
+    taken: [(u64, u64); 2],
+}
+
+impl Watch {
+    /// Whether a mail that is taken changes nothing here.
+    pub fn is_idle(&self) -> bool {
+        self.named.is_empty()
+            && self.rows.is_empty()
+            && !self.recent.iter().any(|one| matches!(one, Outcome::Refused { .. }))
+    }
+
+    /// A mail to this domain was taken.
+    pub fn note_taken(&mut self, domain: &str) {
+        let domain = hash(domain);
+        self.moment += 1;
+        if self.taken[0].0 != domain {
+            self.taken[1] = self.taken[0];
+        }
+        self.taken[0] = (domain, self.moment);
+        self.rows.remove(&domain);
+        self.named.remove(&domain);
+        self.push(Outcome::Taken);
+    }
+
+    /// A mail was refused for good, in words that do not tell that it is
+    /// about us; not where status and words both say that there is no such
+    /// mailbox ([`is_unknown_mailbox`]): those are dead readers.
+    pub fn note_refused(&mut self, shape: &str, reader: &str, domain: &str) -> Seen {
+        let (shape, reader, domain) = (hash(shape), hash(reader), hash(domain));
+        self.push(Outcome::Refused { shape, reader, domain });
+        let refused = |one: &Outcome| match *one {
+            Outcome::Refused { shape: its, reader, domain } if its == shape => Some((reader, domain)),
+            _ => None,
+        };
+        let (run, run_domains) = distinct(self.recent.iter().rev().map_while(refused));
+        let (all, all_domains) = distinct(self.recent.iter().filter_map(refused));
+        let domain_run = self.own_row(domain, shape, reader);
+        let is_row = run >= ROW && run_domains >= DOMAINS;
+        let is_half = all as usize * 2 >= WINDOW && all_domains >= DOMAINS;
+        let about = match (is_row || is_half, domain_run >= ROW) {
+            (true, _) => Some(Scope::Relay),
+            (false, true) => Some(Scope::Domain),
+            (false, false) => None,
+        };
+        Seen { run, domain_run, about }
+    }
+
+    /// A refusal whose words name us, to a reader of this domain. It is the
+    /// relay's, unless others were served since this domain said so before.
+    pub fn note_named(&mut self, domain: &str) -> Scope {
+        let domain = hash(domain);
+        let before = self.named.get(&domain).copied();
+        let served_another =
+            |since: u64| self.taken.iter().any(|(other, at)| *other != domain && *at > since);
+        if self.named.len() >= MOST_DOMAINS {
+            self.named.clear();
+        }
+        self.moment += 1;
+        self.named.insert(domain, self.moment);
+        if before.is_some_and(served_another) { Scope::Domain } else { Scope::Relay }
+    }
+
+    /// What was found out is acted upon: the next row begins anew.
+    pub fn begin_anew(&mut self) {
+        self.recent.clear();
+        self.rows.clear();
+    }
+
+    fn push(&mut self, outcome: Outcome) {
+        if self.recent.len() == WINDOW {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(outcome);
+    }
+
+    fn own_row(&mut self, domain: u64, shape: u64, reader: u64) -> u32 {
+        if self.rows.len() >= MOST_DOMAINS && !self.rows.contains_key(&domain) {
+            self.rows.clear();
+        }
+        let row = self.rows.entry(domain).or_insert_with(|| (shape, HashSet::new()));
+        if row.0 != shape {
+            *row = (shape, HashSet::new());
+        }
+        if row.1.len() < ROW as usize {
+            row.1.insert(reader);
+        }
+        u32::try_from(row.1.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// How many distinct readers, of how many domains.
+fn distinct(refused: impl Iterator<Item = (u64, u64)>) -> (u32, usize) {
+    let (readers, domains): (HashSet<u64>, HashSet<u64>) = refused.unzip();
+    (u32::try_from(readers.len()).unwrap_or(u32::MAX), domains.len())
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A refusal as it was written down; `seen` as its process saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The process.
+    pub node: String,
+    /// The receiving domain.
+    pub domain: String,
+    /// What it was part of there.
+    pub seen: Seen,
+}
+
+/// What the refusals of one shape over one relay, newest first, are about:
+/// the relay (`None`), or these domains. Each process saw only its own, and
+/// the row of one that was killed is gone on with by another.
+pub fn across(written: &[Written]) -> Option<Vec<Option<String>>> {
+    let mut runs: HashMap<&str, u32> = HashMap::new();
+    let mut in_a_row: HashMap<&str, u32> = HashMap::new();
+    let mut own_runs: HashMap<(&str, &str), u32> = HashMap::new();
+    let mut domains = HashSet::new();
+    for one in written {
+        let run = *runs.entry(&one.node).or_insert(one.seen.run);
+        let place = in_a_row.entry(&one.node).or_default();
+        *place += 1;
+        if *place <= run {
+            domains.insert(one.domain.as_str());
+        }
+        own_runs.entry((&one.domain, &one.node)).or_insert(one.seen.domain_run);
+    }
+    let is_said = |scope| move |one: &&Written| one.seen.about == Some(scope);
+    let is_row = runs.values().sum::<u32>() >= ROW && domains.len() >= DOMAINS;
+    if is_row || written.iter().any(|one| is_said(Scope::Relay)(&one)) {
+        return Some(vec![None]);
+    }
+    let mut sums: HashMap<&str, u32> = HashMap::new();
+    for ((domain, _), run) in own_runs {
+        *sums.entry(domain).or_default() += run;
+    }
+    let mut about: Vec<&str> =
+        sums.into_iter().filter(|(_, sum)| *sum >= ROW).map(|(domain, _)| domain).collect();
+    about.extend(written.iter().filter(is_said(Scope::Domain)).map(|one| one.domain.as_str()));
+    about.sort_unstable();
+    about.dedup();
+    (!about.is_empty()).then(|| about.into_iter().map(|domain| Some(domain.to_owned())).collect())
+}
+
+#[cfg(test)]
+mod tests;

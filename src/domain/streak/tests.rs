@@ -1,0 +1,141 @@
+//! The rule of the row.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn refuse(watch: &mut Watch, n: usize, domains: usize) -> Seen {
+    let domain = format!("d{}.example", n % domains);
+    watch.note_refused("550 fnord", &format!("r{n}@{domain}"), &domain)
+}
+
+#[test]
+fn twenty_readers_of_three_domains_in_a_row_are_about_us_and_nineteen_are_not() {
+    let mut watch = Watch::default();
+    for n in 0..19 {
+        assert_eq!(refuse(&mut watch, n, 3).about, None, "{n}");
+    }
+    // One reader twice is one reader.
+    assert_eq!(refuse(&mut watch, 0, 3).about, None);
+    let seen = refuse(&mut watch, 19, 3);
+    assert_eq!((seen.run, seen.about), (20, Some(Scope::Relay)));
+}
+
+#[test]
+fn of_one_domain_only_it_is_about_that_domain() {
+    let mut watch = Watch::default();
+    let about: Vec<_> = (0..20).map(|n| refuse(&mut watch, n, 1).about).collect();
+    assert_eq!(about[18..], [None, Some(Scope::Domain)]);
+    // Others in between do not hide it.
+    let mut watch = Watch::default();
+    let mut last = None;
+    for n in 0..20 {
+        watch.note_taken("other.example");
+        watch.note_taken("third.example");
+        last = refuse(&mut watch, n, 1).about;
+    }
+    assert_eq!(last, Some(Scope::Domain));
+}
+
+#[test]
+fn a_mail_that_is_taken_ends_the_row_and_half_of_fifty_is_enough() {
+    let mut watch = Watch::default();
+    let mut about = Vec::new();
+    for n in 0..60 {
+        watch.note_taken(&format!("d{}.example", n % 7));
+        about.push(refuse(&mut watch, n, 7).about);
+    }
+    let first = about.iter().position(Option::is_some);
+    assert_eq!(first, Some(24), "the twenty-fifth of fifty");
+    assert_eq!(about[24], Some(Scope::Relay));
+}
+
+#[test]
+fn who_names_us_is_the_relay_until_others_are_served() {
+    let mut watch = Watch::default();
+    assert_eq!(watch.note_named("a.example"), Scope::Relay);
+    assert_eq!(watch.note_named("a.example"), Scope::Relay, "nobody was served since");
+    watch.note_taken("b.example");
+    assert_eq!(watch.note_named("a.example"), Scope::Domain);
+    watch.note_taken("a.example");
+    assert_eq!(watch.note_named("a.example"), Scope::Relay, "it was well in between");
+}
+
+#[test]
+fn a_watch_is_idle_before_the_first_refusal_and_after_fifty_mails() {
+    let mut watch = Watch::default();
+    assert!(watch.is_idle());
+    refuse(&mut watch, 0, 1);
+    for _ in 0..WINDOW {
+        assert!(!watch.is_idle());
+        watch.note_taken("d0.example");
+    }
+    assert!(watch.is_idle());
+}
+
+fn written(node: &str, domain: &str, run: u32, domain_run: u32) -> Written {
+    let seen = Seen { run, domain_run, about: None };
+    Written { node: node.to_owned(), domain: domain.to_owned(), seen }
+}
+
+#[test]
+fn what_one_process_began_another_goes_on_with() {
+    let rows = |node: &'static str, count: u32| {
+        (1..=count).rev().map(move |run| written(node, ["a", "b", "c"][run as usize % 3], run, run / 3))
+    };
+    let both: Vec<_> = rows("new", 8).chain(rows("killed", 12)).collect();
+    assert_eq!(across(&both), Some(vec![None]));
+    let few: Vec<_> = rows("new", 7).chain(rows("killed", 12)).collect();
+    assert_eq!(across(&few), None);
+    let one: Vec<_> = (1..=20).rev().map(|run| written("new", "a", run, run)).collect();
+    assert_eq!(across(&one), Some(vec![Some("a".to_owned())]));
+    assert_eq!(across(&[]), None);
+}
+
+#[test]
+fn what_a_process_found_out_holds_for_all() {
+    let mut one = written("new", "a", 3, 3);
+    one.seen.about = Some(Scope::Relay);
+    assert_eq!(across(&[one.clone()]), Some(vec![None]));
+    one.seen.about = Some(Scope::Domain);
+    assert_eq!(across(&[one]), Some(vec![Some("a".to_owned())]));
+}
+
+proptest! {
+    /// Whatever comes before, twenty in a row are found and a row that is
+    /// broken more often than each second time is not.
+    #[test]
+    fn any_past_hides_no_row(past in prop::collection::vec((any::<bool>(), 0_usize..9), 0..200), domains in 3_usize..9) {
+        let mut watch = Watch::default();
+        for (is_taken, n) in past {
+            if is_taken { watch.note_taken(&format!("d{n}.example")) } else { refuse(&mut watch, n, 9); }
+        }
+        let last = (100..120).map(|n| refuse(&mut watch, n, domains)).last().expect("there are twenty");
+        prop_assert_eq!(last.about, Some(Scope::Relay));
+    }
+
+    #[test]
+    fn what_is_mostly_taken_never_rests_the_relay(readers in prop::collection::vec((0_u8..100, 0_usize..12), 0..400)) {
+        let mut watch = Watch::default();
+        for (n, (percent, domain)) in readers.iter().enumerate() {
+            let domain = format!("d{domain}.example");
+            // Forty of a hundred at most, spread by three that are taken.
+            if *percent < 40 && n % 3 == 0 {
+                let seen = watch.note_refused("550 fnord", &format!("r{n}"), &domain);
+                prop_assert_ne!(seen.about, Some(Scope::Relay));
+            } else {
+                watch.note_taken(&domain);
+            }
+        }
+    }
+
+    /// Distinct shapes never make a row.
+    #[test]
+    fn refusals_that_differ_are_no_row(count in 0_usize..200) {
+        let mut watch = Watch::default();
+        for n in 0..count {
+            let seen = watch.note_refused(&format!("550 {n}"), &format!("r{n}"), &format!("d{}", n % 5));
+            prop_assert_eq!((seen.run, seen.about), (1, None));
+        }
+    }
+}
