@@ -361,6 +361,7 @@ impl App {
             clock: self.clock.clone(),
             metrics: Some(crate::telemetry::metrics()),
             reads: web::Reads::default(),
+            bounds: web::Bounds::default(),
             policy: web::Policy {
                 public_url: public_url.to_owned(),
                 trusted_proxies: self.config.http.trusted_proxies.clone(),

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod domain;
 
+pub mod bounds;
 pub mod dns;
 pub mod feedback;
 pub mod feeds;

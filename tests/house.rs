@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("clock", 0),
     ("domain", 0),
+    ("bounds", 1),
     ("dns", 1),
     ("feeds", 1),
     ("mail", 1),

@@ -6,6 +6,7 @@ mod blog;
 mod delivery;
 mod email_address;
 mod feedback;
+mod forwarded;
 mod hub;
 mod ids;
 mod mailing;
@@ -26,7 +27,8 @@ pub use delivery::{
 };
 pub use email_address::{AddressFault, EmailAddress};
 pub use feedback::{Class, FeedbackKind, SOFT_DAYS, SOFT_LIMIT, suppression_for};
-pub use hub::{Hub, HubState};
+pub use forwarded::{client_behind, tells_of_a_proxy};
+pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;

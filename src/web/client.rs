@@ -6,34 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::{HeaderMap, header};
 
 use super::state::Web;
+use crate::domain::{client_behind, tells_of_a_proxy};
 use crate::signup::Visitor;
 
 /// The client's address: the peer's, or what a trusted proxy says of it.
 pub(super) fn ip(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let peer = peer.ip().to_canonical();
-    let is_trusted = |ip: IpAddr| web.policy.trusted_proxies.iter().any(|network| network.contains(ip));
-    if !is_trusted(peer) {
+    if !is_trusted(web, peer) {
         warn_of_proxy(peer, headers);
-        return peer;
     }
-    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
-    // From the right: each entry was written by the hop after it, so the
-    // first one that no proxy of ours could have written is the client.
-    let mut client = peer;
-    for entry in said.iter().rev() {
-        let Some(ip) = parse_ip(entry.trim()) else { break };
-        client = ip.to_canonical();
-        if !is_trusted(client) {
-            break;
-        }
-    }
-    client
+    let lines: Vec<&[u8]> =
+        headers.get_all("x-forwarded-for").iter().map(axum::http::HeaderValue::as_bytes).collect();
+    client_behind(peer, lines.into_iter(), &web.policy.trusted_proxies)
 }
 
-/// `192.0.2.7`, `192.0.2.7:1234`, `[2001:db8::1]:1234`.
-fn parse_ip(text: &str) -> Option<IpAddr> {
-    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+/// Whether a peer is one of the configured proxies.
+pub(super) fn is_trusted(web: &Web, peer: IpAddr) -> bool {
+    web.policy.trusted_proxies.iter().any(|network| network.contains(peer))
 }
 
 /// Tells once about a private peer that forwards for somebody and is not
@@ -44,7 +33,8 @@ fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap) {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     };
-    if is_private && headers.contains_key("x-forwarded-for") && !TOLD.swap(true, Ordering::Relaxed) {
+    let is_forwarded = headers.keys().any(|name| tells_of_a_proxy(name.as_str()));
+    if is_private && is_forwarded && !TOLD.swap(true, Ordering::Relaxed) {
         let line = format!("http.trusted_proxies = [\"{peer}\"]");
         tracing::warn!(line, "a proxy forwards requests but is not trusted; if it is yours, add this line");
     }
@@ -58,16 +48,27 @@ pub(super) fn visitor(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> Visit
 }
 
 /// Whether a request comes from this machine, to this machine, through
-/// nobody: what `/mailbox` and an open `/metrics` ask for.
-pub(super) fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(""),
-        None => host.split(':').next().unwrap_or(""),
+/// nobody: what `/mailbox` and an open `/metrics` ask for. Where links lead
+/// elsewhere there is a proxy in front, and a bare one adds no header: its
+/// visitors would look like this machine.
+pub(super) fn is_local(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let own = url::Url::parse(&web.policy.public_url).ok();
+    let own_host = own.as_ref().and_then(url::Url::host_str).unwrap_or("");
+    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let asked_host = match asked.split_once(']') {
+        Some((host, _)) => host,
+        None => asked.split(':').next().unwrap_or(""),
     };
-    let is_loopback_name = name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
-    let is_forwarded =
-        headers.keys().any(|name| name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-"));
-    peer.ip().to_canonical().is_loopback() && is_loopback_name && !is_forwarded
+    let is_forwarded = headers.keys().any(|name| tells_of_a_proxy(name.as_str()));
+    peer.ip().to_canonical().is_loopback()
+        && is_loopback_name(own_host)
+        && is_loopback_name(asked_host)
+        && !is_forwarded
+}
+
+/// `localhost`, or a loopback address, in brackets or without.
+fn is_loopback_name(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }

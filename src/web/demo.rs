@@ -4,11 +4,11 @@
 
 use std::sync::Mutex;
 
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::body::{FORM_BYTES, Unread};
 use super::error::Refused;
 use super::page::{followers_text, page};
 use super::reads::{count_followers, find_blog};
@@ -96,8 +96,9 @@ pub(super) async fn post(State(web): State<Shared>, Path(number): Path<usize>) -
     show(&web, number, None).await
 }
 
-pub(super) async fn publish(State(web): State<Shared>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn publish(State(web): State<Shared>, body: Unread) -> Result<Response, Refused> {
     let demo = demo(&web)?;
+    let body = body.read(FORM_BYTES).await?;
     let number = demo.posts().len() + 1;
     let typed = url::form_urlencoded::parse(&body).find(|(name, _)| name == "title");
     let typed: String = typed.map_or_else(String::new, |(_, title)| title.trim().chars().take(200).collect());

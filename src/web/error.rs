@@ -41,6 +41,10 @@ pub(super) enum Refused {
     Invalid(Vec<Fault>),
     /// Over a limit.
     Limited(u32),
+    /// The body comes too slowly.
+    Slow,
+    /// Too much is under way already.
+    Busy,
     /// The database.
     Store(StoreError),
     /// A template, or a panic: a defect.
@@ -132,6 +136,19 @@ impl IntoResponse for Refused {
                     ),
                 )
             }
+            Self::Slow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "Too slow",
+                "It did not come in time. Nothing was changed; please try again.".to_owned(),
+            ),
+            Self::Busy => {
+                retry_after = Some(BUSY_SECONDS);
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Not right now",
+                    "Too much comes at once. Nothing was changed; please try again in a moment.".to_owned(),
+                )
+            }
             Self::Store(error) => {
                 let is_passing = matches!(error, StoreError::Unavailable(_));
                 tracing::error!(error = &error as &dyn std::error::Error, "a request could not be served");
@@ -160,6 +177,8 @@ impl IntoResponse for Refused {
     }
 }
 
+/// After so long what is under way is mostly gone.
+const BUSY_SECONDS: u32 = 5;
 const OUR_FAULT: &str = "Something broke on our side. Nothing was changed; please try again later.";
 
 fn first_message(faults: &[Fault]) -> String {

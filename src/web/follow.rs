@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::csrf::{Comes, comes, origin_of};
 use super::error::Refused;
@@ -40,7 +40,7 @@ pub(super) async fn follow(
     Path(slug): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
     let is_json = match media_type(&headers).as_deref() {
@@ -49,7 +49,7 @@ pub(super) async fn follow(
         _ => return Err(Refused::MediaType),
     };
     let origin = allowed_origin(&web, &blog, &headers, is_json)?;
-    let taken = take(&web, &blog, is_json, peer, &headers, &body).await;
+    let taken = take(&web, &blog, is_json, peer, &headers, body).await;
     let mut response = taken.unwrap_or_else(IntoResponse::into_response);
     // What went wrong, too, is for the page that the form stands on.
     if let Some(origin) = origin {
@@ -65,13 +65,14 @@ async fn take(
     is_json: bool,
     peer: SocketAddr,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Unread,
 ) -> Result<Response, Refused> {
+    let body = body.read(FORM_BYTES).await?;
     let form: Form = if is_json {
-        serde_json::from_slice(body)
+        serde_json::from_slice(&body)
             .map_err(|error| Refused::Unreadable(format!("The JSON is wrong: {error}.")))?
     } else {
-        form_of(body)
+        form_of(&body)
     };
     let mut visitor = client::visitor(web, peer, headers);
     if !form.email.is_ascii() {

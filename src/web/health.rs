@@ -11,26 +11,65 @@ use serde_json::json;
 
 use super::client;
 use super::error::Refused;
-use super::state::Shared;
+use super::state::{Shared, Web};
+use crate::domain::SECOND_MS;
+
+/// How long `/readyz` says the same without looking again.
+const READY_MS: i64 = SECOND_MS;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// The database takes writes, and what the queue holds.
-pub(super) async fn ready(State(web): State<Shared>) -> Response {
-    let now = web.clock.now();
-    let answer = async {
-        web.store.probe().await?;
-        web.store.gauges(now).await
+/// What `/readyz` says; anybody may ask, so it names no server and nobody's words.
+#[derive(Debug, Clone)]
+pub(super) enum Readiness {
+    /// The database takes writes.
+    Ready {
+        /// Mails that wait.
+        queued: i64,
+    },
+    /// It does not, for this reason.
+    NotReady(String),
+}
+
+impl Readiness {
+    async fn look(web: &Web) -> Self {
+        let answer = async {
+            web.store.probe().await?;
+            web.store.gauges(web.clock.now()).await
+        };
+        match answer.await {
+            Ok(gauges) => Self::Ready { queued: gauges.queued },
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "not ready");
+                Self::NotReady(error.to_string())
+            }
+        }
     }
-    .await;
-    match answer {
-        Ok(gauges) => axum::Json(json!({"status": "ready", "queued": gauges.queued})).into_response(),
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "not ready");
-            let body = json!({"status": "not ready", "reason": error.to_string()});
+}
+
+/// The database takes writes, and what the queue holds. It costs a write, so
+/// it is looked at once a second at most, however many ask.
+pub(super) async fn ready(State(web): State<Shared>) -> Response {
+    // Held while one looks: who asks meanwhile has that one's answer.
+    let mut kept = web.reads.ready.lock().await;
+    let age_ms = kept.as_ref().map(|(at, _)| web.clock.now().since_ms(*at));
+    let readiness = match (&*kept, age_ms) {
+        (Some((_, readiness)), Some(0..READY_MS)) => readiness.clone(),
+        _ => {
+            let readiness = Readiness::look(&web).await;
+            kept.insert((web.clock.now(), readiness)).1.clone()
+        }
+    };
+    drop(kept);
+    match readiness {
+        Readiness::Ready { queued } => {
+            axum::Json(json!({"status": "ready", "queued": queued})).into_response()
+        }
+        Readiness::NotReady(reason) => {
+            let body = json!({"status": "not ready", "reason": reason});
             (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
         }
     }
@@ -46,7 +85,7 @@ pub(super) async fn metrics(
         Some(token) => bearer(&headers).is_some_and(|given| {
             verify_slices_are_equal(given.as_bytes(), token.expose_secret().as_bytes()).is_ok()
         }),
-        None => client::is_local(peer, &headers),
+        None => client::is_local(&web, peer, &headers),
     };
     let Some(handle) = web.metrics.as_ref().filter(|_| may) else { return Err(Refused::NotFound) };
     let gauges = web.store.gauges(web.clock.now()).await?;

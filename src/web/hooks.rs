@@ -1,22 +1,25 @@
 //! What other servers call: a blog's program that has a new post, and the
 //! hubs of feeds. Neither is a browser, so they answer without pages.
 
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::body::{FORM_BYTES, Unread};
 use super::error::Refused;
 use super::state::{Shared, Web};
 use crate::domain::{BlogId, Purpose};
 use crate::feeds::{read_ping, text};
 
+/// The largest push of a hub.
+const PUSH_BYTES: usize = 2 * 1024 * 1024;
 /// The longest challenge that is given back.
 const LONGEST_CHALLENGE: usize = 4_096;
 
 /// `POST /hooks/ping`: XML-RPC `weblogUpdates.ping` and `extendedPing`.
-pub(super) async fn ping(State(web): State<Shared>, body: Bytes) -> Result<Response, Refused> {
+pub(super) async fn ping(State(web): State<Shared>, body: Unread) -> Result<Response, Refused> {
+    let body = body.read(FORM_BYTES).await?;
     let said = match read_ping(&body) {
         Err(why_not) => (true, why_not),
         Ok(ping) if web.publisher.pinged(&ping).await? == 0 => {
@@ -87,11 +90,18 @@ pub(super) async fn push(
     State(web): State<Shared>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<StatusCode, Refused> {
     let blog = blog_of(&web, &id)?;
     let signature = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
-    if web.keys.is_hub_signature(blog, signature, &body) {
+    // A whole feed may come, and only its signature matters.
+    let mut check = web.keys.hub_signature(blog, signature);
+    body.each(PUSH_BYTES, |piece| {
+        check.update(&piece);
+        Ok(())
+    })
+    .await?;
+    if check.holds() {
         web.publisher.look_soon(blog).await?;
     } else {
         // A forger learns nothing: the answer is the same (§7).

@@ -17,44 +17,59 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Web, router};
+use super::socket::Socket;
+use super::{Web, client, router};
+use crate::bounds::Client;
 
 /// Connections at once; one more waits until another ends.
-const MOST_CONNECTIONS: usize = 1_024;
+pub(super) const MOST_CONNECTIONS: usize = 1_024;
 /// How long a client may take to say the headers of a request; it is also
 /// how long a connection may stand idle.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// Kept of a head, and read at once of a body. 16 KB of cookies fit in it.
+const HEAD_BYTES: usize = 32 * 1024;
+/// What a client hears that has all its places already.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n\
+    connection: close\r\n\r\n";
 /// The pause after the system refuses a connection: no descriptor is free.
 const BREATH: Duration = Duration::from_millis(200);
 
 /// Serves all routes on `listener`; once `stop` is cancelled no new connection
 /// is taken and the requests in flight finish.
 pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) {
-    let app = router(web);
+    let app = router(web.clone());
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let open = GracefulShutdown::new();
     // A proxy in front speaks HTTP/1.1 to us; without HTTP/2 no connection can
     // stand idle for longer than the bound above.
     let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(HEAD_BYTES);
     loop {
         let (place, socket, peer) = tokio::select! {
             () = stop.cancelled() => break,
             taken = take(&listener, &places) => taken,
         };
+        let is_proxy = client::is_trusted(&web, peer.ip());
+        let mut own = web.bounds.peers.share((!is_proxy).then(|| Client::of(peer.ip())));
+        if !own.grow(1) {
+            // As much of it as fits without waiting, which is all of it.
+            let _ = socket.try_write(FULL);
+            continue;
+        }
         let app = app.clone();
         let service = tower::service_fn(move |mut request: Request<_>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             app.clone().oneshot(request.map(Body::new))
         });
         let service = TowerToHyperService::new(service);
-        let connection = http.serve_connection(TokioIo::new(socket), service).into_owned();
+        let connection =
+            http.serve_connection(TokioIo::new(Socket::new(socket, web.bounds.rate)), service).into_owned();
         let connection = open.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error, "a connection ended early");
             }
-            drop(place);
+            drop((place, own));
         });
     }
     drop(listener);

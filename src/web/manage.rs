@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::error::Refused;
 use super::page::{blog_by_id, page};
@@ -28,8 +28,9 @@ pub(super) async fn send_link(
     State(web): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<Response, Refused> {
+    let body = body.read(FORM_BYTES).await?;
     let typed = field(&body, "email").unwrap_or_default();
     let address = match EmailAddress::parse(&typed) {
         Ok(address) => address,
@@ -68,9 +69,10 @@ pub(super) async fn act(
     Path(token): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<Response, Refused> {
     let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    let body = body.read(FORM_BYTES).await?;
     let action = match field(&body, "do").as_deref() {
         Some("pause") => ManageAction::Pause,
         Some("resume") => ManageAction::Resume,

@@ -1,6 +1,7 @@
 //! The entrance for browsers, readers' links and scripts.
 
 mod assets;
+mod body;
 mod client;
 mod confirm;
 mod csrf;
@@ -16,13 +17,17 @@ mod listen;
 mod mailbox;
 mod manage;
 mod page;
+mod places;
 mod providers;
 mod reads;
 mod router;
+mod socket;
 mod state;
+mod timeout;
 mod unsubscribe;
 
 pub use listen::serve;
+pub use places::Bounds;
 pub use providers::ProviderDesk;
 pub use reads::Reads;
 pub use router::router;

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
+use super::body::Unread;
 use super::error::Refused;
 use super::state::Shared;
 use crate::feedback::Recorder;
@@ -66,14 +66,17 @@ pub(super) async fn take(
     State(web): State<Shared>,
     Path(provider): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<StatusCode, Refused> {
     let provider: Provider = provider.parse().map_err(|_| Refused::NotFound)?;
     let desk = &web.providers;
     let named: Vec<(&str, &str)> =
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
-    let request = Request { content_type, headers: &named, body: &body };
+    let head = Request { content_type, headers: &named, body: b"" };
+    proof::judge_head(provider, &head, &desk.proofs, web.clock.now()).map_err(refused)?;
+    let body = body.read(providers::BODY_MAX_BYTES).await?;
+    let request = Request { body: &body, ..head };
     let certificate = match (provider, &desk.proofs.ses) {
         (Provider::Ses, Some(proof)) => match sns::certificate_url(&request, proof).map_err(refused)? {
             Some(url) => Some(desk.certificate(&url).await?),

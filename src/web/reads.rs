@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::health::Readiness;
 use super::state::Shared;
 use crate::domain::{Blog, BlogId, SECOND_MS, Timestamp};
 use crate::store::Result;
@@ -28,6 +29,8 @@ pub struct Reads {
     counts: Shares<BlogId, i64>,
     /// Of blogs that many follow, so few.
     kept: Mutex<HashMap<BlogId, (i64, Timestamp)>>,
+    /// What `/readyz` said last, and when.
+    pub(super) ready: tokio::sync::Mutex<Option<(Timestamp, Readiness)>>,
 }
 
 /// The blog of this slug.

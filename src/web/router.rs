@@ -1,32 +1,20 @@
 //! Which route goes where, and what surrounds all of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, Request, StatusCode};
+use axum::http::{HeaderName, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::{
     Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, hooks, index, mailbox,
-    manage, providers, unsubscribe,
+    manage, places, providers, timeout, unsubscribe,
 };
-
-/// The largest body that any route takes: forms are small.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
-/// The largest push of a hub, which is a whole feed.
-const PUSH_LIMIT_BYTES: usize = 2 * 1024 * 1024;
-/// The largest report of a provider.
-const REPORT_LIMIT_BYTES: usize = crate::feedback::providers::BODY_MAX_BYTES;
-/// The longest that a request may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// All routes of the entrance. Serve it with connect info: limits need the
 /// client's address.
@@ -60,14 +48,8 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
         .route("/hooks/ping", post(hooks::ping))
-        .route(
-            "/hooks/bounces/{provider}",
-            post(providers::take).layer(DefaultBodyLimit::max(REPORT_LIMIT_BYTES)),
-        )
-        .route(
-            "/hooks/websub/{id}",
-            get(hooks::verify).post(hooks::push).layer(DefaultBodyLimit::max(PUSH_LIMIT_BYTES)),
-        )
+        .route("/hooks/bounces/{provider}", post(providers::take))
+        .route("/hooks/websub/{id}", get(hooks::verify).post(hooks::push))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -77,11 +59,11 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/demo/publish", post(demo::publish))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(from_fn_with_state(web.clone(), csrf::guard))
+        .layer(from_fn_with_state(web.clone(), places::hold))
         .layer(from_fn_with_state(web.clone(), error::show))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(from_fn(timeout::end))
         .layer(from_fn(headers::secure))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(request_id.clone()))

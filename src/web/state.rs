@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
 use super::demo::Demo;
+use super::places::Bounds;
 use super::providers::ProviderDesk;
 use super::reads::Reads;
 use crate::clock::Clock;
@@ -61,6 +62,8 @@ pub struct Web {
     pub metrics: Option<PrometheusHandle>,
     /// What visitors share.
     pub reads: Reads,
+    /// What clients may hold at the same time.
+    pub bounds: Bounds,
     /// What the entrance is told.
     pub policy: Policy,
     /// The sample blog of `postbell demo`.

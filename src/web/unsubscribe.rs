@@ -3,11 +3,11 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::confirm::{confirmed_page, manage_url};
 use super::error::Refused;
@@ -40,8 +40,10 @@ pub(super) async fn act(
     Path(token): Path<String>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Unread,
 ) -> Result<Response, Refused> {
+    web.signup.see_leave(&token).await?.map_err(refused)?;
+    let body = body.read(FORM_BYTES).await?;
     let visitor = client::visitor(&web, peer, &headers);
     let asked = url::form_urlencoded::parse(&body).find(|(name, _)| name == "do").map(|(_, value)| value);
     match asked.as_deref() {

@@ -1,5 +1,6 @@
 //! The entrance as a whole: what every route keeps to.
 
+mod doors;
 mod followers;
 mod guards;
 mod hooks;

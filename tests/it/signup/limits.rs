@@ -129,6 +129,12 @@ async fn only_a_configured_proxy_is_believed() {
     assert_eq!(seen("203.0.113.5, 203.0.113.6", "e@example.org").await, 202);
     assert_eq!(seen("203.0.113.6:4711", "f@example.org").await, 429);
     assert_eq!(seen("::ffff:203.0.113.6", "g@example.org").await, 429);
+    // What cannot be read hides nobody who stands right of it.
+    assert_eq!(seen("a b, 203.0.113.6", "i@example.org").await, 429);
+    assert_eq!(seen("9.9.9.9, unknown, 203.0.113.6, ,10.9.9.9,", "j@example.org").await, 429);
+    let odd = server.ask("POST", "/b/musings/follow");
+    let odd = odd.header_bytes("x-forwarded-for", b"9.9.9.9\xff, 203.0.113.6");
+    assert_eq!(odd.json(&json!({"email": "k@example.org"})).send().await.status, 429);
     // Several header lines are one list.
     let two = server.ask("POST", "/b/musings/follow").header("x-forwarded-for", "9.9.9.9");
     let two = two.header("x-forwarded-for", "203.0.113.6").json(&json!({"email": "h@example.org"}));

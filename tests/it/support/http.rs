@@ -13,6 +13,11 @@ impl Request {
         Self(self.0.header(name, value))
     }
 
+    /// One header more, of any bytes.
+    pub fn header_bytes(self, name: &str, value: &[u8]) -> Self {
+        Self(self.0.header(name, value))
+    }
+
     /// A form as browsers send it.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -1,10 +1,10 @@
 //! The entrance as visitors meet it: the real router over a real socket, a
 //! real store, a clock moved by hand, and mails caught in the mailbox.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use postbell::bounds::Sum;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
 use postbell::domain::{Blog, HOUR_MS, Keys, Network};
@@ -18,6 +18,8 @@ use postbell::templates::Templates;
 use postbell::wake::Wake;
 use postbell::web::Web;
 use postbell::{deliver, publish, signup, web};
+
+use tokio_util::sync::CancellationToken;
 
 use super::stores::{self, NOW, Opened, Place};
 
@@ -44,6 +46,8 @@ pub struct Setup {
     pub place: Option<Place>,
     /// What proves who a provider is.
     pub proofs: Proofs,
+    /// What clients may hold.
+    pub bounds: web::Bounds,
     /// A clock of its own for the pages.
     pub page_clock: Option<Arc<dyn Clock>>,
 }
@@ -100,6 +104,8 @@ impl TestServer {
             secrets: vec![vec![7; 32]],
             place: None,
             proofs: Proofs::default(),
+            // A test is one client, however many it plays.
+            bounds: web::Bounds { peers: Sum::new(usize::MAX, usize::MAX), ..web::Bounds::default() },
             page_clock: None,
         };
         change(&mut setup);
@@ -172,6 +178,7 @@ impl TestServer {
             clock: setup.page_clock.unwrap_or_else(|| clock.clone()),
             metrics: Some(postbell::telemetry::metrics()),
             reads: web::Reads::default(),
+            bounds: setup.bounds,
             policy: web::Policy {
                 public_url: public_url.clone(),
                 trusted_proxies: setup.trusted_proxies,
@@ -185,8 +192,7 @@ impl TestServer {
             },
             demo: None,
         };
-        let service = web::router(Arc::new(web)).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
+        let serving = tokio::spawn(web::serve(listener, Arc::new(web), CancellationToken::new()));
         let transport = Arc::new(MailboxTransport::new(store.clone(), clock.clone()));
         let sender = Sender::new(store.clone(), composer(), transport, clock.clone(), "test".to_owned());
         let client = reqwest::Client::builder()

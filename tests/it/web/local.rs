@@ -1,10 +1,14 @@
 //! What only this machine may see: the mailbox and, without a token, the numbers.
 
+use serde_json::json;
+
 use crate::support::server::TestServer;
 
 crate::for_each_database!(
     the_mailbox_opens_for_this_machine,
     nobody_else_learns_that_there_is_a_mailbox,
+    behind_a_bare_proxy_nothing_is_local,
+    whoever_asks_how_often_readiness_is_looked_at_once_a_second,
     with_smtp_there_is_no_mailbox,
     the_numbers_ask_for_their_token,
     without_a_token_the_numbers_are_for_this_machine,
@@ -59,6 +63,9 @@ async fn nobody_else_learns_that_there_is_a_mailbox() {
         ("x-forwarded-host", "localhost"),
         ("x-forwarded-proto", "https"),
         ("x-forwarded-anything", "1"),
+        ("via", "1.1 proxy"),
+        ("x-real-ip", "127.0.0.1"),
+        ("cf-connecting-ip", "127.0.0.1"),
     ];
     for (name, value) in strange {
         for (method, path) in DOORS {
@@ -68,6 +75,36 @@ async fn nobody_else_learns_that_there_is_a_mailbox() {
         }
     }
     assert_eq!(server.opened.rows("mails").await, 2);
+}
+
+/// A proxy that adds no header makes its visitors look like this machine; but
+/// then links lead to the proxy.
+async fn behind_a_bare_proxy_nothing_is_local() {
+    for public_url in ["https://mail.musings.example", "http://mail.musings.example", "https://192.0.2.7"] {
+        let server = TestServer::with(|setup| setup.public_url = Some(public_url)).await;
+        server.opened.blog("musings").await;
+        assert_eq!(server.sign_up("musings", "kim@example.org").await.status, 202);
+        server.deliver().await;
+        for (method, path) in DOORS.into_iter().chain([("GET", "/metrics")]) {
+            for host in ["127.0.0.1", "localhost"] {
+                let answer = server.ask(method, path).header("host", host).send().await;
+                assert_eq!(answer.status, 404, "{public_url}: {method} {path}");
+            }
+        }
+        assert_eq!(server.opened.rows("mails").await, 1);
+    }
+    for public_url in ["http://localhost:8080", "http://127.0.0.9", "http://[::1]:8080"] {
+        let server = TestServer::with(|setup| setup.public_url = Some(public_url)).await;
+        assert_eq!(server.get("/mailbox").await.status, 200, "{public_url}");
+        assert_eq!(server.get("/metrics").await.status, 200, "{public_url}");
+    }
+    let server = TestServer::with(|setup| {
+        setup.public_url = Some("https://mail.musings.example");
+        setup.metrics_token = Some("a-long-secret");
+    })
+    .await;
+    let asked = server.ask("GET", "/metrics").header("authorization", "Bearer a-long-secret");
+    assert_eq!(asked.header("via", "1.1 proxy").send().await.status, 200);
 }
 
 async fn with_smtp_there_is_no_mailbox() {
@@ -106,9 +143,29 @@ async fn the_numbers_ask_for_their_token() {
 async fn without_a_token_the_numbers_are_for_this_machine() {
     let server = TestServer::start().await;
     assert_eq!(server.get("/metrics").await.status, 200);
-    for (name, value) in
-        [("host", "mail.musings.example"), ("x-forwarded-for", "127.0.0.1"), ("forwarded", "for=x")]
-    {
+    for (name, value) in [
+        ("host", "mail.musings.example"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("forwarded", "for=x"),
+        ("via", "1.1 x"),
+    ] {
         assert_eq!(server.ask("GET", "/metrics").header(name, value).send().await.status, 404, "{name}");
     }
+}
+
+/// S20
+async fn whoever_asks_how_often_readiness_is_looked_at_once_a_second() {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    assert_eq!(server.get("/readyz").await.json(), json!({"status": "ready", "queued": 0}));
+    assert_eq!(server.sign_up("musings", "kim@example.org").await.status, 202);
+    for _ in 0..5 {
+        assert_eq!(server.get("/readyz").await.json()["queued"], 0, "within the second");
+    }
+    server.clock.advance_seconds(1);
+    assert_eq!(server.get("/readyz").await.json()["queued"], 1);
+    // A clock that was set back keeps nothing for ever.
+    server.clock.advance_seconds(-100);
+    assert_eq!(server.sign_up("musings", "lee@example.org").await.status, 202);
+    assert_eq!(server.get("/readyz").await.json()["queued"], 2);
 }

@@ -5,9 +5,12 @@
 
 mod basic;
 mod certificate;
+mod head;
 mod keyed;
 mod sendgrid;
 pub mod sns;
+
+pub use head::judge_head;
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;

@@ -15,6 +15,9 @@ pub const SENDGRID_WINDOW_MS: i64 = 25 * HOUR_MS;
 const TIMESTAMP_HEADER: &str = "X-Twilio-Email-Event-Webhook-Timestamp";
 const SIGNATURE_HEADER: &str = "X-Twilio-Email-Event-Webhook-Signature";
 
+/// Where time and signature stand.
+pub(super) const HEADERS: [&str; 2] = [TIMESTAMP_HEADER, SIGNATURE_HEADER];
+
 pub(super) fn prove(request: &Request<'_>, keys: &[String], now: Timestamp) -> Result<Proven, Refusal> {
     let missing = Refusal::Forged("there is no signature; switch on the Signed Event Webhook");
     let (Some(time), Some(signature)) = (request.header(TIMESTAMP_HEADER), request.header(SIGNATURE_HEADER))

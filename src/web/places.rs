@@ -1,0 +1,99 @@
+//! Places of one client. Whoever connects is counted as a peer at the door;
+//! who comes through a trusted proxy only here, where the head says who it is.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body::{Frame, SizeHint};
+use std::net::SocketAddr;
+
+use super::client;
+use super::error::Refused;
+use super::state::Shared;
+use crate::bounds::{Client, LeastRate, Share, Sum};
+
+/// Connections and requests of one client at once, of
+/// [`super::listen::MOST_CONNECTIONS`]. A browser opens six.
+const MOST_OF_ONE: usize = 64;
+/// Bytes of bodies that are held at the same time, over the process.
+const BODIES_BYTES: usize = 64 * 1024 * 1024;
+/// Of these, those of one client: four of them leave nothing for others, one never does.
+const BODIES_OF_ONE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What clients may hold at the same time. One for the process.
+pub struct Bounds {
+    /// Connections, by peer.
+    pub peers: Sum,
+    /// Requests that trusted proxies pass on, by client.
+    pub behind: Sum,
+    /// Bytes of bodies, by client.
+    pub bodies: Sum,
+    /// The least rate of a body that comes and of an answer that goes.
+    pub rate: LeastRate,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            // In all they are bounded by the places themselves.
+            peers: Sum::new(usize::MAX, MOST_OF_ONE),
+            behind: Sum::new(usize::MAX, MOST_OF_ONE),
+            bodies: Sum::new(BODIES_BYTES, BODIES_OF_ONE_BYTES),
+            rate: LeastRate::default(),
+        }
+    }
+}
+
+/// Whose request it is, in its extensions; `None`: a trusted proxy's own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asks(pub(super) Option<Client>);
+
+/// Holds a place for a client behind a proxy until its answer is gone.
+pub(super) async fn hold(
+    State(web): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let ip = client::ip(&web, peer, request.headers());
+    let client = (!client::is_trusted(&web, ip)).then(|| Client::of(ip));
+    request.extensions_mut().insert(Asks(client));
+    if !client::is_trusted(&web, peer.ip()) {
+        return next.run(request).await;
+    }
+    let mut place = web.bounds.behind.share(client);
+    if !place.grow(1) {
+        return Refused::Busy.into_response();
+    }
+    next.run(request).await.map(|body| Body::new(Placed { body, _place: place }))
+}
+
+/// An answer whose client has a place until it is gone.
+struct Placed {
+    body: Body,
+    _place: Share,
+}
+
+impl HttpBody for Placed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
