@@ -80,6 +80,11 @@ impl Recorder {
             // A notice of success, say: it is about a mail of ours and blames nobody.
             return self.keep(mark, raw, "it names nobody whom the mail did not reach").await;
         }
+        if kind == FeedbackKind::Complained && about.is_some_and(|about| about.class == Class::Sender) {
+            return self
+                .keep(mark, raw, "a program reports a forged or infected mail, no reader complains")
+                .await;
+        }
         let feedback = NewFeedback {
             mark,
             kind,

@@ -93,11 +93,39 @@ fn bounces_are_understood_and_good_readers_are_kept() {
     println!("good readers called hard: {lost:#?}");
     assert!(dsn.all > 150 && free.all > 100 && hard.all > 200, "too few cases were read");
     assert!(dsn.percent() >= 99.0 && free.percent() >= 85.0);
-    assert!(hard.percent() >= 97.0);
-    assert!(lost.len() * 100 <= hard.all, "good readers called hard: {lost:#?}");
+    assert!(hard.percent() >= 98.5);
+    assert!(lost.len() * 200 <= hard.all, "good readers called hard: {lost:#?}");
     assert_eq!(complaints.wrong, Vec::<String>::new());
     assert_eq!(acted_on, Vec::<String>::new());
     assert_eq!(answers, Vec::<String>::new());
+}
+
+/// Each case was wrong once; its right value lies beside it.
+#[test]
+fn the_cases_that_were_judged_wrong_are_judged_right() {
+    let Some(folder) = corpora::folder("cases of bounces (cases/bounces)") else { return };
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder.join("cases/bounces")).expect("cases/bounces") {
+        let path = entry.expect("an entry").path();
+        let Some(stem) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".right.json")) else {
+            continue;
+        };
+        seen += 1;
+        let right: Value =
+            serde_json::from_slice(&std::fs::read(&path).expect(stem)).expect("one JSON object");
+        let report = read(&std::fs::read(path.with_file_name(format!("{stem}.eml"))).expect(stem));
+        let kind = serde_json::to_value(report.kind).expect("a word");
+        assert_eq!(kind, right["kind"], "{stem}: {report:?}");
+        let address = right["address"].as_str().expect("address").to_owned();
+        assert_eq!(named(&report), BTreeSet::from([address]), "{stem}");
+        if let Some(class) = right["class"].as_str() {
+            assert_eq!(report.recipients[0].class.as_str(), class, "{stem}: {report:?}");
+        }
+        if let Some(wrong) = right["status_not"].as_str() {
+            assert_ne!(report.recipients[0].status.as_deref(), Some(wrong), "{stem}");
+        }
+    }
+    assert!(seen >= 9, "only {seen} cases were read");
 }
 
 fn named(report: &Report) -> BTreeSet<String> {
@@ -155,6 +183,36 @@ const FAMILIES: &[(&str, &str, &str, Class)] = &[
         Class::Hard,
     ),
     (
+        "Exchange, with a scanner's footer",
+        "From: postmaster@example.com\nSubject: Delivery Status Notification (Failure)\n",
+        "Delivery to the following recipients failed.\n\n       kim@example.net\n\n550 no mailbox found\n\n\
+         -- \nThis mail was scanned for viruses and spam by a gateway.\n\nOriginal message follows.\n\n",
+        Class::Hard,
+    ),
+    (
+        "a second server after a first that was away",
+        "From: Mail Delivery Subsystem <MAILER-DAEMON@example.com>\nSubject: Returned mail: see transcript for details\n",
+        "   ----- Transcript of session follows -----\n451 4.4.1 reply: read error from mx1.example.net.\n\
+         ... while talking to mx2.example.net.:\n>>> RCPT To:<kim@example.net>\n<<< 550 <kim@example.net>... User unknown\n\
+         550 <kim@example.net>... User unknown\n\n ----- Unsent message follows -----\n",
+        Class::Hard,
+    ),
+    (
+        "in French",
+        "From: Mail Delivery System <MAILER-DAEMON@example.com>\nSubject: Message non remis\n",
+        "Votre message n'a pas pu \u{ea}tre remis.\n\n<kim@example.net>: 550 Bo\u{ee}te inconnue\n\n\
+         ------ This is a copy of the message, including all the headers. ------\n\n",
+        Class::Hard,
+    ),
+    (
+        "relaying refused",
+        "From: MAILER-DAEMON@example.com\nSubject: failure notice\n",
+        "Hi. This is the qmail-send program at example.com.\n\n<kim@example.net>:\n192.0.2.1 does not like recipient.\n\
+         Remote host said: 553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\n\n\
+         --- Below this line is a copy of the message.\n\n",
+        Class::Sender,
+    ),
+    (
         "a delay",
         "From: Mail Delivery Subsystem <mailer-daemon@example.com>\nSubject: Delivery Status Notification (Delay)\n",
         "THIS IS A WARNING MESSAGE ONLY.\n\nDelivery to the following recipient has been delayed:\n\n     kim@example.net\n\n\
@@ -172,9 +230,9 @@ const FAMILIES: &[(&str, &str, &str, Class)] = &[
 #[test]
 fn each_family_of_bounces_names_its_reader_and_our_token() {
     for (name, header, words, class) in FAMILIES {
-        for newline in ["\n", "\r\n"] {
-            let raw =
-                format!("{header}To: bounces@news.example.org\n\n{words}{ORIGINAL}").replace('\n', newline);
+        for (before, newline) in [("", "\n"), ("", "\r\n"), ("   \n\n", "\n"), ("\u{feff}\n", "\r\n")] {
+            let raw = format!("{before}{header}To: bounces@news.example.org\n\n{words}{ORIGINAL}")
+                .replace('\n', newline);
             let report = read(raw.as_bytes());
             assert_eq!(report.kind, Kind::Bounce, "{name}");
             assert_eq!(named(&report), BTreeSet::from(["kim@example.net".to_owned()]), "{name}");
@@ -203,6 +261,68 @@ fn a_complaint_names_its_reader() {
     assert!(report.sent_to.contains(&"bounces+other@news.example.org".to_owned()), "{report:?}");
 }
 
+/// RFC 6430 and RFC 6591, and the form of Microsoft's before RFC 5965.
+#[test]
+fn what_a_reader_did_not_say_is_no_complaint_and_the_former_hotmails_is_one() {
+    let of = |kind: &str| {
+        let raw = format!(
+            "From: fbl@example.net\nSubject: FW: A post\n\
+             Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nA report.\n\n--b\n\
+             Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n\
+             Original-Rcpt-To: <kim@example.net>\n\n--b\nContent-Type: message/rfc822\n\n{ORIGINAL}\n--b--\n"
+        );
+        read(raw.as_bytes())
+    };
+    assert_eq!(of("not-spam").kind, Kind::None);
+    assert_eq!(of("abuse").recipients[0].class, Class::Hard);
+    // Kept for the operator, and no reader's doing.
+    assert_eq!(of("auth-failure").recipients[0].class, Class::Sender);
+    let hotmail = |from: &str| {
+        let raw = format!(
+            "From: <{from}>\nSubject: complaint about message from 192.0.2.9\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n\
+             X-HmXmrOriginalRecipient: pat@hotmail.example\n{ORIGINAL}\n--b--\n"
+        );
+        read(raw.as_bytes())
+    };
+    let report = hotmail("staff@hotmail.com");
+    assert_eq!(
+        (report.kind, named(&report)),
+        (Kind::Complaint, BTreeSet::from(["pat@hotmail.example".to_owned()]))
+    );
+    assert_eq!(hotmail("kim@example.net").kind, Kind::None);
+}
+
+/// A mail, a report or a mail in a mail can be opened without end.
+#[test]
+fn ten_thousand_levels_of_parts_mails_and_reports_are_read_or_left() {
+    let levels = 10_000;
+    let nested = |open: &dyn Fn(usize) -> String| {
+        let mut raw = "From: MAILER-DAEMON@example.net\nSubject: Undelivered\n".to_owned();
+        (0..levels).for_each(|level| raw.push_str(&open(level)));
+        raw.push_str("\n\n<kim@example.net>: 550 User unknown\n");
+        raw
+    };
+    let parts = nested(&|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"));
+    let folded = nested(&|n| format!("Content-Type:\n multipart/mixed; boundary=b{n}\n\n--b{n}\n"));
+    let spaced = nested(&|n| format!("Content-Type : multipart/mixed; boundary=b{n}\n\n--b{n}\n"));
+    let mails = nested(&|_| "Content-Type: message/rfc822\n\n".to_owned());
+    let digests = format!("Content-Type: multipart/digest; boundary=b\n\n{}", "--b\n\n".repeat(levels));
+    let reports = nested(&|n| {
+        format!(
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b{n}\n\n--b{n}\n\
+             Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; k{n}@example.net\nAction: failed\n\n--b{n}\n"
+        )
+    });
+    let globals = nested(&|_| "Content-Type: message/global\n\n".to_owned());
+    for raw in [parts, folded, spaced, mails, digests, reports, globals] {
+        // As small as that of a worker.
+        let read = std::thread::Builder::new().stack_size(512 * 1024).spawn(move || read(raw.as_bytes()));
+        let report = read.expect("a thread").join().expect("it is read");
+        assert!(report.recipients.len() <= 500);
+    }
+}
+
 #[test]
 fn automatic_answers_and_peoples_mails_are_about_nobody() {
     let answers = [
@@ -221,6 +341,8 @@ fn automatic_answers_and_peoples_mails_are_about_nobody() {
     let ordinary = [
         "From: Kim <kim@example.net>\nSubject: Re: your post\n\nDid you know that pat@example.net is unknown?\n",
         "From: Kim <kim@example.net>\nSubject: A mail failed\n\n> <pat@example.net>: User unknown\n\nWhat does this mean?\n",
+        "Return-Path: <>\nFrom: Kim at the Stock Exchange <kim@example.net>\nSubject: late\n\nMy parcel is delayed.\n",
+        "From: Shop <bounce@shop.example>\nSubject: Your order\n\nReturning customers: mail delivery of your order failed.\n",
         "From: Kim <kim@example.net>\nSubject: the post office\n\nMy parcel could not be delivered.\npat@example.net\n",
     ];
     for raw in ordinary {

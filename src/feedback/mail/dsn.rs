@@ -10,6 +10,8 @@ pub(super) struct Block {
     pub(super) action: String,
     pub(super) status: Option<String>,
     pub(super) diagnostic: String,
+    /// The server that refused.
+    pub(super) host: String,
 }
 
 /// A field that says whom a block is about.
@@ -58,6 +60,7 @@ fn block(fields: &Fields) -> Option<Block> {
         action: fields.get("action").unwrap_or_default().to_ascii_lowercase(),
         status: fields.get("status").and_then(crate::domain::refusal::enhanced_in).map(str::to_owned),
         diagnostic: diagnostic.to_owned(),
+        host: fields.get("remote-mta").map(after_type).unwrap_or_default().to_owned(),
     })
 }
 

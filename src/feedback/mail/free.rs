@@ -8,14 +8,14 @@ use super::fields::{addresses, first_address};
 use super::original::Original;
 use super::parts::Pieces;
 use super::{MOST_RECIPIENTS, Recipient, one_line};
-use crate::domain::refusal::{self, plain};
+use crate::domain::refusal::{self, Reported, plain};
 
 /// Lines of the words that are read.
 const MOST_LINES: usize = 4_000;
 /// Read of a line.
 const LINE_BYTES: usize = 1_000;
 
-/// What a program's name has, in `From`.
+/// What a mail program's name has, in `From`.
 const PROGRAMS: &[&str] = &[
     "mailer-daemon",
     "mailerdaemon",
@@ -32,19 +32,24 @@ const PROGRAMS: &[&str] = &[
     "system administrator",
     "mail_service",
     "mail administrator",
-    "bounce",
     "mail system",
-    "majordomo-owner",
     "mailsystem",
+    "mail router",
+    "post_master",
+    "smtp gateway",
+];
+
+/// Names that people and newsletters bear too: such a mail must also give
+/// back ours, or name a reader as programs do.
+const MAYBE_PROGRAMS: &[&str] = &[
+    "bounce",
+    "majordomo-owner",
     "exchange",
     "mmdf",
     "interscan",
     "internet mail",
-    "mail router",
-    "post_master",
     "antivirus",
     "anti-virus",
-    "smtp gateway",
 ];
 
 /// What subjects and texts of bounces say.
@@ -58,7 +63,10 @@ const FAILURES: &[&str] = &[
     "failed delivery",
     "failure notice",
     "returned mail",
-    "returning",
+    "returning message",
+    "returning your",
+    "returning mail",
+    "returning the",
     "delivery status notification",
     "delivery problem",
     "delivery error",
@@ -80,7 +88,12 @@ const FAILURES: &[&str] = &[
     "failed addresses",
     "non remis",
     "delivery notification",
-    "delayed",
+    "been delayed",
+    "is delayed",
+    "mail delayed",
+    "message delayed",
+    "delivery delayed",
+    "delayed mail",
     "did not receive",
     "mail delivery",
     "could not send",
@@ -105,8 +118,9 @@ const FAILURES: &[&str] = &[
     "no se ha podido entregar",
     "non remis",
     "n'a pas pu",
+    "n'a pu etre",
     "niet worden afgeleverd",
-    "não pôde ser entregue",
+    "nao pode ser entregue",
     "delivery report",
     "non-delivery",
     "nondeliver",
@@ -173,8 +187,10 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     // Automatic answers come without a return path too.
     let by_program = PROGRAMS.iter().any(|name| from.contains(name))
         || return_path.to_ascii_lowercase().contains("mailer-daemon")
-        || pieces.content_type.contains("delivery-status")
+        || pieces.content_type.contains("delivery-status");
+    let maybe_by_program = MAYBE_PROGRAMS.iter().any(|name| from.contains(name))
         || (return_path == "<>" && !answer::is_automatic(pieces));
+    let shows_one = || !pieces.original.trim().is_empty() || lists_addresses(&pieces.words);
     let subject = plain(&pieces.subject);
     let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
     if answer::is_answer_by_subject(&subject) {
@@ -182,7 +198,12 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     }
     let words = plain(start(&pieces.words, 20_000));
     let said = fails(&words) || (from.contains("mailer-daemon") && lists_as_qmail_does(&pieces.words));
-    by_program && (said || fails(&subject))
+    (by_program || (maybe_by_program && shows_one())) && (said || fails(&subject))
+}
+
+/// An address that begins a line.
+fn lists_addresses(words: &str) -> bool {
+    words.lines().take(MOST_LINES).any(|line| at_front(start(line, LINE_BYTES)).is_some())
 }
 
 /// `<kim@example.org>:` on a line of its own, in whatever language the rest is.
@@ -209,15 +230,22 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     if found.is_empty() {
         found.extend(original.recipients.first().map(|address| (address.clone(), 0)));
     }
-    starts.extend(found.iter().map(|(_, line)| *line));
+    starts.extend(found.iter().map(|(address, line)| (*line, address.to_lowercase())));
     starts.sort_unstable();
     let lone = found.len() == 1;
     let about = |(address, line): (String, usize)| {
-        let next = starts.partition_point(|start| *start <= line);
-        let end = starts.get(next).copied().unwrap_or(lines.len()).min(line + 30);
-        let section = lines[line.min(end)..end].join("\n");
+        // What is said of an address may name it again.
+        let own = address.to_lowercase();
+        let after = starts.partition_point(|(start, _)| *start <= line);
+        let next = starts[after..].iter().take(30).find(|(_, other)| *other != own);
+        let end = next.map_or(lines.len(), |(start, _)| *start).min(line + 30);
+        let section = &lines[line.min(end)..end];
+        // What the next server says is about somebody else.
+        let next = section.iter().skip(1).position(|line| line.contains("hile talking to"));
+        let section = section[..next.map_or(section.len(), |next| next + 1)].join("\n");
         let all = if lone { pieces.words.as_str() } else { "" };
-        let judgement = refusal::of_report(None, &section, all);
+        let judgement =
+            refusal::of_report(&Reported { diagnostic: &section, words: all, ..Reported::default() });
         Recipient {
             class: judgement.class,
             status: judgement.status,
@@ -228,9 +256,12 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     found.into_iter().map(about).collect()
 }
 
-/// Addresses that the words list as failed, each with its line; and every
-/// line where something is said of another one.
-fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> (Vec<(String, usize)>, Vec<usize>) {
+/// Addresses with their lines, and every line that begins with one.
+type Listed = (Vec<(String, usize)>, Vec<(usize, String)>);
+
+/// Addresses that the words list as failed; and every line where something is
+/// said of another one.
+fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Listed {
     let mut starts = Vec::new();
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -244,7 +275,7 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> (Vec<(String,
     for (index, line) in lines.iter().enumerate() {
         if let Some(address) = at_front(line) {
             take(address, index, &mut found);
-            starts.push(index);
+            starts.push((index, address.to_lowercase()));
             continue;
         }
         let lower = line.to_ascii_lowercase();

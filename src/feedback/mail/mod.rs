@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Class;
-use crate::domain::refusal;
+use crate::domain::refusal::{self, Reported};
 use crate::mail::LEAVE_BY_MAIL;
 use parts::Pieces;
 
@@ -119,7 +119,12 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
             words.push_str(" (in reply to end of DATA)");
         }
         let is_delayed = block.action.starts_with("delay");
-        let judgement = refusal::of_report(block.status.as_deref(), &block.diagnostic, &words);
+        let judgement = refusal::of_report(&Reported {
+            status: block.status.as_deref(),
+            host: &block.host,
+            diagnostic: &block.diagnostic,
+            words: &words,
+        });
         Recipient {
             class: if is_delayed && judgement.class == Class::Hard { Class::Soft } else { judgement.class },
             status: judgement.status.or(block.status),

@@ -4,6 +4,9 @@
 use super::fields::{Fields, addresses, first_address, without_doubles};
 use super::parts::Pieces;
 
+/// Fields that name the reader; the first is Microsoft's, in complaints.
+const RECIPIENT: [&str; 5] =
+    ["x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "envelope-to", "x-envelope-to"];
 /// Addresses that are kept.
 const MOST: usize = 20;
 
@@ -24,7 +27,7 @@ pub(super) fn read(pieces: &Pieces) -> Original {
         let values = names.iter().flat_map(|name| fields.all(name).collect::<Vec<_>>());
         values.flat_map(|value| addresses(value).take(MOST)).map(str::to_owned).take(MOST).collect()
     };
-    let mut recipients = list(&header, &["x-original-to", "delivered-to", "envelope-to", "x-envelope-to"]);
+    let mut recipients = list(&header, &RECIPIENT);
     recipients.extend(list(&header, &["to"]));
     recipients.extend(header.all("received").filter_map(for_whom).map(str::to_owned).take(MOST));
     let senders = list(&header, &["from", "return-path", "sender", "reply-to", "errors-to"]);

@@ -39,7 +39,7 @@ pub(super) struct Pieces {
 /// Takes a mail to pieces. Any bytes are a mail.
 pub(super) fn take_apart(raw: &[u8]) -> Pieces {
     let raw = &raw[..raw.len().min(LARGEST_BYTES)];
-    let raw = after_mbox_line(raw);
+    let raw = after_mbox_line(after_blank_lines(raw));
     let mut pieces = Pieces::default();
     let head = String::from_utf8_lossy(&raw[..raw.len().min(HEADER_BYTES)]);
     pieces.header = Fields::of_header(&head);
@@ -69,6 +69,19 @@ pub(super) fn take_apart(raw: &[u8]) -> Pieces {
     }
 }
 
+/// Mails that were saved from a web page begin with white space or a mark.
+fn after_blank_lines(raw: &[u8]) -> &[u8] {
+    let raw = raw.strip_prefix("\u{feff}".as_bytes()).unwrap_or(raw);
+    let mut rest = raw;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        if !rest[..end].iter().all(u8::is_ascii_whitespace) {
+            break;
+        }
+        rest = &rest[end + 1..];
+    }
+    rest
+}
+
 /// Mailboxes in one file put a `From ` line before each mail.
 fn after_mbox_line(raw: &[u8]) -> &[u8] {
     if !raw.starts_with(b"From ") {
@@ -95,9 +108,6 @@ fn sort_parts(message: &Message, pieces: &mut Pieces, outermost: bool) {
             (PartType::Message(original), _) => {
                 let raw = original.raw_message();
                 let head = &raw[..raw.len().min(PIECE_BYTES)];
-                // The offsets of a mail inside are those of the whole.
-                let start = original.parts.first().map_or(0, |part| part.offset_header as usize);
-                let head = raw.get(start..raw.len().min(start + PIECE_BYTES)).unwrap_or(head);
                 append(&mut pieces.original, &String::from_utf8_lossy(head));
                 if outermost && pieces.inner.is_none() && reports_delivery(original) {
                     let mut inner = Pieces::default();
@@ -106,7 +116,7 @@ fn sort_parts(message: &Message, pieces: &mut Pieces, outermost: bool) {
                 }
             }
             (_, "message/delivery-status" | "message/global-delivery-status") => {
-                append(&mut pieces.status, &String::from_utf8_lossy(part.contents()));
+                append(&mut pieces.status, &text::of_bytes(part.contents()));
             }
             (_, "message/feedback-report") => {
                 append(pieces.feedback.get_or_insert_default(), &String::from_utf8_lossy(part.contents()));

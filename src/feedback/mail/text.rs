@@ -1,6 +1,8 @@
 //! The words of a report: without markup, and without the mail that they
 //! give back.
 
+use std::borrow::Cow;
+
 use super::fields;
 
 /// A line with one of these says that the returned mail comes next.
@@ -119,4 +121,11 @@ fn push_text(out: &mut String, text: &str) {
         }
     }
     out.push_str(rest);
+}
+
+/// The text of a block that tells no charset. Japanese servers write theirs in
+/// ISO-2022-JP all the same, which begins with an escape.
+pub(super) fn of_bytes(bytes: &[u8]) -> Cow<'_, str> {
+    let is_japanese = [b"\x1b$B", b"\x1b$@"].iter().any(|sign| memchr::memmem::find(bytes, *sign).is_some());
+    if is_japanese { encoding_rs::ISO_2022_JP.decode(bytes).0 } else { String::from_utf8_lossy(bytes) }
 }

@@ -2,75 +2,12 @@
 //! mailbox that is full and a relay that is blocked are "permanent" to many.
 
 use super::super::Class;
-
-/// RFC 3463: no such mailbox, domain or owner.
-const HARD: &[&str] = &["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"];
-
-/// Words that tell of a reader who is not there.
-const ABSENT: &[&str] = &[
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "no such mailbox",
-    "does not exist",
-    "doesn't exist",
-    "unknown recipient",
-    "recipient unknown",
-    "recipient not found",
-    "user not found",
-    "mailbox not found",
-    "no mailbox here",
-    "address unknown",
-    "account disabled",
-    "account has been disabled",
-    "account is disabled",
-];
-
-/// Words that tell of us: what we wrote, or where it came from.
-const OURS: &[&str] = &[
-    "spam",
-    "blacklist",
-    "blocklist",
-    "block list",
-    "blocked",
-    "reputation",
-    "dmarc",
-    "dkim",
-    "spf ",
-    "rbl",
-    "policy",
-    "virus",
-    "too large",
-    "size limit",
-    "content reject",
-];
-
-/// Words that tell of a mailbox that may take mail again.
-const LATER: &[&str] =
-    &["full", "quota", "over limit", "try again", "temporar", "greylist", "timed out", "timeout"];
+use crate::domain::refusal;
 
 /// The class of a bounce. `is_permanent` is the provider's own verdict and
 /// holds where neither status nor text is more exact.
 pub(super) fn class_of(is_permanent: bool, status: Option<&str>, diagnostic: Option<&str>) -> Class {
-    let status = status.unwrap_or_default();
-    let text = diagnostic.unwrap_or_default().to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let mut parts = status.splitn(3, '.').skip(1);
-    let (subject, detail) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if is_permanent && (HARD.contains(&status) || says(ABSENT)) {
-        return Class::Hard;
-    }
-    match (subject, detail) {
-        // Full, or a list's or server's trouble.
-        ("2", "2" | "4") => Class::Soft,
-        // Too long for this mailbox or server; a sender's address; content; policy.
-        ("2", "3") | ("3", "4") | ("1", "7" | "8") | ("6" | "7", _) => Class::Sender,
-        _ if says(LATER) => Class::Soft,
-        _ if says(OURS) => Class::Sender,
-        ("3", _) => Class::Soft,
-        _ if is_permanent => Class::Hard,
-        _ => Class::Soft,
-    }
+    refusal::of_provider(is_permanent, status, diagnostic.unwrap_or_default())
 }
 
 /// The first enhanced status code (RFC 3463) in a text.

@@ -63,7 +63,9 @@ pub(super) const ROWS: &[Row] = &[
          relaying not|relay not|not a relay|relaying disallowed|relay disallowed|relaying prohibited|relay prohibited|\
          relaying is|relay is|relaying disabled|relaying refused|relay refused|refuse to relay|refused to relay|\
          relay rejected|relaying rejected|relay operation rejected|allowed to relay|relaying mail|relay attempt|\
-         authorized to relay|relay host|rcpthosts|not a gateway|relaying forbidden|relay forbidden|\
+         authorized to relay|relay host|rcpthosts|not a gateway|as a relay|mail relay|relaying mail to|configured to relay|\
+         handle mail for|isn't allowed to relay|not local host|specified domain is not allowed|non-local e-mail|\
+         relaying forbidden|relay forbidden|\
          unauthorized relay|illegal relay|third party relay|third-party relay|relay through|relay for",
     ),
     // Who we are.
@@ -78,7 +80,8 @@ pub(super) const ROWS: &[Row] = &[
          authentication credentials|authentication rejected|credentials invalid|invalid credentials|\
          invalid login|bad username|wrong password|incorrect password|invalid password|username and password|\
          pop before smtp|pop-before-smtp|check your mail before|check for new mail|encryption required|\
-         starttls command first|anonymous users|unauthenticated sender|unauthenticated user",
+         starttls command first|anonymous users|unauthenticated sender|unauthenticated user|not authorized to send mail|authentication turned on|\
+         you don't authenticate|you have not authenticated|please use smtp*authenticat",
     ),
     // The sending host has no name, or a bad one.
     row(
@@ -105,7 +108,7 @@ pub(super) const ROWS: &[Row] = &[
         "spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
          barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
          banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
-         listed at|listed in*bl|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
+         listed at|is listed in|are listed in|was listed in|currently listed|ip listed|host listed|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
          service refuse",
     ),
     // The content.
@@ -117,7 +120,7 @@ pub(super) const ROWS: &[Row] = &[
          illegal attachment|phish|bulk mail|suspicious|content filter|illegal header|header error|\
          not rfc|rfc 5322|rfc5322|rfc 2822|rfc2822|bare lf|bare <lf>|8-bit data|smtputf8|\
          line limit exceeded|multiple addresses in from|message looks like|unwanted|\
-         groups.google.com/support|message refused by",
+         message refused by",
     ),
     // A full mailbox.
     row(
@@ -128,7 +131,9 @@ pub(super) const ROWS: &[Row] = &[
          user is over|out of storage|insufficient system storage|storage quota|not enough space|\
          not enough storage|no space left|disk full|mailbox has exceeded|mailbox size limit|\
          mailbox exceeded|exceeded storage|inbox is full|too much mail|mail quota|quota|\
-         out of disk|full mailbox|mailbox too large|mailbox is too",
+         out of disk|full mailbox|exceeds allowed size|exceed mailbox|space has been used up|storage space|\
+         storage allocation|storage full|account is full|account full|inbox full|folder is full|disc quota|\
+         allowed storage|size limit exceeded|mailbox too large|mailbox is too",
     ),
     // The mailbox is closed for now, or to us.
     row(
@@ -139,7 +144,9 @@ pub(super) const ROWS: &[Row] = &[
          disabled or discontinued|suspended|account is inactive|mailbox is inactive|inactive user|\
          user is inactive|temporarily disabled|mailbox disabled|mailbox is disabled|account closed|\
          is deactivated|has been deactivated|account expired|disabled recipient|\
-         not accepting messages|not accepting mail|account is unavailable",
+         not accepting messages|not accepting mail|not accepting any|deactivated mailbox|is frozen|\
+         currently suspended|archived|user is terminated|no longer accepts mail|blocked due to inactivity|\
+         is expired|has expired|locked or suspended|is not active|account is unavailable",
     ),
     // Name servers that do not answer say nothing of a domain.
     row(
@@ -147,7 +154,9 @@ pub(super) const ROWS: &[Row] = &[
         Moment,
         "servfail|temporary lookup failure|lookup timed out|dns timeout|dns lookup failed temporarily|\
          temporary dns|temporary failure in name resolution|temporary name|name server busy|not found, try|\
-         domain lookup*try again|lookup failure*try|could not be resolved temporarily|dns server failure",
+         domain lookup*try again|lookup failure*try|could not be resolved temporarily|dns server failure|dns temporar|temporarily unable to resolve|dns query timed|resolver timed out|\
+         dns error*try again|name server did not|cname lookup failed temporarily|temporary error resolving|\
+         temporary resolution|temporary mx|lookup timeout",
     ),
     // There is no such host, or it takes no mail (RFC 7505).
     row(
@@ -177,7 +186,7 @@ pub(super) const ROWS: &[Row] = &[
         "user unknown|unknown user|no such user|user not found|unknown recipient|recipient unknown|\
          recipient not found|no such recipient|no such address|no such mailbox|mailbox not found|\
          mailbox does not exist|mailbox unknown|does not exist|doesn't exist|addressee unknown|\
-         invalid recipient|invalid mailbox|not a valid user|no mailbox here|no mailbox found|\
+         invalid recipient|invalid mailbox|not a valid user|no mailbox here|no mailbox found|no mail box|mail-box not found|mail box not found|no mail-box|no mailbox available|\
          no mailbox by that name|unknown or illegal alias|not our customer|\
          recipient name is not recognized|user not known|unknown address|address unknown|\
          no account by that name|not a known user|bad address|user doesn't exist|unknown local|\
@@ -186,9 +195,22 @@ pub(super) const ROWS: &[Row] = &[
          no valid recipients|not a valid recipient|account does not exist|unknown account|\
          recipientnotfound|recipnotfound|not exist|user invalid|user is unknown|\
          no such person|non-existent|nonexistent|invalid final delivery|invalid user|\
-         unknown mailbox|not listed in|mailbox not here|\
+         unknown mailbox|not listed in*directory|not listed in domino|not listed in public|not listed in address|\
+         not listed in the|user*not listed in|not present in directory|not in directory|not found in*directory|\
+         not found in ldap|is not a known|mailbox not here|\
          check if address is correct|sorry, no mailbox|was not found in|no one by that name|\
-         bad destination email address",
+         bad destination email address|bad recipient|bad_recipient|bad-recipient|invalid address: |invalid address <|550 invalid address|5.1.1 invalid address|address invalid|\
+         address is invalid|unknown email|unknown e-mail|email address is unknown|user (*) unknown|user <*> unknown|\
+         user x unknown|recipient x unknown|user does not have|account not found|no such account|no such id|no such email|\
+         no such mail drop|invalid account|unknown alias|unable to find alias|recipient unrecognized|\
+         recipient not recognized|address not known|not known to this system|not known at this|not known here|\
+         unknown to this|no one with that|there is no one at|there is no such|no user by|no user with|no account with|\
+         no account named|not an active address|unknown virtual user|unknown virtual mailbox|recipient is not local|\
+         recipient not ok|can't accept user|cannot accept user|user missing home directory|invalid local part|\
+         invalid mailbox path|is not our customer|unavailable mail user|exists no such|not user of this|\
+         destination addresses were unknown|addresses were unknown|mailbox not present|mailbox invalid|\
+         user not exist|no such local|illegal user|illegal recipient|unrecognized recipient|userunknown|user_unknown|\
+         unknownuser|address_not_found|mailbox_not_found|no longer exists|unknown address",
     ),
     // A rule of the receiver's against the mail.
     row(
@@ -203,7 +225,9 @@ pub(super) const ROWS: &[Row] = &[
         Message,
         "message too large|message too big|message size exceeds|message length exceeds|\
          maximum message size|message size limit|exceeds maximum size|exceeds size limit|\
-         message is too big|message is too large|file too big",
+         message is too big|message is too large|file too big|message size exceed|max message size|maximum size|\
+         size of the message|size of your message|message exceeds|too much mail data|mail is too large|mail too large|\
+         mail size exceed|headers too large|larger than the*limit|exceeds the size|exceeds the maximum",
     ),
     // The way there.
     row(

@@ -98,11 +98,7 @@ pub(super) const ROWS: &[Row] = &[
         "messages from*weren't sent|block list (s|part of their network is on our",
     ),
     // senders.yahooinc.com/smtp-error-codes
-    row(
-        "Yahoo",
-        Reader,
-        "delivery error: dd this user doesn't have|delivery error: dd requested mail action",
-    ),
+    row("Yahoo", Reader, "delivery error: dd this user doesn't have"),
     row(
         "Yahoo",
         Mailbox,
@@ -184,9 +180,51 @@ pub(super) const ROWS: &[Row] = &[
         Moment,
         "name server*host name lookup failure|host name lookup failure|name server timeout",
     ),
+    // Orange and La Poste write a number of theirs behind each reply.
+    row("Orange", Reader, "lpn*_416|lpn*_418|ofr*_416|ofr*_418|ofr_416|ofr_418|oul*_416|lpn416|lpn418"),
+    row("Orange", Mailbox, "_417 |_417]|_420|_426|ofr_417|recipient overquota|archived recipient"),
+    row("Orange", Us(Reputation), "service refuse. veuillez|ofr*_102|ofr*_103|lpn*_103|ofr*_999"),
+    // postmaster.gmx.net, postmaster.web.de: error messages
     row(
-        "a server that asks another",
-        Us(Sender),
-        "unknown address error 5*access denied|after mail from:|my name was rejected",
+        "GMX and web.de",
+        Reader,
+        "gmx*mailbox unavailable|web.de*mailbox unavailable|mailbox unavailable*gmx",
     ),
+    row("GMX and web.de", Mailbox, "zuviele mails auf dem server|user has too many messages on the server"),
+    row("Mail.ru", Us(Suspended), "message sending for this account is disabled"),
+    row("Mail.ru", Reader, "message was not accepted -- invalid mailbox"),
+    row("Comcast", Reader, "551 not our customer|account closed, please remove"),
+    row("Cox", Reader, "mailbox unavailable or access denied"),
+    row("Symantec MessageLabs", Reader, "542*rejected"),
+    // community.mimecast.com: SMTP error codes
+    row("Mimecast", Us(Reputation), "host network not allowed|poor reputation sender"),
+    // help.mail.163.com and service.mail.qq.com: reasons of refusal
+    row("NetEase", Us(Quota), "mt:snd|mi:dmc|mi:nhd|mi:qos|out of allow rcpt numbers"),
+    row("NetEase", Mailbox, "user suspended|user in blacklist|user hangup"),
+    row("Tencent", Reader, "rc:ne |rc:ld |no=1000728"),
+    // GoDaddy's and other large hosts' own
+    row("GoDaddy", Us(Quota), "daily relay quota|ib607|ib603|ib703"),
+    row("Free.fr", Us(Rate), "too many errors from your ip|trop de connexions"),
+    row("ResellersPanel", Us(Rate), "you are sending too fast"),
+    row("Google Groups", Message, "groups.google.com/support|you do not have permission to post"),
+    row(
+        "Facebook, AOL, carriers",
+        Mailbox,
+        "refused due to recipient preferences|only accepting mail from specific|refuses to receive this mail|\
+         recipient id refuse to receive|has restricted sms e-mail|account is protected by|rejected due to user rules",
+    ),
+    row("qmail", Reader, "badrcptto|validrcptto|badrecipientto|isn't in my control/locals"),
+    row(
+        "Sendmail",
+        Reader,
+        "name server: .: host not found|550 host does not accept mail|5.7.27*host does not accept mail",
+    ),
+    row("Postfix", Moment, "malformed or unexpected name server reply|malformed name server reply"),
+    row(
+        "Exchange",
+        Moment,
+        "records for the destination computer could not be found|dns query failed|unable to resolve route",
+    ),
+    row("Exchange", Reader, "smtpsend.dns.nonexistentdomain|infodomainnonexistent"),
+    row("a server that asks another", Us(Sender), "unknown address error 5*access denied"),
 ];

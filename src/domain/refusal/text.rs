@@ -1,0 +1,208 @@
+//! A refusal's words as the phrases are looked for in them: in lower case,
+//! letters without their marks, and once more without the names in them.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::Blame;
+use super::phrases::{self, Row};
+
+/// Read of a text; a refusal says early what it is about.
+const TEXT_BYTES: usize = 3_000;
+/// Between the two parts of a phrase.
+const GAP_BYTES: usize = 120;
+
+/// A text in both forms.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    whole: String,
+    without_names: String,
+}
+
+impl Text {
+    pub(super) fn new(text: &str) -> Self {
+        let whole = plain(cut(text));
+        Self { without_names: without_names(&whole), whole }
+    }
+
+    /// What a server said, of which the name tells how to read it.
+    pub(super) fn of_host(host: &str, text: &str) -> Self {
+        let own = Self::new(text);
+        Self { whole: format!("{} {}", plain(cut(host)), own.whole), ..own }
+    }
+
+    pub(super) fn particular(&self) -> Option<Blame> {
+        first_row(phrases::PARTICULAR, &self.whole)
+    }
+
+    pub(super) fn general(&self) -> Option<Blame> {
+        phrases::GENERAL.iter().find_map(|rows| first_row(rows, &self.without_names))
+    }
+
+    pub(super) fn weak(&self) -> Option<Blame> {
+        first_row(phrases::WEAK, &self.without_names)
+    }
+
+    /// Refused before a recipient was named.
+    pub(super) fn is_before_rcpt(&self) -> bool {
+        const SAID: [&str; 9] = [
+            "in reply to mail from",
+            "in reply to helo",
+            "in reply to ehlo",
+            "after mail from:",
+            "after initial connection",
+            "after helo",
+            "after ehlo",
+            "my name was rejected",
+            "sender was rejected",
+        ];
+        SAID.iter().any(|words| self.without_names.contains(words))
+    }
+
+    /// Refused after the mail's text was sent.
+    pub(super) fn is_after_data(&self) -> bool {
+        const SAID: [&str; 5] = [
+            "in reply to end of data",
+            "after end of data",
+            "smtp command data",
+            "failed after i sent the message",
+            // SurfControl's gateway, which tells of no step.
+            "failed to send to identified host",
+        ];
+        let after_dot = |rest: &str| rest.trim_start().starts_with("<<< 5");
+        SAID.iter().any(|words| self.without_names.contains(words))
+            || self.without_names.split_once(">>> data").is_some_and(|(_, rest)| after_dot(rest))
+    }
+}
+
+/// The blame of the first row that the text matches.
+fn first_row(table: &[Row], text: &str) -> Option<Blame> {
+    table.iter().find(|row| row.says.split('|').any(|words| has(text, words))).map(|row| row.blame)
+}
+
+/// `a*b` asks for both, in this order and near each other.
+fn has(text: &str, words: &str) -> bool {
+    let Some((first, rest)) = words.split_once('*') else { return text.contains(words) };
+    let near = |at: usize| {
+        let after = &text[at + first.len()..];
+        has(start(after, GAP_BYTES + rest.len()), rest)
+    };
+    text.match_indices(first).take(20).any(|(at, _)| near(at))
+}
+
+/// The part of a transcript that tells of the last server: what was said by
+/// others before is no verdict.
+pub(super) fn of_last_host(words: &str) -> &str {
+    words.rfind("hile talking to").map_or(words, |at| &words[at..])
+}
+
+/// Words without the paragraphs that scanners and lawyers put below every
+/// mail: a report that was "scanned for viruses" tells of none.
+pub(super) fn without_footers(words: &str) -> String {
+    const FOOTERS: [&str; 12] = [
+        "scanned for",
+        "scanned by",
+        "been scanned",
+        "virus scanned",
+        "virus-free",
+        "virus free",
+        "checked by avg",
+        "checked for virus",
+        "auf viren",
+        "antivirus",
+        "anti-virus",
+        "intended only for",
+    ];
+    const VERDICTS: [&str; 7] =
+        ["rejected", "refused", "infected", "blocked", "contained", "was found", "quarantined"];
+    let mut out = String::with_capacity(words.len());
+    let mut paragraph = String::new();
+    let is_rule = |line: &str| line.len() < 3 || line.chars().all(|c| "_-=*+# \t".contains(c));
+    let mut close = |paragraph: &mut String| {
+        let lower = paragraph.to_lowercase();
+        let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
+        if !says(&FOOTERS) || says(&VERDICTS) {
+            out.push_str(paragraph);
+        }
+        paragraph.clear();
+    };
+    for line in cut(words).split_inclusive('\n') {
+        if is_rule(line.trim()) {
+            close(&mut paragraph);
+        }
+        paragraph.push_str(line);
+    }
+    close(&mut paragraph);
+    out
+}
+
+/// Lower case, Latin letters without their marks, each white space one space.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        for c in word.chars().flat_map(char::to_lowercase) {
+            match c {
+                '\u{2019}' | '\u{00b4}' | '`' => out.push('\''),
+                'ß' => out.push_str("ss"),
+                'æ' => out.push_str("ae"),
+                'ø' => out.push('o'),
+                'ł' => out.push('l'),
+                'đ' => out.push('d'),
+                'ı' => out.push('i'),
+                // Of `to_lowercase` of a letter with a mark.
+                '\u{0300}'..='\u{036f}' => {}
+                c if c.is_ascii() => out.push(c),
+                c => {
+                    let base = std::iter::once(c).nfd().next();
+                    out.push(base.filter(char::is_ascii_alphabetic).unwrap_or(c));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// What is said, without the names in it: `nospam@example.org` and
+/// `mx.antispam.example.org` say nothing of spam.
+fn without_names(text: &str) -> String {
+    const LISTS: [&str; 5] = ["spamhaus", "barracudacentral", "spamcop", "sorbs", "openspf"];
+    let is_in_name = |c: char| c.is_alphanumeric() || "@.-_+=".contains(c);
+    // `kim@example.org...User unknown` is a name and what is said of it.
+    let text = text.replace("...", " ... ");
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(' ') {
+        let name = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let labels = || name.split('.');
+        let is_host = labels().count() > 2
+            && name.chars().all(is_in_name)
+            && labels()
+                .next_back()
+                .is_some_and(|top| top.len() <= 10 && top.bytes().all(|b| b.is_ascii_lowercase()))
+            && !LISTS.iter().any(|list| name.contains(list));
+        if word.contains("//") || !(is_host || name.contains('@')) {
+            out.push_str(word);
+            continue;
+        }
+        for piece in word.split_inclusive(|c: char| !is_in_name(c)) {
+            let part = piece.trim_end_matches(|c: char| !is_in_name(c));
+            let is_name = part.contains('@') || (is_host && !part.is_empty());
+            out.push_str(if is_name { "x" } else { part });
+            out.push_str(&piece[part.len()..]);
+        }
+    }
+    out
+}
+
+pub(super) fn cut(text: &str) -> &str {
+    start(text, TEXT_BYTES)
+}
+
+fn start(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
