@@ -11,6 +11,7 @@ mod hub;
 mod ids;
 mod mailing;
 mod network;
+mod origin;
 mod post;
 pub mod refusal;
 mod return_path;
@@ -32,6 +33,7 @@ pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
+pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
 pub use post::{Decision, Identity, Post, VANISHED};
 pub use return_path::{ReturnPath, ReturnPathFault};
 pub use subscription::{

@@ -4,13 +4,11 @@ use url::Url;
 
 use super::look::Reading;
 use super::{AddBlog, PublishError, Publisher, detect, look};
-use crate::domain::{Blog, NewBlog, Slug, schedule};
+use crate::domain::{Blog, NewBlog, Slug, each_once, origins_of, schedule, with_and_without_www};
 use crate::feeds::{Candidate, FetchError, Fetched, Validators, candidates, text};
 
 /// Addresses that are tried for a page's feed.
 const MOST_TRIES: usize = 8;
-/// Origins that one blog may have.
-const MOST_ORIGINS: usize = 20;
 /// The colour of a blog that names none.
 const ACCENT: &str = "#0f6b5c";
 
@@ -163,71 +161,30 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     })
 }
 
-/// The given origins, then those of home page, feed and items, each with and
-/// without `www.`.
+/// The given origins, then those of the blog itself.
 fn origins<'a>(
     ask: &AddBlog,
-    home_url: &'a str,
-    feed_url: &'a str,
+    home_url: &str,
+    feed_url: &str,
     items: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<String>, PublishError> {
     let mut all: Vec<String> = Vec::new();
     for given in &ask.origins {
-        let url = Url::parse(given.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let url = url.ok_or_else(|| {
-            PublishError::Refused(format!(
+        let pair = with_and_without_www(given);
+        if pair.is_empty() {
+            return Err(PublishError::Refused(format!(
                 "{given} is no origin; write it like this: https://blog.example.org"
-            ))
-        })?;
-        all.extend(with_and_without_www(&url));
-    }
-    for found in [home_url, feed_url].into_iter().chain(items) {
-        if let Ok(url) = Url::parse(found) {
-            all.extend(with_and_without_www(&url));
+            )));
         }
+        all.extend(pair);
     }
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|origin| seen.insert(origin.clone()));
-    all.truncate(MOST_ORIGINS);
-    Ok(all)
-}
-
-fn with_and_without_www(url: &Url) -> Vec<String> {
-    if !matches!(url.scheme(), "http" | "https") {
-        return Vec::new();
-    }
-    let mut origins = vec![url.origin().ascii_serialization()];
-    if let Some(url::Host::Domain(domain)) = url.host()
-        && domain.contains('.')
-    {
-        let other = domain.strip_prefix("www.").map_or_else(|| format!("www.{domain}"), str::to_owned);
-        let mut twin = url.clone();
-        if other.contains('.') && twin.set_host(Some(&other)).is_ok() {
-            origins.push(twin.origin().ascii_serialization());
-        }
-    }
-    origins
+    all.extend(origins_of(home_url, feed_url, items));
+    Ok(each_once(all))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_origin_comes_with_and_without_www() {
-        for (url, origins) in [
-            ("https://blog.example/x", vec!["https://blog.example", "https://www.blog.example"]),
-            (
-                "https://www.blog.example:8443/",
-                vec!["https://www.blog.example:8443", "https://blog.example:8443"],
-            ),
-            ("http://localhost:8080/feed", vec!["http://localhost:8080"]),
-            ("http://127.0.0.1/", vec!["http://127.0.0.1"]),
-            ("mailto:a@b.example", vec![]),
-        ] {
-            assert_eq!(with_and_without_www(&Url::parse(url).unwrap()), origins);
-        }
-    }
 
     #[test]
     fn a_redirect_within_the_host_is_kept_and_one_away_is_not() {

@@ -98,6 +98,16 @@ pub trait Blogs: Send + Sync {
     /// `Missing` when the blog is gone.
     async fn edit_blog(&self, id: BlogId, edit: &BlogEdit, now: Timestamp) -> Result<Blog>;
 
+    /// Gives up to `limit` blogs whose origins are those of a version before
+    /// this one the list that `narrow` makes of them, from the blog and the
+    /// addresses of the items that its feed had as it was added. Answers how
+    /// many there were.
+    async fn narrow_origins(
+        &self,
+        narrow: &(dyn for<'a> Fn(&'a Blog, &'a [String]) -> Vec<String> + Send + Sync),
+        limit: u32,
+    ) -> Result<u32>;
+
     /// Removes a blog with its posts, subscriptions, mailings and deliveries,
     /// and subscribers who follow nothing else. Suppressions stay.
     ///

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::DAY_MS;
+use crate::domain::{Blog, DAY_MS, narrowed_origins};
 use crate::store::{Purged, Store, StoreError};
 
 /// Rows removed in one transaction, so that nobody waits long for the writer.
 const STEP_ROWS: u32 = 1_000;
 /// Steps of one tick; what is left is removed by the next.
 const STEPS: u32 = 50;
+
+/// Blogs whose origins are narrowed in one transaction.
+const BLOGS: u32 = 100;
 
 /// Nodes that were not heard of for so long are gone.
 const NODE_MS: i64 = DAY_MS;
@@ -36,7 +39,7 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// One ring of the scheduler: removes what is past its time and marks
+    /// One ring of the scheduler: narrows the origins of blogs that an earlier version added, removes what is past its time and marks
     /// mailings done whose last delivery found its end.
     ///
     /// # Errors
@@ -44,6 +47,7 @@ impl Upkeep {
     pub async fn tick(&self) -> Result<Purged, StoreError> {
         let now = self.clock.now();
         let before = |days: u32| now.plus_ms(-i64::from(days) * DAY_MS);
+        while self.store.narrow_origins(&narrow, BLOGS).await? == BLOGS {}
         self.store.forget_nodes(now.plus_ms(-NODE_MS)).await?;
         let mut all = Purged::default();
         for _ in 0..STEPS {
@@ -65,4 +69,8 @@ impl Upkeep {
         }
         Ok(all)
     }
+}
+
+fn narrow(blog: &Blog, links: &[String]) -> Vec<String> {
+    narrowed_origins(&blog.origins, &blog.home_url, &blog.feed_url, links)
 }

@@ -4,4 +4,5 @@
 
 mod links;
 mod old;
+mod origins;
 mod queue;

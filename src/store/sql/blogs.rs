@@ -25,8 +25,9 @@ impl Blogs for SqlStore {
         let mut tx = self.write().await?;
         let row: BlogRow = sqlx::query_as(
             "INSERT INTO blogs (slug, title, description, home_url, feed_url, mail_from, reply_to, owner, \
-             origins, body, approve, accent, etag, last_modified, created_at, next_check_at, last_checked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15) RETURNING *",
+             origins, body, approve, accent, etag, last_modified, created_at, next_check_at, last_checked_at, \
+             are_origins_own) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, 1) RETURNING *",
         )
         .bind(blog.slug.as_str())
         .bind(text(&blog.title))
@@ -111,6 +112,39 @@ impl Blogs for SqlStore {
         .await?;
         tx.commit().await?;
         Ok(blog)
+    }
+
+    async fn narrow_origins(
+        &self,
+        narrow: &(dyn for<'a> Fn(&'a Blog, &'a [String]) -> Vec<String> + Send + Sync),
+        limit: u32,
+    ) -> Result<u32> {
+        let mut tx = self.write().await?;
+        let wide: Vec<BlogRow> = sqlx::query_as(concat!(
+            "SELECT * FROM blogs WHERE are_origins_own = 0 ORDER BY id LIMIT $1",
+            for_update!()
+        ))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        let wide: Vec<Blog> = all(wide)?;
+        for blog in &wide {
+            // The items that the feed had as the blog was added: what the list was made from.
+            let links: Vec<String> = sqlx::query_scalar(
+                "SELECT link FROM posts WHERE blog_id = $1 AND first_seen_at = $2 AND link IS NOT NULL",
+            )
+            .bind(blog.id.0)
+            .bind(blog.created_at.as_millis())
+            .fetch_all(&mut *tx)
+            .await?;
+            sqlx::query("UPDATE blogs SET origins = $2, are_origins_own = 1 WHERE id = $1")
+                .bind(blog.id.0)
+                .bind(origins(&narrow(blog, &links)))
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(u32::try_from(wide.len()).unwrap_or(u32::MAX))
     }
 
     async fn remove_blog(&self, id: BlogId) -> Result<()> {

@@ -57,6 +57,39 @@ async fn a_blog_without_a_named_feed_is_found_at_a_well_known_path(opened: Opene
     assert!(said.contains("https://none.example/feed/ (the server answered 404)"), "{said}");
 }
 
+/// Where a blog of links leads is not the blog's own.
+async fn a_blog_of_links_takes_no_sign_up_from_where_it_links(opened: Opened) {
+    let town = town(opened, 0);
+    let items = |links: &[&str]| {
+        let item = |(at, link): (usize, &&str)| {
+            format!(
+                "<item><guid isPermaLink=\"false\">{at}</guid><title>{at}</title><link>{link}</link></item>"
+            )
+        };
+        let items: String = links.iter().enumerate().map(item).collect();
+        format!("<rss version=\"2.0\"><channel><title>L</title><link>{HOME}</link>{items}</channel></rss>")
+    };
+    let origins = async |slug: &str, links: &[&str]| {
+        town.web.put(FEED, &items(links));
+        let slug = Some(slug.parse().unwrap());
+        town.add(AddBlog { url: FEED.into(), slug, ..AddBlog::default() }).await.origins
+    };
+    let own = ["https://blog.example", "https://www.blog.example"];
+    let elsewhere =
+        ["https://a.example/1", "https://b.example/2", "https://b.example/3", "https://c.example/4"];
+    assert_eq!(origins("links", &elsewhere).await, own);
+    let mut moved =
+        origins("moved", &["https://new.example/1", "https://new.example/2", "https://c.example/3"]).await;
+    moved.sort();
+    let all = [
+        "https://blog.example",
+        "https://new.example",
+        "https://www.blog.example",
+        "https://www.new.example",
+    ];
+    assert_eq!(moved, all, "most posts are there");
+}
+
 async fn a_blog_keeps_what_it_was_asked_for(opened: Opened) {
     let town = town(opened, 0);
     town.web.redirect("http://blog.example/rss", FEED, &feed(&["a"]));
@@ -307,6 +340,7 @@ async fn what_a_killed_process_had_in_hand_is_taken_up_a_minute_later(opened: Op
 crate::for_each_store!(
     a_blog_is_added_by_its_home_page_with_its_posts_as_seen,
     a_blog_without_a_named_feed_is_found_at_a_well_known_path,
+    a_blog_of_links_takes_no_sign_up_from_where_it_links,
     a_blog_keeps_what_it_was_asked_for,
     without_grace_a_new_post_is_mailed_in_the_same_tick_once,
     a_post_mended_in_the_grace_time_is_mailed_as_it_is_then,
