@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::{blog_of, print, sure};
 use crate::app::App;
-use crate::domain::{BlogId, Mailing, MailingId, MailingStatus, Slug};
+use crate::domain::{BlogId, Mailing, MailingId, MailingStatus, Reason, Slug};
+use crate::templates::sentence;
 
 /// What was sent, or is being sent, to many
 #[derive(Subcommand)]
@@ -54,7 +55,7 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
         MailingCommand::Show(args) => show::run(args, app).await,
         MailingCommand::Pause { number } => {
             let mailing = get(number, app).await?;
-            change(&mailing, MailingStatus::Paused, Some("paused by the operator"), app).await?;
+            change(&mailing, MailingStatus::Paused, Some(&Reason::PausedByHand), app).await?;
             print::line(&format!("{number} is paused; `postbell mailing resume {number}` goes on with it."))
         }
         MailingCommand::Resume { number } => {
@@ -70,7 +71,7 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
             sure(&format!("Cancel {number}, which {sent} have and {queued} wait for?"), yes)?;
             // What it is may have changed while the question stood.
             let mailing = get(number, app).await?;
-            change(&mailing, MailingStatus::Cancelled, Some("cancelled by the operator"), app).await?;
+            change(&mailing, MailingStatus::Cancelled, Some(&Reason::CancelledByHand), app).await?;
             print::line(&format!("{number} is cancelled."))
         }
     }
@@ -93,7 +94,12 @@ fn over(mailing: &Mailing) -> String {
     format!("mailing {} is {} already; nothing of it waits", mailing.id, mailing.status.as_str())
 }
 
-async fn change(mailing: &Mailing, to: MailingStatus, reason: Option<&str>, app: &App) -> anyhow::Result<()> {
+async fn change(
+    mailing: &Mailing,
+    to: MailingStatus,
+    reason: Option<&Reason>,
+    app: &App,
+) -> anyhow::Result<()> {
     let id = mailing.id;
     match (mailing.status, to) {
         (status, _) if is_over(status) => anyhow::bail!(over(mailing)),
@@ -131,7 +137,7 @@ async fn list(slug: Option<&Slug>, limit: u32, json: bool, app: &App) -> anyhow:
             m.kind.as_str().to_owned(),
             m.content.title.clone(),
             m.status.as_str().to_owned(),
-            m.reason.clone().unwrap_or_default(),
+            m.reason.as_ref().map(sentence).unwrap_or_default(),
             print::moment(Some(m.created_at)),
             print::moment(m.finished_at),
         ]
@@ -143,6 +149,7 @@ async fn list(slug: Option<&Slug>, limit: u32, json: bool, app: &App) -> anyhow:
 fn object(mailing: &Mailing, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {
     let mut object = serde_json::to_value(mailing)?;
     if let Some(fields) = object.as_object_mut() {
+        fields.insert("reason".to_owned(), json!(mailing.reason.as_ref().map(sentence)));
         fields.remove("blog_id");
         fields.insert("blog".to_owned(), json!(slugs.get(&mailing.blog_id)));
         fields.insert("title".to_owned(), json!(mailing.content.title));

@@ -12,6 +12,7 @@ use super::{an_address, blog_of, print};
 use crate::app::App;
 use crate::domain::{BlogId, Decision, EmailAddress, Post, PostId, Slug};
 use crate::store::PostFilter;
+use crate::templates::sentence;
 
 /// Posts and what was decided about them
 #[derive(Subcommand)]
@@ -173,7 +174,7 @@ async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
             print::moment(Some(post.first_seen_at)),
             if post.title.is_empty() { "(no title)".to_owned() } else { post.title.clone() },
             post.decision.as_str().to_owned(),
-            post.reason.clone(),
+            sentence(&post.reason),
         ]
     });
     print::table(&["number#", "blog", "seen (UTC)", "title", "decision", "reason"], rows.collect())
@@ -181,6 +182,7 @@ async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
 
 fn object(post: &Post, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {
     let mut object = serde_json::to_value(post)?;
+    object["reason"] = json!(sentence(&post.reason));
     object["blog"] = json!(slugs.get(&post.blog_id));
     object["known_by"] = json!(post.identity.as_str());
     Ok(object)
@@ -202,7 +204,7 @@ async fn show(id: PostId, json: bool, app: &App) -> anyhow::Result<()> {
         ("published", print::moment(post.published_at)),
         ("first seen", print::moment(Some(post.first_seen_at))),
         ("decision", post.decision.as_str().to_owned()),
-        ("reason", post.reason.clone()),
+        ("reason", sentence(&post.reason)),
         ("decided", print::moment(Some(post.decided_at))),
         ("due", print::moment(post.due_at)),
         ("mailing", post.mailing_id.map_or(String::new(), |id| id.to_string())),

@@ -12,7 +12,10 @@ use crate::domain::{
     BlogId, Class, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId,
     SubscriptionStatus,
 };
-use crate::store::{Change, ImportOutcome, ImportRow, Subscriber, SubscriberFilter, Transition};
+use crate::store::{
+    Change, DeliveryRecord, ImportOutcome, ImportRow, Subscriber, SubscriberFilter, Transition,
+};
+use crate::templates::sentence;
 
 /// Most mails of one person that are shown.
 const MAILS_LIMIT: u32 = 10_000;
@@ -210,7 +213,12 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     if args.json {
         let feedback = feedback.iter().map(|f| with_slug(f, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
         let consents = consents.iter().map(|c| with_slug(c, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
-        let mails = mails.iter().map(|m| with_slug(m, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
+        let said = |m: &DeliveryRecord| -> anyhow::Result<Value> {
+            let mut object = with_slug(m, &slugs)?;
+            object["reason"] = json!(m.reason.as_ref().map(sentence));
+            Ok(object)
+        };
+        let mails = mails.iter().map(said).collect::<anyhow::Result<Vec<_>>>()?;
         return print::json(
             &json!({"address": who.address, "consents": consents, "mails": mails, "feedback": feedback}),
         );
@@ -226,7 +234,7 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     print::line("\nMails")?;
     let rows = mails.iter().map(|m| {
         let said = match &m.reason {
-            Some(reason) => reason.clone(),
+            Some(reason) => sentence(reason),
             None => m.reply.code.map_or(String::new(), |code| format!("{code} {}", m.reply.text)),
         };
         vec![

@@ -8,7 +8,7 @@ use super::prepare::{Prepared, Ready, fresh, prepare, withheld};
 use super::queue::{Held, given_back};
 use super::sender::Sender;
 use super::settler::Ticket;
-use crate::domain::{DeliveryId, MailingStatus, Reply, SendFault, Timestamp, Verdict, judge};
+use crate::domain::{DeliveryId, MailingStatus, Reason, Reply, SendFault, Timestamp, Verdict, judge};
 use crate::mail::{SendError, Session};
 use crate::store::{Settled, Settlement, StoreError};
 
@@ -334,7 +334,7 @@ async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Set
     );
     let paused = MailingStatus::Paused;
     for from in [MailingStatus::Sending, MailingStatus::Filling] {
-        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
+        if sender.store.set_mailing_status(mailing, from, paused, Some(&Reason::said(&reason)), now).await? {
             tracing::error!(
                 mailing.id = mailing.0,
                 smtp.code = reply.code,

@@ -7,7 +7,7 @@ use super::queue::{Held, Next};
 use super::relay::{Admission, Pass, Relay};
 use super::sender::Sender;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
-use crate::domain::{DeliveryKind, RETRY_LIMIT, Reply, SubscriptionStatus, Timestamp, may_send};
+use crate::domain::{DeliveryKind, RETRY_LIMIT, Reason, Reply, SubscriptionStatus, Timestamp, may_send};
 use crate::mail::Parcel;
 use crate::store::{Claimed, Settled, Settlement, StoreError};
 
@@ -114,12 +114,12 @@ async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared
 /// Why a row is not to be sent, if so.
 pub(super) fn withheld(claimed: &Claimed, now: Timestamp) -> Option<Settled> {
     if let Err(why) = may_send(claimed.kind, claimed.status, claimed.is_paused, claimed.suppressed) {
-        return Some(Settled::Withheld { reason: why.as_str() });
+        return Some(Settled::Withheld { reason: why.into() });
     }
     let is_expired =
         claimed.status == Some(SubscriptionStatus::Pending) && claimed.expires_at.is_some_and(|at| now >= at);
     (claimed.kind == DeliveryKind::Confirm && is_expired)
-        .then_some(Settled::Withheld { reason: "the question expired before it could be sent" })
+        .then_some(Settled::Withheld { reason: Reason::QuestionExpired })
 }
 
 /// The row with facts that are fresh enough and a lease that is long enough;

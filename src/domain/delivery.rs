@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::blog::words;
-use super::{DAY_MS, HOUR_MS, MINUTE_MS, SubscriptionStatus, SuppressionReason, Timestamp};
+use super::{DAY_MS, HOUR_MS, MINUTE_MS, Reason, SubscriptionStatus, SuppressionReason, Timestamp};
 
 /// What a delivery carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -93,18 +93,14 @@ pub enum Withheld {
     Cancelled,
 }
 
-impl Withheld {
-    /// For the row, the log and `subscriber why`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotFollowing => "the reader does not follow any more",
-            Self::NotPending => "there is nothing left to confirm",
-            Self::Paused => "the reader paused",
-            Self::Cancelled => "the mailing was cancelled",
-            Self::Suppressed(SuppressionReason::Bounced) => "suppressed: bounced",
-            Self::Suppressed(SuppressionReason::Complained) => "suppressed: complained",
-            Self::Suppressed(SuppressionReason::Manual) => "suppressed by the operator",
-            Self::Suppressed(SuppressionReason::Unsubscribed) => "suppressed: unsubscribed",
+impl From<Withheld> for Reason {
+    fn from(why: Withheld) -> Self {
+        match why {
+            Withheld::NotFollowing => Self::NotFollowing,
+            Withheld::NotPending => Self::NothingToConfirm,
+            Withheld::Paused => Self::ReaderPaused,
+            Withheld::Cancelled => Self::MailingCancelled,
+            Withheld::Suppressed(by) => Self::Suppressed { by },
         }
     }
 }

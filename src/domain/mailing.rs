@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blog::words;
-use super::{BlogId, MailingId, PostId, Timestamp};
+use super::{BlogId, MailingId, PostId, Reason, Timestamp};
 
 /// What a mailing carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,7 +103,8 @@ pub struct Mailing {
     /// How far it is.
     pub status: MailingStatus,
     /// Why it is paused or was cancelled.
-    pub reason: Option<String>,
+    #[serde(rename = "reason_code")]
+    pub reason: Option<Reason>,
     /// What is sent.
     #[serde(skip)]
     pub content: MailingContent,

@@ -13,6 +13,7 @@ mod mailing;
 mod network;
 mod origin;
 mod post;
+mod reason;
 pub mod refusal;
 mod return_path;
 pub mod schedule;
@@ -34,7 +35,8 @@ pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionI
 pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
 pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
-pub use post::{Decision, Identity, Post, VANISHED};
+pub use post::{Decision, Identity, Post};
+pub use reason::Reason;
 pub use return_path::{ReturnPath, ReturnPathFault};
 pub use subscription::{
     ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription,

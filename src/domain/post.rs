@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::blog::words;
-use super::{BlogId, MailingId, PostId, Timestamp};
+use super::{BlogId, MailingId, PostId, Reason, Timestamp};
 
 /// What a post is known by from look to look (R13): the feed's own id,
 /// without it the link, without it a hash of title and body. An id that a
@@ -54,10 +54,6 @@ fn digest(parts: &[&str]) -> String {
     data_encoding::HEXLOWER.encode(context.finish().as_ref())
 }
 
-/// The reason of a skipped post that left its feed in the grace time. Nobody
-/// got it, so when it comes back it is new.
-pub const VANISHED: &str = "it vanished from the feed before it was mailed";
-
 /// What was decided about a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,7 +93,8 @@ pub struct Post {
     /// What was decided.
     pub decision: Decision,
     /// Why.
-    pub reason: String,
+    #[serde(rename = "reason_code")]
+    pub reason: Reason,
     /// When it is mailed, while it waits.
     pub due_at: Option<Timestamp>,
     /// When the decision was made.

@@ -1,12 +1,12 @@
 //! A suppression: an address that gets no mail, for one blog or for all.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::blog::words;
 use super::{BlogId, Timestamp};
 
 /// Why an address gets no mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SuppressionReason {
     /// Its server said that it does not exist. All blogs, nothing of any kind.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Policy;
 use super::ping::bare;
-use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, SECOND_MS, Timestamp};
+use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, Reason, SECOND_MS, Timestamp};
 use crate::feeds::{Entry, Feed, text};
 use crate::store::FoundPost;
 
@@ -48,39 +48,34 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
     let is_mailable = |entry: &Entry| too_old(entry, policy, now).is_none() && twin_of(entry).is_none();
     let mailable = fresh.iter().filter(|(_, entry)| is_mailable(entry)).count();
     let flood = mailable > policy.max_new_posts as usize;
-    let verdict = |entry: &Entry| -> (Decision, String) {
+    let verdict = |entry: &Entry| -> (Decision, Reason) {
         if moved {
-            let reason = match twin_of(entry) {
-                Some(post) => {
-                    format!("every id changed; did the site move? This looks like post {}", post.id)
-                }
-                None => "every id changed; did the site move?".into(),
-            };
-            return (Decision::Held, reason);
+            return (Decision::Held, Reason::SiteMoved { like: twin_of(entry).map(|post| post.id) });
         }
         match twin_of(entry) {
             // It was not mailed yet, and the item takes its place.
             None | Some(Post { decision: Decision::Waiting, .. }) => {}
             Some(post) if post.decision == Decision::Held => {
-                return (
-                    Decision::Held,
-                    format!("post {} under a new id, which was held: {}", post.id, post.reason),
-                );
+                // What it is held for, however often its id changes.
+                let because = match &post.reason {
+                    Reason::NewIdOfHeld { because, .. } => because.clone(),
+                    reason => Box::new(reason.clone()),
+                };
+                return (Decision::Held, Reason::NewIdOfHeld { post: post.id, because });
             }
-            Some(post) => return (Decision::Skipped, format!("post {} under a new id", post.id)),
+            Some(post) => return (Decision::Skipped, Reason::NewId { post: post.id }),
         }
         if let Some(reason) = too_old(entry, policy, now) {
             return (Decision::Held, reason);
         }
         if flood {
-            let limit = policy.max_new_posts;
-            let reason = format!("{mailable} new posts at once, more than publish.max_new_posts = {limit}");
-            return (Decision::Held, reason);
+            let max_posts = policy.max_new_posts;
+            return (Decision::Held, Reason::Flood { posts: mailable as u64, max_posts });
         }
         if known.approve == Approval::Always {
-            return (Decision::Held, "waits for approval".into());
+            return (Decision::Held, Reason::WaitsForApproval);
         }
-        (Decision::Waiting, waiting_reason(policy))
+        (Decision::Waiting, Reason::WaitsOutGrace { seconds: policy.grace_seconds })
     };
     let posts: Vec<FoundPost> = fresh
         .into_iter()
@@ -103,7 +98,7 @@ pub fn baseline(feed: &Feed) -> Vec<FoundPost> {
         .iter()
         .filter_map(|entry| {
             let identity = entry.identity();
-            let reason = "already there when the blog was added".to_owned();
+            let reason = Reason::AlreadyThere;
             seen.insert(identity.clone()).then(|| found(identity, entry, Decision::Skipped, reason, None))
         })
         .collect();
@@ -116,18 +111,11 @@ pub(super) fn grace_ms(policy: &Policy) -> i64 {
     i64::try_from(policy.grace_seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_MS)
 }
 
-fn waiting_reason(policy: &Policy) -> String {
-    match policy.grace_seconds {
-        0 => "new; it is mailed at once".into(),
-        seconds => format!("new; it is read again and mailed after publish.grace_seconds = {seconds}"),
-    }
-}
-
 fn found(
     identity: Identity,
     entry: &Entry,
     decision: Decision,
-    reason: String,
+    reason: Reason,
     due_at: Option<Timestamp>,
 ) -> FoundPost {
     let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
@@ -142,18 +130,13 @@ fn dated(entry: &Entry) -> Option<Timestamp> {
 
 /// The reason to hold an item for its age; none without a date, or with one
 /// in the future.
-fn too_old(entry: &Entry, policy: &Policy, now: Timestamp) -> Option<String> {
+fn too_old(entry: &Entry, policy: &Policy, now: Timestamp) -> Option<Reason> {
     let age_ms = now.since_ms(dated(entry)?);
     if age_ms <= i64::from(policy.max_age_hours).saturating_mul(HOUR_MS) {
         return None;
     }
-    let age = if age_ms >= 2 * DAY_MS {
-        format!("{} days", age_ms / DAY_MS)
-    } else {
-        format!("{} hours", age_ms / HOUR_MS)
-    };
-    let limit = policy.max_age_hours;
-    Some(format!("dated {age} before it was seen, more than publish.max_age_hours = {limit}"))
+    let age_hours = (age_ms / HOUR_MS).cast_unsigned();
+    Some(Reason::TooOld { age_hours, max_hours: policy.max_age_hours })
 }
 
 /// Whether a feed of which nothing is known gives old posts under new ids:

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use super::look::{Reading, blocking};
 use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
 use crate::domain::{
-    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Timestamp, VANISHED,
+    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Reason, Timestamp,
 };
 use crate::feeds::Entry;
 use crate::store::StoreError;
+use crate::templates::sentence;
 
 /// Posts taken at once.
 const CLAIMED_POSTS: u32 = 8;
@@ -85,22 +86,22 @@ impl Publisher {
                 self.put_off(blog, std::slice::from_ref(post), &error).await?;
                 return Ok(false);
             }
-            let reason = VANISHED;
+            let reason = Reason::Vanished;
             let now = self.clock.now();
-            if self.store.decide_post(post.id, from, Decision::Skipped, reason, None, now).await? {
-                tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, "{reason}");
+            if self.store.decide_post(post.id, from, Decision::Skipped, &reason, None, now).await? {
+                tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, "{}", sentence(&reason));
             }
             return Ok(false);
         };
         let Some(content) = content_of(blog, entry, reading).await else {
-            let reason = "its text could not be made into a mail; correct the post, then approve it";
-            tracing::error!(blog.slug = %blog.slug, post.id = %post.id,
-                "a post is held: {reason}: postbell post approve {}", post.id);
-            self.store.decide_post(post.id, from, Decision::Held, reason, None, self.clock.now()).await?;
+            let reason = Reason::NotComposed;
+            tracing::error!(blog.slug = %blog.slug, post.id = %post.id, reason = sentence(&reason),
+                "a post is held: postbell post approve {}", post.id);
+            self.store.decide_post(post.id, from, Decision::Held, &reason, None, self.clock.now()).await?;
             return Ok(false);
         };
-        let reason = if self.policy.grace_seconds == 0 { "new" } else { "new, and the grace time is over" };
-        let mailing = self.store.mail_post(post.id, from, &content, reason, self.clock.now()).await?;
+        let reason = if self.policy.grace_seconds == 0 { Reason::New } else { Reason::NewAfterGrace };
+        let mailing = self.store.mail_post(post.id, from, &content, &reason, self.clock.now()).await?;
         if let Some(mailing) = mailing {
             tracing::info!(blog.slug = %blog.slug, post.id = %post.id, mailing.id = %mailing, "a post is mailed");
         }
@@ -114,7 +115,7 @@ impl Publisher {
         let now = self.clock.now();
         for post in posts {
             let due_at = again_at(post.first_seen_at.plus_ms(detect::grace_ms(&self.policy)), now);
-            let reason = format!("waits for the feed, which could not be read again: {error}");
+            let reason = Reason::WaitsForFeed { error: error.to_string() };
             self.store
                 .decide_post(post.id, Decision::Waiting, Decision::Waiting, &reason, Some(due_at), now)
                 .await?;
@@ -152,8 +153,7 @@ impl Publisher {
         let blog = self.store.get_blog(post.blog_id).await?.ok_or(StoreError::Missing("blog"))?;
         let content = self.content_of_post(&blog, &post).await?;
         let now = self.clock.now();
-        let mailing =
-            self.store.mail_post(post.id, post.decision, &content, "approved by the operator", now).await?;
+        let mailing = self.store.mail_post(post.id, post.decision, &content, &Reason::Approved, now).await?;
         if mailing.is_none() {
             return Err(decided_meanwhile(post.id));
         }
@@ -176,8 +176,8 @@ impl Publisher {
                 return Err(PublishError::Refused(format!("post {} is skipped already", post.id)));
             }
         }
-        let (reason, now) = ("skipped by the operator", self.clock.now());
-        if !self.store.decide_post(post.id, post.decision, Decision::Skipped, reason, None, now).await? {
+        let (reason, now) = (Reason::SkippedByHand, self.clock.now());
+        if !self.store.decide_post(post.id, post.decision, Decision::Skipped, &reason, None, now).await? {
             return Err(decided_meanwhile(post.id));
         }
         Ok(self.store.get_post(post.id).await?.ok_or(StoreError::Missing("post"))?)

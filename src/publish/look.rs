@@ -1,12 +1,10 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
 use super::{Peek, PublishError, Publisher, detect, hints};
-use crate::domain::{
-    Blog, DAY_MS, Decision, DeliveryKind, Identity, SECOND_MS, Timestamp, VANISHED, schedule,
-};
+use crate::domain::{Blog, DAY_MS, Decision, DeliveryKind, Identity, Reason, SECOND_MS, Timestamp, schedule};
 use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
-use crate::templates::HeldPost;
+use crate::templates::sentence;
 
 /// Posts that a move of the site is recognised by.
 const RECENT_POSTS: u32 = 200;
@@ -188,7 +186,7 @@ impl Publisher {
             let filter = PostFilter { blog_id: Some(blog.id), decision: None };
             let mut recent = self.store.list_posts(filter, RECENT_POSTS).await?;
             // Nobody got those: under their own or another id they are new.
-            recent.retain(|post| post.reason != VANISHED);
+            recent.retain(|post| post.reason != Reason::Vanished);
             recent
         } else {
             Vec::new()
@@ -221,13 +219,13 @@ impl Publisher {
     }
 
     /// Tells the log what is held and which command mails it.
-    async fn tell_held(&self, blog: &Blog, held: &[(Identity, String)]) -> Result<(), StoreError> {
+    async fn tell_held(&self, blog: &Blog, held: &[Identity]) -> Result<(), StoreError> {
         let filter = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
         let count = u32::try_from(held.len()).unwrap_or(u32::MAX).min(1_000);
         let posts = self.store.list_posts(filter, count).await?;
-        let new = |identity: &Identity| held.iter().any(|(held, _)| held == identity);
+        let new = |identity: &Identity| held.contains(identity);
         for post in posts.iter().filter(|post| new(&post.identity)).take(NAMED_IN_NOTICE) {
-            tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, reason = %post.reason,
+            tracing::warn!(blog.slug = %blog.slug, post.id = %post.id, reason = sentence(&post.reason),
                 "a post is held; to mail it: postbell post approve {}", post.id);
         }
         if held.len() > NAMED_IN_NOTICE {
@@ -249,24 +247,26 @@ fn validators_of(blog: &Blog, now: Timestamp) -> Validators {
     Validators { etag: blog.etag.clone(), last_modified: blog.last_modified.clone() }
 }
 
-fn held_in(outcome: &LookOutcome) -> Vec<(Identity, String)> {
+fn held_in(outcome: &LookOutcome) -> Vec<Identity> {
     let LookOutcome::Read { posts, .. } = outcome else { return Vec::new() };
     let held = posts.iter().filter(|post| post.decision == Decision::Held);
-    held.map(|post| (post.identity.clone(), post.reason.clone())).collect()
+    held.map(|post| post.identity.clone()).collect()
 }
 
 /// The mail to the blog's owner, when there is one to write to.
 fn notice_of(blog: &Blog, posts: &[FoundPost]) -> Option<NewDelivery> {
     let owner = blog.owner.clone()?;
     let held: Vec<&FoundPost> = posts.iter().filter(|post| post.decision == Decision::Held).collect();
-    let named: Vec<HeldPost> = held
+    let named: Vec<serde_json::Value> = held
         .iter()
         .take(NAMED_IN_NOTICE)
-        .map(|post| HeldPost {
-            title: text::cut(&post.title, 200),
-            // A payload is bounded, and so is what a mail can show.
-            link: post.link.clone().filter(|link| link.len() <= 1_000),
-            reason: post.reason.clone(),
+        .map(|post| {
+            serde_json::json!({
+                "title": text::cut(&post.title, 200),
+                // A payload is bounded, and so is what a mail can show.
+                "link": post.link.as_deref().filter(|link| link.len() <= 1_000),
+                "reason": post.reason,
+            })
         })
         .collect();
     let payload = serde_json::json!({ "more": held.len() - named.len(), "posts": named });

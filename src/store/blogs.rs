@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{NewDelivery, Result};
-use crate::domain::{Blog, BlogEdit, BlogId, Decision, Identity, NewBlog, Timestamp};
+use crate::domain::{Blog, BlogEdit, BlogId, Decision, Identity, NewBlog, Reason, Timestamp};
 
 /// One item of a look that is to be remembered.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct FoundPost {
     /// What was decided.
     pub decision: Decision,
     /// Why, as a sentence for the operator.
-    pub reason: String,
+    pub reason: Reason,
     /// When it is mailed, for [`Decision::Waiting`].
     pub due_at: Option<Timestamp>,
 }

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::{NewDelivery, Result};
 use crate::domain::{
-    Blog, DeliveryId, Mailing, MailingContent, MailingId, MailingStatus, PostId, SubscriptionId, Timestamp,
+    Blog, DeliveryId, Mailing, MailingContent, MailingId, MailingStatus, PostId, Reason, SubscriptionId,
+    Timestamp,
 };
 
 /// What one step of a fan-out did.
@@ -85,7 +86,7 @@ pub trait Mailings: Send + Sync {
         id: MailingId,
         from: MailingStatus,
         to: MailingStatus,
-        reason: Option<&str>,
+        reason: Option<&Reason>,
         now: Timestamp,
     ) -> Result<bool>;
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reply, SubscriberId,
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reason, Reply, SubscriberId,
     SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 
@@ -87,7 +87,7 @@ pub enum Settled {
     /// Not handed over, for a reason of ours.
     Withheld {
         /// Why.
-        reason: &'static str,
+        reason: Reason,
     },
     /// Given back as if it had never been claimed; the try is not counted.
     GivenBack {
@@ -133,7 +133,8 @@ pub struct DeliveryRecord {
     /// Where it stands.
     pub status: DeliveryStatus,
     /// Why it is withheld.
-    pub reason: Option<String>,
+    #[serde(rename = "reason_code")]
+    pub reason: Option<Reason>,
     /// Tries.
     pub attempts: u32,
     /// When it was queued.

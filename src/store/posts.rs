@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp};
+use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Reason, Timestamp};
 
 /// Which posts to list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,7 +20,7 @@ pub struct PostFilter {
 #[async_trait]
 pub trait Posts: Send + Sync {
     /// Which of these identities the blog is known to have had; not those
-    /// whose post `VANISHED`.
+    /// whose post vanished.
     async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>>;
 
     /// The newest posts that match, by first sight.
@@ -41,7 +41,7 @@ pub trait Posts: Send + Sync {
         id: PostId,
         from: Decision,
         content: &MailingContent,
-        reason: &str,
+        reason: &Reason,
         now: Timestamp,
     ) -> Result<Option<MailingId>>;
 
@@ -52,7 +52,7 @@ pub trait Posts: Send + Sync {
         id: PostId,
         from: Decision,
         to: Decision,
-        reason: &str,
+        reason: &Reason,
         due_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool>;

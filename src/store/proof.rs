@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{DeliveryCounts, Result};
-use crate::domain::{MailingId, Reply, SubscriptionId, Timestamp};
+use crate::domain::{MailingId, Reason, Reply, SubscriptionId, Timestamp};
 
 /// Why a reader who should have a mailing does not have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,7 +44,7 @@ pub struct MissedReader {
     /// Where it would go.
     pub address: String,
     /// Why it was withheld.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// Tries that were counted.
     pub attempts: u32,
     /// When it is tried next.

@@ -150,7 +150,7 @@ pub struct ManageMail {
 }
 
 /// A post that waits for the operator.
-#[derive(Debug, Clone, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct HeldPost {
     /// Its title; may be empty.
     pub title: String,

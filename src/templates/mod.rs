@@ -7,6 +7,7 @@ mod mails;
 mod page_samples;
 mod pages;
 mod palette;
+mod reasons;
 mod registry;
 mod samples;
 
@@ -18,3 +19,4 @@ pub use mails::{
 };
 pub use pages::*;
 pub use palette::Palette;
+pub use reasons::sentence;

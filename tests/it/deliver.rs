@@ -102,7 +102,7 @@ impl Rig {
             title: title.to_owned(),
             published_at: None,
             decision: Decision::Held,
-            reason: "test".to_owned(),
+            reason: "test".into(),
             due_at: None,
         };
         let outcome = LookOutcome::Read {
@@ -118,7 +118,7 @@ impl Rig {
         let filter = PostFilter { blog_id: Some(blog.id), decision: None };
         let posts = self.opened.store.list_posts(filter, 100).await.unwrap();
         let post = posts.iter().find(|post| post.identity == identity).unwrap();
-        let mailed = self.opened.store.mail_post(post.id, Decision::Held, content, "test", now).await;
+        let mailed = self.opened.store.mail_post(post.id, Decision::Held, content, &"test".into(), now).await;
         let mailing = mailed.unwrap().unwrap();
         while !self.opened.store.fan_out(mailing, 5_000, now).await.unwrap().is_complete {}
         self.sender.rouse();

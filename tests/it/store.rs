@@ -65,7 +65,12 @@ async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> Pos
 /// A mailing of one post, made at `NOW`.
 async fn mailing(opened: &Opened, blog: &Blog, id: &str) -> MailingId {
     let post = post(opened, blog, id, Decision::Held).await;
-    opened.store.mail_post(post, Decision::Held, &content(id), "approved", NOW).await.unwrap().unwrap()
+    opened
+        .store
+        .mail_post(post, Decision::Held, &content(id), &"approved".into(), NOW)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// The mailing as it is now.

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::cli::print;
 use crate::domain::Mailing;
 use crate::store::{Breakdown, DeliveryCounts};
+use crate::templates::sentence;
 
 /// Domains that are named.
 const DOMAINS: usize = 20;
@@ -73,7 +74,7 @@ pub(super) async fn run(args: ShowArgs, app: &App) -> anyhow::Result<()> {
         ("title", mailing.content.title.clone()),
         ("page", mailing.content.link.clone().unwrap_or_default()),
         ("status", mailing.status.as_str().to_owned()),
-        ("reason", mailing.reason.clone().unwrap_or_default()),
+        ("reason", mailing.reason.as_ref().map(sentence).unwrap_or_default()),
         ("begun", print::moment(Some(mailing.created_at))),
         ("finished", print::moment(mailing.finished_at)),
         ("progress", progress.line()),

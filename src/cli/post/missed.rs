@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::cli::{blog_of, print};
 use crate::domain::{Mailing, MailingStatus, Post, PostId, Slug};
 use crate::store::{Lack, MissedReader, Retried};
+use crate::templates::sentence;
 
 /// Followers that one step of a retry looks at: each step is one short transaction.
 const STEP: u32 = 2_000;
@@ -98,7 +99,7 @@ pub(super) async fn missed(args: MissedArgs, app: &App) -> anyhow::Result<()> {
             reader.address.clone(),
             lack.as_str().to_owned(),
             print::number(i64::from(reader.attempts)),
-            reader.reason.clone().unwrap_or_default(),
+            reader.reason.as_ref().map(sentence).unwrap_or_default(),
             said(reader),
         ]
     });
@@ -121,7 +122,8 @@ fn object(lack: Lack, reader: &MissedReader) -> Value {
     json!({
         "address": reader.address,
         "state": lack,
-        "reason": reader.reason,
+        "reason": reader.reason.as_ref().map(sentence),
+        "reason_code": reader.reason,
         "attempts": reader.attempts,
         "next_attempt_at": reader.next_attempt_at,
         "code": reader.reply.code,

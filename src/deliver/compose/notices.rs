@@ -1,11 +1,13 @@
 //! Mails to one reader about one thing: questions, links, welcomes, notices.
 
 use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, view};
-use crate::domain::{Blog, DeliveryKind, EmailAddress, Purpose, SubscriberId, SubscriptionStatus, Timestamp};
+use crate::domain::{
+    Blog, DeliveryKind, EmailAddress, Purpose, Reason, SubscriberId, SubscriptionStatus, Timestamp,
+};
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
     BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine, ReminderMail,
-    Rendered, TestMail, WelcomeMail,
+    Rendered, TestMail, WelcomeMail, sentence,
 };
 
 /// Colour of mails that are about no blog.
@@ -15,12 +17,38 @@ const DEFAULT_ACCENT: &str = "#0f6b5c";
 #[derive(Debug, Default, serde::Deserialize)]
 struct NoticePayload {
     #[serde(default)]
-    posts: Vec<HeldPost>,
+    posts: Vec<Held>,
     #[serde(default)]
     more: usize,
     /// Why the brake stopped the blog, if it is about that.
     #[serde(default)]
     braked: Option<String>,
+}
+
+/// A held post, as the row names it.
+#[derive(Debug, serde::Deserialize)]
+struct Held {
+    title: String,
+    link: Option<String>,
+    reason: Told,
+}
+
+/// Rows that were queued before reasons were codes carry the sentence.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Words(String),
+    Code(Reason),
+}
+
+impl From<Held> for HeldPost {
+    fn from(held: Held) -> Self {
+        let reason = match held.reason {
+            Told::Words(words) => words,
+            Told::Code(code) => sentence(&code),
+        };
+        Self { title: held.title, link: held.link, reason }
+    }
 }
 
 impl Composer {
@@ -122,6 +150,7 @@ impl Composer {
                     Some(why) => self.templates.mail(&BrakedMail { blog, slug, why }),
                     None => {
                         let NoticePayload { posts, more, .. } = payload;
+                        let posts = posts.into_iter().map(HeldPost::from).collect();
                         self.templates.mail(&NoticeMail { blog, slug, posts, more })
                     }
                 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::{not_noted, text};
 use super::outbox_reads::{levels, not_halted};
-use super::rows::Birth;
+use super::rows::{Birth, stored};
 use super::{NOTE_CONNECTIONS, PostgresStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -207,7 +207,7 @@ struct Facts {
     statuses: Vec<&'static str>,
     next_attempts: Vec<Option<i64>>,
     tries: Vec<i64>,
-    reasons: Vec<Option<&'static str>>,
+    reasons: Vec<Option<String>>,
     codes: Vec<Option<i64>>,
     enhanced: Vec<Option<String>>,
     texts: Vec<Option<String>>,
@@ -220,7 +220,7 @@ impl Facts {
         let (status, next, reason, reply): (_, _, _, Option<&Reply>) = match settled {
             Settled::Sent { reply } => (Sent, None, None, Some(reply)),
             Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
-            Settled::Withheld { reason } => (DeliveryStatus::Withheld, None, Some(*reason), None),
+            Settled::Withheld { reason } => (DeliveryStatus::Withheld, None, Some(stored(reason)), None),
             Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
             Settled::GivenBack { at } => (Queued, Some(*at), None, None),
         };

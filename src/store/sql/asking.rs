@@ -10,15 +10,12 @@ use super::dialect::each;
 use super::rows::{Place, count, lines};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    HOUR_MS, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionStatus, SuppressionReason, Timestamp, Withheld,
+    HOUR_MS, Reason, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 use crate::store::{Asker, Result, SignUp};
 
 /// The rule of signing up.
 pub(super) type Decide<'d> = &'d (dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync);
-
-/// On the delivery that is not sent because the address was asked often enough.
-const ASKED_ENOUGH: &str = "the address was asked often enough";
 
 /// What is known of one who signs up.
 #[derive(FromRow)]
@@ -50,11 +47,11 @@ impl FactsRow {
 }
 
 /// Why the mail of this step is not sent, if so.
-pub(super) fn withheld(facts: &SignUpFacts, step: &SignUpStep) -> Option<&'static str> {
+pub(super) fn withheld(facts: &SignUpFacts, step: &SignUpStep) -> Option<Reason> {
     match facts.suppressed {
         _ if step.send => None,
-        None | Some(SuppressionReason::Unsubscribed) => Some(ASKED_ENOUGH),
-        Some(reason) => Some(Withheld::Suppressed(reason).as_str()),
+        None | Some(SuppressionReason::Unsubscribed) => Some(Reason::AskedEnough),
+        Some(by) => Some(Reason::Suppressed { by }),
     }
 }
 

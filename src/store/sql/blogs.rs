@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use super::again::again;
 use super::dialect::{HAS_MANY_WRITERS, for_update, text};
-use super::rows::{Birth, BlogRow, all, ms};
+use super::rows::{Birth, BlogRow, all, ms, stored};
 use super::{Connection, SqlStore, errors};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp, VANISHED};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Reason, Slug, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 /// The look after one during which somebody said that there is a new post.
@@ -293,7 +293,7 @@ async fn insert_post(
          decision = excluded.decision, reason = excluded.reason, due_at = excluded.due_at, \
          decided_at = excluded.decided_at \
          /* one that vanished before it was mailed, and is back */ \
-         WHERE posts.decision = 'skipped' AND posts.reason = $10",
+         WHERE posts.decision = 'skipped' AND posts.reason IN ($10, $11)",
     )
     .bind(blog.0)
     .bind(text(post.identity.as_str()))
@@ -302,9 +302,10 @@ async fn insert_post(
     .bind(ms(post.published_at))
     .bind(now.as_millis())
     .bind(post.decision.as_str())
-    .bind(text(&post.reason))
+    .bind(stored(&post.reason))
     .bind(ms(post.due_at))
-    .bind(VANISHED)
+    .bind(Reason::Vanished.to_stored())
+    .bind(Reason::OLD_VANISHED)
     .execute(connection)
     .await?;
     Ok(u32::from(done.rows_affected() > 0))

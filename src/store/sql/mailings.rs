@@ -5,11 +5,11 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{for_update, hold, not_noted, text};
-use super::rows::{Place, all, at};
+use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{
     Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingContent, MailingId, MailingKind, MailingStatus,
-    PostId, SubscriptionId, Timestamp, Withheld,
+    PostId, Reason, SubscriptionId, Timestamp,
 };
 use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
 
@@ -69,7 +69,7 @@ impl TryFrom<MailingRow> for Mailing {
             kind: place.need("kind", MailingKind::parse(&row.kind))?,
             post_id: row.post_id.map(PostId),
             status: place.need("status", MailingStatus::parse(&row.status))?,
-            reason: row.reason,
+            reason: row.reason.as_deref().map(Reason::from_stored),
             content: place.need("content", serde_json::from_str(&row.content).ok())?,
             created_at: at(row.created_at),
             finished_at: row.finished_at.map(at),
@@ -145,7 +145,7 @@ impl Mailings for SqlStore {
                     "(SELECT CAST(MAX(d.id) AS TEXT) FROM deliveries d \
                       WHERE d.mailing_id = $9 AND d.subscription_id = s.id AND d.status = 'sent')",
                     "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = $9 AND d.subscription_id = s.id \
-                         AND (d.status = 'sent' OR d.reason = $10)) \
+                         AND (d.status = 'sent' OR d.reason IN ($10, $12))) \
                      OR $11 = 1 AND NOT EXISTS (SELECT 1 FROM deliveries d \
                          WHERE d.mailing_id = $9 AND d.subscription_id = s.id))"
                 ),
@@ -162,8 +162,9 @@ impl Mailings for SqlStore {
                 None => step,
                 Some(original) => step
                     .bind(original)
-                    .bind(Withheld::Cancelled.as_str())
-                    .bind(i64::from(corrected_filled_at.is_none())),
+                    .bind(Reason::MailingCancelled.to_stored())
+                    .bind(i64::from(corrected_filled_at.is_none()))
+                    .bind(Reason::OLD_CANCELLED),
             };
             let written = step.execute(&mut *tx).await?.rows_affected();
             let is_complete = examined < i64::from(limit);
@@ -261,7 +262,7 @@ impl Mailings for SqlStore {
         id: MailingId,
         from: MailingStatus,
         to: MailingStatus,
-        reason: Option<&str>,
+        reason: Option<&Reason>,
         now: Timestamp,
     ) -> Result<bool> {
         if to == MailingStatus::Cancelled {
@@ -283,7 +284,7 @@ impl Mailings for SqlStore {
             .bind(id.0)
             .bind(from.as_str())
             .bind(to.as_str())
-            .bind(reason)
+            .bind(reason.map(stored))
             .bind(now.as_millis())
             .execute(&mut *tx)
             .await?;
@@ -363,7 +364,7 @@ async fn withhold_cancelled(tx: &mut Tx, now: Timestamp) -> Result<()> {
         ") UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
          lease_owner = NULL WHERE id IN (SELECT id FROM waiting)"
     ))
-    .bind(Withheld::Cancelled.as_str())
+    .bind(Reason::MailingCancelled.to_stored())
     .bind(now.as_millis())
     .execute(&mut **tx)
     .await?;

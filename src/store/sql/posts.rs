@@ -7,10 +7,8 @@ use sqlx::FromRow;
 
 use super::SqlStore;
 use super::dialect::{for_update, in_texts, text, texts};
-use super::rows::{Place, all, at, ms};
-use crate::domain::{
-    BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Timestamp, VANISHED,
-};
+use super::rows::{Place, all, at, ms, stored};
+use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Reason, Timestamp};
 use crate::store::{PostFilter, Posts, Result, StoreError};
 
 #[derive(FromRow)]
@@ -43,7 +41,7 @@ impl TryFrom<PostRow> for Post {
             published_at: row.published_at.map(at),
             first_seen_at: at(row.first_seen_at),
             decision: place.need("decision", Decision::parse(&row.decision))?,
-            reason: row.reason,
+            reason: Reason::from_stored(&row.reason),
             due_at: row.due_at.map(at),
             decided_at: at(row.decided_at),
             mailing_id: row.mailing_id.map(MailingId),
@@ -58,11 +56,12 @@ impl Posts for SqlStore {
         let known: Vec<String> = sqlx::query_scalar(concat!(
             "SELECT identity FROM posts WHERE blog_id = $1 AND identity ",
             in_texts!("$2"),
-            " AND NOT (decision = 'skipped' AND reason = $3)"
+            " AND NOT (decision = 'skipped' AND reason IN ($3, $4))"
         ))
         .bind(blog.0)
         .bind(texts(asked))
-        .bind(VANISHED)
+        .bind(Reason::Vanished.to_stored())
+        .bind(Reason::OLD_VANISHED)
         .fetch_all(&self.reader)
         .await?;
         Ok(known.into_iter().map(Identity::from_stored).collect())
@@ -120,7 +119,7 @@ impl Posts for SqlStore {
         id: PostId,
         from: Decision,
         content: &MailingContent,
-        reason: &str,
+        reason: &Reason,
         now: Timestamp,
     ) -> Result<Option<MailingId>> {
         let content_json =
@@ -132,7 +131,7 @@ impl Posts for SqlStore {
         )
         .bind(id.0)
         .bind(from.as_str())
-        .bind(reason)
+        .bind(stored(reason))
         .bind(now.as_millis())
         .fetch_optional(&mut *tx)
         .await?;
@@ -159,7 +158,7 @@ impl Posts for SqlStore {
         id: PostId,
         from: Decision,
         to: Decision,
-        reason: &str,
+        reason: &Reason,
         due_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool> {
@@ -171,7 +170,7 @@ impl Posts for SqlStore {
         .bind(id.0)
         .bind(from.as_str())
         .bind(to.as_str())
-        .bind(reason)
+        .bind(stored(reason))
         .bind(ms(due_at))
         .bind(now.as_millis())
         .execute(&mut *tx)

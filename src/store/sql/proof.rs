@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use super::SqlStore;
 use super::rows::{Place, at, count};
-use crate::domain::{DeliveryKind, DeliveryStatus, MailingId, Reply, SubscriptionId, Timestamp};
+use crate::domain::{DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, SubscriptionId, Timestamp};
 use crate::store::{
     Breakdown, DeliveryCounts, Lack, MissedReader, Proof, Result, Retried, RetryStep, StoreError,
 };
@@ -91,7 +91,7 @@ impl TryFrom<MissedRow> for MissedReader {
         Ok(Self {
             subscription_id: SubscriptionId(row.subscription_id),
             address: row.address,
-            reason: row.reason,
+            reason: row.reason.as_deref().map(Reason::from_stored),
             attempts: count(row.attempts),
             next_attempt_at: row.next_attempt_at.map(at),
             reply: Reply { code, enhanced: row.enhanced, text: row.text.unwrap_or_default() },

@@ -3,9 +3,10 @@
 use sqlx::FromRow;
 
 use super::Connection;
+use super::dialect::text;
 use crate::domain::{
-    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, SubscriberId, Subscription, SubscriptionId,
-    SubscriptionStatus, Timestamp,
+    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, Reason, SubscriberId, Subscription,
+    SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{NewDelivery, Result, StoreError};
 
@@ -46,6 +47,11 @@ pub(super) fn ms(at: Option<Timestamp>) -> Option<i64> {
 /// A count or a number of tries, which the database keeps signed.
 pub(super) fn count(number: i64) -> u32 {
     u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
+
+/// As it is stored; what a server said in it may hold anything.
+pub(super) fn stored(reason: &Reason) -> String {
+    text(&reason.to_stored()).into_owned()
 }
 
 /// The pattern of `LIKE` for texts that contain this one; the escape is `\`.
@@ -190,7 +196,7 @@ where
 pub(super) struct Birth<'a> {
     pub delivery: &'a NewDelivery,
     /// Why it is withheld from the start, if so.
-    pub withheld: Option<&'a str>,
+    pub withheld: Option<&'a Reason>,
     /// The keyed hash of the address it names, if it names one.
     pub to_hash: Option<String>,
     pub now: Timestamp,
@@ -218,7 +224,7 @@ impl Birth<'_> {
         .bind(self.to_hash.as_deref())
         .bind(new.payload.as_deref())
         .bind(status)
-        .bind(self.withheld)
+        .bind(self.withheld.map(stored))
         .bind(self.now.as_millis())
         .bind(next)
         .bind(settled)

@@ -143,7 +143,7 @@ async fn record_distinct(
             evidence.source.as_deref().map(text),
             step.mail.as_str(),
             step.mail.priority(),
-            withheld(&facts[at], step),
+            withheld(&facts[at], step).map(|reason| reason.to_stored()),
         ])
     });
     for statement in [

@@ -4,7 +4,7 @@ use super::dialect::{for_update, text};
 use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    ConsentKind, Evidence, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, Withheld,
+    ConsentKind, Evidence, Reason, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{Change, NewDelivery, Result, Transition};
 
@@ -160,7 +160,7 @@ async fn withhold_queued(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Res
          WHERE subscription_id = $1 AND status = 'queued' AND kind <> 'goodbye' AND lease_owner IS NULL",
     )
     .bind(id.0)
-    .bind(Withheld::NotFollowing.as_str())
+    .bind(Reason::NotFollowing.to_stored())
     .bind(now.as_millis())
     .execute(&mut **tx)
     .await?;

@@ -2,11 +2,8 @@
 
 use super::dialect::{HAS_MANY_WRITERS, for_update, forget_notes, in_numbers, numbers};
 use super::{SqlStore, Tx};
-use crate::domain::{ASKED_WINDOWS_MS, EmailAddress, Timestamp};
+use crate::domain::{ASKED_WINDOWS_MS, EmailAddress, Reason, Timestamp};
 use crate::store::{Purged, Result};
-
-/// On deliveries whose reader is gone.
-const GONE: &str = "the reader was removed";
 
 impl SqlStore {
     pub(super) async fn erase_person(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
@@ -78,7 +75,7 @@ impl SqlStore {
             in_numbers!("$1")
         ))
         .bind(&deliveries)
-        .bind(GONE)
+        .bind(Reason::ReaderRemoved.to_stored())
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
@@ -180,7 +177,7 @@ async fn remove(tx: &mut Tx, ids: Vec<i64>) -> Result<u64> {
         in_numbers!("$1")
     ))
     .bind(&ids)
-    .bind(GONE)
+    .bind(Reason::ReaderRemoved.to_stored())
     .execute(&mut **tx)
     .await?;
     let people: Vec<i64> = sqlx::query_scalar(concat!(

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::rows::{Place, at, count};
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reply, SubscriberId, SubscriptionId,
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, SubscriberId, SubscriptionId,
     SubscriptionStatus, SuppressionReason, Timestamp,
 };
 use crate::store::{Claimed, DeliveryRecord, Result, StoreError};
@@ -109,7 +109,7 @@ impl TryFrom<RecordRow> for DeliveryRecord {
             blog_id: row.blog_id.map(BlogId),
             title: row.title,
             status: place.need("status", DeliveryStatus::parse(&row.status))?,
-            reason: row.reason,
+            reason: row.reason.as_deref().map(Reason::from_stored),
             attempts: count(row.attempts),
             queued_at: at(row.queued_at),
             next_attempt_at: row.next_attempt_at.map(at),

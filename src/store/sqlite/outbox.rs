@@ -6,7 +6,7 @@ use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
 use super::journal::Fact;
 use super::outbox_reads::{levels, not_halted};
-use super::rows::Birth;
+use super::rows::{Birth, stored};
 use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{
@@ -241,7 +241,7 @@ type Columns<'a> = (
     &'static str,
     Option<i64>,
     u8,
-    Option<&'static str>,
+    Option<String>,
     Option<u16>,
     Option<&'a str>,
     Option<&'a str>,
@@ -253,7 +253,7 @@ fn columns_of<'a>(settlement: &'a Settlement, node: &'a str, now: Timestamp) -> 
     let (status, next, reason, reply): (_, Option<Timestamp>, _, Option<&Reply>) = match &settlement.settled {
         Settled::Sent { reply } => (Sent, None, None, Some(reply)),
         Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
-        Settled::Withheld { reason } => (Withheld, None, Some(*reason), None),
+        Settled::Withheld { reason } => (Withheld, None, Some(stored(reason)), None),
         Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
         Settled::GivenBack { at } => (Queued, Some(*at), None, None),
     };

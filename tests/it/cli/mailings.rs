@@ -93,4 +93,5 @@ fn a_cancelled_mailing_leaves_nothing_in_the_queue() {
     home.wait_until("nothing is queued", || counts() == end);
     let why = home.json(&["subscriber", "why", READERS[0], "--json"]);
     assert_eq!(why["mails"][0]["reason"], "the mailing was cancelled", "{}", serving.output());
+    assert_eq!(why["mails"][0]["reason_code"], json!({"code": "mailing_cancelled"}));
 }

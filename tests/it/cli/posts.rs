@@ -57,6 +57,9 @@ fn a_blog_is_added_with_its_posts_as_seen_and_checked_by_hand() {
     site.publish(&["third", "second", "first"]);
     assert!(home.ok(&["blog", "check", "toast"]).contains("1 new post."));
     assert_eq!(decisions(&home)[0].1, "third");
+    let seen = &home.json(&["post", "list", "toast", "--json"])[1];
+    let there = (&json!("already there when the blog was added"), &json!({"code": "already_there"}));
+    assert_eq!((&seen["reason"], &seen["reason_code"]), there);
     site.fail();
     let said = home.fails(&["blog", "check", "toast"]);
     assert!(said.contains("503") && said.contains("blog edit toast --feed"), "{said}");

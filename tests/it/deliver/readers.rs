@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::Turn;
-use postbell::domain::{DeliveryStatus, SuppressionReason};
+use postbell::domain::{DeliveryStatus, Reason, SuppressionReason};
 use postbell::store::Change;
 
 use super::{Handed, Recorder, Rig};
@@ -56,7 +56,7 @@ async fn who_leaves_between_claim_and_hand_over_gets_nothing() {
     assert_eq!(sending.recorder.readers(), sending.readers[..19]);
     let row = sending.rig.delivery(&sending.readers[19]).await;
     assert_eq!(row.status, DeliveryStatus::Withheld);
-    assert_eq!(row.reason.as_deref(), Some("the reader does not follow any more"));
+    assert_eq!(row.reason, Some(Reason::NotFollowing));
 }
 
 /// D6

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use postbell::clock::Clock as _;
 use postbell::deliver::{REFUSED_REST_MS, Turn};
 use postbell::domain::{DeliveryStatus, HOUR_MS, MINUTE_MS, MailingStatus};
+use postbell::templates::sentence;
 use secrecy::SecretString;
 
 use super::{Handed, Recorder, Rig, settings};
@@ -122,7 +123,7 @@ async fn a_refused_sender_pauses_his_mailing_and_no_other_until_the_operator_res
     assert_eq!(server.judge(&readers, Some("Refused")).lost.len(), 10);
     let paused = rig.opened.store.get_mailing(refused).await.unwrap().unwrap();
     assert_eq!(paused.status, MailingStatus::Paused);
-    assert!(paused.reason.unwrap().contains("550 this sender is not allowed"));
+    assert!(sentence(&paused.reason.unwrap()).contains("550 this sender is not allowed"));
 
     let port = server.port;
     drop(server);

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use postbell::domain::{
-    Approval, BlogId, DAY_MS, Decision, HOUR_MS, Identity, MINUTE_MS, Post, PostId, Timestamp,
+    Approval, BlogId, DAY_MS, Decision, HOUR_MS, Identity, MINUTE_MS, Post, PostId, Reason, Timestamp,
 };
 use postbell::feeds::{Entry, Feed};
 use postbell::publish::{Detected, Known, Policy, baseline, detect};
+use postbell::templates::sentence;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const POLICY: Policy =
@@ -40,7 +41,7 @@ fn post(id: &str, title: &str, link: &str) -> Post {
         published_at: None,
         first_seen_at: NOW,
         decision: Decision::Skipped,
-        reason: String::new(),
+        reason: Reason::New,
         due_at: None,
         decided_at: NOW,
         mailing_id: None,
@@ -107,7 +108,7 @@ fn age_decides_and_the_place_in_the_feed_does_not() {
         assert_eq!(post.decision == Decision::Held, held.is_some(), "{age_ms:?}");
         assert_eq!(found.notify, held.is_some());
         if let Some(reason) = held {
-            assert_eq!(post.reason, reason);
+            assert_eq!(sentence(&post.reason), reason);
             assert_eq!(post.due_at, None);
         }
     }
@@ -131,7 +132,7 @@ fn more_new_posts_than_the_limit_are_all_held() {
     assert!(found.notify);
     for post in &found.posts {
         assert_eq!(post.decision, Decision::Held);
-        assert_eq!(post.reason, "4 new posts at once, more than publish.max_new_posts = 3");
+        assert_eq!(post.reason, Reason::Flood { posts: 4, max_posts: 3 });
     }
 }
 
@@ -160,7 +161,7 @@ fn a_site_that_moved_is_held_and_a_feed_of_one_item_is_not_taken_for_one() {
     ] {
         let found = judge(entries, &recent);
         for post in &found.posts {
-            assert_eq!(post.reason == "every id changed; did the site move?", moved, "{post:?}");
+            assert_eq!(post.reason == Reason::SiteMoved { like: None }, moved, "{post:?}");
             assert_eq!(post.decision == Decision::Held, moved);
         }
     }
@@ -175,8 +176,8 @@ fn with_approval_always_each_new_post_waits_for_its_owner() {
     let known = Known { identities: &none, recent: &[], approve: Approval::Always };
     let found = detect(&feed(vec![entry("a", None)]), known, &POLICY, NOW);
     assert_eq!(
-        (found.posts[0].decision, found.posts[0].reason.as_str()),
-        (Decision::Held, "waits for approval")
+        (found.posts[0].decision, &found.posts[0].reason),
+        (Decision::Held, &Reason::WaitsForApproval)
     );
     assert!(found.notify);
 }
@@ -195,9 +196,6 @@ fn what_is_there_when_a_blog_is_added_is_skipped_whatever_its_age() {
         baseline(&feed(vec![entry("b", Some(0)), entry("b", Some(0)), entry("a", Some(90 * DAY_MS))]));
     assert_eq!(posts.len(), 2);
     for post in posts {
-        assert_eq!(
-            (post.decision, post.reason.as_str()),
-            (Decision::Skipped, "already there when the blog was added")
-        );
+        assert_eq!((post.decision, &post.reason), (Decision::Skipped, &Reason::AlreadyThere));
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use postbell::clock::Clock as _;
-use postbell::domain::{Approval, Decision, HOUR_MS};
+use postbell::domain::{Approval, Decision, HOUR_MS, Reason};
 use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
 use postbell::publish::{AddBlog, PublishError, Publisher};
 use postbell::store::PostFilter;
+use postbell::templates::sentence;
 use tokio::sync::Notify;
 
 use super::town::{FEED, HOME, feed, feed_of, item, town};
@@ -34,7 +35,7 @@ async fn a_blog_is_added_by_its_home_page_with_its_posts_as_seen(opened: Opened)
     assert_eq!(blog.origins, ["https://blog.example", "https://www.blog.example"]);
     for post in town.posts().await {
         assert_eq!(post.decision, Decision::Skipped);
-        assert_eq!(post.reason, "already there when the blog was added");
+        assert_eq!(post.reason, Reason::AlreadyThere);
     }
     town.opened.follow(&blog, "reader@example.org", NOW).await;
     assert_eq!(town.next_look().await.looks, 1);
@@ -152,7 +153,7 @@ async fn a_post_that_vanishes_in_the_grace_time_is_not_mailed(opened: Opened) {
     assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
     let post = town.post("oops").await;
     assert_eq!(post.decision, Decision::Skipped);
-    assert_eq!(post.reason, "it vanished from the feed before it was mailed");
+    assert_eq!(post.reason, Reason::Vanished);
     let approved = town.publisher.approve(post.id).await;
     assert!(matches!(approved, Err(PublishError::Refused(_))), "{approved:?}");
 }
@@ -169,7 +170,8 @@ async fn half_a_feed_keeps_its_missing_post_waiting(opened: Opened) {
     assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
     let post = town.post("new").await;
     assert_eq!(post.decision, Decision::Waiting);
-    assert!(post.reason.ends_with("it ended too early, and without this post"), "{}", post.reason);
+    let said = sentence(&post.reason);
+    assert!(said.ends_with("it ended too early, and without this post"), "{said}");
     town.web.put(FEED, &whole);
     town.clock.advance_seconds(3_600);
     assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
@@ -190,7 +192,7 @@ async fn a_feed_that_is_down_keeps_its_post_waiting(opened: Opened) {
         assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
         let post = town.post("new").await;
         assert_eq!(post.decision, Decision::Waiting);
-        assert!(post.reason.starts_with("waits for the feed"), "{}", post.reason);
+        assert!(matches!(post.reason, Reason::WaitsForFeed { .. }), "{post:?}");
         assert!(post.due_at.unwrap() > town.clock.now());
     }
     town.web.put(FEED, &feed(&["new", "old"]));
@@ -214,9 +216,9 @@ async fn a_flood_is_held_the_owner_is_told_once_and_approves(opened: Opened) {
     let held = PostFilter { blog_id: Some(blog.id), decision: Some(Decision::Held) };
     let held = town.opened.store.list_posts(held, 10).await.unwrap();
     assert_eq!(held.len(), 4);
-    assert!(held[0].reason.contains("4 new posts at once"));
+    assert_eq!(held[0].reason, Reason::Flood { posts: 4, max_posts: 3 });
     let approved = town.publisher.approve(held[0].id).await.unwrap();
-    assert_eq!((approved.decision, approved.reason.as_str()), (Decision::Sent, "approved by the operator"));
+    assert_eq!((approved.decision, approved.reason), (Decision::Sent, Reason::Approved));
     assert_eq!(town.publisher.skip(held[1].id).await.unwrap().decision, Decision::Skipped);
     assert!(matches!(town.publisher.skip(held[0].id).await, Err(PublishError::Refused(_))));
     assert!(matches!(town.publisher.approve(held[0].id).await, Err(PublishError::Refused(_))));
@@ -239,7 +241,8 @@ async fn a_notice_says_what_is_held_and_why(opened: Opened) {
     let payload: serde_json::Value = serde_json::from_str(notice.payload.as_deref().unwrap()).unwrap();
     assert_eq!(payload["posts"].as_array().unwrap().len(), 20);
     assert_eq!(payload["more"], 5);
-    assert_eq!(payload["posts"][0]["reason"], "25 new posts at once, more than publish.max_new_posts = 3");
+    let flood = serde_json::json!({"code": "flood", "posts": 25, "max_posts": 3});
+    assert_eq!(payload["posts"][0]["reason"], flood);
 }
 
 async fn one_bad_blog_stops_no_other(opened: Opened) {

@@ -10,6 +10,7 @@ use crate::support::stores::{NOW, Opened, content};
 crate::for_each_store!(
     a_correction_goes_to_those_who_were_sent_the_post,
     a_correction_of_a_cancelled_post_reaches_the_others_too,
+    a_correction_of_a_post_cancelled_in_words_reaches_the_others_too,
     of_two_corrections_at_once_one_is_made,
 );
 
@@ -79,6 +80,15 @@ async fn a_correction_goes_to_those_who_were_sent_the_post(opened: Opened) {
 }
 
 async fn a_correction_of_a_cancelled_post_reaches_the_others_too(opened: Opened) {
+    correct_cancelled(opened, false).await;
+}
+
+/// Cancelled before reasons were codes.
+async fn a_correction_of_a_post_cancelled_in_words_reaches_the_others_too(opened: Opened) {
+    correct_cancelled(opened, true).await;
+}
+
+async fn correct_cancelled(opened: Opened, in_words: bool) {
     let blog = opened.blog("first").await;
     for reader in ["a@example.org", "b@example.org", "c@example.org"] {
         opened.follow(&blog, reader, NOW).await;
@@ -90,6 +100,10 @@ async fn a_correction_of_a_cancelled_post_reaches_the_others_too(opened: Opened)
     settle_all(&opened, "nobody").await;
     opened.store.fan_out(first, 1, NOW).await.unwrap();
     assert!(opened.store.set_mailing_status(first, Filling, Cancelled, None, NOW).await.unwrap());
+    if in_words {
+        let words = "UPDATE deliveries SET reason = 'the mailing was cancelled' WHERE status = 'withheld'";
+        assert_eq!(opened.raw(words).await.unwrap(), 1);
+    }
     let second = opened.store.correct_post(post, first, &mended("a"), NOW).await.unwrap().unwrap();
     opened.store.fan_out(second, 99, NOW).await.unwrap();
     assert_eq!(see(&opened, second).await.status, Sending);

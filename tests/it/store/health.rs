@@ -2,6 +2,7 @@
 
 use postbell::domain::{Blog, DAY_MS, DeliveryKind, MailingId, MailingStatus, SuppressionReason, Timestamp};
 use postbell::store::{Health, NewDelivery};
+use postbell::templates::sentence;
 
 use super::{mailing, see};
 use crate::support::stores::{NOW, Opened, address};
@@ -54,7 +55,7 @@ async fn a_week_counts_of_blogs_that_are_sending_and_have_something_against_them
 
 async fn status(opened: &Opened, mailing: MailingId) -> (MailingStatus, Option<String>) {
     let mailing = see(opened, mailing).await;
-    (mailing.status, mailing.reason)
+    (mailing.status, mailing.reason.as_ref().map(sentence))
 }
 
 async fn a_brake_pauses_every_mailing_of_its_blog_and_no_other_and_tells_the_owner_once(opened: Opened) {
@@ -85,7 +86,9 @@ async fn who_resumes_a_braked_mailing_pardons_what_was_counted_and_nothing_later
     count(&opened, &blog, 1, 100, 5).await;
     // A pause of the operator's own is no verdict.
     let (from, to) = (MailingStatus::Filling, MailingStatus::Paused);
-    assert!(opened.store.set_mailing_status(id, from, to, Some("by the operator"), NOW).await.unwrap());
+    assert!(
+        opened.store.set_mailing_status(id, from, to, Some(&"by the operator".into()), NOW).await.unwrap()
+    );
     resume().await;
     assert_eq!(unwell(&opened, NOW).await, [(blog.id.0, 300, 15)]);
     for round in 0..2 {

@@ -138,7 +138,7 @@ impl Dice {
             3 => Settled::Retry { at: now.plus_ms(1 + self.pick(&[0, 20_000])), reply: reply(450) },
             4 => Settled::Failed { reply: reply(550), is_hard: true },
             5 => Settled::Failed { reply: reply(554), is_hard: false },
-            6 => Settled::Withheld { reason: "for a reason" },
+            6 => Settled::Withheld { reason: "for a reason".into() },
             _ => Settled::GivenBack { at: now },
         }
     }

@@ -142,7 +142,7 @@ async fn a_recheck_sees_what_happened_since_the_claim(opened: Opened) {
     opened.store.suppress(&address("r@example.org"), None, SuppressionReason::Manual, NOW).await.unwrap();
     let after = opened.store.recheck("a", &[id], NOW).await.unwrap().remove(0);
     assert_eq!(after.suppressed, Some(SuppressionReason::Manual));
-    settle(&opened, "a", id, Settled::Withheld { reason: "left" }).await;
+    settle(&opened, "a", id, Settled::Withheld { reason: "left".into() }).await;
     assert!(opened.store.recheck("a", &[id], NOW).await.unwrap().is_empty());
 }
 
@@ -154,7 +154,7 @@ async fn a_late_holder_neither_settles_nor_renews(opened: Opened) {
         Settled::Sent { reply: reply(250) },
         Settled::Retry { at: NOW, reply: reply(450) },
         Settled::Failed { reply: reply(550), is_hard: true },
-        Settled::Withheld { reason: "x" },
+        Settled::Withheld { reason: "x".into() },
         Settled::GivenBack { at: NOW },
     ] {
         assert_eq!(settle(&opened, "late", id, settled).await, 0);
@@ -186,7 +186,7 @@ async fn each_outcome_is_written_as_it_is(opened: Opened) {
         Settled::Sent { reply: reply(250) },
         Settled::Retry { at: later, reply: reply(450) },
         Settled::Failed { reply: reply(550), is_hard: true },
-        Settled::Withheld { reason: "left" },
+        Settled::Withheld { reason: "left".into() },
         Settled::GivenBack { at: NOW },
     ];
     let all: Vec<_> = ids.iter().zip(settled).map(|(id, settled)| Settlement { id: *id, settled }).collect();
@@ -208,7 +208,7 @@ async fn each_outcome_is_written_as_it_is(opened: Opened) {
         rows.iter().map(|r| r.reply.code).collect::<Vec<_>>(),
         [Some(250), Some(450), Some(550), None, None]
     );
-    assert_eq!((&rows[2].reply, rows[3].reason.as_deref()), (&reply(550), Some("left")));
+    assert_eq!((&rows[2].reply, rows[3].reason.clone()), (&reply(550), Some("left".into())));
     // The tries so far and the last answer are there at the next one.
     let again = claim(&opened, "n", later, 10).await;
     assert_eq!(again.iter().map(|c| (c.id, c.attempts)).collect::<Vec<_>>(), [(ids[4], 0), (ids[1], 1)]);

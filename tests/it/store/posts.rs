@@ -1,6 +1,6 @@
 //! Posts and their decisions.
 
-use postbell::domain::{Decision, Identity, MailingStatus, PostId};
+use postbell::domain::{Decision, Identity, MailingStatus, PostId, Reason};
 use postbell::store::PostFilter;
 
 use super::{mailing, post, see};
@@ -12,6 +12,7 @@ crate::for_each_store!(
     a_due_post_is_claimed_by_one,
     one_post_is_one_mailing,
     a_decision_is_made_once,
+    reasons_in_words_are_still_read_and_found,
 );
 
 async fn known_identities_are_those_of_the_blog(opened: Opened) {
@@ -56,15 +57,21 @@ async fn one_post_is_one_mailing(opened: Opened) {
     let blog = opened.blog("first").await;
     let id = post(&opened, &blog, "a", Decision::Waiting).await;
     let store = &opened.store;
-    let refused = store.mail_post(id, Decision::Held, &content("a"), "approved", NOW).await.unwrap();
+    let refused = store.mail_post(id, Decision::Held, &content("a"), &"approved".into(), NOW).await.unwrap();
     assert_eq!(refused, None, "it is not held");
-    let made =
-        store.mail_post(id, Decision::Waiting, &content("Fresh"), "it is new", NOW).await.unwrap().unwrap();
+    let made = store
+        .mail_post(id, Decision::Waiting, &content("Fresh"), &"it is new".into(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
     let sent = store.get_post(id).await.unwrap().unwrap();
     assert_eq!((sent.decision, sent.due_at, sent.mailing_id), (Decision::Sent, None, Some(made)));
-    assert_eq!(store.mail_post(id, Decision::Waiting, &content("a"), "again", NOW).await.unwrap(), None);
-    assert_eq!(store.mail_post(id, Decision::Sent, &content("a"), "again", NOW).await.unwrap(), None);
-    assert_eq!(store.get_post(id).await.unwrap().unwrap().reason, "it is new");
+    assert_eq!(
+        store.mail_post(id, Decision::Waiting, &content("a"), &"again".into(), NOW).await.unwrap(),
+        None
+    );
+    assert_eq!(store.mail_post(id, Decision::Sent, &content("a"), &"again".into(), NOW).await.unwrap(), None);
+    assert_eq!(store.get_post(id).await.unwrap().unwrap().reason, "it is new".into());
     let mailing = see(&opened, made).await;
     assert_eq!(
         (mailing.status, mailing.post_id, &mailing.content),
@@ -80,14 +87,43 @@ async fn a_decision_is_made_once(opened: Opened) {
     let due = Some(NOW.plus_ms(5));
     assert!(
         store
-            .decide_post(id, Decision::Held, Decision::Waiting, "approved", due, NOW.plus_ms(1))
+            .decide_post(id, Decision::Held, Decision::Waiting, &"approved".into(), due, NOW.plus_ms(1))
             .await
             .unwrap()
     );
-    assert!(!store.decide_post(id, Decision::Held, Decision::Skipped, "no", None, NOW).await.unwrap());
+    assert!(
+        !store.decide_post(id, Decision::Held, Decision::Skipped, &"no".into(), None, NOW).await.unwrap()
+    );
     let post = store.get_post(id).await.unwrap().unwrap();
     assert_eq!((post.decision, post.due_at, post.decided_at), (Decision::Waiting, due, NOW.plus_ms(1)));
-    assert_eq!(post.reason, "approved");
+    assert_eq!(post.reason, "approved".into());
     mailing(&opened, &blog, "b").await;
     assert_eq!(store.gauges(NOW).await.unwrap().held_posts, 0);
+}
+
+/// Rows from before there were codes.
+async fn reasons_in_words_are_still_read_and_found(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let store = &opened.store;
+    let id = |id| Identity::of(Some(id), None, "", "");
+    let known = async || store.find_known(blog.id, &[id("gone"), id("old")]).await.unwrap();
+    let gone = post(&opened, &blog, "gone", Decision::Skipped).await;
+    let old = post(&opened, &blog, "old", Decision::Skipped).await;
+    assert_eq!(known().await.len(), 2);
+    for (row, words) in [(gone, Reason::OLD_VANISHED), (old, "dated 9 days before it was seen")] {
+        let row = format!("UPDATE posts SET reason = '{words}' WHERE id = {row}");
+        assert_eq!(opened.raw(&row).await.unwrap(), 1);
+    }
+    let reason = async |row| store.get_post(row).await.unwrap().unwrap().reason;
+    assert_eq!(reason(gone).await, Reason::Vanished);
+    assert_eq!(reason(old).await, Reason::said("dated 9 days before it was seen"));
+    // What vanished is new when it comes back; all else is known.
+    assert_eq!(known().await.into_iter().collect::<Vec<_>>(), [id("old")]);
+    assert_eq!(post(&opened, &blog, "gone", Decision::Held).await, gone);
+    assert_eq!(known().await.len(), 2);
+    // The same by its code.
+    let (from, to) = (Decision::Held, Decision::Skipped);
+    assert!(store.decide_post(gone, from, to, &Reason::Vanished, None, NOW).await.unwrap());
+    assert_eq!(known().await.into_iter().collect::<Vec<_>>(), [id("old")]);
+    assert_eq!(post(&opened, &blog, "gone", Decision::Held).await, gone);
 }

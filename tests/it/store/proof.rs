@@ -1,7 +1,7 @@
 //! Who has a mailing, who lacks it, and their second chance.
 
 use postbell::domain::{
-    Blog, DeliveryKind, MailingId, MailingStatus, Reply, SubscriptionId, SuppressionReason, Timestamp,
+    Blog, DeliveryKind, MailingId, MailingStatus, Reason, Reply, SubscriptionId, SuppressionReason, Timestamp,
 };
 use postbell::store::{
     Change, DeliveryCounts, Lack, MissedReader, NewDelivery, Retried, RetryStep, Settled, Settlement,
@@ -90,7 +90,7 @@ async fn each_reader_is_counted_and_named_where_they_stand(opened: Opened) {
     let (_, other, _) = mailed(&opened, "second", &["sent", "failed"]).await;
     settle(&opened, id, to[0], Settled::Sent { reply: Reply::default() }).await;
     settle(&opened, id, to[1], Settled::Failed { reply: reply(), is_hard: false }).await;
-    settle(&opened, id, to[2], Settled::Withheld { reason: "the reader paused" }).await;
+    settle(&opened, id, to[2], Settled::Withheld { reason: Reason::ReaderPaused }).await;
     settle(&opened, id, to[3], Settled::Retry { at: NOW.plus_ms(77), reply: reply() }).await;
     forget(&opened, id, to[5]).await;
 
@@ -110,7 +110,7 @@ async fn each_reader_is_counted_and_named_where_they_stand(opened: Opened) {
     };
     assert_eq!(failed, [expected]);
     let withheld = missed(&opened, id, Lack::Withheld, NOW).await;
-    assert_eq!(withheld[0].reason.as_deref(), Some("the reader paused"));
+    assert_eq!(withheld[0].reason, Some(Reason::ReaderPaused));
     let later = &missed(&opened, id, Lack::Queued, NOW).await[0];
     assert_eq!((later.next_attempt_at, &*later.reply.text), (Some(NOW.plus_ms(77)), WORDS));
 
@@ -173,7 +173,7 @@ async fn a_retry_queues_what_failed_and_who_is_missing_once(opened: Opened) {
     for reader in &to[1..3] {
         settle(&opened, id, *reader, Settled::Failed { reply: reply(), is_hard: false }).await;
     }
-    settle(&opened, id, to[3], Settled::Withheld { reason: "the reader does not follow any more" }).await;
+    settle(&opened, id, to[3], Settled::Withheld { reason: Reason::NotFollowing }).await;
     forget(&opened, id, to[4]).await;
     assert_eq!(opened.store.finish_mailings(NOW).await.unwrap(), [id, other]);
 

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use postbell::domain::{ConsentKind, Decision, DeliveryKind, Evidence, SubscriptionStatus, sign_up_step};
+use postbell::domain::{
+    ConsentKind, Decision, DeliveryKind, Evidence, Reason, SubscriptionStatus, sign_up_step,
+};
 use postbell::store::{
     Change, ImportOutcome, KeptMail, KeptMailHead, NewDelivery, SignUpLimits, SignedUp, Transition,
 };
@@ -136,7 +138,7 @@ async fn two_approvals_of_one_post_at_once_are_one_mailing(opened: Opened) {
     for round in 0..30 {
         let post = post(&opened, &blog, &format!("p{round}"), Decision::Held).await;
         let content = content("A post");
-        let approve = || opened.store.mail_post(post, Decision::Held, &content, "approved", NOW);
+        let approve = || opened.store.mail_post(post, Decision::Held, &content, &Reason::Approved, NOW);
         let (one, two) = tokio::join!(approve(), approve());
         assert_eq!(one.unwrap().into_iter().chain(two.unwrap()).count(), 1);
     }

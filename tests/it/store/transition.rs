@@ -1,8 +1,8 @@
 //! Changes to one subscription.
 
 use postbell::domain::{
-    ConsentKind, DeliveryKind, DeliveryStatus, Evidence, Subscription, SubscriptionId, SubscriptionStatus,
-    SuppressionReason, Timestamp,
+    ConsentKind, DeliveryKind, DeliveryStatus, Evidence, Reason, Subscription, SubscriptionId,
+    SubscriptionStatus, SuppressionReason, Timestamp,
 };
 use postbell::store::{Change, Transition};
 
@@ -96,7 +96,7 @@ async fn leaving_withholds_what_waits_but_the_goodbye(opened: Opened) {
     assert_eq!(mails(&opened, &after).await, [("confirm", Queued), ("post", Withheld), ("goodbye", Queued)]);
     let post = &opened.store.list_deliveries(after.subscriber_id, 9).await.unwrap()[1];
     assert_eq!((post.settled_at, post.next_attempt_at), (Some(NOW.plus_ms(9)), None));
-    assert_eq!(post.reason.as_deref(), Some("the reader does not follow any more"));
+    assert_eq!(post.reason, Some(Reason::NotFollowing));
     change(&opened, id, LEAVE, NOW.plus_ms(10)).await;
     assert_eq!(mails(&opened, &after).await.len(), 3, "one goodbye");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use postbell::domain::{
     Blog, BlogId, ConsentKind, Decision, DeliveryId, DeliveryKind, Evidence, MailingId, MailingStatus,
-    Subscription, SubscriptionId, Timestamp, sign_up_step,
+    Reason, Subscription, SubscriptionId, Timestamp, sign_up_step,
 };
 use postbell::store::{Change, Claimed, Node, Settlement, SignedUp, SubscriberFilter, Transition};
 
@@ -95,7 +95,7 @@ impl Driven {
                 let title = format!("post {}", self.mailings.len());
                 let post = post(&self.opened, &self.blogs[*blog], &title, Decision::Held).await;
                 let mail = async || {
-                    store.mail_post(post, Decision::Held, &content(&title), "new", now).await.unwrap()
+                    store.mail_post(post, Decision::Held, &content(&title), &Reason::New, now).await.unwrap()
                 };
                 let (first, second) = (mail().await.unwrap(), mail().await);
                 self.mailings.push(first);
@@ -130,7 +130,7 @@ impl Driven {
                 format!("{}", store.settle(NODES[*node], &all, now).await.unwrap())
             }
             Call::SetStatus { mailing, from, to } => {
-                let reason = (*to != MailingStatus::Sending).then_some("by the operator");
+                let reason = (*to != MailingStatus::Sending).then_some(&Reason::PausedByHand);
                 let id = self.mailings[*mailing];
                 format!("{}", store.set_mailing_status(id, *from, *to, reason, now).await.unwrap())
             }

@@ -1,0 +1,225 @@
+//! Why something was held, skipped, withheld or paused: a code with its
+//! values. `templates/reasons.rs` makes the sentence, where it is shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{PostId, SuppressionReason};
+
+/// Why. Stored as JSON, `{"code":"too_old","age_hours":80,…}`; a code is never
+/// renamed, as old rows carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// Words that were written before there were codes, or that somebody else said.
+    Said {
+        /// As they are shown.
+        text: String,
+    },
+
+    // Posts.
+    /// The blog was added when the feed had it already.
+    AlreadyThere,
+    /// New; it waits so long, is read again and mailed.
+    WaitsOutGrace {
+        /// `publish.grace_seconds`; 0: it is mailed at once.
+        seconds: u64,
+    },
+    /// Its feed could not be read again.
+    WaitsForFeed {
+        /// What went wrong, in the words of the reader.
+        error: String,
+    },
+    /// The blog's owner wants to see each post.
+    WaitsForApproval,
+    /// New, and mailed at once.
+    New,
+    /// New, and mailed after the grace time.
+    NewAfterGrace,
+    /// The operator said so.
+    Approved,
+    /// The operator said so.
+    SkippedByHand,
+    /// It left the feed in the grace time. Nobody got it, so when it comes
+    /// back it is new.
+    Vanished,
+    /// Making a mail of it failed.
+    NotComposed,
+    /// All ids of the feed changed.
+    SiteMoved {
+        /// The post that it seems to be.
+        like: Option<PostId>,
+    },
+    /// A post on record, which the feed gives another id now.
+    NewId {
+        /// That post.
+        post: PostId,
+    },
+    /// The same, of a post that is held.
+    NewIdOfHeld {
+        /// That post.
+        post: PostId,
+        /// Why it is held.
+        because: Box<Reason>,
+    },
+    /// Dated long before it was seen.
+    TooOld {
+        /// Hours between both.
+        age_hours: u64,
+        /// `publish.max_age_hours`.
+        max_hours: u32,
+    },
+    /// Too many new posts in one look.
+    Flood {
+        /// How many.
+        posts: u64,
+        /// `publish.max_new_posts`.
+        max_posts: u32,
+    },
+
+    // Deliveries.
+    /// The reader is not, or no longer, a follower.
+    NotFollowing,
+    /// The question was answered already, or nobody waits for it.
+    NothingToConfirm,
+    /// The question would come too late.
+    QuestionExpired,
+    /// The address was asked as often as it may be.
+    AskedEnough,
+    /// The reader paused.
+    ReaderPaused,
+    /// The reader's row is gone.
+    ReaderRemoved,
+    /// The address gets no mail.
+    Suppressed {
+        /// Why not.
+        by: SuppressionReason,
+    },
+    /// The operator ended the mailing.
+    MailingCancelled,
+
+    // Mailings.
+    /// The operator said so.
+    PausedByHand,
+    /// The operator said so.
+    CancelledByHand,
+}
+
+impl Reason {
+    /// What [`Reason::Vanished`] was stored as before there were codes.
+    pub const OLD_VANISHED: &'static str = "it vanished from the feed before it was mailed";
+    /// What [`Reason::MailingCancelled`] was stored as before there were codes.
+    pub const OLD_CANCELLED: &'static str = "the mailing was cancelled";
+
+    /// Words as they are.
+    pub fn said(text: impl Into<String>) -> Self {
+        Self::Said { text: text.into() }
+    }
+
+    /// For the store. Words stay words, unless they could be taken for a code.
+    pub fn to_stored(&self) -> String {
+        match self {
+            Self::Said { text } if !text.starts_with('{') => text.clone(),
+            code => serde_json::to_string(code).expect("words and numbers are always JSON"),
+        }
+    }
+
+    /// From the store. What no code is known for is words: rows from before
+    /// there were codes, and those of a newer version.
+    pub fn from_stored(stored: &str) -> Self {
+        match stored {
+            Self::OLD_VANISHED => Self::Vanished,
+            Self::OLD_CANCELLED => Self::MailingCancelled,
+            json if json.starts_with('{') => serde_json::from_str(json).unwrap_or_else(|_| Self::said(json)),
+            words => Self::said(words),
+        }
+    }
+
+    /// One of each code, for tests that walk them all.
+    #[cfg(test)]
+    pub(crate) fn samples() -> Vec<Self> {
+        let (post, error) = (PostId(41), "the server answered 500".to_owned());
+        let by_all = [
+            SuppressionReason::Bounced,
+            SuppressionReason::Complained,
+            SuppressionReason::Manual,
+            SuppressionReason::Unsubscribed,
+        ]
+        .map(|by| Self::Suppressed { by });
+        let codes = vec![
+            Self::said("dated 4 March 2023"),
+            Self::AlreadyThere,
+            Self::WaitsOutGrace { seconds: 600 },
+            Self::WaitsOutGrace { seconds: 0 },
+            Self::WaitsForFeed { error },
+            Self::WaitsForApproval,
+            Self::New,
+            Self::NewAfterGrace,
+            Self::Approved,
+            Self::SkippedByHand,
+            Self::Vanished,
+            Self::NotComposed,
+            Self::SiteMoved { like: None },
+            Self::SiteMoved { like: Some(post) },
+            Self::NewId { post },
+            Self::NewIdOfHeld { post, because: Box::new(Self::Flood { posts: 4, max_posts: 3 }) },
+            Self::TooOld { age_hours: 240, max_hours: 72 },
+            Self::TooOld { age_hours: 47, max_hours: 24 },
+            Self::Flood { posts: 4, max_posts: 3 },
+            Self::NotFollowing,
+            Self::NothingToConfirm,
+            Self::QuestionExpired,
+            Self::AskedEnough,
+            Self::ReaderPaused,
+            Self::ReaderRemoved,
+            Self::MailingCancelled,
+            Self::PausedByHand,
+            Self::CancelledByHand,
+        ];
+        codes.into_iter().chain(by_all).collect()
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self::said(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_comes_back_from_the_store() {
+        for reason in Reason::samples() {
+            assert_eq!(Reason::from_stored(&reason.to_stored()), reason);
+        }
+        // serde names all codes when it is given one that is none.
+        let none = serde_json::from_str::<Reason>(r#"{"code":""}"#).unwrap_err().to_string();
+        let all: BTreeSet<&str> = none.split('`').skip(3).step_by(2).collect();
+        let json =
+            |reason: &Reason| serde_json::to_value(reason).unwrap()["code"].as_str().unwrap().to_owned();
+        let walked: BTreeSet<String> = Reason::samples().iter().map(json).collect();
+        assert_eq!(walked.iter().map(String::as_str).collect::<BTreeSet<_>>(), all, "{none}");
+    }
+
+    #[test]
+    fn words_of_old_rows_are_read_as_they_are() {
+        for words in [
+            "dated 3 days before it was seen",
+            "braked: 10 of 200",
+            "",
+            "{braces}",
+            "{\"code\":\"of tomorrow\"}",
+        ] {
+            assert_eq!(Reason::from_stored(words), Reason::said(words));
+        }
+        assert_eq!(Reason::from_stored(Reason::OLD_VANISHED), Reason::Vanished);
+        assert_eq!(Reason::from_stored(Reason::OLD_CANCELLED), Reason::MailingCancelled);
+        // Words that look like a code are not taken for one.
+        let words = Reason::said(Reason::New.to_stored());
+        assert_eq!(Reason::from_stored(&words.to_stored()), words);
+    }
+}

@@ -1,0 +1,76 @@
+//! Reasons as English sentences, one template a code: nothing is glued from
+//! parts, as another language would want another order.
+
+use crate::domain::{Reason, SuppressionReason};
+
+/// What a person reads.
+pub fn sentence(reason: &Reason) -> String {
+    match reason {
+        Reason::Said { text } => text.clone(),
+        Reason::AlreadyThere => "already there when the blog was added".to_owned(),
+        Reason::WaitsOutGrace { seconds: 0 } => "new; it is mailed at once".to_owned(),
+        Reason::WaitsOutGrace { seconds } => {
+            format!("new; it is read again and mailed after publish.grace_seconds = {seconds}")
+        }
+        Reason::WaitsForFeed { error } => {
+            format!("waits for the feed, which could not be read again: {error}")
+        }
+        Reason::WaitsForApproval => "waits for approval".to_owned(),
+        Reason::New => "new".to_owned(),
+        Reason::NewAfterGrace => "new, and the grace time is over".to_owned(),
+        Reason::Approved => "approved by the operator".to_owned(),
+        Reason::SkippedByHand => "skipped by the operator".to_owned(),
+        Reason::Vanished => Reason::OLD_VANISHED.to_owned(),
+        Reason::NotComposed => {
+            "its text could not be made into a mail; correct the post, then approve it".to_owned()
+        }
+        Reason::SiteMoved { like: None } => "every id changed; did the site move?".to_owned(),
+        Reason::SiteMoved { like: Some(post) } => {
+            format!("every id changed; did the site move? This looks like post {post}")
+        }
+        Reason::NewId { post } => format!("post {post} under a new id"),
+        Reason::NewIdOfHeld { post, because } => {
+            format!("post {post} under a new id, which was held: {}", sentence(because))
+        }
+        Reason::TooOld { age_hours: hours, max_hours } if *hours < 48 => {
+            format!("dated {hours} hours before it was seen, more than publish.max_age_hours = {max_hours}")
+        }
+        Reason::TooOld { age_hours, max_hours } => format!(
+            "dated {} days before it was seen, more than publish.max_age_hours = {max_hours}",
+            age_hours / 24
+        ),
+        Reason::Flood { posts, max_posts } => {
+            format!("{posts} new posts at once, more than publish.max_new_posts = {max_posts}")
+        }
+        Reason::NotFollowing => "the reader does not follow any more".to_owned(),
+        Reason::NothingToConfirm => "there is nothing left to confirm".to_owned(),
+        Reason::QuestionExpired => "the question expired before it could be sent".to_owned(),
+        Reason::AskedEnough => "the address was asked often enough".to_owned(),
+        Reason::ReaderPaused => "the reader paused".to_owned(),
+        Reason::ReaderRemoved => "the reader was removed".to_owned(),
+        Reason::Suppressed { by: SuppressionReason::Bounced } => "suppressed: bounced".to_owned(),
+        Reason::Suppressed { by: SuppressionReason::Complained } => "suppressed: complained".to_owned(),
+        Reason::Suppressed { by: SuppressionReason::Manual } => "suppressed by the operator".to_owned(),
+        Reason::Suppressed { by: SuppressionReason::Unsubscribed } => "suppressed: unsubscribed".to_owned(),
+        Reason::MailingCancelled => Reason::OLD_CANCELLED.to_owned(),
+        Reason::PausedByHand => "paused by the operator".to_owned(),
+        Reason::CancelledByHand => "cancelled by the operator".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_sentence_of_its_own() {
+        let mut seen = HashSet::new();
+        for reason in Reason::samples() {
+            let sentence = sentence(&reason);
+            assert!(!sentence.is_empty() && !sentence.contains(['{', '}']), "{sentence}");
+            assert!(seen.insert(sentence.clone()), "two reasons read: {sentence}");
+        }
+    }
+}
