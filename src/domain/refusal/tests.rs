@@ -38,7 +38,8 @@ fn refusals_are_judged_by_words_then_status_then_code() {
             "host mx.antispam.example.org said: <nospam@example.org>: User unknown",
             Hard,
         ),
-        (Some(550), None, "Requested action not taken: mailbox unavailable", Soft),
+        (Some(550), None, "Requested action not taken: mailbox unavailable", Hard),
+        (Some(550), Some("5.2.1"), "mailbox unavailable", Soft),
         (Some(550), Some("5.0.0"), "x", Soft),
         (None, None, "", Soft),
         (Some(999), Some("nonsense"), "\u{1F512}", Soft),
@@ -138,6 +139,26 @@ fn whom_a_reply_blames_is_the_reader_the_mail_us_or_the_moment() {
         (550, Some("5.4.4"), "Host not found, try again", Moment),
         (451, Some("4.7.1"), "Greylisted", Moment),
         (550, None, "no", Moment),
+        (550, None, "You have hit the recipients limit, try it again tomorrow", Us(Quota)),
+        (550, None, "SMTP limit exceeded for this mailbox", Us(Quota)),
+        (554, Some("5.7.1"), "Your outgoing mail quota is used up", Us(Quota)),
+        (550, None, "This server wants AUTH before MAIL", Us(Login)),
+        (530, None, "Issue AUTH first", Us(Login)),
+        (550, Some("5.7.1"), "You have no right to send external mail", Us(Suspended)),
+        (550, None, "Outgoing mail has been disabled for kim@example.org", Us(Suspended)),
+        (550, None, "Insufficient balance", Us(Suspended)),
+        (550, Some("5.7.1"), "sorry, your mail was administratively denied. (#5.7.1)", Us(Reputation)),
+        (550, Some("5.7.1"), "Relaying untersagt", Us(Relaying)),
+        (550, Some("5.7.1"), "Relais non autorisé", Us(Relaying)),
+        (550, None, "Retransmisión denegada", Us(Relaying)),
+        (550, Some("5.1.1"), "User unknown in relay recipient table", Reader),
+        (550, None, "Mailbox unavailable", Reader),
+        (550, None, "La cuenta no existe", Reader),
+        (550, None, "Casella inesistente", Reader),
+        (550, None, "Brak takiego konta", Reader),
+        (550, None, "Account kim@example.org is inactive", Mailbox),
+        (552, None, "Mailbox limit exceeded", Mailbox),
+        (550, Some("5.4.4"), "DNS lookup failed, try again", Moment),
     ];
     for (code, status, text, right) in table {
         assert_eq!(blame(Some(code), status, text), right, "{code} {status:?} {text}");
@@ -245,8 +266,9 @@ fn the_most_telling_evidence_wins() {
         >>> RCPT TO:<kim@example.org>\n<<< 550 no such user";
     let judged = report(None, "", transcript);
     assert_eq!((judged.class, judged.status), (Hard, None));
-    let of_host =
-        |host| of_report(&Reported { host, diagnostic: "550 Mailbox unavailable", ..Reported::default() });
+    let of_host = |host| {
+        of_report(&Reported { host, diagnostic: "550 5.2.0 Mailbox unavailable", ..Reported::default() })
+    };
     assert_eq!(of_host("mx1.hotmail.com").class, Hard);
     assert_eq!(of_host("mx1.example.org").class, Soft);
 }
@@ -256,7 +278,7 @@ fn a_providers_own_verdict_counts_where_nothing_tells_more() {
     let table = [
         (true, Some("5.2.2"), "mailbox full", Soft),
         (true, None, "", Hard),
-        (true, None, "550 mailbox unavailable", Hard),
+        (true, None, "550 no", Hard),
         (true, None, "550 Blocked by a list of spamhaus", Sender),
         (false, None, "550 user unknown", Soft),
         (false, None, "", Soft),

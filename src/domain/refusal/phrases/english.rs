@@ -8,6 +8,27 @@ use super::super::Ours::{Login, Quota, Rate, Relaying, Reputation, Sender, Suspe
 use super::{Row, row};
 
 pub(super) const ROWS: &[Row] = &[
+    // What may be sent in the name of an account of ours.
+    row(
+        "general",
+        Us(Quota),
+        "outgoing*quota|outgoing*limit|outbound*quota|outbound*limit|smtp limit|smtp quota|sending*limit|sending*quota|\
+         send*limit exceeded|send*limit reached|recipients limit|recipient limit|recipients*today|recipients*per day|\
+         messages*today|mails*today|emails*today|limit*for today|limit*today|limit*per day|limit*per hour|limit*24 hours|\
+         quota*24 hours|limit*this hour|number of recipients*exceed|number of emails*exceed|number of messages*exceed|\
+         recipients per*exceed|too many recipients*today|too many recipients*day|max*per hour|max*per day",
+    ),
+    row(
+        "general",
+        Us(Suspended),
+        "outgoing*disabled|outgoing*blocked|outgoing*suspended|outgoing*denied|outbound*disabled|outbound*blocked|\
+         outbound*suspended|send external|sending external|external mail|external e-mail|external email|external recipient|\
+         external domains|external addresses|outside*not allowed|no right to send|no rights to send|permission to send|\
+         sending*disabled|sending*blocked|sending*deactivated|sending*not allowed|sending*not enabled|insufficient balance|\
+         balance|insufficient funds|payment|unpaid|invoice|overdue|top up|trial*expired|trial*ended|trial period|\
+         plan*expired|subscription*expired|license*expired|licence*expired|account*not activated|account*pending|\
+         account*under review|account*on hold|account*frozen for|your account*restricted",
+    ),
     // How much an account of ours may send.
     row(
         "general",
@@ -72,7 +93,10 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Login),
-        "authentication required|authentication is required|authentication needed|must authenticate|\
+        "authentication*required|authenticat*needed|authenticat*first|authentication*mandatory|must*authenticat|\
+         need*authenticat|please*authenticat|requires*authenticat|require*authenticat|without*authenticat|\
+         auth*required|auth is needed|need auth|needs auth|use auth|issue auth|send auth|auth command|auth before|without auth|\
+         no auth|log on first|please log on|must log on|not signed in|sign in first|please sign in|authentication needed|must authenticate|\
          please authenticate|not authenticated|smtp authentication|smtp auth|authenticate first|authenticate before|\
          not logged in|log in first|login required|please login|please log in|must login|must log in|\
          requires authentication|require authentication|auth required|auth first|need to authenticate|\
@@ -109,7 +133,7 @@ pub(super) const ROWS: &[Row] = &[
          barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
          banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
          listed at|is listed in|are listed in|was listed in|currently listed|ip listed|host listed|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
-         service refuse",
+         administratively denied",
     ),
     // The content.
     row(
@@ -141,7 +165,7 @@ pub(super) const ROWS: &[Row] = &[
         Mailbox,
         "account is locked|account locked|temporary locked|temporarily locked|account disabled|\
          account is disabled|account has been disabled|tried to reach is disabled|\
-         disabled or discontinued|suspended|account is inactive|mailbox is inactive|inactive user|\
+         disabled or discontinued|suspended|account*is inactive|user*is inactive|account inactive|account*not active|mailbox is inactive|inactive user|\
          user is inactive|temporarily disabled|mailbox disabled|mailbox is disabled|account closed|\
          is deactivated|has been deactivated|account expired|disabled recipient|\
          not accepting messages|not accepting mail|not accepting any|deactivated mailbox|is frozen|\
@@ -152,7 +176,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Moment,
-        "servfail|temporary lookup failure|lookup timed out|dns timeout|dns lookup failed temporarily|\
+        "servfail|dns lookup failed|dns*try again|dns failure|dns resolution failed|lookup failed*try|lookup*again|resolve*try again|resolve*later|temporary lookup failure|lookup timed out|dns timeout|dns lookup failed temporarily|\
          temporary dns|temporary failure in name resolution|temporary name|name server busy|not found, try|\
          domain lookup*try again|lookup failure*try|could not be resolved temporarily|dns server failure|dns temporar|temporarily unable to resolve|dns query timed|resolver timed out|\
          dns error*try again|name server did not|cname lookup failed temporarily|temporary error resolving|\
@@ -183,7 +207,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Reader,
-        "user unknown|unknown user|no such user|user not found|unknown recipient|recipient unknown|\
+        "user unknown|unknown user|550 requested action not taken: mailbox unavailable|550 mailbox unavailable|\
+         550 mailbox is unavailable|550 mailbox not available|no such user|user not found|unknown recipient|recipient unknown|\
          recipient not found|no such recipient|no such address|no such mailbox|mailbox not found|\
          mailbox does not exist|mailbox unknown|does not exist|doesn't exist|addressee unknown|\
          invalid recipient|invalid mailbox|not a valid user|no mailbox here|no mailbox found|no mail box|mail-box not found|mail box not found|no mail-box|no mailbox available|\

@@ -7,6 +7,14 @@ use super::super::Ours::{Login, Quota, Rate, Relaying, Sender};
 use super::{Row, row};
 
 pub(super) const ROWS: &[Row] = &[
+    // The word is the same in most; "relay recipient table" is said of readers, in English.
+    row(
+        "many languages",
+        Us(Relaying),
+        "relaying|relayage|relais |relais.|retransmision|retransmissao|reenvio|weiterleitung|inoltro|relay*verweigert|\
+         relay*verboten|relay*untersagt|relay*erlaubt|relay*nicht|relay*refus|relay*interdit|relay*autoris|relay*deneg|\
+         relay*permit|relay*negat|relay*consentit|relay*toegestaan|relay*zabronion|relay*no ",
+    ),
     row(
         "German",
         Us(Quota),
@@ -31,7 +39,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "German",
         Reader,
-        "unbekannter benutzer|unbekannter empfanger|unbekannter empfaenger|empfanger unbekannt|empfaenger unbekannt|benutzer unbekannt|adressat unbekannt|adresse unbekannt|unbekannte adresse|existiert nicht|nicht gefunden|kein solcher benutzer|kein benutzer|postfach nicht vorhanden|nicht bekannt|ungultiger empfanger|ungueltiger empfaenger|ungultige adresse|ungueltige adresse|adresse ungultig|nicht verzeichnet",
+        "unbekannter benutzer|unbekannter empfanger|unbekannter empfaenger|empfanger unbekannt|empfaenger unbekannt|benutzer unbekannt|adressat unbekannt|adresse unbekannt|unbekannte adresse|existiert nicht|nicht gefunden|kein solcher benutzer|kein benutzer|postfach nicht vorhanden|nicht bekannt|ungultiger empfanger|ungueltiger empfaenger|ungultige adresse|ungueltige adresse|adresse ungultig|nicht verzeichnet|gibt es nicht|empfangeradresse unbekannt|ist unbekannt",
     ),
     row(
         "French",
@@ -77,7 +85,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "Spanish",
         Reader,
-        "usuario desconocido|destinatario desconocido|direccion desconocida|no existe|inexistente|no se encontro|no se ha encontrado|no encontrado|direccion no valida|destinatario no valido|destinatario invalido|direccion invalida|no esta registrado",
+        "usuario desconocido|destinatario desconocido|direccion desconocida|no existe|inexistente|no se encontro|no se ha encontrado|no encontrado|direccion no valida|destinatario no valido|destinatario invalido|direccion invalida|no esta registrado|usuario no valido|usuario invalido|no encontrada|no registrado|cuenta no valida|desconocido|desconocida",
     ),
     row("Italian", Us(Quota), "limite di invio|limite giornaliero|limite orario|quota di invio"),
     row("Italian", Us(Relaying), "relay non consentito|relay negato|relay non permesso"),
@@ -91,7 +99,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "Italian",
         Reader,
-        "utente sconosciuto|destinatario sconosciuto|destin. sconosciuto|indirizzo sconosciuto|inesistente|destinatario errato|non esiste|non trovato|non trovata|nessun utente|indirizzo non valido|destinatario non valido",
+        "utente sconosciuto|destinatario sconosciuto|destin. sconosciuto|indirizzo sconosciuto|inesistente|destinatario errato|non esiste|non trovato|non trovata|nessun utente|indirizzo non valido|destinatario non valido|non esistente|non e' stato trovat|sconosciuto|sconosciuta|non registrato",
     ),
     row("Portuguese", Us(Quota), "limite de envio|limite diario de|limite por hora|cota de envio"),
     row("Portuguese", Us(Relaying), "relay negado|relay nao|retransmissao nao"),
@@ -136,7 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "Polish",
         Reader,
-        "nie istnieje|nieznany uzytkownik|uzytkownik nieznany|nieznany odbiorca|odbiorca nieznany|nieznany adres|nie ma takiego|brak uzytkownika|brak takiego|nie znaleziono|nieprawidlowy adres",
+        "nie istnieje|nieznany uzytkownik|uzytkownik nieznany|nieznany odbiorca|odbiorca nieznany|nieznany adres|nie ma takiego|brak uzytkownika|brak takiego|nie znaleziono|nieprawidlowy adres|nieistniejac|nie zostal znaleziony|nieznany|bledny adres|nieznaleziono",
     ),
     row("Czech and Slovak", Mailbox, "schranka je plna|schranka plna|prekrocena kvota|prekrocen"),
     row(
