@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use super::{mail, providers};
 use crate::clock::Clock;
 use crate::domain::{Class, DeliveryId, FeedbackKind, Keys, ReturnPath};
-use crate::store::{NewFeedback, Recorded, Store, StoreError, Stray};
+use crate::store::{HeardProof, NewFeedback, Recorded, Store, StoreError, Stray};
 
 /// Kept of a mail that was not understood.
 const STRAY_BYTES: usize = 64 * 1024;
@@ -97,6 +97,25 @@ impl Recorder {
         };
         let recorded = self.record(&feedback).await?;
         Ok(Taken::Recorded(delivery, recorded))
+    }
+
+    /// Whether a report that was proven may count: its proof comes for the
+    /// first time, or with the same body again.
+    ///
+    /// # Errors
+    /// The store's; the provider is to bring it again.
+    pub async fn may_count(
+        &self,
+        provider: providers::Provider,
+        once: &providers::proof::Once,
+        body: &[u8],
+    ) -> Result<bool, StoreError> {
+        let heard = HeardProof {
+            proof: format!("{provider}:{}", once.key),
+            said: HEXLOWER.encode(digest(&SHA256, body).as_ref()),
+            until: once.until,
+        };
+        self.store.hear_proof(&heard, self.clock.now()).await
     }
 
     /// What a provider reported, its origin proven before.

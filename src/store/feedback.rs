@@ -77,6 +77,17 @@ pub struct Stray {
     pub raw: Vec<u8>,
 }
 
+/// A proof of origin that holds for one report.
+#[derive(Debug, Clone)]
+pub struct HeardProof {
+    /// Names the proof.
+    pub proof: String,
+    /// Names what came with it.
+    pub said: String,
+    /// From here on the proof is too old, and can be forgotten.
+    pub until: Timestamp,
+}
+
 /// Feedback.
 #[async_trait]
 pub trait Feedbacks: Send + Sync {
@@ -89,6 +100,11 @@ pub trait Feedbacks: Send + Sync {
 
     /// Keeps a mail that was not understood; the oldest make room.
     async fn keep_stray(&self, stray: &Stray) -> Result<()>;
+
+    /// Remembers a proof until it is too old. Whether what comes with it may
+    /// count: it is new, or it says what it said the first time, so that a
+    /// report of which we lost the end can be brought again.
+    async fn hear_proof(&self, heard: &HeardProof, now: Timestamp) -> Result<bool>;
 
     /// Mails that were not understood, the newest first.
     async fn list_strays(&self, limit: u32) -> Result<Vec<Stray>>;

@@ -28,7 +28,7 @@ mod suppressions;
 
 pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
-pub use feedback::{FeedbackRecord, Feedbacks, NewFeedback, Recorded, Stray};
+pub use feedback::{FeedbackRecord, Feedbacks, HeardProof, NewFeedback, Recorded, Stray};
 pub use form::Form;
 pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
 pub use hubs::{HubAsked, Hubs};

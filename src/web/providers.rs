@@ -93,6 +93,13 @@ pub(super) async fn take(
         return Ok(StatusCode::OK);
     }
     let events = providers::read(provider, &request).map_err(refused)?;
+    if let Some(once) = &proven.once
+        && !desk.recorder.may_count(provider, once, &body).await?
+    {
+        tracing::warn!(%provider, "a proof came again with another report, and is not heard");
+        // Mailgun's word for: do not bring it again.
+        return Ok(StatusCode::NOT_ACCEPTABLE);
+    }
     let recorded = desk.recorder.take_events(provider, &events).await?;
     tracing::debug!(%provider, events = events.len(), recorded, "a provider reported");
     Ok(StatusCode::OK)

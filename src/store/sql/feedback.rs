@@ -13,8 +13,10 @@ use crate::domain::{
     BlogId, Class, ConsentKind, DAY_MS, DeliveryId, EmailAddress, Evidence, FeedbackKind, SOFT_DAYS,
     SubscriptionId, SuppressionReason, Timestamp, suppression_for,
 };
-use crate::store::{FeedbackRecord, Feedbacks, NewFeedback, Recorded, Result, StoreError, Stray};
+use crate::store::{FeedbackRecord, Feedbacks, HeardProof, NewFeedback, Recorded, Result, StoreError, Stray};
 
+/// Old proofs that are forgotten with each new one.
+const PROOFS_AT_ONCE: i64 = 100;
 /// Strays that are kept.
 const STRAYS_KEPT: i64 = 1_000;
 
@@ -94,6 +96,32 @@ impl Feedbacks for SqlStore {
             .await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn hear_proof(&self, heard: &HeardProof, now: Timestamp) -> Result<bool> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "DELETE FROM heard_proofs WHERE proof IN \
+             (SELECT proof FROM heard_proofs WHERE until_at <= $1 ORDER BY until_at LIMIT $2)",
+        )
+        .bind(now.as_millis())
+        .bind(PROOFS_AT_ONCE)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "INSERT INTO heard_proofs (proof, said, until_at) VALUES ($1, $2, $3) ON CONFLICT (proof) DO NOTHING",
+        )
+        .bind(&heard.proof)
+        .bind(&heard.said)
+        .bind(heard.until.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        let said: String = sqlx::query_scalar("SELECT said FROM heard_proofs WHERE proof = $1")
+            .bind(&heard.proof)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(said == heard.said)
     }
 
     async fn list_strays(&self, limit: u32) -> Result<Vec<Stray>> {

@@ -4,7 +4,7 @@ use postbell::domain::{
     BlogId, Class, DAY_MS, DeliveryId, FeedbackKind, HOUR_MS, SubscriptionStatus, SuppressionReason,
     Timestamp,
 };
-use postbell::store::{NewFeedback, Recorded, Settled, Settlement, Stray};
+use postbell::store::{HeardProof, NewFeedback, Recorded, Settled, Settlement, Stray};
 
 use super::mailing;
 use crate::support::stores::{NOW, Opened, address};
@@ -18,6 +18,7 @@ crate::for_each_store!(
     the_proven_reader_counts_whatever_the_report_says,
     a_report_about_a_mail_that_is_gone_is_about_nobody,
     mails_that_are_not_understood_are_kept_once,
+    a_proof_is_heard_with_what_it_came_with_first_until_it_is_too_old,
     what_was_said_goes_with_the_erased_and_with_the_log,
     a_refusal_that_is_said_again_after_a_crash_is_one_and_that_of_the_next_try_another,
 );
@@ -210,6 +211,23 @@ async fn a_report_about_a_mail_that_is_gone_is_about_nobody(opened: Opened) {
 }
 
 /// B4
+async fn a_proof_is_heard_with_what_it_came_with_first_until_it_is_too_old(opened: Opened) {
+    let until = NOW.plus_ms(9 * HOUR_MS);
+    let heard = |proof: &str, said: &str| HeardProof { proof: proof.into(), said: said.into(), until };
+    let hear = async |heard: HeardProof, now| opened.store.hear_proof(&heard, now).await.unwrap();
+    assert!(hear(heard("mailgun:1", "a"), NOW).await);
+    assert!(hear(heard("mailgun:1", "a"), NOW).await, "what was lost on the way comes again");
+    assert!(!hear(heard("mailgun:1", "b"), NOW).await, "another report with the same proof");
+    assert!(hear(heard("mailgun:2", "b"), NOW).await);
+    assert!(!hear(heard("mailgun:1", "b"), until.plus_ms(-1)).await);
+    assert_eq!(opened.rows("heard_proofs").await, 2);
+    // Of two nodes at once one is first.
+    let (one, other) = tokio::join!(hear(heard("mailgun:3", "a"), NOW), hear(heard("mailgun:3", "b"), NOW));
+    assert_ne!(one, other);
+    assert!(hear(heard("mailgun:4", "c"), until).await);
+    assert_eq!(opened.rows("heard_proofs").await, 1, "the old are forgotten");
+}
+
 async fn mails_that_are_not_understood_are_kept_once(opened: Opened) {
     for n in [1, 2, 2, 1] {
         let stray = Stray { id: 0, at: NOW, mark: format!("m{n}"), reason: "?".into(), raw: vec![0, 255, n] };

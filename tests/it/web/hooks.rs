@@ -274,3 +274,34 @@ async fn a_provider_is_heard_when_it_proves_who_it_is_and_each_report_counts_onc
     let followers = server.get("/b/tea/followers").await.body;
     assert!(followers.contains("\"count\":0"), "{followers}");
 }
+
+/// Mailgun signs a time and a token, not what it reports.
+#[tokio::test]
+async fn a_mailgun_signature_that_somebody_saw_reports_nothing_else() {
+    const KEY: &str = "a signing key of sixteen or more";
+    let server = TestServer::with(|setup| {
+        setup.proofs = Proofs { mailgun_keys: vec![KEY.to_owned().into()], ..Proofs::default() };
+    })
+    .await;
+    server.fed_blog("tea", "Tea").await;
+    for reader in ["ann@example.org", "bob@example.org"] {
+        server.follower("tea", reader).await;
+    }
+    let report = async |reader: &str, token: &str| {
+        let time = (server.clock.now().as_millis() / 1000).to_string();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
+        let signature = HEXLOWER.encode(hmac::sign(&key, format!("{time}{token}").as_bytes()).as_ref());
+        let body = format!(
+            r#"{{"signature": {{"timestamp": "{time}", "token": "{token}", "signature": "{signature}"}},
+            "event-data": {{"event": "complained", "recipient": "{reader}"}}}}"#
+        );
+        server.ask("POST", "/hooks/bounces/mailgun").body("application/json", body).send().await.status
+    };
+    assert_eq!(report("ann@example.org", "one").await, 200);
+    assert_eq!(report("ann@example.org", "one").await, 200, "the same again is Mailgun's second try");
+    assert_eq!(report("bob@example.org", "one").await, 406, "a token that was seen");
+    let list = server.opened.store.list_suppressions(None, 10).await.unwrap();
+    assert_eq!(list.len(), 1, "{list:?}");
+    assert_eq!(report("bob@example.org", "two").await, 200);
+    assert_eq!(server.opened.store.list_suppressions(None, 10).await.unwrap().len(), 2);
+}
