@@ -16,6 +16,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use validator::ValidateEmail;
 
+use super::unseen::{is_unseen, trim_unseen};
+
 /// RFC 5321 §4.5.3.1.1.
 const LOCAL_MAX_BYTES: usize = 64;
 /// A path is at most 256 octets with its angle brackets (RFC 5321 §4.5.3.1.3).
@@ -69,12 +71,12 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// Reads an address; white space around it is forgiven.
+    /// Reads an address; what is not seen around it is forgiven, and a `mailto:`.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, AddressFault> {
-        let text = text.trim();
+        let text = bare(text);
         if text.is_empty() {
             return Err(AddressFault::Empty);
         }
@@ -178,6 +180,16 @@ impl Serialize for EmailAddress {
     }
 }
 
+/// An address as somebody pasted it, without what came along: signs that are
+/// not seen, and the scheme of a link (RFC 6068), which no local part can hold.
+fn bare(text: &str) -> &str {
+    let text = trim_unseen(text);
+    match text.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => trim_unseen(&text[7..]),
+        _ => text,
+    }
+}
+
 /// Whether a text is an address at a glance, as nearly all are: the long way
 /// would take it and leave it as it is.
 fn is_plain(text: &str) -> bool {
@@ -229,17 +241,6 @@ fn is_atext(c: char) -> bool {
         return c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     }
     !c.is_control() && !c.is_whitespace() && !is_unseen(c) && !matches!(c, '﹫' | '@')
-}
-
-/// Format characters, private use and non-characters (Unicode Cf, Co, Cn).
-fn is_unseen(c: char) -> bool {
-    matches!(u32::from(c),
-        0xAD | 0x34F | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x890..=0x891 | 0x8E2
-        | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F | 0x2028..=0x202E
-        | 0x2060..=0x206F | 0x3164 | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xFEFF | 0xFFA0
-        | 0xFFF0..=0xFFFB | 0x110BD | 0x110CD | 0x13430..=0x1343F | 0x1BCA0..=0x1BCA3
-        | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF | 0xF0000..=0x10FFFF)
-        || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
 /// A host name with a dot in it, as lower-case A-labels and as it is shown.

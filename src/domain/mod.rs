@@ -3,6 +3,7 @@
 //! No I/O, no async, no clock: `now` is always an argument.
 
 mod blog;
+mod bound;
 mod delivery;
 mod email_address;
 mod feedback;
@@ -12,6 +13,7 @@ mod ids;
 mod mailing;
 mod network;
 mod origin;
+mod place;
 mod post;
 mod reason;
 pub mod refusal;
@@ -22,8 +24,10 @@ mod subscription;
 mod suppression;
 mod timestamp;
 mod token;
+mod unseen;
 
 pub use blog::{Approval, Blog, BlogEdit, BodyMode, NewBlog, Slug, SlugFault};
+pub use bound::{ALL_TOGETHER, Bound, CHANGE, Cause, Limit, MANAGE, MailCounts, Per, QUESTION};
 pub use delivery::{
     DeliveryKind, DeliveryStatus, RETRY_LIMIT, Reply, SendFault, Verdict, Withheld, judge, may_send,
 };
@@ -35,13 +39,14 @@ pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionI
 pub use mailing::{Correction, Mailing, MailingContent, MailingKind, MailingStatus};
 pub use network::Network;
 pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
+pub use place::{Flow, places_of};
 pub use post::{Decision, Identity, Post};
 pub use reason::Reason;
 pub use return_path::{ReturnPath, ReturnPathFault};
 pub use subscription::{
-    ASKED_WINDOWS_MS, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription,
-    SubscriptionStatus, sign_up_step,
+    ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus, sign_up_step,
 };
 pub use suppression::{Suppression, SuppressionReason};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 pub use token::{Claim, Keys, Purpose, TokenFault};
+pub use unseen::is_blank;

@@ -85,6 +85,8 @@ pub enum Reason {
     QuestionExpired,
     /// The address was asked as often as it may be.
     AskedEnough,
+    /// Nobody with this address has ever followed anything.
+    NeverConfirmed,
     /// The reader paused.
     ReaderPaused,
     /// The reader's row is gone.
@@ -169,6 +171,7 @@ impl Reason {
             Self::NothingToConfirm,
             Self::QuestionExpired,
             Self::AskedEnough,
+            Self::NeverConfirmed,
             Self::ReaderPaused,
             Self::ReaderRemoved,
             Self::MailingCancelled,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::blog::words;
-use super::{BlogId, DAY_MS, DeliveryKind, SubscriberId, SubscriptionId, SuppressionReason, Timestamp};
+use super::{
+    BlogId, DeliveryKind, MailCounts, QUESTION, SubscriberId, SubscriptionId, SuppressionReason, Timestamp,
+};
 
 /// Where a subscription stands. A paused one is active with `paused_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -134,12 +136,8 @@ pub struct SignUpFacts {
     pub status: Option<SubscriptionStatus>,
     /// Why it gets no mail, if so.
     pub suppressed: Option<SuppressionReason>,
-    /// Confirmations to its canonical form for this blog in 24 hours.
-    pub asked_today: u32,
-    /// The same in 90 days.
-    pub asked_in_90_days: u32,
-    /// Confirmations to its canonical form over all blogs in 24 hours.
-    pub asked_everywhere_today: u32,
+    /// Mails that strangers caused to its canonical form.
+    pub counts: MailCounts,
 }
 
 /// What signing up leads to.
@@ -153,19 +151,14 @@ pub struct SignUpStep {
     pub send: bool,
 }
 
-/// Spans over which confirmations are counted (S2): a day, and 90 days.
-pub const ASKED_WINDOWS_MS: (i64, i64) = (DAY_MS, 90 * DAY_MS);
-
 /// The rule of signing up (S2). Whatever it says, the visitor sees one answer.
 pub fn sign_up_step(facts: &SignUpFacts) -> SignUpStep {
     let (status, mail) = match facts.status {
         Some(SubscriptionStatus::Active) => (SubscriptionStatus::Active, DeliveryKind::Reminder),
         _ => (SubscriptionStatus::Pending, DeliveryKind::Confirm),
     };
-    let within_limits =
-        facts.asked_today < 1 && facts.asked_in_90_days < 3 && facts.asked_everywhere_today < 5;
     let may_receive = matches!(facts.suppressed, None | Some(SuppressionReason::Unsubscribed));
-    SignUpStep { status, mail, send: within_limits && may_receive }
+    SignUpStep { status, mail, send: QUESTION.allows(&facts.counts) && may_receive }
 }
 
 #[cfg(test)]
@@ -175,9 +168,7 @@ mod tests {
     const NEW: SignUpFacts = SignUpFacts {
         status: None,
         suppressed: None,
-        asked_today: 0,
-        asked_in_90_days: 0,
-        asked_everywhere_today: 0,
+        counts: MailCounts { within: [0, 0], all_together: 0 },
     };
 
     #[test]
@@ -201,9 +192,9 @@ mod tests {
             SignUpFacts { suppressed: Some(SuppressionReason::Bounced), ..NEW },
             SignUpFacts { suppressed: Some(SuppressionReason::Complained), ..NEW },
             SignUpFacts { suppressed: Some(SuppressionReason::Manual), ..NEW },
-            SignUpFacts { asked_today: 1, ..NEW },
-            SignUpFacts { asked_in_90_days: 3, ..NEW },
-            SignUpFacts { asked_everywhere_today: 5, ..NEW },
+            SignUpFacts { counts: MailCounts { within: [1, 1], all_together: 1 }, ..NEW },
+            SignUpFacts { counts: MailCounts { within: [0, 3], all_together: 0 }, ..NEW },
+            SignUpFacts { counts: MailCounts { within: [0, 0], all_together: 5 }, ..NEW },
         ] {
             assert!(!sign_up_step(&facts).send, "{facts:?}");
         }

@@ -1,13 +1,13 @@
 //! What the links in mails do. Every rule is pure and runs inside the
 //! store's transaction; a second press changes nothing.
 
+use super::Signup;
 use super::request::{SignUpOutcome, Visitor};
-use super::{Signup, network_of};
 use crate::domain::{
-    Blog, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Purpose, SubscriberId, Subscription,
+    Blog, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Flow, Purpose, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
 };
-use crate::store::{Asker, Change, StoreError, Subscriber, Transition};
+use crate::store::{Change, StoreError, Subscriber, Transition};
 
 /// How long taking back a leave works.
 pub const UNDO_MS: i64 = 7 * DAY_MS;
@@ -150,8 +150,16 @@ impl Signup {
         let Some(found) = self.store.get_subscription(id).await? else { return Ok(Err(LinkFault::Bad)) };
         let Some(blog) = self.store.get_blog(found.blog_id).await? else { return Ok(Err(LinkFault::Bad)) };
         let Ok(address) = EmailAddress::parse(&found.address) else { return Ok(Err(LinkFault::Bad)) };
-        let outcome =
-            self.sign_up_address(&blog, address, found.frequency, found.source.as_deref(), visitor).await?;
+        let outcome = self
+            .sign_up_address(
+                Flow::AskAgain,
+                &blog,
+                address,
+                found.frequency,
+                found.source.as_deref(),
+                visitor,
+            )
+            .await?;
         Ok(Ok((blog, outcome)))
     }
 
@@ -275,26 +283,6 @@ impl Signup {
             return Ok(Err(LinkFault::Bad));
         };
         Ok(Ok(self.store.erase_subscriber(&address, self.clock.now()).await?))
-    }
-
-    /// Mails the manage link to an address that follows something; says
-    /// nothing about whether it does. Over a limit it answers the seconds to wait.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn request_manage_link(
-        &self,
-        address: &EmailAddress,
-        visitor: &Visitor,
-    ) -> Result<Option<u32>, StoreError> {
-        let asker = Asker {
-            ip: visitor.ip.to_canonical().to_string(),
-            network: network_of(visitor.ip),
-            limits: self.policy.limits,
-        };
-        let retry_after_seconds = self.store.request_manage_link(address, &asker, self.clock.now()).await?;
-        self.wake.ring();
-        Ok(retry_after_seconds)
     }
 }
 

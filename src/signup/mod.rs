@@ -1,9 +1,9 @@
 //! Sign-up, links and preferences: what readers do to their subscriptions.
 
-mod guard;
 mod links;
 mod request;
 mod together;
+mod visits;
 
 use std::sync::Arc;
 
@@ -12,7 +12,6 @@ use crate::domain::{Keys, SubscriptionId};
 use crate::store::{SignUpLimits, Store};
 use crate::wake::Wake;
 
-pub use guard::network_of;
 pub(crate) use links::can_undo;
 pub use links::{Confirmed, Left, LinkFault, ManageAction, Managed, UNDO_MS};
 pub use request::{Fault, Form, SignUpOutcome, Visitor};
@@ -49,9 +48,8 @@ impl Signup {
         Self { together: Together::new(store.clone(), clock.clone()), store, keys, clock, wake, policy }
     }
 
-    /// A cookie value that binds this browser to a sign-up; for `None` one
-    /// that fits nothing and looks the same.
-    pub fn browser_mark(&self, subscription: Option<SubscriptionId>) -> String {
-        self.keys.browser_mark(&rand::random(), subscription.unwrap_or(SubscriptionId(0)))
+    /// A cookie value that binds this browser to a sign-up.
+    pub fn browser_mark(&self, subscription: SubscriptionId) -> String {
+        self.keys.browser_mark(&rand::random(), subscription)
     }
 }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::{Signup, network_of};
-use crate::domain::{Blog, EmailAddress, Evidence, Frequency, SubscriptionId};
+use super::Signup;
+use crate::domain::{Blog, EmailAddress, Evidence, Flow, Frequency, SubscriptionId, is_blank};
 use crate::store::{SignUp, SignedUp, StoreError};
 
 /// The fields of the form, the same as JSON. Unknown fields are ignored: a
@@ -33,9 +33,21 @@ pub struct Form {
     #[serde(default)]
     #[validate(length(max = 2000, message = "This address is too long."))]
     pub next: Option<String>,
-    /// The honeypot: people leave it empty.
+    /// The honeypot: people do not see it.
+    #[serde(default)]
+    pub pb_blank: Option<String>,
+    /// The honeypot of forms that were pasted before it had a name which no
+    /// browser fills in by itself.
     #[serde(default)]
     pub website: Option<String>,
+}
+
+impl Form {
+    /// Whether a field is filled in that people do not see: a robot, or a
+    /// browser that means well.
+    fn is_trapped(&self) -> bool {
+        [&self.pb_blank, &self.website].into_iter().flatten().any(|text| !is_blank(text))
+    }
 }
 
 /// One field that is wrong, and what to write instead.
@@ -56,6 +68,8 @@ pub struct Visitor {
     pub user_agent: Option<String>,
     /// Whether the relay takes UTF-8 local parts (D10).
     pub smtputf8: bool,
+    /// Whether the request comes from a page of ours.
+    pub is_hosted: bool,
 }
 
 impl Visitor {
@@ -73,13 +87,20 @@ impl Visitor {
 /// What a sign-up leads to; the visitor sees the same for every address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignUpOutcome {
-    /// Taken (or, for a robot, thrown away). The subscription is for the cookie.
-    Accepted(Option<SubscriptionId>),
+    /// Taken. The subscription is for the cookie.
+    Accepted(SubscriptionId),
+    /// A field was filled in that people do not see: to be asked again.
+    Trapped,
     /// Malformed.
     Invalid(Vec<Fault>),
     /// Over a limit.
     Limited {
         /// When to try again.
+        retry_after_seconds: u32,
+    },
+    /// So many sign up now that only our own pages are heard.
+    Pressed {
+        /// When that is over.
         retry_after_seconds: u32,
     },
 }
@@ -99,15 +120,16 @@ impl Signup {
             Ok(checked) => checked,
             Err(faults) => return Ok(SignUpOutcome::Invalid(faults)),
         };
-        if form.website.as_deref().is_some_and(|text| !text.is_empty()) {
-            metrics::counter!("postbell_signups_total", "outcome" => "robot").increment(1);
-            return Ok(SignUpOutcome::Accepted(None));
+        if form.is_trapped() {
+            count("trapped");
+            return Ok(SignUpOutcome::Trapped);
         }
-        self.sign_up_address(blog, address, frequency, form.source.as_deref(), visitor).await
+        self.sign_up_address(Flow::SignUp, blog, address, frequency, form.source.as_deref(), visitor).await
     }
 
     pub(super) async fn sign_up_address(
         &self,
+        flow: Flow,
         blog: &Blog,
         address: EmailAddress,
         frequency: Frequency,
@@ -120,23 +142,32 @@ impl Signup {
             address,
             frequency,
             evidence: visitor.evidence(source),
-            network: network_of(visitor.ip),
+            flow,
+            is_hosted: visitor.is_hosted,
             expires_at: now.plus_ms(self.policy.confirm_within_ms),
             limits: self.policy.limits,
         };
         let outcome = match self.together.sign_up(sign_up).await? {
             SignedUp::Accepted { subscription_id } => {
-                metrics::counter!("postbell_signups_total", "outcome" => "accepted").increment(1);
+                count("accepted");
                 self.wake.ring();
-                SignUpOutcome::Accepted(Some(subscription_id))
+                SignUpOutcome::Accepted(subscription_id)
             }
             SignedUp::Limited { retry_after_seconds } => {
-                metrics::counter!("postbell_signups_total", "outcome" => "limited").increment(1);
+                count("limited");
                 SignUpOutcome::Limited { retry_after_seconds }
+            }
+            SignedUp::Pressed { retry_after_seconds } => {
+                count("pressed");
+                SignUpOutcome::Pressed { retry_after_seconds }
             }
         };
         Ok(outcome)
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("postbell_signups_total", "outcome" => outcome).increment(1);
 }
 
 fn check(form: &Form, smtputf8: bool) -> Result<(EmailAddress, Frequency), Vec<Fault>> {

@@ -44,7 +44,7 @@ pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use subscriptions::{
-    Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
+    Asked, Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
     Subscriber, SubscriberFilter, Subscriptions, Transition,
 };
 pub use suppressions::{NewSuppression, Suppressed, Suppressions};

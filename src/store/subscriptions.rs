@@ -5,18 +5,18 @@ use serde::Serialize;
 
 use super::Result;
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Frequency, SignUpFacts, SignUpStep,
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Flow, Frequency, SignUpFacts, SignUpStep,
     SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 
-/// Limits on well-formed sign-ups in an hour; 0: none.
+/// Limits on well-formed requests of one flow in an hour; 0: none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignUpLimits {
     /// From one IP address.
     pub per_ip: u32,
-    /// From one /24 or /64.
+    /// From one /24 or /64; wider networks may do some times as much.
     pub per_network: u32,
-    /// In this instance.
+    /// In this instance, before it asks to go on from its own pages.
     pub per_instance: u32,
 }
 
@@ -25,10 +25,29 @@ pub struct SignUpLimits {
 pub struct Asker {
     /// The client's IP address.
     pub ip: String,
-    /// Its network, /24 or /64.
-    pub network: String,
+    /// What it asks for.
+    pub flow: Flow,
+    /// Whether it comes from a page of ours, which is heard under pressure too.
+    pub is_hosted: bool,
     /// Limits to hold.
     pub limits: SignUpLimits,
+}
+
+/// Whether somebody may ask now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Yes.
+    Taken,
+    /// The place where it comes from had enough this hour.
+    Limited {
+        /// When to try again.
+        retry_after_seconds: u32,
+    },
+    /// The whole instance had enough this hour: only its own pages are heard.
+    Pressed {
+        /// When that is over.
+        retry_after_seconds: u32,
+    },
 }
 
 /// One well-formed sign-up.
@@ -42,8 +61,10 @@ pub struct SignUp {
     pub frequency: Frequency,
     /// From where.
     pub evidence: Evidence,
-    /// The client's network, /24 or /64.
-    pub network: String,
+    /// A sign-up, or the same once more.
+    pub flow: Flow,
+    /// Whether it comes from a page of ours.
+    pub is_hosted: bool,
     /// When it expires unless it is confirmed.
     pub expires_at: Timestamp,
     /// Limits to hold.
@@ -61,6 +82,11 @@ pub enum SignedUp {
     /// Over a limit; nothing was written but the counting.
     Limited {
         /// When the visitor may try again.
+        retry_after_seconds: u32,
+    },
+    /// As [`Asked::Pressed`]; nothing was written but the counting.
+    Pressed {
+        /// When that is over.
         retry_after_seconds: u32,
     },
 }
@@ -248,17 +274,27 @@ pub trait Subscriptions: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>>;
 
-    /// Asks for the manage link: queues one mail to this address when it has
-    /// a subscription and got none in the last hour; the same statements
-    /// either way.
-    /// Counts against the limits of sign-ups; over one, answers the seconds
-    /// to wait and does nothing else.
+    /// Asks for the manage link: queues one mail to this address when
+    /// something was once confirmed and the bound allows it, else withholds
+    /// it; the same statements either way. Over a limit it does nothing else.
     async fn request_manage_link(
         &self,
         address: &EmailAddress,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<u32>>;
+    ) -> Result<Asked>;
+
+    /// A manage link, mailed at this moment or later, was used: one mail that
+    /// was asked for before that gives its place back.
+    async fn use_manage_link(
+        &self,
+        address: &EmailAddress,
+        mailed_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<()>;
+
+    /// Counts one who asks for something that is bounded by place alone.
+    async fn count_visit(&self, asker: &Asker, now: Timestamp) -> Result<Asked>;
 
     /// Removes the person: address, subscriptions, record of consent, kept
     /// mails. Their deliveries stay without a name; a keyed hash stays in

@@ -195,6 +195,8 @@ pages! {
         followers_text: "Be the first to follow".to_owned(),
         posts: cast.posts(5),
         typed: cast.address.to_owned(),
+        kept: vec![("source".to_owned(), cast.sentence.to_owned())],
+        again: fault.is_none().then(|| cast.sentence.to_owned()),
         fault,
     }).into();
     CheckInboxPage "check_inbox": |cast| vec![CheckInboxPage {
@@ -246,6 +248,7 @@ pages! {
     ManageRequestPage "manage_request": |cast| vec![ManageRequestPage {
         typed: cast.address.to_owned(),
         fault: cast.maybe(cast.sentence.to_owned()),
+        again: cast.maybe(cast.sentence.to_owned()),
     }];
     ManagePage "manage": |cast| vec![ManagePage {
         address: cast.address.to_owned(),

@@ -66,10 +66,14 @@ pub struct FollowPage {
     pub followers_text: String,
     /// The latest posts, at most five.
     pub posts: Vec<PostLine>,
-    /// What was typed, after a fault.
+    /// What was typed before.
     pub typed: String,
+    /// The other fields of the form, name and value, as they came.
+    pub kept: Vec<(String, String)>,
     /// What is wrong with it; the page then is an answer 422.
     pub fault: Option<String>,
+    /// Why the button is to be pressed once more; the form then has no trap.
+    pub again: Option<String>,
 }
 
 /// After signing up; the same for every address.
@@ -176,10 +180,12 @@ pub struct ErrorPage {
 /// `/manage`: asks for the link.
 #[derive(Debug, Clone, Serialize)]
 pub struct ManageRequestPage {
-    /// What was typed, after a fault.
+    /// What was typed before.
     pub typed: String,
     /// What is wrong with it.
     pub fault: Option<String>,
+    /// Why the button is to be pressed once more; the form then has no trap.
+    pub again: Option<String>,
 }
 
 /// `/manage/{token}`: every subscription of one address.

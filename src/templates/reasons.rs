@@ -46,6 +46,7 @@ pub fn sentence(reason: &Reason) -> String {
         Reason::NothingToConfirm => "there is nothing left to confirm".to_owned(),
         Reason::QuestionExpired => "the question expired before it could be sent".to_owned(),
         Reason::AskedEnough => "the address was asked often enough".to_owned(),
+        Reason::NeverConfirmed => "nobody with this address has followed anything yet".to_owned(),
         Reason::ReaderPaused => "the reader paused".to_owned(),
         Reason::ReaderRemoved => "the reader was removed".to_owned(),
         Reason::Suppressed { by: SuppressionReason::Bounced } => "suppressed: bounced".to_owned(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::{HeaderMap, header};
 
+use super::csrf::{Comes, comes};
 use super::state::Web;
 use crate::domain::{client_behind, tells_of_a_proxy};
 use crate::signup::Visitor;
@@ -44,7 +45,12 @@ fn warn_of_proxy(peer: IpAddr, headers: &HeaderMap) {
 /// addresses don't need to know.
 pub(super) fn visitor(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> Visitor {
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Visitor { ip: ip(web, peer, headers), user_agent: user_agent.map(str::to_owned), smtputf8: false }
+    Visitor {
+        ip: ip(web, peer, headers),
+        user_agent: user_agent.map(str::to_owned),
+        smtputf8: false,
+        is_hosted: comes(web, headers) == Comes::FromUs,
+    }
 }
 
 /// Whether a request comes from this machine, to this machine, through

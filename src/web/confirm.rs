@@ -71,11 +71,16 @@ pub(super) async fn again(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let visitor = client::visitor(&web, peer, &headers);
+    let mut visitor = client::visitor(&web, peer, &headers);
+    // Who has the link of a mail is heard under pressure too.
+    visitor.is_hosted = true;
     match web.signup.ask_again(&token, &visitor).await? {
-        Ok((_, SignUpOutcome::Limited { retry_after_seconds })) => Err(Refused::Limited(retry_after_seconds)),
+        Ok((
+            _,
+            SignUpOutcome::Limited { retry_after_seconds } | SignUpOutcome::Pressed { retry_after_seconds },
+        )) => Err(Refused::Limited(retry_after_seconds)),
         Ok((_, SignUpOutcome::Invalid(faults))) => Err(Refused::Invalid(faults)),
-        Ok((blog, SignUpOutcome::Accepted(_))) => {
+        Ok((blog, SignUpOutcome::Accepted(_) | SignUpOutcome::Trapped)) => {
             let target = format!("/b/{}/check-inbox", blog.slug);
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
         }

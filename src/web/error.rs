@@ -45,6 +45,19 @@ pub(super) enum Refused {
     Slow,
     /// Too much is under way already.
     Busy,
+    /// Over the whole instance's limit, for scripts; people get the form again.
+    Pressed {
+        /// When that is over.
+        retry_after_seconds: u32,
+        /// The page that goes on all the same.
+        hosted_url: String,
+    },
+    /// A field was filled in that people do not see, for scripts; people get
+    /// the form again.
+    Trapped {
+        /// The page that asks once more.
+        hosted_url: String,
+    },
     /// The database.
     Store(StoreError),
     /// A template, or a panic: a defect.
@@ -71,6 +84,8 @@ struct Said {
     faults: Vec<Fault>,
     /// What the operator may run.
     command: Option<String>,
+    /// The page that goes on, for scripts.
+    hosted_url: Option<String>,
     /// Text and target of the way out.
     link: (&'static str, String),
 }
@@ -80,6 +95,7 @@ impl IntoResponse for Refused {
         let mut retry_after = None;
         let mut faults = Vec::new();
         let mut command = None;
+        let mut hosted = None;
         let mut link = ("See the blogs here", "/".to_owned());
         let (status, title, lead) = match self {
             Self::NotFound => (
@@ -131,7 +147,7 @@ impl IntoResponse for Refused {
                     StatusCode::TOO_MANY_REQUESTS,
                     "A little later, please",
                     format!(
-                        "Many people signed up from here just now. Try again in {}. Nothing was changed.",
+                        "Many requests came from where you are. Try again in {}. Nothing was changed.",
                         span(seconds)
                     ),
                 )
@@ -148,6 +164,26 @@ impl IntoResponse for Refused {
                     "Not right now",
                     "Too much comes at once. Nothing was changed; please try again in a moment.".to_owned(),
                 )
+            }
+            Self::Pressed { retry_after_seconds, hosted_url } => {
+                retry_after = Some(retry_after_seconds);
+                let lead = format!(
+                    "Very many people are signing up right now. Go on at {hosted_url}, or try again in {}. \
+                     Nothing was changed.",
+                    span(retry_after_seconds)
+                );
+                (link, hosted) = (("Follow here instead", hosted_url.clone()), Some(hosted_url));
+                (StatusCode::TOO_MANY_REQUESTS, "A little later, please", lead)
+            }
+            Self::Trapped { hosted_url } => {
+                let message = "Leave this field out: people do not see it.".to_owned();
+                faults.push(Fault { field: "pb_blank".to_owned(), message });
+                let lead = format!(
+                    "A field that people do not see was filled in. Send it again without, or go on at \
+                     {hosted_url}. Nothing was changed."
+                );
+                (link, hosted) = (("Follow here instead", hosted_url.clone()), Some(hosted_url));
+                (StatusCode::UNPROCESSABLE_ENTITY, "Once more, please", lead)
             }
             Self::Store(error) => {
                 let is_passing = matches!(error, StoreError::Unavailable(_));
@@ -172,7 +208,7 @@ impl IntoResponse for Refused {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(Said { title, lead, faults, command, link });
+        response.extensions_mut().insert(Said { title, lead, faults, command, hosted_url: hosted, link });
         response
     }
 }
@@ -221,6 +257,9 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         });
         if let Some(command) = &said.command {
             problem["detail"] = json!(format!("{} The blog's owner can allow it: {command}", said.lead));
+        }
+        if let Some(url) = &said.hosted_url {
+            problem["hosted_url"] = json!(url);
         }
         if !said.faults.is_empty() {
             problem["errors"] = json!(said.faults);

@@ -23,7 +23,7 @@ pub(super) const COOKIE: &str = "pb_signup";
 
 pub(super) async fn show(State(web): State<Shared>, Path(slug): Path<String>) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
-    form_page(&web, &blog, String::new(), None).await
+    form_page(&web, &blog, Shown::default()).await
 }
 
 pub(super) async fn check_inbox(
@@ -75,21 +75,72 @@ async fn take(
         form_of(&body)
     };
     let mut visitor = client::visitor(web, peer, headers);
+    // Our own page posts the plain form; a script cannot show it.
+    visitor.is_hosted &= !is_json;
     if !form.email.is_ascii() {
         visitor.smtputf8 = web.takes_smtputf8().await?;
     }
     match web.signup.sign_up(blog, &form, &visitor).await? {
         SignUpOutcome::Accepted(subscription) => accepted(web, blog, &form, is_json, subscription),
         SignUpOutcome::Limited { retry_after_seconds } => Err(Refused::Limited(retry_after_seconds)),
+        SignUpOutcome::Pressed { retry_after_seconds } if is_json => {
+            Err(Refused::Pressed { retry_after_seconds, hosted_url: hosted_url(web, blog) })
+        }
+        SignUpOutcome::Pressed { .. } => form_page(web, blog, Shown::again(&form, UNDER_PRESSURE)).await,
+        SignUpOutcome::Trapped if is_json => Err(Refused::Trapped { hosted_url: hosted_url(web, blog) }),
+        SignUpOutcome::Trapped => form_page(web, blog, Shown::again(&form, TRAPPED)).await,
         SignUpOutcome::Invalid(faults) if is_json => Err(Refused::Invalid(faults)),
         SignUpOutcome::Invalid(faults) => {
-            let message = faults.first().map(|fault| fault.message.clone());
-            let typed = form.email.chars().filter(|c| !c.is_control()).take(300).collect();
-            let mut response = form_page(web, blog, typed, message).await?;
+            let fault = faults.first().map(|fault| fault.message.clone());
+            let mut response = form_page(web, blog, Shown { fault, ..Shown::of(&form) }).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
     }
+}
+
+/// Why the form is shown once more.
+pub(super) const TRAPPED: &str = "A field that people do not see was filled in, perhaps by your browser. \
+     Nothing was sent yet: press the button once more.";
+const UNDER_PRESSURE: &str = "Very many people are signing up right now. Nothing was sent yet: press the \
+     button once more, here on this page.";
+
+/// What stands in the form when it is shown.
+#[derive(Default)]
+struct Shown {
+    typed: String,
+    kept: Vec<(String, String)>,
+    fault: Option<String>,
+    again: Option<&'static str>,
+}
+
+impl Shown {
+    fn of(form: &Form) -> Self {
+        let wishes = [
+            ("frequency", &form.frequency),
+            ("language", &form.language),
+            ("source", &form.source),
+            ("next", &form.next),
+        ];
+        let kept = wishes.into_iter().filter_map(|(name, wish)| {
+            let wish = wish.as_deref().filter(|wish| !wish.is_empty() && wish.len() <= 2_000)?;
+            Some((name.to_owned(), wish.to_owned()))
+        });
+        Self { typed: typed(&form.email), kept: kept.collect(), ..Self::default() }
+    }
+
+    fn again(form: &Form, why: &'static str) -> Self {
+        Self { again: Some(why), ..Self::of(form) }
+    }
+}
+
+/// What was typed, as a page may show it.
+pub(super) fn typed(email: &str) -> String {
+    email.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+fn hosted_url(web: &Web, blog: &Blog) -> String {
+    format!("{}/b/{}", web.policy.public_url, blog.slug)
 }
 
 /// The question that a browser asks before it posts JSON from another site.
@@ -111,17 +162,14 @@ pub(super) async fn preflight(
     Ok(response)
 }
 
-async fn form_page(
-    web: &Shared,
-    blog: &Blog,
-    typed: String,
-    fault: Option<String>,
-) -> Result<Response, Refused> {
+async fn form_page(web: &Shared, blog: &Blog, shown: Shown) -> Result<Response, Refused> {
     let context = FollowPage {
         followers_text: followers_text(count_followers(web, blog.id).await?),
         posts: latest(web, blog, 5).await?,
-        typed,
-        fault,
+        typed: shown.typed,
+        kept: shown.kept,
+        fault: shown.fault,
+        again: shown.again.map(str::to_owned),
     };
     page(web, Some(blog), &context)
 }
@@ -131,7 +179,7 @@ fn accepted(
     blog: &Blog,
     form: &Form,
     is_json: bool,
-    subscription: Option<SubscriptionId>,
+    subscription: SubscriptionId,
 ) -> Result<Response, Refused> {
     let mut response = if is_json {
         (StatusCode::ACCEPTED, axum::Json(json!({"status": "check_inbox"}))).into_response()
@@ -210,6 +258,7 @@ fn form_of(body: &[u8]) -> Form {
             "language" => form.language = Some(value),
             "source" => form.source = Some(value),
             "next" => form.next = Some(value),
+            "pb_blank" => form.pb_blank = Some(value),
             "website" => form.website = Some(value),
             _ => {}
         }

@@ -10,18 +10,25 @@ use serde_json::json;
 use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::error::Refused;
+use super::follow::{TRAPPED, typed as shown};
 use super::page::{blog_by_id, page};
 use super::state::Shared;
-use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp};
-use crate::signup::{LinkFault, ManageAction, Managed};
+use crate::deliver::MANAGE_LINK_MS;
+use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
+use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
+use crate::store::Asked;
 use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, SaidPage};
 
 /// How many mails the download lists.
 const DOWNLOADED_MAILS: u32 = 10_000;
 
 pub(super) async fn ask(State(web): State<Shared>) -> Result<Response, Refused> {
-    page(&web, None, &ManageRequestPage { typed: String::new(), fault: None })
+    page(&web, None, &ManageRequestPage { typed: String::new(), fault: None, again: None })
 }
+
+/// Why the form is shown once more.
+const UNDER_PRESSURE: &str = "Very many people are asking right now. Nothing was sent yet: press the button \
+     once more, here on this page.";
 
 /// Mails the link; one neutral answer.
 pub(super) async fn send_link(
@@ -35,19 +42,24 @@ pub(super) async fn send_link(
     let address = match EmailAddress::parse(&typed) {
         Ok(address) => address,
         Err(fault) => {
-            let typed = typed.chars().filter(|c| !c.is_control()).take(300).collect();
-            let context = ManageRequestPage { typed, fault: Some(fault.to_string()) };
-            let mut response = page(&web, None, &context)?;
+            let fault = Some(fault.to_string());
+            let mut response =
+                page(&web, None, &ManageRequestPage { typed: shown(&typed), fault, again: None })?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             return Ok(response);
         }
     };
-    let is_robot = field(&body, "website").is_some_and(|text| !text.is_empty());
-    if !is_robot {
-        let visitor = client::visitor(&web, peer, &headers);
-        if let Some(seconds) = web.signup.request_manage_link(&address, &visitor).await? {
-            return Err(Refused::Limited(seconds));
-        }
+    let ask_again = |why: &str| {
+        let again = Some(why.to_owned());
+        page(&web, None, &ManageRequestPage { typed: shown(&typed), fault: None, again })
+    };
+    if ["pb_blank", "website"].iter().any(|trap| field(&body, trap).is_some_and(|text| !is_blank(&text))) {
+        return ask_again(TRAPPED);
+    }
+    match web.signup.request_manage_link(&address, &client::visitor(&web, peer, &headers)).await? {
+        Asked::Taken => {}
+        Asked::Limited { retry_after_seconds } => return Err(Refused::Limited(retry_after_seconds)),
+        Asked::Pressed { .. } => return ask_again(UNDER_PRESSURE),
     }
     let context = SaidPage {
         mark: "letter",
@@ -73,6 +85,10 @@ pub(super) async fn act(
 ) -> Result<Response, Refused> {
     let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
     let body = body.read(FORM_BYTES).await?;
+    // The press shows that its owner has the mail and wants it.
+    if let Some(asked_until) = web.signup.mailed_at(&token, MANAGE_LINK_MS) {
+        web.signup.use_manage_link(&managed.subscriber.address, asked_until).await?;
+    }
     let action = match field(&body, "do").as_deref() {
         Some("pause") => ManageAction::Pause,
         Some("resume") => ManageAction::Resume,
@@ -86,11 +102,24 @@ pub(super) async fn act(
     let id = field(&body, "subscription").and_then(|id| id.parse().ok()).map(SubscriptionId);
     let id = id.ok_or_else(|| Refused::Unreadable("The follow is not named.".to_owned()))?;
     let visitor = client::visitor(&web, peer, &headers);
+    if action != ManageAction::Leave {
+        bounded(&web, &visitor).await?;
+    }
     let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(refused)?;
     let blog = blog_by_id(&web, after.blog_id).await?;
     let said = said(action, &after, &blog.title, web.clock.now());
     let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
     manage_page(&web, &token, managed, Some(said)).await
+}
+
+/// Refuses a change from a place that had enough of them this hour. Leaving
+/// and confirming never are.
+pub(super) async fn bounded(web: &Shared, visitor: &Visitor) -> Result<(), Refused> {
+    match web.signup.count_change(visitor).await? {
+        Asked::Limited { retry_after_seconds } => Err(Refused::Limited(retry_after_seconds)),
+        // Who has the link of a mail is heard under pressure too.
+        Asked::Taken | Asked::Pressed { .. } => Ok(()),
+    }
 }
 
 fn said(action: ManageAction, after: &Subscription, title: &str, now: Timestamp) -> String {

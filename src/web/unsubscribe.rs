@@ -11,6 +11,7 @@ use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::confirm::{confirmed_page, manage_url};
 use super::error::Refused;
+use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use crate::domain::{Subscription, SubscriptionStatus};
@@ -48,6 +49,7 @@ pub(super) async fn act(
     let asked = url::form_urlencoded::parse(&body).find(|(name, _)| name == "do").map(|(_, value)| value);
     match asked.as_deref() {
         Some("undo") => {
+            bounded(&web, &visitor).await?;
             let action = ManageAction::Undo;
             let after = web.signup.change_by_leave_link(&token, action, &visitor).await?.map_err(refused)?;
             if after.status == SubscriptionStatus::Active {
@@ -56,6 +58,7 @@ pub(super) async fn act(
             left_page(&web, &token, after).await
         }
         Some("pause") => {
+            bounded(&web, &visitor).await?;
             let action = ManageAction::Pause;
             let after = web.signup.change_by_leave_link(&token, action, &visitor).await?.map_err(refused)?;
             paused_page(&web, &after).await

@@ -209,10 +209,15 @@ fn pages_that_a_link_opens_are_kept_out_of_search_engines() {
 fn sign_up_forms_carry_a_trap_that_people_do_not_meet() {
     for (name, html, tags) in every_page() {
         let has_email = tags.iter().any(|t| t.get("name") == Some("email"));
-        let trap = tags.iter().find(|t| t.get("name") == Some("website"));
-        assert_eq!(has_email, trap.is_some(), "{name}");
+        let trap = tags.iter().find(|t| t.get("name") == Some("pb_blank"));
+        // Whoever was caught in it once is not asked through it again.
+        let is_asked_again = tags.iter().any(|t| t.get("id") == Some("again"));
+        assert_eq!(has_email && !is_asked_again, trap.is_some(), "{name}");
         if let Some(trap) = trap {
             assert_eq!((trap.get("tabindex"), trap.get("autocomplete")), (Some("-1"), Some("off")), "{name}");
+            for left_alone in ["data-1p-ignore", "data-lpignore", "data-bwignore", "data-form-type"] {
+                assert!(html.contains(left_alone), "{name}: {left_alone}");
+            }
             assert!(html.contains(r#"<div class="trap" aria-hidden="true"><label for=""#), "{name}");
         }
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod bounds;
 mod confirm;
 mod leave;
 mod limits;

@@ -17,6 +17,8 @@ mod again;
 mod asking;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/caused.rs"]
+mod caused;
 #[path = "../sqlite/deliveries.rs"]
 mod deliveries;
 #[path = "../sql/feedback.rs"]

@@ -1,65 +1,24 @@
-//! What is asked before a sign-up is written down: the facts, why a mail is
-//! withheld, and how often a place may ask.
+//! How often a place may ask for something.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use sqlx::FromRow;
 
 use super::dialect::each;
-use super::rows::{Place, count, lines};
+use super::rows::{count, lines};
 use super::{SqlStore, Tx};
-use crate::domain::{
-    HOUR_MS, Reason, SECOND_MS, SignUpFacts, SignUpStep, SubscriptionStatus, SuppressionReason, Timestamp,
-};
-use crate::store::{Asker, Result, SignUp};
+use crate::domain::{HOUR_MS, SECOND_MS, SignUpFacts, SignUpStep, Timestamp, places_of};
+use crate::store::{Asked, Asker, Result, SignUp};
 
 /// The rule of signing up.
 pub(super) type Decide<'d> = &'d (dyn for<'a> Fn(&'a SignUpFacts) -> SignUpStep + Send + Sync);
-
-/// What is known of one who signs up.
-#[derive(FromRow)]
-pub(super) struct FactsRow {
-    subscriber: i64,
-    status: Option<String>,
-    suppressed: Option<String>,
-    asked_today: i64,
-    asked_in_90_days: i64,
-    asked_everywhere_today: i64,
-}
-
-impl FactsRow {
-    /// The person's row, and the facts.
-    pub fn into_facts(self) -> Result<(i64, SignUpFacts)> {
-        let place = Place { table: "subscriptions", row: self.subscriber };
-        let status = self.status.map(|word| place.need("status", SubscriptionStatus::parse(&word)));
-        let suppressed =
-            self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
-        let facts = SignUpFacts {
-            status: status.transpose()?,
-            suppressed: suppressed.transpose()?,
-            asked_today: count(self.asked_today),
-            asked_in_90_days: count(self.asked_in_90_days),
-            asked_everywhere_today: count(self.asked_everywhere_today),
-        };
-        Ok((self.subscriber, facts))
-    }
-}
-
-/// Why the mail of this step is not sent, if so.
-pub(super) fn withheld(facts: &SignUpFacts, step: &SignUpStep) -> Option<Reason> {
-    match facts.suppressed {
-        _ if step.send => None,
-        None | Some(SuppressionReason::Unsubscribed) => Some(Reason::AskedEnough),
-        Some(by) => Some(Reason::Suppressed { by }),
-    }
-}
 
 /// Who asks for a mail by signing up.
 pub(super) fn asker(sign_up: &SignUp) -> Asker {
     Asker {
         ip: sign_up.evidence.ip.clone().unwrap_or_default(),
-        network: sign_up.network.clone(),
+        flow: sign_up.flow,
+        is_hosted: sign_up.is_hosted,
         limits: sign_up.limits,
     }
 }
@@ -76,20 +35,20 @@ pub(super) fn seconds_left(now: Timestamp) -> u32 {
 }
 
 impl SqlStore {
-    /// Counts who asks, in their order: the seconds to wait of each that comes
-    /// from a place which had enough of them this hour, `None` for the
-    /// others. A refused one is not counted further out, so that one visitor
-    /// cannot use up the whole instance's share.
+    /// Counts who asks, in their order: which of them come from a place that
+    /// had enough of them this hour. The widest place is the instance: over its
+    /// limit only our own pages are heard. A refused one is not counted further
+    /// out, so that one visitor cannot use up the whole instance's share.
     pub(super) async fn count_asked(
         &self,
         tx: &mut Tx,
         askers: &[Asker],
         now: Timestamp,
-    ) -> Result<Vec<Option<u32>>> {
-        let places: Vec<Vec<(String, u32)>> = askers.iter().map(|one| self.places(one)).collect();
-        let names: BTreeSet<&str> = places.iter().flatten().map(|(bucket, _)| bucket.as_str()).collect();
+    ) -> Result<Vec<Asked>> {
+        let places: Vec<Vec<Bucket>> = askers.iter().map(|one| self.buckets(one)).collect();
+        let names: BTreeSet<&str> = places.iter().flatten().map(|bucket| bucket.name.as_str()).collect();
         if names.is_empty() {
-            return Ok(vec![None; askers.len()]);
+            return Ok(vec![Asked::Taken; askers.len()]);
         }
         // Each counter is held from here on, in the order of the names.
         let before: Vec<(String, i64)> = sqlx::query_as(concat!(
@@ -103,15 +62,20 @@ impl SqlStore {
         .fetch_all(&mut **tx)
         .await?;
         let mut counts: BTreeMap<String, i64> = before.into_iter().collect();
-        let mut answers = Vec::with_capacity(askers.len());
-        for place in places {
-            let is_over = place.into_iter().any(|(bucket, limit)| {
-                let so_far = counts.entry(bucket).or_default();
+        let retry_after_seconds = seconds_left(now);
+        let answers = askers.iter().zip(places).map(|(asker, places)| {
+            let full = places.into_iter().find(|bucket| {
+                let so_far = counts.entry(bucket.name.clone()).or_default();
                 *so_far += 1;
-                *so_far > i64::from(limit)
+                *so_far > i64::from(bucket.limit)
             });
-            answers.push(is_over.then(|| seconds_left(now)));
-        }
+            match full {
+                Some(Bucket { is_instance: false, .. }) => Asked::Limited { retry_after_seconds },
+                Some(_) if !asker.is_hosted => Asked::Pressed { retry_after_seconds },
+                _ => Asked::Taken,
+            }
+        });
+        let answers = answers.collect();
         sqlx::query(concat!(
             "INSERT INTO limits (bucket, window_start, count) SELECT bucket, $2, count FROM ",
             lines!("$1": 0 "bucket" "TEXT", 1 "count" "BIGINT"),
@@ -124,16 +88,26 @@ impl SqlStore {
         Ok(answers)
     }
 
-    /// The counters of an address, its network and the instance, with what
-    /// each may reach; without those that have no limit. Places are kept as hashes.
-    fn places(&self, asker: &Asker) -> Vec<(String, u32)> {
-        let hashed = |kind: &str, place: &str| format!("{kind}:{}", self.keys.address_hash(place));
-        let limits = asker.limits;
-        let all = [
-            (hashed("ip", &asker.ip), limits.per_ip),
-            (hashed("net", &asker.network), limits.per_network),
-            ("all".to_owned(), limits.per_instance),
-        ];
-        all.into_iter().filter(|(_, limit)| *limit > 0).collect()
+    /// The counters of the places that one asks from, the nearest first, and
+    /// last the instance's; without those that have no limit. Places are kept
+    /// as hashes.
+    fn buckets(&self, asker: &Asker) -> Vec<Bucket> {
+        let flow = asker.flow.as_str();
+        let places = asker.ip.parse().map(|ip| places_of(ip, asker.limits.per_ip, asker.limits.per_network));
+        let near = places.unwrap_or_default().into_iter().map(|(place, limit)| Bucket {
+            name: format!("{flow}:{}", self.keys.address_hash(&place)),
+            limit,
+            is_instance: false,
+        });
+        let limit = asker.limits.per_instance;
+        let all = Bucket { name: format!("{flow}:all"), limit, is_instance: true };
+        near.chain((limit > 0).then_some(all)).collect()
     }
+}
+
+/// One counter.
+struct Bucket {
+    name: String,
+    limit: u32,
+    is_instance: bool,
 }

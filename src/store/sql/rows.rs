@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::Connection;
 use super::dialect::text;
 use crate::domain::{
-    Approval, Blog, BlogId, BodyMode, EmailAddress, Frequency, Reason, SubscriberId, Subscription,
+    Approval, Blog, BlogId, BodyMode, Cause, EmailAddress, Frequency, Reason, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{NewDelivery, Result, StoreError};
@@ -206,6 +206,9 @@ impl Birth<'_> {
     /// Writes the row: the same statement, queued or withheld.
     pub async fn insert(&self, connection: &mut Connection) -> Result<i64> {
         let new = self.delivery;
+        if let Cause::Stranger(_) = new.kind.cause() {
+            return Err(StoreError::Broken("a mail that strangers can cause is counted (`caused`)".into()));
+        }
         let (status, next, settled) = match self.withheld {
             None => ("queued", Some(self.now.as_millis()), None),
             Some(_) => ("withheld", None, Some(self.now.as_millis())),

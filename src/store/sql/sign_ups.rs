@@ -5,30 +5,26 @@
 use std::collections::{HashMap, HashSet};
 
 use super::again::again;
-use super::asking::{Decide, FactsRow, asker, withheld};
+use super::asking::{Decide, asker};
+use super::caused::{Caused, Facts, Hashes, caused, queue_caused, read_facts, withheld};
 use super::dialect::{each, hold_all, text};
 use super::import::followers_of;
 use super::rows::lines;
 use super::{SqlStore, Tx};
-use crate::domain::{
-    ASKED_WINDOWS_MS, ConsentKind, Keys, SignUpFacts, SignUpStep, SubscriptionId, Timestamp,
-};
-use crate::store::{Asker, Result, SignUp, SignedUp, StoreError};
+use crate::domain::{ConsentKind, Keys, QUESTION, SignUpStep, SubscriptionId, Timestamp};
+use crate::store::{Asked, Asker, Result, SignUp, SignedUp, StoreError};
 use serde_json::{Value, json};
 
 /// A sign-up with what the statements need of its address.
 struct Line<'a> {
     sign_up: &'a SignUp,
     key: String,
-    hash: String,
-    canonical: String,
+    hashes: Hashes,
 }
 
 impl<'a> Line<'a> {
     fn of(sign_up: &'a SignUp, keys: &Keys) -> Self {
-        let key = sign_up.address.key();
-        let hash = keys.address_hash(&key);
-        Self { canonical: keys.address_hash(&sign_up.address.canonical()), sign_up, key, hash }
+        Self { sign_up, key: sign_up.address.key(), hashes: Hashes::of(&sign_up.address, keys) }
     }
 }
 
@@ -81,19 +77,23 @@ impl SqlStore {
         let mut tx = self.write().await?;
         // Nobody imports into these blogs meanwhile, and nobody else signs these people up.
         let blogs = sign_ups.iter().map(|one| followers_of(one.blog_id)).collect();
-        let people = waiting.iter().map(|(_, line)| line.canonical.as_str()).collect();
+        let people = waiting.iter().map(|(_, line)| line.hashes.canonical.as_str()).collect();
         hold_all(&mut tx, blogs, people).await?;
         let askers: Vec<Asker> = sign_ups.iter().map(asker).collect();
-        let waits = self.count_asked(&mut tx, &askers, now).await?.into_iter();
-        let mut answers: Vec<Option<SignedUp>> = waits
-            .map(|wait| wait.map(|retry_after_seconds| SignedUp::Limited { retry_after_seconds }))
+        let asked = self.count_asked(&mut tx, &askers, now).await?.into_iter();
+        let mut answers: Vec<Option<SignedUp>> = asked
+            .map(|asked| match asked {
+                Asked::Taken => None,
+                Asked::Limited { retry_after_seconds } => Some(SignedUp::Limited { retry_after_seconds }),
+                Asked::Pressed { retry_after_seconds } => Some(SignedUp::Pressed { retry_after_seconds }),
+            })
             .collect();
         waiting.retain(|(at, _)| answers[*at].is_none());
         while !waiting.is_empty() {
             // The second sign-up of an address must see what the first one wrote.
             let mut seen = HashSet::new();
             let (mut group, again): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|(_, line)| seen.insert(line.canonical.clone()));
+                waiting.into_iter().partition(|(_, line)| seen.insert(line.hashes.canonical.clone()));
             // Everybody writes people in this order, so that no two wait for each other.
             group.sort_by(|(_, a), (_, b)| a.key.cmp(&b.key));
             let (places, lines): (Vec<usize>, Vec<Line<'_>>) = group.into_iter().unzip();
@@ -109,15 +109,6 @@ impl SqlStore {
     }
 }
 
-/// What the three statements about one asking read.
-macro_rules! asked {
-    () => {
-        lines!("$1": 0 "subscription" "BIGINT", 1 "subscriber" "BIGINT", 2 "blog" "BIGINT", 3 "canonical" "TEXT",
-            4 "counted" "BIGINT", 5 "ip" "TEXT", 6 "user_agent" "TEXT", 7 "source" "TEXT", 8 "mail" "TEXT",
-            9 "priority" "BIGINT", 10 "withheld" "TEXT")
-    };
-}
-
 /// Writes sign-ups of addresses that are all different.
 async fn record_distinct(
     tx: &mut Tx,
@@ -126,48 +117,41 @@ async fn record_distinct(
     now: Timestamp,
 ) -> Result<Vec<SubscriptionId>> {
     let subscribers = record_subscribers(tx, lines, now).await?;
-    let facts = read_facts(tx, lines, &subscribers, now).await?;
-    let steps: Vec<SignUpStep> = facts.iter().map(decide).collect();
+    let asked = lines.iter().map(|line| (&line.hashes, line.sign_up.blog_id.0));
+    let facts: Vec<Facts> = read_facts(tx, &QUESTION, asked, now).await?;
+    let steps: Vec<SignUpStep> = facts.iter().map(|facts| decide(&facts.known)).collect();
     let subscriptions = record_subscriptions(tx, lines, &subscribers, &steps, now).await?;
     let asked = rows(lines, |at, line| {
         let (sign_up, step) = (line.sign_up, &steps[at]);
         let evidence = &sign_up.evidence;
-        json!([
-            subscriptions[at],
-            subscribers[at],
-            sign_up.blog_id.0,
-            line.canonical,
-            i64::from(step.send),
-            evidence.ip,
-            evidence.user_agent.as_deref().map(text),
-            evidence.source.as_deref().map(text),
-            step.mail.as_str(),
-            step.mail.priority(),
-            withheld(&facts[at], step).map(|reason| reason.to_stored()),
-        ])
+        let caused = Caused {
+            kind: step.mail,
+            hashes: &line.hashes,
+            blog: Some(sign_up.blog_id.0),
+            subscription: Some(subscriptions[at]),
+            subscriber: None,
+            withheld: withheld(&facts[at], step.send),
+        };
+        let mut row = caused.row();
+        row.extend([
+            json!(subscribers[at]),
+            json!(evidence.ip),
+            json!(evidence.user_agent.as_deref().map(text)),
+            json!(evidence.source.as_deref().map(text)),
+        ]);
+        Value::Array(row)
     });
-    for statement in [
-        concat!(
-            "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) \
-             SELECT $2, $3, blog, subscription, subscriber, ip, user_agent, source FROM ",
-            asked!()
-        ),
-        concat!(
-            "INSERT INTO confirmations (canonical_hash, blog_id, at, counted) \
-             SELECT canonical, blog, $2, counted FROM ",
-            asked!()
-        ),
-        concat!(
-            "INSERT INTO deliveries (kind, priority, blog_id, subscription_id, status, reason, queued_at, \
-             next_attempt_at, settled_at) SELECT mail, priority, blog, subscription, \
-             CASE WHEN withheld IS NULL THEN 'queued' ELSE 'withheld' END, withheld, $2, \
-             CASE WHEN withheld IS NULL THEN $2 END, CASE WHEN withheld IS NOT NULL THEN $2 END FROM ",
-            asked!()
-        ),
-    ] {
-        let query = sqlx::query(statement).bind(&asked).bind(now.as_millis());
-        query.bind(ConsentKind::Requested.as_str()).execute(&mut **tx).await?;
-    }
+    sqlx::query(concat!(
+        "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) \
+         SELECT $2, $3, blog, subscription, person, ip, user_agent, source FROM ",
+        caused!(9 "person" "BIGINT", 10 "ip" "TEXT", 11 "user_agent" "TEXT", 12 "source" "TEXT")
+    ))
+    .bind(&asked)
+    .bind(now.as_millis())
+    .bind(ConsentKind::Requested.as_str())
+    .execute(&mut **tx)
+    .await?;
+    queue_caused(tx, &QUESTION, &asked, now).await?;
     Ok(subscriptions.into_iter().map(SubscriptionId).collect())
 }
 
@@ -178,7 +162,7 @@ fn rows(lines: &[Line<'_>], row: impl Fn(usize, &Line<'_>) -> Value) -> String {
 
 /// The rows of these people, in order; new where there are none.
 async fn record_subscribers(tx: &mut Tx, lines: &[Line<'_>], now: Timestamp) -> Result<Vec<i64>> {
-    let people = rows(lines, |_, line| json!([line.sign_up.address.as_str(), line.key, line.hash]));
+    let people = rows(lines, |_, line| json!([line.sign_up.address.as_str(), line.key, line.hashes.own]));
     let written: Vec<(String, i64)> = sqlx::query_as(concat!(
         "INSERT INTO subscribers (address, address_key, address_hash, created_at) \
          SELECT address, key, hash, $2 FROM ",
@@ -193,36 +177,6 @@ async fn record_subscribers(tx: &mut Tx, lines: &[Line<'_>], now: Timestamp) -> 
     .await?;
     let by_key: HashMap<String, i64> = written.into_iter().collect();
     in_order(lines.iter().map(|line| by_key.get(&line.key)))
-}
-
-/// What is known of these people, in order.
-async fn read_facts(
-    tx: &mut Tx,
-    lines: &[Line<'_>],
-    subscribers: &[i64],
-    now: Timestamp,
-) -> Result<Vec<SignUpFacts>> {
-    let (day, quarter) = ASKED_WINDOWS_MS;
-    let asked =
-        rows(lines, |at, line| json!([subscribers[at], line.sign_up.blog_id.0, line.hash, line.canonical]));
-    let known: Vec<FactsRow> = sqlx::query_as(concat!(
-        "WITH asked AS MATERIALIZED (SELECT * FROM ",
-        lines!("$1": 0 "subscriber" "BIGINT", 1 "blog" "BIGINT", 2 "hash" "TEXT", 3 "canonical" "TEXT"),
-        ") SELECT a.subscriber, \
-         (SELECT status FROM subscriptions WHERE blog_id = a.blog AND subscriber_id = a.subscriber) AS status, \
-         (SELECT reason FROM suppressions WHERE address_hash = a.hash AND COALESCE(blog_id, 0) IN (0, a.blog) \
-          ORDER BY CASE WHEN reason = 'unsubscribed' THEN 1 ELSE 0 END, id LIMIT 1) AS suppressed, \
-         (SELECT COUNT(*) FROM confirmations WHERE canonical_hash = a.canonical AND at > $2 AND blog_id = a.blog AND counted = 1) AS asked_today, \
-         (SELECT COUNT(*) FROM confirmations WHERE canonical_hash = a.canonical AND at > $3 AND blog_id = a.blog AND counted = 1) AS asked_in_90_days, \
-         (SELECT COUNT(*) FROM confirmations WHERE canonical_hash = a.canonical AND at > $2 AND counted = 1) AS asked_everywhere_today \
-         FROM asked a ORDER BY a.position",
-    ))
-    .bind(asked)
-    .bind(now.as_millis() - day)
-    .bind(now.as_millis() - quarter)
-    .fetch_all(&mut **tx)
-    .await?;
-    known.into_iter().map(|row| Ok(row.into_facts()?.1)).collect()
 }
 
 /// The subscriptions of these people, in order, as the rule wants them.

@@ -5,16 +5,17 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
+use super::caused::Hashes;
 use super::dialect::{hold, like, text};
 use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
 use super::{SqlStore, asking, transition};
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, HOUR_MS, SubscriberId, Subscription,
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, MANAGE, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{
-    Asker, ConsentRecord, ImportOutcome, ImportRow, Outbox, Purged, Result, SignUp, SignedUp, StoreError,
-    Subscriber, SubscriberFilter, Subscriptions,
+    Asked, Asker, ConsentRecord, ImportOutcome, ImportRow, Outbox, Purged, Result, SignUp, SignedUp,
+    StoreError, Subscriber, SubscriberFilter, Subscriptions,
 };
 
 #[derive(FromRow)]
@@ -181,34 +182,28 @@ impl Subscriptions for SqlStore {
         address: &EmailAddress,
         asker: &Asker,
         now: Timestamp,
-    ) -> Result<Option<u32>> {
-        let hash = self.keys.address_hash(&address.key());
+    ) -> Result<Asked> {
+        again(|| self.record_manage_request(address, asker, now)).await
+    }
+
+    async fn use_manage_link(
+        &self,
+        address: &EmailAddress,
+        mailed_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.write().await?;
-        // Of two at once the second sees the first's mail.
-        hold(&mut tx, &hash).await?;
-        // Counted for every address, so that an unknown one costs a commit too (S1).
-        let waits = self.count_asked(&mut tx, std::slice::from_ref(asker), now).await?;
-        if let Some(retry_after_seconds) = waits.into_iter().flatten().next() {
-            tx.commit().await?;
-            return Ok(Some(retry_after_seconds));
-        }
-        sqlx::query(
-            "INSERT INTO deliveries (kind, priority, subscriber_id, status, queued_at, next_attempt_at) \
-             SELECT $2, $3, b.id, 'queued', $4, $4 FROM subscribers b WHERE b.address_hash = $1 \
-             AND EXISTS (SELECT 1 FROM subscriptions s WHERE s.subscriber_id = b.id) \
-             AND NOT EXISTS (SELECT 1 FROM deliveries d \
-                 WHERE d.subscriber_id = b.id AND d.kind = $2 AND d.queued_at > $5)",
-        )
-        .bind(&hash)
-        .bind(DeliveryKind::Manage.as_str())
-        .bind(DeliveryKind::Manage.priority())
-        .bind(now.as_millis())
-        .bind(now.as_millis() - HOUR_MS)
-        .execute(&mut *tx)
-        .await?;
+        let hashes = Hashes::of(address, &self.keys);
+        self.give_back(&mut tx, &MANAGE, &hashes, 0, mailed_until, now).await?;
         tx.commit().await?;
-        self.hint();
-        Ok(None)
+        Ok(())
+    }
+
+    async fn count_visit(&self, asker: &Asker, now: Timestamp) -> Result<Asked> {
+        let mut tx = self.write().await?;
+        let asked = self.count_asked(&mut tx, std::slice::from_ref(asker), now).await?;
+        tx.commit().await?;
+        Ok(asked.into_iter().next().unwrap_or(Asked::Taken))
     }
 
     async fn erase_subscriber(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
@@ -225,5 +220,28 @@ impl Subscriptions for SqlStore {
         limit: u32,
     ) -> Result<Purged> {
         again(|| self.purge_step(pending_before, ended_before, log_before, limit)).await
+    }
+}
+
+impl SqlStore {
+    /// The same statements whoever is asked for, one who is not there too (S1).
+    async fn record_manage_request(
+        &self,
+        address: &EmailAddress,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Result<Asked> {
+        let hashes = Hashes::of(address, &self.keys);
+        let mut tx = self.write().await?;
+        // Of two at once the second sees the first's mail.
+        hold(&mut tx, &hashes.canonical).await?;
+        let asked = self.count_asked(&mut tx, std::slice::from_ref(asker), now).await?;
+        let asked = asked.into_iter().next().unwrap_or(Asked::Taken);
+        if asked == Asked::Taken {
+            self.queue_one(&mut tx, DeliveryKind::Manage, &hashes, None, now).await?;
+        }
+        tx.commit().await?;
+        self.hint();
+        Ok(asked)
     }
 }

@@ -1,10 +1,12 @@
 //! One change to one subscription.
 
-use super::dialect::{for_update, text};
+use super::caused::Hashes;
+use super::dialect::{HAS_MANY_WRITERS, for_update, hold, text};
 use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    ConsentKind, Evidence, Reason, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
+    Cause, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
+    SubscriptionStatus, Timestamp,
 };
 use crate::store::{Change, NewDelivery, Result, Transition};
 
@@ -20,6 +22,11 @@ impl SqlStore {
         now: Timestamp,
     ) -> Result<Option<(Subscription, Subscription)>> {
         let mut tx = self.write().await?;
+        if HAS_MANY_WRITERS {
+            // Before the row, as whoever signs up does: two that change at once
+            // are counted one after the other.
+            self.hold_reader(&mut tx, id).await?;
+        }
         let row: Option<SubscriptionRow> = sqlx::query_as(concat!(
             "SELECT ",
             subscription_columns!(),
@@ -36,21 +43,29 @@ impl SqlStore {
         };
         write_state(&mut tx, &before, &after, now).await?;
         match transition.change {
-            Change::Activate => self.welcome_back(&mut tx, &after).await?,
+            Change::Activate => self.welcome_back(&mut tx, &after, now).await?,
             Change::End => withhold_queued(&mut tx, id, now).await?,
             Change::Undo | Change::Pause(_) | Change::Resume => {}
         }
         self.record_consent(&mut tx, id, transition.consent, evidence, now).await?;
         if let Some(kind) = transition.mail {
-            let delivery = NewDelivery {
-                kind,
-                blog_id: Some(after.blog_id),
-                subscription_id: Some(id),
-                subscriber_id: None,
-                to: None,
-                payload: None,
-            };
-            Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
+            match (kind.cause(), self.hashes_of(&after)) {
+                (Cause::Stranger(_), Some(hashes)) => {
+                    let about = Some((after.blog_id.0, id.0));
+                    self.queue_one(&mut tx, kind, &hashes, about, now).await?;
+                }
+                _ => {
+                    let delivery = NewDelivery {
+                        kind,
+                        blog_id: Some(after.blog_id),
+                        subscription_id: Some(id),
+                        subscriber_id: None,
+                        to: None,
+                        payload: None,
+                    };
+                    Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
+                }
+            }
         }
         tx.commit().await?;
         if transition.mail.is_some() {
@@ -59,8 +74,12 @@ impl SqlStore {
         Ok(Some((before, after)))
     }
 
-    /// One who confirms wants the mail that he once did not want.
-    async fn welcome_back(&self, tx: &mut Tx, after: &Subscription) -> Result<()> {
+    /// One who confirms wants the mail that they once did not want, and has
+    /// used the link of the question.
+    async fn welcome_back(&self, tx: &mut Tx, after: &Subscription, now: Timestamp) -> Result<()> {
+        if let Some(hashes) = self.hashes_of(after) {
+            self.give_back(tx, &QUESTION, &hashes, after.blog_id.0, now, now).await?;
+        }
         sqlx::query(
             "DELETE FROM suppressions WHERE reason = 'unsubscribed' AND COALESCE(blog_id, 0) = $2 \
              AND address_hash = (SELECT address_hash FROM subscribers WHERE id = $1)",
@@ -70,6 +89,25 @@ impl SqlStore {
         .execute(&mut **tx)
         .await?;
         Ok(())
+    }
+
+    /// Waits until nobody else causes a mail to this person.
+    async fn hold_reader(&self, tx: &mut Tx, id: SubscriptionId) -> Result<()> {
+        let address: Option<String> = sqlx::query_scalar(
+            "SELECT b.address FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id WHERE s.id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+        match address.map(|address| EmailAddress::parse(&address)) {
+            Some(Ok(address)) => hold(tx, &Hashes::of(&address, &self.keys).canonical).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn hashes_of(&self, subscription: &Subscription) -> Option<Hashes> {
+        let address = EmailAddress::parse(&subscription.address).ok()?;
+        Some(Hashes::of(&address, &self.keys))
     }
 
     /// Adds to the record of consent.

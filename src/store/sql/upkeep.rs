@@ -2,7 +2,7 @@
 
 use super::dialect::{HAS_MANY_WRITERS, for_update, forget_notes, in_numbers, numbers};
 use super::{SqlStore, Tx};
-use crate::domain::{ASKED_WINDOWS_MS, EmailAddress, Reason, Timestamp};
+use crate::domain::{Bound, EmailAddress, Reason, Timestamp};
 use crate::store::{Purged, Result};
 
 impl SqlStore {
@@ -149,11 +149,11 @@ impl SqlStore {
         ] {
             log += delete(&mut tx, statement, log_before, limit).await?;
         }
-        // S2 counts over 90 days, however short the log is kept.
+        // S2 and S19 count over 90 days, however short the log is kept.
         log += delete(
             &mut tx,
             "DELETE FROM confirmations WHERE id IN (SELECT id FROM confirmations WHERE at < $1 ORDER BY at LIMIT $2)",
-            log_before.plus_ms(-ASKED_WINDOWS_MS.1),
+            log_before.plus_ms(-Bound::longest_ms()),
             limit,
         )
         .await?;

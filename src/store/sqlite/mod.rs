@@ -19,6 +19,8 @@ mod again;
 mod asking;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/caused.rs"]
+mod caused;
 #[path = "../sql/feedback.rs"]
 mod feedback;
 #[path = "../sql/form.rs"]

@@ -58,15 +58,18 @@
         if (answer.status === 202) {
           status.textContent = SENT;
           form.reset();
-        } else if (answer.status === 422) {
+        } else if (answer.status === 422 || answer.status === 429) {
           return answer.json().catch(function () {}).then(function (body) {
+            if (body && body.hosted_url) throw body; // the server's own page goes on
+            if (answer.status === 429) {
+              status.textContent = WAIT + later(Number(answer.headers.get("Retry-After")));
+              return;
+            }
             status.textContent = faultIn(body);
             email.setAttribute("aria-invalid", "true");
             email.setAttribute("aria-describedby", status.id);
             email.focus();
           });
-        } else if (answer.status === 429) {
-          status.textContent = WAIT + later(Number(answer.headers.get("Retry-After")));
         } else {
           throw new Error(answer.status);
         }

@@ -17,7 +17,9 @@ crate::for_each_database!(
     a_foreign_origin_is_told_the_command_and_a_missing_one_is_taken,
     only_the_blogs_pages_may_ask_before_posting_json,
     an_error_for_the_blogs_own_page_can_be_read_by_its_script,
-    the_honeypot_is_swallowed,
+    whoever_fills_the_hidden_field_is_asked_again_and_never_swallowed,
+    what_nobody_sees_in_the_hidden_field_is_nothing,
+    signs_that_nobody_sees_around_an_address_are_cut_at_every_door,
     a_utf8_local_part_is_taken_where_it_can_be_mailed,
 );
 
@@ -208,14 +210,75 @@ async fn an_error_for_the_blogs_own_page_can_be_read_by_its_script() {
     );
 }
 
-async fn the_honeypot_is_swallowed() {
+/// Autofill and password managers fill fields in that nobody sees.
+async fn whoever_fills_the_hidden_field_is_asked_again_and_never_swallowed() {
     let server = server().await;
-    let person = server.post_form(FOLLOW, &[("email", "kim@example.org"), ("website", "")]).await;
-    let robot = server.post_form(FOLLOW, &[("email", "bot@example.org"), ("website", "x")]).await;
-    assert_eq!((robot.status, robot.header("location")), (303, person.header("location")));
-    assert_eq!(robot.cookie().len(), person.cookie().len());
-    assert_eq!(server.status("bot@example.org").await, "unknown");
-    assert_eq!(server.deliver().await.len(), 1);
+    server.follower("musings", "active@example.org").await;
+    let before = server.opened.dump().await;
+    for trap in ["pb_blank", "website"] {
+        let mut pages = Vec::new();
+        for email in ["newone@example.org", "active@example.org"] {
+            let form =
+                [("email", email), (trap, "https://my.site"), ("frequency", "weekly"), ("source", "x<y")];
+            let asked = server.post_form(FOLLOW, &form).await;
+            assert_eq!(asked.status, 200);
+            assert!(asked.body.contains("press the button once more"), "{}", asked.body);
+            assert!(asked.body.contains(&format!("value=\"{email}\"")), "the address is kept");
+            for kept in ["name=\"frequency\" value=\"weekly\"", "name=\"source\" value=\"x&lt;y\""] {
+                assert!(asked.body.contains(kept), "{kept}: {}", asked.body);
+            }
+            assert!(!asked.body.contains("pb_blank"), "the next press is not caught again");
+            assert_eq!(asked.body.matches("<button").count(), 1);
+            pages.push(asked.body.replace(email, ""));
+            let json = serde_json::json!({"email": email, trap: "x"});
+            let told = server.ask("POST", FOLLOW).json(&json).send().await;
+            assert_eq!((told.status, told.header("content-type")), (422, "application/problem+json"));
+            assert_eq!(told.json()["hosted_url"], format!("{}/b/musings", server.public_url));
+            assert_eq!(told.json()["errors"][0]["field"], "pb_blank");
+        }
+        assert_eq!(pages[0], pages[1], "S1");
+    }
+    assert_eq!(server.opened.dump().await, before, "nothing was sent yet");
+    let manage = server.post_form("/manage", &[("email", "active@example.org"), ("website", "x")]).await;
+    assert!(manage.status == 200 && manage.body.contains("press the button once more"), "{}", manage.body);
+    assert!(manage.body.contains("value=\"active@example.org\"") && !manage.body.contains("pb_blank"));
+    assert_eq!(server.opened.dump().await, before);
+    // The button of that page.
+    let pressed = [("email", "newone@example.org"), ("frequency", "weekly"), ("source", "x<y")];
+    assert_eq!(server.post_form(FOLLOW, &pressed).await.status, 303);
+    assert_eq!(server.deliver_one().await.head.recipient, "newone@example.org");
+}
+
+async fn what_nobody_sees_in_the_hidden_field_is_nothing() {
+    let server = server().await;
+    for (n, blank) in ["", " ", "\t\r\n", "\u{a0}", "\u{feff}\u{200b}"].into_iter().enumerate() {
+        let email = format!("r{n}@example.org");
+        for trap in ["pb_blank", "website"] {
+            let taken = server.post_form(FOLLOW, &[("email", &*email), (trap, blank)]).await;
+            assert_eq!(taken.status, 303, "{blank:?}");
+            let json = serde_json::json!({"email": email, trap: blank});
+            assert_eq!(server.ask("POST", FOLLOW).json(&json).send().await.status, 202, "{blank:?}");
+        }
+    }
+    assert_eq!(server.deliver().await.len(), 5);
+}
+
+/// What is copied from a page or a chat brings signs along that nobody sees.
+async fn signs_that_nobody_sees_around_an_address_are_cut_at_every_door() {
+    let server = server().await;
+    let around =
+        [" ", "\u{200b}", "\u{feff}", "\u{a0}", "\u{ad}", "\u{200e}", "\u{202a}", "\u{2066}", "\u{fe0f}"];
+    let mut typed: Vec<String> = around.map(|sign| format!("{sign}kim@example.org{sign}")).into();
+    typed.extend(["mailto:kim@example.org", "\u{feff}MAILTO: kim@example.org\u{200b}"].map(str::to_owned));
+    for typed in &typed {
+        assert_eq!(server.post_form(FOLLOW, &[("email", typed)]).await.status, 303, "{typed:?}");
+        assert_eq!(server.sign_up("musings", typed).await.status, 202, "{typed:?}");
+        assert_eq!(server.post_form("/manage", &[("email", typed)]).await.status, 200, "{typed:?}");
+    }
+    assert_eq!(server.opened.rows("subscribers").await, 1);
+    assert_eq!(server.deliver_one().await.head.recipient, "kim@example.org");
+    let within = server.sign_up("musings", "kim\u{200b}lee@example.org").await;
+    assert_eq!(within.status, 422, "within an address nothing is guessed");
 }
 
 /// D10

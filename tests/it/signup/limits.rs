@@ -9,6 +9,10 @@ crate::for_each_database!(
     one_address_signs_up_so_often_in_an_hour_and_is_told_when_to_come_back,
     neighbours_share_the_limit_of_their_network,
     the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up,
+    many_networks_of_one_neighbourhood_lock_nobody_out,
+    under_pressure_the_hosted_page_goes_on,
+    a_flow_that_is_full_closes_no_other,
+    leaving_and_confirming_are_never_limited,
     limits_are_kept_in_the_database,
     only_well_formed_sign_ups_count,
     only_a_configured_proxy_is_believed,
@@ -73,6 +77,111 @@ async fn the_whole_instance_has_a_limit_that_one_visitor_cannot_use_up() {
     assert_eq!(from(&server, "198.51.100.1", "a@example.org").await.status, 202);
     assert_eq!(from(&server, "198.51.100.2", "b@example.org").await.status, 202);
     assert_eq!(from(&server, "198.51.100.3", "c@example.org").await.status, 429);
+}
+
+/// S2: 17 /64s of one /59 may not use up what is everybody's.
+async fn many_networks_of_one_neighbourhood_lock_nobody_out() {
+    let server = server(30, 3, 50).await;
+    let mut taken = 0;
+    for n in 0..17 {
+        for m in 0..4 {
+            let ip = format!("2001:db8:0:{n:x}::{m}");
+            taken += usize::from(from(&server, &ip, &format!("r{n}-{m}@example.org")).await.status == 202);
+        }
+    }
+    assert_eq!(taken, 6, "twice what one network may");
+    let mut taken = 0;
+    for n in 0..40 {
+        let ip = format!("2001:db8:7:{n:x}00::1");
+        taken += usize::from(from(&server, &ip, &format!("s{n}@example.org")).await.status == 202);
+    }
+    assert_eq!(taken, 12, "a /48 four times");
+    assert_eq!(from(&server, "2001:db8:9::1", "kim@example.org").await.status, 202);
+    assert_eq!(from(&server, "192.0.2.1", "lee@example.org").await.status, 202);
+}
+
+/// S2: over the instance's limit the door is not shut.
+async fn under_pressure_the_hosted_page_goes_on() {
+    let server = server(3, 0, 2).await;
+    server.clock.advance_seconds(600);
+    for n in 0..2 {
+        assert_eq!(from(&server, &format!("192.0.2.{n}"), &format!("r{n}@example.org")).await.status, 202);
+    }
+    let json = from(&server, "192.0.2.7", "kim@example.org").await;
+    assert_eq!((json.status, json.header("retry-after")), (429, "3000"));
+    assert_eq!(json.header("content-type"), "application/problem+json");
+    assert_eq!(json.json()["hosted_url"], format!("{}/b/musings", server.public_url));
+    let form = |origin: Option<String>, path: &'static str, ip: &'static str| {
+        let mut request = server.ask("POST", path).header("x-forwarded-for", ip);
+        if let Some(origin) = &origin {
+            request = request.header("origin", origin);
+        }
+        request.form(&[("email", "kim@example.org"), ("frequency", "daily")]).send()
+    };
+    let follow = "/b/musings/follow";
+    for origin in [None, Some("https://musings.example".to_owned())] {
+        let asked = form(origin, follow, "192.0.2.7").await;
+        assert_eq!((asked.status, asked.header("location")), (200, ""));
+        assert!(asked.body.contains("value=\"kim@example.org\"") && asked.body.contains("value=\"daily\""));
+        assert!(asked.body.contains("press the button once more"), "{}", asked.body);
+    }
+    assert_eq!(server.status("kim@example.org").await, "unknown");
+    let own = Some(server.url.clone());
+    assert_eq!(form(own.clone(), follow, "192.0.2.9").await.status, 303);
+    assert_eq!(server.status("kim@example.org").await, "pending");
+    // The nearer limits hold for it as for any other.
+    let mut last = 0;
+    for _ in 0..3 {
+        last = form(own.clone(), follow, "192.0.2.9").await.status;
+    }
+    assert_eq!(last, 429);
+    // The page that asks for the link has pressure of its own.
+    for n in 0..2 {
+        let ip = if n == 0 { "192.0.2.20" } else { "192.0.2.21" };
+        assert!(form(None, "/manage", ip).await.body.contains("on its way"));
+    }
+    let asked = form(None, "/manage", "192.0.2.22").await;
+    assert!(asked.status == 200 && asked.body.contains("press the button once more"), "{}", asked.body);
+    assert!(form(own, "/manage", "192.0.2.22").await.body.contains("on its way"));
+    server.clock.advance_seconds(3_000);
+    assert_eq!(from(&server, "192.0.2.7", "lee@example.org").await.status, 202);
+}
+
+/// S2
+async fn a_flow_that_is_full_closes_no_other() {
+    let server = server(2, 0, 0).await;
+    let links = server.follower("musings", "kim@example.org").await;
+    let post = async |path: &str, fields: &[(&str, &str)]| {
+        server.ask("POST", path).header("x-forwarded-for", "192.0.2.7").form(fields).send().await.status
+    };
+    for n in 0..3 {
+        let status = from(&server, "192.0.2.7", &format!("r{n}@example.org")).await.status;
+        assert_eq!(status, if n < 2 { 202 } else { 429 });
+    }
+    for n in 0..3 {
+        assert_eq!(post("/manage", &[("email", "a@example.org")]).await, if n < 2 { 200 } else { 429 });
+    }
+    for n in 0..3 {
+        assert_eq!(post(&links.leave, &[("do", "pause")]).await, if n < 2 { 200 } else { 429 });
+    }
+    assert_eq!(post(&links.leave, &[]).await, 200, "leaving is never refused");
+}
+
+/// D4: a mail provider presses for thousands, from one address.
+async fn leaving_and_confirming_are_never_limited() {
+    let server = server(1, 1, 1).await;
+    for n in 0..4 {
+        let ip = format!("192.0.{n}.7");
+        server.clock.advance_seconds(3_601);
+        assert_eq!(from(&server, &ip, &format!("r{n}@example.org")).await.status, 202);
+        let confirm = server.link(&server.deliver_one().await, "confirm");
+        let press = |path: String| server.ask("POST", &path).header("x-forwarded-for", "203.0.113.1").send();
+        assert_eq!(press(confirm).await.status, 200);
+        let leave = server.link(&server.deliver_one().await, "unsubscribe");
+        assert_eq!(press(leave).await.status, 200);
+        assert_eq!(server.status(&format!("r{n}@example.org")).await, "ended");
+        server.deliver().await;
+    }
 }
 
 /// S2

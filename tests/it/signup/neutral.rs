@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use postbell::domain::{SubscriptionStatus, SuppressionReason};
-use postbell::store::Change;
+use postbell::domain::{ConsentKind, SubscriptionStatus, SuppressionReason};
+use postbell::store::{Change, ImportRow, SignUpLimits};
 
 use crate::support::server::{Answer, TestServer};
 use crate::support::stores::{NOW, address, import_row};
@@ -13,6 +13,8 @@ crate::for_each_database!(
     every_address_gets_one_answer_and_writes_as_many_rows,
     the_owner_of_an_address_gets_what_fits_and_the_suppressed_nothing,
     the_time_to_an_answer_tells_nothing,
+    asking_for_the_link_gets_one_answer_and_writes_as_many_rows,
+    the_time_to_ask_for_the_link_tells_nothing,
 );
 
 /// An address for each case, each in its state.
@@ -140,32 +142,112 @@ async fn the_owner_of_an_address_gets_what_fits_and_the_suppressed_nothing() {
     }
 }
 
+/// S1
+async fn asking_for_the_link_gets_one_answer_and_writes_as_many_rows() {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    let cast = cast(&server).await;
+    let mut seen: Vec<(&str, Answer, BTreeMap<String, i64>)> = Vec::new();
+    // The second time is over the bound of those who got it.
+    for (name, address) in cast.iter().chain(&cast) {
+        let before = counts(&server).await;
+        let answer = server.post_form("/manage", &[("email", address)]).await;
+        let mut written = counts(&server).await;
+        written.iter_mut().for_each(|(table, rows)| *rows -= before[table]);
+        seen.push((name, without_the_changing(answer), written));
+    }
+    let (_, answer, written) = &seen[0];
+    assert_eq!((answer.status, written["confirmations"], written["deliveries"]), (200, 1, 1));
+    for (name, other, rows) in &seen[1..] {
+        assert_eq!((other, rows), (answer, written), "{name}");
+    }
+    let got: BTreeMap<String, i64> = server
+        .deliver()
+        .await
+        .into_iter()
+        .map(|mail| (mail.head.kind + " " + &mail.head.recipient, 1))
+        .collect();
+    let links: Vec<&String> = got.keys().filter(|mail| mail.starts_with("manage")).collect();
+    let whom = ["active", "ended", "paused"].map(|name| format!("manage {name}@example.org"));
+    assert_eq!(links, whom.iter().collect::<Vec<_>>(), "where something was once confirmed");
+}
+
 /// S1: the medians of 500 interleaved requests differ by less than 10 %.
 async fn the_time_to_an_answer_tells_nothing() {
-    const ROUNDS: usize = 500;
     let server = TestServer::start().await;
     let blog = server.opened.blog("musings").await;
     let store = &server.opened.store;
-    let kinds = ["new", "active", "bounced"];
-    let mut told = Vec::new();
-    for attempt in 0..3 {
-        let name = |kind: &str, n: usize| format!("{kind}-{attempt}-{n}@example.org");
-        let active: Vec<_> =
-            (0..ROUNDS).map(|n| import_row(&name("active", n), SubscriptionStatus::Active)).collect();
-        store.import(blog.id, &active, postbell::domain::ConsentKind::Imported, NOW).await.unwrap();
+    let prepare = async |attempt: usize| {
+        let active: Vec<_> = rows("active", attempt, SubscriptionStatus::Active);
+        store.import(blog.id, &active, ConsentKind::Imported, NOW).await.unwrap();
         for n in 0..ROUNDS {
-            let whom = address(&name("bounced", n));
+            let whom = address(&name("bounced", attempt, n));
             store.suppress(&whom, None, SuppressionReason::Bounced, NOW).await.unwrap();
         }
+    };
+    let ask = async |address: &str| {
+        assert_eq!(server.sign_up("musings", address).await.status, 202);
+    };
+    medians_are_alike(&["new", "active", "bounced"], prepare, ask).await;
+}
+
+/// S1: the same for the link, with limits as they come.
+async fn the_time_to_ask_for_the_link_tells_nothing() {
+    let server = TestServer::with(|setup| {
+        setup.limits = SignUpLimits { per_ip: 1_000_000, per_network: 1_000_000, per_instance: 1_000_000 };
+    })
+    .await;
+    let blog = server.opened.blog("musings").await;
+    let store = &server.opened.store;
+    let prepare = async |attempt: usize| {
+        for (kind, status) in [
+            ("pending", SubscriptionStatus::Pending),
+            ("active", SubscriptionStatus::Active),
+            ("ended", SubscriptionStatus::Active),
+            ("bounced", SubscriptionStatus::Active),
+            ("erased", SubscriptionStatus::Active),
+        ] {
+            store.import(blog.id, &rows(kind, attempt, status), ConsentKind::Imported, NOW).await.unwrap();
+        }
+        let ended = "UPDATE subscriptions SET status = 'ended', ended_at = 5 WHERE subscriber_id IN \
+                     (SELECT id FROM subscribers WHERE address LIKE 'ended%')";
+        server.opened.raw(ended).await.unwrap();
+        for n in 0..ROUNDS {
+            let whom = address(&name("bounced", attempt, n));
+            store.suppress(&whom, None, SuppressionReason::Bounced, NOW).await.unwrap();
+            assert!(store.erase_subscriber(&address(&name("erased", attempt, n)), NOW).await.unwrap());
+        }
+    };
+    let ask = async |address: &str| {
+        assert_eq!(server.post_form("/manage", &[("email", address)]).await.status, 200);
+    };
+    medians_are_alike(&["unknown", "pending", "active", "ended", "bounced", "erased"], prepare, ask).await;
+}
+
+const ROUNDS: usize = 500;
+
+fn name(kind: &str, attempt: usize, n: usize) -> String {
+    format!("{kind}-{attempt}-{n}@example.org")
+}
+
+fn rows(kind: &str, attempt: usize, status: SubscriptionStatus) -> Vec<ImportRow> {
+    (0..ROUNDS).map(|n| import_row(&name(kind, attempt, n), status)).collect()
+}
+
+/// Interleaved requests, an address for each; three tries, as the machine has
+/// other things to do.
+async fn medians_are_alike(kinds: &[&str], prepare: impl AsyncFn(usize), ask: impl AsyncFn(&str)) {
+    let mut told = Vec::new();
+    for attempt in 0..3 {
+        prepare(attempt).await;
         let mut took: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
         for n in 0..ROUNDS {
             for turn in 0..kinds.len() {
                 // The order changes, so that none always comes after the same other.
                 let kind = kinds[(turn + n) % kinds.len()];
                 let began = Instant::now();
-                let answer = server.sign_up("musings", &name(kind, n)).await;
+                ask(&name(kind, attempt, n)).await;
                 took.entry(kind).or_default().push(began.elapsed());
-                assert_eq!(answer.status, 202);
             }
         }
         let medians: BTreeMap<&str, Duration> = took

@@ -73,9 +73,9 @@ async fn claims_go_by_priority_and_then_by_age(opened: Opened) {
     let bulk = mailing(&opened, &blog, "a").await;
     opened.store.fan_out(bulk, 10, NOW.plus_ms(-5000)).await.unwrap();
     let welcome = queue(&opened, DeliveryKind::Welcome, NOW).await;
-    let young = queue(&opened, DeliveryKind::Confirm, NOW).await;
-    let old = queue(&opened, DeliveryKind::Confirm, NOW.plus_ms(-10)).await;
-    let later = queue(&opened, DeliveryKind::Confirm, NOW.plus_ms(10)).await;
+    let young = queue(&opened, DeliveryKind::Test, NOW).await;
+    let old = queue(&opened, DeliveryKind::Test, NOW.plus_ms(-10)).await;
+    let later = queue(&opened, DeliveryKind::Test, NOW.plus_ms(10)).await;
     let ids = |claimed: Vec<Claimed>| claimed.into_iter().map(|c| c.id).collect::<Vec<_>>();
     assert_eq!(ids(claim(&opened, "n", NOW, 3).await), [old, young, welcome]);
     let rest = claim(&opened, "n", NOW, 3).await;
@@ -249,7 +249,7 @@ async fn leases_of_a_node_that_died_are_freed_in_their_old_order(opened: Opened)
 async fn the_next_due_moment_is_known(opened: Opened) {
     assert_eq!(opened.store.next_due().await.unwrap(), None);
     queue(&opened, DeliveryKind::Welcome, NOW).await;
-    queue(&opened, DeliveryKind::Confirm, NOW.plus_ms(5)).await;
+    queue(&opened, DeliveryKind::Test, NOW.plus_ms(5)).await;
     assert_eq!(opened.store.next_due().await.unwrap(), Some(NOW));
     claim(&opened, "n", NOW, 1).await;
     assert_eq!(opened.store.next_due().await.unwrap(), Some(NOW.plus_ms(5)));

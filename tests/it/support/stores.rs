@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postbell::domain::{
-    Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Frequency, Keys, MailingContent,
+    Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Flow, Frequency, Keys, MailingContent,
     SubscriptionId, SubscriptionStatus, Timestamp, sign_up_step,
 };
 use postbell::store::postgres::PostgresStore;
@@ -209,7 +209,7 @@ impl Opened {
     pub async fn sign_up(&self, blog: &Blog, to: &str, now: Timestamp) -> SubscriptionId {
         match self.store.sign_up(&sign_up(blog, to, now), &sign_up_step, now).await.unwrap() {
             SignedUp::Accepted { subscription_id } => subscription_id,
-            SignedUp::Limited { .. } => panic!("there is no limit"),
+            limited => panic!("there is no limit: {limited:?}"),
         }
     }
 
@@ -264,7 +264,8 @@ pub fn sign_up(blog: &Blog, to: &str, now: Timestamp) -> SignUp {
             user_agent: Some("Browser".into()),
             source: Some("sidebar".into()),
         },
-        network: "192.0.2.0/24".into(),
+        flow: Flow::SignUp,
+        is_hosted: false,
         expires_at: now.plus_ms(48 * postbell::domain::HOUR_MS),
         limits: SignUpLimits::default(),
     }

@@ -47,13 +47,23 @@ struct Mail {
     attempts: u32,
 }
 
+/// A mail that a stranger can cause, as it is counted.
+#[derive(Debug)]
+struct Asked {
+    bound: &'static str,
+    blog: usize,
+    who: usize,
+    at: Timestamp,
+    is_used: bool,
+}
+
 /// A store in memory.
 #[derive(Debug, Default)]
 pub struct Model {
     pub mailings: Vec<Mailed>,
     readers: Vec<Reader>,
     mails: Vec<Mail>,
-    asked: Vec<(usize, usize, Timestamp)>,
+    asked: Vec<Asked>,
     suppressed: BTreeMap<(usize, Option<usize>), SuppressionReason>,
     health: BTreeMap<(usize, i64), Health>,
     accepted: BTreeMap<i64, i64>,

@@ -1,13 +1,13 @@
 //! What calls about readers do to the store in memory.
 
 use postbell::domain::{
-    DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, SignUpFacts, SubscriptionStatus, SuppressionReason,
-    Timestamp, sign_up_step,
+    ALL_TOGETHER, Bound, CHANGE, DeliveryKind, DeliveryStatus, HOUR_MS, MailCounts, QUESTION, SignUpFacts,
+    SubscriptionStatus, SuppressionReason, Timestamp, sign_up_step,
 };
 use postbell::store::{Change, ImportOutcome};
 
 use super::super::Standing;
-use super::{Mail, Model, Reader, day};
+use super::{Asked, Mail, Model, Reader, day};
 
 impl Model {
     fn add(&mut self, blog: usize, who: usize, status: SubscriptionStatus, now: Timestamp) -> &mut Reader {
@@ -29,12 +29,6 @@ impl Model {
     }
 
     pub(super) fn sign_up(&mut self, blog: usize, who: usize, now: Timestamp) {
-        let asked = |blog: Option<usize>, days: i64| {
-            let counts = self.asked.iter().filter(|(whom, at, when)| {
-                *whom == who && blog.is_none_or(|blog| blog == *at) && now.since_ms(*when) < days * DAY_MS
-            });
-            u32::try_from(counts.count()).unwrap()
-        };
         let facts = SignUpFacts {
             status: self
                 .readers
@@ -43,9 +37,7 @@ impl Model {
                 .find(|s| (s.blog, s.who) == (blog, who))
                 .map(|s| s.status),
             suppressed: self.why_no_mail(who, blog),
-            asked_today: asked(Some(blog), 1),
-            asked_in_90_days: asked(Some(blog), 90),
-            asked_everywhere_today: asked(None, 1),
+            counts: self.caused(&QUESTION, blog, who, now),
         };
         let step = sign_up_step(&facts);
         if step.status == SubscriptionStatus::Pending {
@@ -57,9 +49,28 @@ impl Model {
             reader.standing.expires_at = Some(now.plus_ms(48 * HOUR_MS));
         }
         if step.send {
-            self.asked.push((who, blog, now));
+            self.asked.push(Asked { bound: QUESTION.name, blog, who, at: now, is_used: false });
         }
         self.queue(step.mail, None, (blog, who), step.send, now);
+    }
+
+    /// Here each reader has one spelling, so that a blog's are a subscription's.
+    fn caused(&self, bound: &Bound, blog: usize, who: usize, now: Timestamp) -> MailCounts {
+        let count = |is_counted: &dyn Fn(&Asked) -> bool, within_ms: i64| {
+            let counted = self
+                .asked
+                .iter()
+                .filter(|asked| asked.who == who && now.since_ms(asked.at) < within_ms && is_counted(asked));
+            u32::try_from(counted.count()).unwrap()
+        };
+        let of_bound = |asked: &Asked| {
+            asked.bound == bound.name && asked.blog == blog && (bound.counts_used || !asked.is_used)
+        };
+        let mut within = [0; 2];
+        for (at, limit) in bound.limits.iter().enumerate() {
+            within[at] = count(&of_bound, limit.within_ms);
+        }
+        MailCounts { within, all_together: count(&|asked| !asked.is_used, ALL_TOGETHER.within_ms) }
     }
 
     pub(super) fn change(
@@ -92,6 +103,11 @@ impl Model {
         let after = reader.seen(now);
         if change == Change::Activate {
             self.suppressed.remove(&(who, Some(blog)));
+            let questions = self.asked.iter_mut().rev().filter(|asked| asked.bound == QUESTION.name);
+            let newest = questions.into_iter().find(|a| (a.blog, a.who, a.is_used) == (blog, who, false));
+            if let Some(asked) = newest {
+                asked.is_used = true;
+            }
             self.queue(DeliveryKind::Welcome, None, (blog, who), true, now);
         }
         if change == Change::End {
@@ -103,7 +119,11 @@ impl Model {
                     && m.kind != DeliveryKind::Goodbye
             };
             self.mails.iter_mut().filter(waits).for_each(|mail| mail.status = DeliveryStatus::Withheld);
-            self.queue(DeliveryKind::Goodbye, None, (blog, who), true, now);
+            let is_sent = CHANGE.allows(&self.caused(&CHANGE, blog, who, now));
+            if is_sent {
+                self.asked.push(Asked { bound: CHANGE.name, blog, who, at: now, is_used: false });
+            }
+            self.queue(DeliveryKind::Goodbye, None, (blog, who), is_sent, now);
         }
         Some((before, after))
     }
