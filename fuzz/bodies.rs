@@ -12,6 +12,7 @@ use std::io::Cursor;
 use postbell::cli::sheet::Sheet;
 use postbell::cli::sheet_columns::{REASON, STATUS, moment_of, reason_of, word_of};
 use postbell::domain::{EmailAddress, Timestamp};
+use postbell::feedback::imap::rehearse;
 use postbell::feedback::mail::{self, Kind};
 use postbell::feedback::providers::proof::{Password, Proofs, SesProof, prove};
 use postbell::feedback::providers::{Provider, Request, read};
@@ -28,7 +29,7 @@ const PAGE: &str = "https://blog.example/2026/post/";
 pub type Body = fn(&[u8]);
 
 /// Every body by its name.
-pub const ALL: [(&str, Body); 10] = [
+pub const ALL: [(&str, Body); 11] = [
     ("feed", feed),
     ("bounce", bounce),
     ("address", address),
@@ -38,6 +39,7 @@ pub const ALL: [(&str, Body); 10] = [
     ("ping", ping),
     ("discover", discover),
     ("reply", reply),
+    ("imap", imap),
     ("dns", dns),
 ];
 
@@ -196,6 +198,20 @@ pub fn reply(data: &[u8]) {
         assert!(reply.text.len() <= 500 && !reply.text.contains(char::is_control), "{:?}", reply.text);
         let class = (code / 100).to_string();
         assert!(reply.enhanced.as_ref().is_none_or(|status| status.split('.').next() == Some(&class)));
+    }
+}
+
+/// What an IMAP server answers, whatever it is asked: a look ends, with a
+/// bounded line about what is wrong with it.
+pub fn imap(data: &[u8]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let said = tokio::io::join(Cursor::new(data.to_vec()), tokio::io::sink());
+    match runtime.block_on(rehearse(said)) {
+        Ok(mails) => assert!(mails <= 3),
+        Err(fault) => {
+            let said = fault.to_string();
+            assert!(said.len() <= 1_200 && !said.contains(char::is_control), "{said:?}");
+        }
     }
 }
 

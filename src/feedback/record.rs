@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use tokio::sync::Semaphore;
 
 use super::{mail, providers};
 use crate::clock::Clock;
@@ -13,6 +14,10 @@ use crate::store::{HeardProof, NewFeedback, Recorded, Store, StoreError, Stray};
 
 /// Kept of a mail that was not understood.
 const STRAY_BYTES: usize = 64 * 1024;
+
+/// Mails that are taken to pieces at the same time, by all doors: what that
+/// takes is a few times the mail.
+static READING: Semaphore = Semaphore::const_new(2);
 
 /// What became of a mail that came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +50,9 @@ impl Recorder {
     /// The store's; nothing is lost, the mail is to be brought again.
     pub async fn take_mail(&self, raw: Vec<u8>, sent_to: Option<&str>) -> Result<Taken, StoreError> {
         let mark = format!("mail:{}", HEXLOWER.encode(digest(&SHA256, &raw).as_ref()));
+        let turn = READING.acquire().await;
         let read = tokio::task::spawn_blocking(move || (mail::read(&raw), raw)).await;
+        drop(turn);
         let Ok((report, raw)) = read else {
             return Err(StoreError::Unavailable("the mail could not be read".into()));
         };

@@ -3,6 +3,7 @@
 mod faults;
 mod kept;
 mod mime;
+mod old;
 mod pipelining;
 mod sink;
 mod tls;

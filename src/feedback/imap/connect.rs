@@ -7,6 +7,7 @@ use async_imap::imap_proto::{Response, Status};
 use async_imap::{Authenticator, Client, Session};
 use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret as _;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -99,6 +100,30 @@ impl Dialer {
         let done = timeout(STEP, login).await.map_err(|_| late("the login"))?;
         done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))
     }
+}
+
+/// A look at a server over any stream, from its greeting to its first mails;
+/// gives how many it read. For tests that play a server.
+///
+/// # Errors
+/// Whatever is wrong with what it says.
+pub async fn rehearse(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) -> Result<usize, ImapFault> {
+    /// Enough to see each kind of answer.
+    const MAILS: usize = 3;
+    let mut client = Client::new(Wire::new(stream));
+    greeting(&mut client).await?;
+    let done = client.login("kim", "sesame").await;
+    let mut line = Line::new(done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))?);
+    line.learn().await?;
+    line.select("INBOX").await?;
+    let mut read = 0;
+    for uid in line.search(1, None).await?.into_iter().take(MAILS) {
+        read += usize::from(line.fetch(uid).await?.is_some());
+    }
+    line.bring("1", "Done").await?;
+    Ok(read)
 }
 
 /// The one answer of `AUTHENTICATE PLAIN` (RFC 4616).

@@ -4,6 +4,8 @@
 //! `connect` opens a connection, `line` speaks over it, `mailbox` decides.
 
 #[cfg(feature = "imap")]
+mod brackets;
+#[cfg(feature = "imap")]
 mod connect;
 #[cfg(feature = "imap")]
 mod fault;
@@ -18,6 +20,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+#[cfg(feature = "imap")]
+pub use connect::rehearse;
 #[cfg(feature = "imap")]
 pub use fault::ImapFault;
 #[cfg(feature = "imap")]

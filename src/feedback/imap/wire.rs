@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::brackets::Brackets;
+
 /// What an answer may have, if it is no mail.
 const ANSWER_BYTES: usize = 256 * 1024;
 
@@ -19,11 +21,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct Wire {
     inner: Box<dyn Stream>,
     left: usize,
+    brackets: Brackets,
 }
 
 impl Wire {
     pub(super) fn new(inner: impl Stream + 'static) -> Self {
-        Self { inner: Box::new(inner), left: ANSWER_BYTES }
+        Self { inner: Box::new(inner), left: ANSWER_BYTES, brackets: Brackets::default() }
     }
 
     /// Another step begins, in which so many bytes of mail are asked for.
@@ -54,6 +57,10 @@ impl AsyncRead for Wire {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
         self.left = self.left.saturating_sub(buf.filled().len() - before);
+        if !self.brackets.take(&buf.filled()[before..]) {
+            buf.set_filled(before);
+            return Poll::Ready(Err(io::Error::other("more brackets than anybody needs")));
+        }
         polled
     }
 }

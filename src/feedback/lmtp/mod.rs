@@ -13,10 +13,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::Recorder;
+use crate::bounds::{LeastRate, Sum};
 use crate::domain::{Keys, ReturnPath};
 
 pub use listen::{Door, Stream};
 pub use session::converse;
+
+/// Of mails under way, over all conversations: eight of the largest that are
+/// kept, while a usual report has some 10 KB.
+const MAILS_BYTES: usize = 64 * 1024 * 1024;
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,12 +37,22 @@ pub struct LmtpDesk {
     recorder: Recorder,
     keys: Keys,
     path: ReturnPath,
+    /// Bytes of mails that are held at the same time.
+    pub mails: Sum,
+    /// The least rate at which a mail comes.
+    pub rate: LeastRate,
 }
 
 impl LmtpDesk {
     /// `None` without a bounce address: there is nothing to take mails for.
     pub fn new(recorder: Recorder) -> Option<Self> {
         let path = recorder.return_path.clone()?;
-        Some(Self { keys: recorder.keys.clone(), path, recorder })
+        Some(Self {
+            keys: recorder.keys.clone(),
+            path,
+            recorder,
+            mails: Sum::new(MAILS_BYTES, MAILS_BYTES),
+            rate: LeastRate::default(),
+        })
     }
 }

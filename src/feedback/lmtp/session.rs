@@ -74,8 +74,16 @@ where
             Step::TakeMail => {
                 wire.say("354 the mail, and a dot on a line of its own");
                 let (sender, recipients) = talk.end();
-                match wire.mail().await? {
-                    Mail::Whole(mail) => take(&mut wire, desk, &sender, &recipients, &mail).await?,
+                match wire.mail(desk.mails.share(None), desk.rate).await? {
+                    Mail::Whole(kept) => take(&mut wire, desk, &sender, &recipients, &kept.mail).await?,
+                    Mail::NoRoom => {
+                        tracing::warn!(
+                            "too many mails come by LMTP at once; the mail server brings them again"
+                        );
+                        for _ in &recipients {
+                            wire.say("452 4.3.1 too many mails at once; bring it again later");
+                        }
+                    }
                     Mail::TooLarge => {
                         for _ in &recipients {
                             wire.say("552 5.3.4 the mail is too large");

@@ -5,7 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
+
+use crate::bounds::{LeastRate, Pace, Share};
 
 /// The longest command (RFC 5321 §4.5.3.1.4 asks for 512 and room for extensions).
 const LINE_BYTES: usize = 2_048;
@@ -17,8 +19,6 @@ pub(super) const MAIL_BYTES: usize = 25 * 1_024 * 1_024;
 const KEPT_BYTES: usize = 4 * 1_024 * 1_024;
 /// For the next bytes of the other side.
 const SILENCE: Duration = Duration::from_secs(120);
-/// For a mail as a whole.
-const MAIL: Duration = Duration::from_secs(600);
 
 /// A line of commands.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,14 +32,23 @@ pub(super) enum Line {
 }
 
 /// What came behind DATA.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Mail {
     /// Head and body, dots unstuffed, cut at [`KEPT_BYTES`].
-    Whole(Vec<u8>),
+    Whole(Kept),
     /// It was swallowed.
     TooLarge,
+    /// It was swallowed, because too many come at once.
+    NoRoom,
     /// It broke off.
     Ended,
+}
+
+/// A mail in memory, counted as long as it is there.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) mail: Vec<u8>,
+    _share: Share,
 }
 
 /// The stream, with what is to be said.
@@ -108,23 +117,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// A mail up to its dot.
-    pub(super) async fn mail(&mut self) -> io::Result<Mail> {
-        timeout(MAIL, self.whole_mail()).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
-    }
-
-    async fn whole_mail(&mut self) -> io::Result<Mail> {
-        let mut dots = Dots::default();
+    /// A mail up to its dot, as far as there is room for it in `share`. It
+    /// may take long, as long as it comes.
+    pub(super) async fn mail(&mut self, mut share: Share, rate: LeastRate) -> io::Result<Mail> {
+        let (mut dots, mut pace, mut has_room) = (Dots::default(), Pace::new(rate), true);
         loop {
-            let bytes = self.more().await?;
+            let began = Instant::now();
+            // An answer that is still to be said goes first, in its own time.
+            let read = timeout(pace.patience(), self.more()).await;
+            let bytes = match read {
+                Ok(bytes) => Some(bytes?),
+                Err(_) => None,
+            };
+            let count = bytes.map_or(0, <[u8]>::len);
+            pace.moved(count);
+            if !pace.waited(began.elapsed()) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let Some(bytes) = bytes else { continue };
             if bytes.is_empty() {
                 return Ok(Mail::Ended);
             }
+            let before = dots.kept.len();
             let (taken, is_end) = dots.take(bytes);
             self.stream.consume(taken);
+            if has_room && !share.grow(2 * (dots.kept.len() - before)) {
+                // Twice, as it grows by doubling. The rest is swallowed.
+                (dots.kept, dots.most, has_room) = (Vec::new(), 0, false);
+                share = share.sibling();
+            }
             match is_end {
                 true if dots.bytes > MAIL_BYTES => return Ok(Mail::TooLarge),
-                true => return Ok(Mail::Whole(dots.kept)),
+                true if !has_room => return Ok(Mail::NoRoom),
+                true => return Ok(Mail::Whole(Kept { mail: dots.kept, _share: share })),
                 // Who sends so much more is not to be waited for.
                 false if dots.bytes > 4 * MAIL_BYTES => return Ok(Mail::Ended),
                 false => {}
@@ -136,11 +161,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 /// Finds the end of a mail and takes the dots away that were put in front of
 /// others (RFC 5321 §4.5.2). Only CR LF ends a line: with less, a mail could
 /// bring commands of its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Dots {
     at: At,
     kept: Vec<u8>,
+    /// Of these bytes at most.
+    most: usize,
     bytes: usize,
+}
+
+impl Default for Dots {
+    fn default() -> Self {
+        Self { at: At::default(), kept: Vec::new(), most: KEPT_BYTES, bytes: 0 }
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -179,7 +212,7 @@ impl Dots {
 
     fn push(&mut self, byte: u8) {
         self.bytes += 1;
-        if self.kept.len() < KEPT_BYTES {
+        if self.kept.len() < self.most {
             self.kept.push(byte);
         }
     }

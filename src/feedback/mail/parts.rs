@@ -16,6 +16,13 @@ const PIECE_BYTES: usize = 512 * 1024;
 /// each may open another level, and levels are dropped recursively.
 const MOST_PARTS: usize = 400;
 
+/// More lines than this that begin like the edge of a part, or more that
+/// begin like a field of a header, and it is read as plain text too. A thread
+/// of signatures and a log that is sent back have fewer.
+const MOST_EDGES: usize = 5_000;
+const MOST_FIELDS: usize = 50_000;
+const FIELD_NAME_BYTES: usize = 64;
+
 /// What a mail consists of.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
@@ -48,7 +55,8 @@ pub(super) fn take_apart(raw: &[u8]) -> Pieces {
     // mail-parser 0.11 overflows on an empty quoted-printable part where
     // overflow is checked; no mail may end the process that reads it.
     let read = std::panic::catch_unwind(|| {
-        let message = (count_parts(raw) <= MOST_PARTS).then(|| MessageParser::default().parse(raw))??;
+        let message = (count_parts(raw) <= MOST_PARTS && has_few_pieces(raw))
+            .then(|| MessageParser::default().parse(raw))??;
         let mut found = Pieces::default();
         sort_parts(&message, &mut found, true);
         found.subject = message.subject().unwrap_or_default().chars().take(1_000).collect();
@@ -94,6 +102,17 @@ fn after_mbox_line(raw: &[u8]) -> &[u8] {
 fn count_parts(raw: &[u8]) -> usize {
     const NAME: &[u8] = b"content-type";
     raw.windows(NAME.len()).filter(|window| window.eq_ignore_ascii_case(NAME)).take(MOST_PARTS + 1).count()
+}
+
+/// Whether so few lines look like the edge of a part or a line of a header
+/// that a mail of them stays small: each costs a hundred times its bytes.
+fn has_few_pieces(raw: &[u8]) -> bool {
+    let (mut edges, mut fields) = (0, 0);
+    for line in raw.split(|byte| *byte == b'\n') {
+        edges += usize::from(line.starts_with(b"--"));
+        fields += usize::from(line[..line.len().min(FIELD_NAME_BYTES)].contains(&b':'));
+    }
+    edges <= MOST_EDGES && fields <= MOST_FIELDS
 }
 
 fn sort_parts(message: &Message, pieces: &mut Pieces, outermost: bool) {

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
 use lettre::transport::smtp::commands::Ehlo;
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::extension::ClientId;
 use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::hello::{Extensions, login};
 use super::judge::{at_door, no_answer, reply_from_error};
 use super::lessons::Learned;
 use super::probe::Reached;
@@ -63,6 +63,14 @@ pub(super) struct Line {
     pub(super) certificate: Option<Vec<u8>>,
 }
 
+/// A connection behind its hello.
+struct Greeted {
+    smtp: AsyncSmtpConnection,
+    hello: ClientId,
+    certificate: Option<Vec<u8>>,
+    outbound: Option<Outbound>,
+}
+
 /// Commands that are on their way, and whose they are.
 pub(super) struct Announced {
     pub(super) delivery_id: Option<DeliveryId>,
@@ -101,11 +109,12 @@ impl Dialer {
 
     /// The same; `reached` says at any time how far it came.
     pub(super) async fn connect_noting(&self, reached: &mut Reached) -> Result<Line, SendError> {
-        let (wire, hello) = self.open(reached).await?;
-        let certificate = wire.certificate();
-        let mut outbound = Some(wire.outbound());
-        let mut smtp =
-            step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;
+        let greeted = match self.greeted(false, reached).await {
+            // It knows no EHLO; what came before that knows HELO (RFC 5321 §3.2).
+            Err(error) if matches!(error.reply().code, Some(500 | 502)) => self.greeted(true, reached).await,
+            greeted => greeted,
+        };
+        let Greeted { mut smtp, hello, certificate, mut outbound } = greeted?;
         *reached = Reached::Greeted;
 
         if let Some(tls) = &self.start_tls {
@@ -119,37 +128,37 @@ impl Dialer {
             }
         }
         *reached = Reached::Protected;
+        // Asked once more: the mail library keeps neither SIZE nor PIPELINING,
+        // and behind its STARTTLS it knows the words in capitals only.
+        let answer = step("EHLO", smtp.command(Ehlo::new(hello))).await?;
+        let offers = Extensions::read(answer.message());
         if let Some((user, password)) = &self.settings.credentials {
-            const KNOWN: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
-            if smtp.server_info().get_auth_mechanism(KNOWN).is_none() {
-                return Err(SendError::RelayRefusesUs(no_answer(
-                    "the relay offers no login by PLAIN or LOGIN on this connection; look at smtp.url",
-                )));
-            }
-            let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
-            step("the login", smtp.auth(KNOWN, &credentials)).await?;
+            login(&mut smtp, &offers, user, password.expose_secret()).await?;
         }
-
         *reached = Reached::LoggedIn;
 
-        // Asked once more, because lettre keeps neither SIZE nor PIPELINING.
-        let answer = step("EHLO", smtp.command(Ehlo::new(hello))).await?;
-        let max_bytes = answer.message().find_map(size_limit);
-        let offers_pipelining = answer.message().any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
-        let info = smtp.server_info();
-        let offers_smtputf8 = info.supports_feature(Extension::SmtpUtfEight);
-        self.learned.offers_smtputf8(offers_smtputf8);
+        self.learned.offers_smtputf8(offers.smtputf8);
         Ok(Line {
-            offers_smtputf8,
-            offers_pipelining,
+            offers_smtputf8: offers.smtputf8,
+            offers_pipelining: offers.pipelining,
             taken: 0,
             announced: None,
             outbound,
             certificate,
-            offers_8bitmime: info.supports_feature(Extension::EightBitMime),
-            max_bytes,
+            offers_8bitmime: offers.eight_bit,
+            max_bytes: offers.max_bytes,
             smtp,
         })
+    }
+
+    /// Connects and says hello, by EHLO or by HELO.
+    async fn greeted(&self, says_helo: bool, reached: &mut Reached) -> Result<Greeted, SendError> {
+        let (wire, hello) = self.open(reached).await?;
+        let wire = if says_helo { wire.with_helo() } else { wire };
+        let (certificate, outbound) = (wire.certificate(), Some(wire.outbound()));
+        let smtp =
+            step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;
+        Ok(Greeted { smtp, hello, certificate, outbound })
     }
 
     async fn open(&self, reached: &mut Reached) -> Result<(Wire, ClientId), SendError> {
@@ -188,7 +197,10 @@ impl Dialer {
 }
 
 /// One step at the door: its time limit, and what its failure means.
-async fn step<T>(what: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, SendError> {
+pub(super) async fn step<T>(
+    what: &str,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, SendError> {
     match timeout(STEP, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(match reply_from_error(&error) {
@@ -199,13 +211,6 @@ async fn step<T>(what: &str, work: impl Future<Output = Result<T, Error>>) -> Re
             Err(SendError::RelayDown(no_answer(format!("no answer within {} s at {what}", STEP.as_secs()))))
         }
     }
-}
-
-fn size_limit(line: &str) -> Option<usize> {
-    let mut words = line.split_ascii_whitespace();
-    let is_size = words.next().is_some_and(|word| word.eq_ignore_ascii_case("SIZE"));
-    // Zero means that there is no fixed limit.
-    words.next().filter(|_| is_size)?.parse().ok().filter(|limit| *limit > 0)
 }
 
 fn start_tls(settings: &SmtpSettings, is_checked: bool) -> Result<TlsParameters, String> {
@@ -248,15 +253,6 @@ fn is_full_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_size_is_read_where_there_is_one() {
-        assert_eq!(size_limit("SIZE 1000"), Some(1000));
-        assert_eq!(size_limit("size 1000"), Some(1000));
-        for line in ["SIZE", "SIZE 0", "SIZES 5", "8BITMIME", "PIPELINING 3", ""] {
-            assert_eq!(size_limit(line), None, "{line}");
-        }
-    }
 
     #[test]
     fn only_a_full_name_is_said_at_ehlo() {

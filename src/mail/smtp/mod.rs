@@ -3,6 +3,7 @@
 mod certificate;
 mod connect;
 mod exchange;
+mod hello;
 mod judge;
 mod lessons;
 mod probe;

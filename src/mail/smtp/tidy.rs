@@ -3,7 +3,9 @@
 //! It refuses a reply of a bare code (`250` and the line end), which RFC 5321
 //! §4.2 tells clients to accept, and any text that is not UTF-8, which servers
 //! send in their country's letters. A refused 250 would be a mail that was
-//! taken and is sent again.
+//! taken and is sent again. And it knows the words of an answer to EHLO in
+//! capitals only, where RFC 5321 §2.4 allows any case, and not in the form
+//! `AUTH=LOGIN` that servers of old have.
 
 /// Follows the lines of a server, wherever they are cut into pieces.
 #[derive(Debug, Default)]
@@ -12,13 +14,28 @@ pub(super) struct ReplyTidy {
     column: usize,
     /// Whether all of them are digits.
     is_code: bool,
+    /// Whether what comes answers an EHLO.
+    pub(super) is_hello: bool,
+    /// Whether its word is `AUTH`, so far.
+    is_auth: bool,
 }
 
 impl ReplyTidy {
     /// Appends to `out` what is to be read instead of `bytes`: at most twice as many.
     pub(super) fn read(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         for byte in bytes {
-            let byte = if byte.is_ascii() { *byte } else { b'?' };
+            let byte = match *byte {
+                byte if !byte.is_ascii() => b'?',
+                byte if self.is_hello => byte.to_ascii_uppercase(),
+                byte => byte,
+            };
+            self.is_auth = match self.column {
+                0 => true,
+                column @ 4..8 => self.is_auth && byte == b"AUTH"[column - 4],
+                _ => self.is_auth,
+            };
+            let byte =
+                if self.is_hello && self.is_auth && self.column == 8 && byte == b'=' { b' ' } else { byte };
             if self.column == 0 {
                 self.is_code = true;
             }
@@ -49,6 +66,22 @@ mod tests {
             assert_eq!(tidied(b"250-a\r\n250\r\n", piece), "250-a\r\n250 \r\n");
             assert_eq!(tidied(b"250 ok\r\n2.0\r\nabc\r\n", piece), "250 ok\r\n2.0\r\nabc\r\n");
             assert_eq!(tidied(b"550 Empf\xe4nger\r\n", piece), "550 Empf?nger\r\n");
+        }
+    }
+
+    #[test]
+    fn the_words_of_an_answer_to_ehlo_become_capitals_and_nothing_else_does() {
+        let said = b"250-mail\r\n250-auth=login plain\r\n250-Auth login\r\n250-size 9\r\n250 x=autH\r\n";
+        for piece in 1..20 {
+            let (mut tidy, mut out) = (ReplyTidy::default(), Vec::new());
+            tidy.is_hello = true;
+            said.chunks(piece).for_each(|piece| tidy.read(piece, &mut out));
+            let read = String::from_utf8(out).unwrap();
+            assert_eq!(
+                read,
+                "250-MAIL\r\n250-AUTH LOGIN PLAIN\r\n250-AUTH LOGIN\r\n250-SIZE 9\r\n250 X=AUTH\r\n"
+            );
+            assert_eq!(tidied(b"250-auth=x\r\n250-AUTH=x\r\n", piece), "250-auth=x\r\n250-AUTH=x\r\n");
         }
     }
 }

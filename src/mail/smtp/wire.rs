@@ -48,6 +48,8 @@ pub(super) struct Wire {
     /// Bytes since something was last written.
     heard: usize,
     byte_wise: bool,
+    /// Whether `HELO` is said for `EHLO`.
+    says_helo: bool,
     /// `None` once what comes is TLS that lettre unwraps above this stream.
     tidy: Option<ReplyTidy>,
 }
@@ -77,8 +79,16 @@ impl Wire {
             sent: 0,
             heard: 0,
             byte_wise,
+            says_helo: false,
             tidy: Some(ReplyTidy::default()),
         }
+    }
+
+    /// Says `HELO` wherever `EHLO` is meant: the server knows only that.
+    #[must_use]
+    pub(super) fn with_helo(mut self) -> Self {
+        self.says_helo = true;
+        self
     }
 
     /// The buffer, for whoever knows that nothing is wrapped around this
@@ -171,6 +181,14 @@ impl AsyncWrite for Wire {
             if bytes.first() == Some(&TLS_HANDSHAKE) {
                 wire.tidy = None;
             }
+        }
+        let is_hello = bytes.starts_with(b"EHLO ");
+        if let Some(tidy) = &mut wire.tidy {
+            tidy.is_hello = is_hello;
+        }
+        if is_hello && wire.says_helo {
+            wire.held.bytes().extend_from_slice(&[b"HELO", &bytes[4..]].concat());
+            return Poll::Ready(Ok(bytes.len()));
         }
         let is_full = wire.held.bytes().len() >= HELD_BYTES;
         if is_full {

@@ -11,7 +11,7 @@ use sqlx::Executor as _;
 use super::{BOUNCES, LETTER, Mailed, hold, mailed, report};
 use crate::support::house::{House, until};
 use crate::support::ports;
-use crate::support::process;
+use crate::support::process::{self, peak_mb};
 
 crate::for_each_database!(each_recipient_has_an_answer_of_its_own);
 
@@ -258,4 +258,55 @@ async fn a_socket_in_the_file_system_belongs_to_its_group_and_goes_with_the_proc
     assert!(!output.status.success() && said.contains("cannot be listened on"), "{said}");
     assert!(mailed.process.terminate().0.success());
     until("the socket is gone", || !path.exists()).await;
+}
+
+/// S20: what took 948 MB.
+#[tokio::test]
+async fn twenty_mails_of_many_small_parts_stay_small() {
+    /// Of them 20 × 4 MB come in, and two at a time are taken to pieces.
+    const MOST_MB: u64 = 260;
+    let (mailed, port) = with_door(&[]).await;
+    let ann = mailed.to("ann").from.clone();
+    let before = peak_mb(&mailed.process);
+    for (head, piece) in [
+        ("Content-Type: multipart/mixed; boundary=b\r\n\r\n", "--b\r\n\r\nx\r\n"),
+        ("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "a:\r\n"),
+        ("Subject: x\r\n", "a:\r\n"),
+    ] {
+        let mut mail = head.as_bytes().to_vec();
+        while mail.len() < 4 * 1_024 * 1_024 {
+            mail.extend_from_slice(piece.as_bytes());
+        }
+        let mail = std::sync::Arc::new(mail);
+        let talks: Vec<_> = (0..20)
+            .map(|_| {
+                let (mail, ann) = (mail.clone(), ann.clone());
+                std::thread::spawn(move || deliver(&mut Talk::tcp(port), &[&ann], &mail).remove(0))
+            })
+            .collect();
+        let said: Vec<String> = talks.into_iter().map(|talk| talk.join().unwrap()).collect();
+        let is_answered = |said: &&String| said.starts_with("250 ") || said.starts_with("452 4.3.1");
+        assert_eq!(said.iter().filter(is_answered).count(), 20, "{said:?}");
+        let after = peak_mb(&mailed.process);
+        println!("{piece:?}: {before} MB before, {after} MB at most");
+        assert!(after < MOST_MB, "{piece:?}: {before} MB before, {after} MB at most");
+    }
+    // There is room again.
+    assert_eq!(deliver(&mut Talk::tcp(port), &[&ann], LETTER), ["250 2.0.0 taken"]);
+}
+
+/// S20
+#[tokio::test]
+async fn one_peer_has_so_many_seats() {
+    let (_mailed, port) = with_door(&[]).await;
+    let seats: Vec<_> = (0..20).map(|_| Talk::tcp(port)).collect();
+    let mut over = Talk { stream: BufReader::new(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap()) };
+    assert_eq!(over.hear(), "421 4.7.0 too many conversations at once");
+    drop(seats);
+    until("a seat is free", || {
+        let mut talk =
+            Talk { stream: BufReader::new(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap()) };
+        talk.hear().starts_with("220 ")
+    })
+    .await;
 }

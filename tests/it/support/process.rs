@@ -147,6 +147,13 @@ fn collect(from: impl Read + Send + 'static, into: &Arc<Mutex<String>>) {
     });
 }
 
+/// The most that the process held in memory so far, in MB.
+pub fn peak_mb(process: &Process) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).expect("Linux");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it is there");
+    peak.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") / 1024
+}
+
 #[test]
 fn the_address_is_read_once_its_line_is_whole() {
     assert_eq!(listening_url("listening on http://127.0.0.1:80"), None);

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::support::process::Process;
+use crate::support::process::{Process, peak_mb};
 use crate::support::server::TestServer;
 
 /// Longer than any answer takes, shorter than a body is waited for.
@@ -249,13 +249,6 @@ async fn one_client_has_so_many_places_and_a_proxy_has_all() {
     assert_eq!(status(&said), "422", "{said}");
 }
 
-/// The most that the process held in memory so far, in MB.
-pub fn peak_mb(process: &Process) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).expect("Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it is there");
-    peak.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") / 1024
-}
-
 /// S20: what took 1,477 MB.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nine_hundred_large_bodies_for_nobody_cost_no_memory() {
@@ -305,4 +298,30 @@ async fn nine_hundred_large_bodies_for_nobody_cost_no_memory() {
     }
     let said = answer(&mut begin(process.url(), "GET /healthz HTTP/1.1", b"").await).await;
     assert_eq!(status(&said), "200");
+}
+
+/// S15: what is nested without end is refused, and the process goes on.
+#[tokio::test]
+async fn deep_bodies_end_in_a_refusal() {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    for (open, close) in [("[", "]"), ("{\"email\":", "}")] {
+        let deep = format!("{}1{}", open.repeat(5_000), close.repeat(5_000));
+        let asked = server.ask("POST", "/b/musings/follow").body("application/json", deep);
+        assert_eq!(asked.send().await.status, 400, "{open}");
+    }
+    // A field that nobody knows is passed over, which takes no stack.
+    let nested = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let unknown = format!("{{\"email\":\"a@example.org\",\"x\":{nested}}}");
+    let asked = server.ask("POST", "/b/musings/follow").body("application/json", unknown);
+    assert_eq!(asked.send().await.status, 202);
+    for piece in ["<value>", "<a>", "<value><struct><member>"] {
+        let deep = format!("<methodCall><methodName>weblogUpdates.ping</methodName>{}", piece.repeat(700));
+        let said = server.ask("POST", "/hooks/ping").body("text/xml", deep).send().await;
+        assert_eq!(said.status, 200);
+        assert!(said.body.contains("<boolean>1</boolean>"), "{}", said.body);
+    }
+    let deep = format!("/hooks/websub/AAAA?hub.mode={}", "[".repeat(5_000));
+    assert_eq!(server.get(&deep).await.status, 404);
+    assert_eq!(server.get("/healthz").await.status, 200);
 }

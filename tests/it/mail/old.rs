@@ -1,0 +1,126 @@
+//! Servers that speak as in the last century, or as no other does, and mean well.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use postbell::mail::SendError;
+use postbell::mail::smtp::SmtpSettings;
+
+use super::{parcel_to, session, settings};
+
+/// A server that answers by `say`, which sees each line and how many came on
+/// this connection; gives its port.
+fn server(say: impl Fn(&str, usize) -> &'static str + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move |mut stream: TcpStream| {
+        let _ = stream.write_all(b"220 old.example\r\n");
+        let mut is_mail = false;
+        for (number, line) in BufReader::new(stream.try_clone().unwrap()).lines().enumerate() {
+            let Ok(line) = line else { break };
+            let answer = match line.as_str() {
+                "." => "250 taken",
+                _ if is_mail => continue,
+                line => say(line, number),
+            };
+            is_mail = line == "DATA";
+            if stream.write_all(format!("{answer}\r\n").as_bytes()).is_err() {
+                break;
+            }
+        }
+    };
+    std::thread::spawn(move || {
+        let serve = Arc::new(serve);
+        for stream in listener.incoming() {
+            let serve = serve.clone();
+            std::thread::spawn(move || serve(stream.unwrap()));
+        }
+    });
+    port
+}
+
+fn usual(line: &str) -> &'static str {
+    match line {
+        "DATA" => "354 go on",
+        "QUIT" => "221 bye",
+        line if line.starts_with("MAIL FROM:<") || line.starts_with("RCPT TO:<") => "250 ok",
+        _ => "500 what?",
+    }
+}
+
+fn with_login(port: u16) -> SmtpSettings {
+    SmtpSettings { credentials: Some(("kim".to_owned(), "sesame".to_owned().into())), ..settings(port) }
+}
+
+/// RFC 5321 §2.4, and the form that programs of the last century wanted.
+#[tokio::test]
+async fn the_words_of_ehlo_are_known_in_any_case_and_in_the_form_of_old() {
+    for offer in [
+        "250-sink\r\n250-auth login plain\r\n250 help",
+        "250-sink\r\n250-Auth Plain\r\n250 size 100000",
+        "250-sink\r\n250 AUTH=PLAIN LOGIN",
+        "250-sink\r\n250-auth=login\r\n250 auth=plain",
+    ] {
+        // `kim` and `sesame` between zeros.
+        let port = server(move |line, _| match line {
+            line if line.starts_with("EHLO ") => offer,
+            "AUTH PLAIN AGtpbQBzZXNhbWU=" => "235 welcome",
+            line => usual(line),
+        });
+        let sent = session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
+        assert!(sent.is_ok(), "{offer:?}: {sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_asked_for_in_any_words() {
+    for (first, second) in [
+        ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"),
+        // `Benutzername`, `Kennwort`; `User`, `Pass`; nothing; no base64.
+        ("334 QmVudXR6ZXJuYW1l", "334 S2VubndvcnQ="),
+        ("334 VXNlcg==", "334 UGFzcw=="),
+        ("334 ", "334"),
+        ("334 Username:", "334-Your\r\n334 password, please"),
+        ("334 \u{e9}", "334 ===="),
+    ] {
+        let port = server(move |line, _| match line {
+            line if line.starts_with("EHLO ") => "250-sink\r\n250 AUTH LOGIN CRAM-MD5",
+            "AUTH LOGIN" => first,
+            "a2lt" => second,
+            "c2VzYW1l" => "235 welcome",
+            line => usual(line),
+        });
+        let sent = session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
+        assert!(sent.is_ok(), "{first:?}: {sent:?}");
+    }
+    // A wrong password, and one that asks for ever, are about us.
+    for last in ["535 5.7.8 no", "334 VXNlcm5hbWU6"] {
+        let port = server(move |line, _| match line {
+            line if line.starts_with("EHLO ") => "250-sink\r\n250 AUTH LOGIN",
+            "c2VzYW1l" => last,
+            _ => "334 VXNlcm5hbWU6",
+        });
+        let refused = session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
+        assert!(matches!(refused, Err(SendError::RelayRefusesUs(_))), "{last}: {refused:?}");
+    }
+}
+
+/// RFC 5321 §3.2
+#[tokio::test]
+async fn a_server_that_knows_no_ehlo_is_greeted_by_helo() {
+    for refusal in ["500 Command unrecognized", "502 5.5.1 not here"] {
+        let port = server(move |line, number| match line {
+            line if line.starts_with("EHLO ") => refusal,
+            line if line.starts_with("HELO ") && number < 2 => "250 old.example",
+            line => usual(line),
+        });
+        let mut session = session(settings(port));
+        for _ in 0..2 {
+            session.send(&parcel_to("a@example.com"), None).await.unwrap();
+        }
+        // It offers no login, and without one nothing is sent.
+        let refused = super::session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
+        assert!(matches!(refused, Err(SendError::RelayRefusesUs(_))), "{refused:?}");
+    }
+}
