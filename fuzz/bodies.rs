@@ -111,7 +111,7 @@ pub fn html(data: &[u8]) {
 /// Events are bounded, and neither reading nor proving panics.
 pub fn webhook(data: &[u8]) {
     let Some((choice, body)) = data.split_first() else { return };
-    let provider = Provider::ALL[usize::from(choice & 7) % 5];
+    let provider = Provider::ALL[usize::from(choice & 15) % Provider::ALL.len()];
     // A line of headers before the body, for what is signed there.
     let (head, body) = match body.iter().position(|byte| *byte == b'\n') {
         Some(end) if choice & 128 != 0 => {
@@ -123,7 +123,7 @@ pub fn webhook(data: &[u8]) {
     // A form's boundary is its own first line.
     let boundary = body.split(|byte| *byte == b'\r').next().and_then(|line| line.strip_prefix(b"--"));
     let boundary = String::from_utf8_lossy(boundary.unwrap_or(b"b"));
-    let content_type = match usize::from(choice >> 3) % 3 {
+    let content_type = match usize::from(choice >> 4) % 3 {
         0 => "application/json".to_owned(),
         1 => "application/x-www-form-urlencoded".to_owned(),
         _ => format!("multipart/form-data; boundary={boundary}"),
@@ -140,6 +140,12 @@ pub fn webhook(data: &[u8]) {
         postmark: vec![Password::Header(secret())],
         mailgun_keys: vec![secret()],
         generic_keys: vec![secret()],
+        passwords: [Provider::Brevo, Provider::Mailjet, Provider::Sparkpost, Provider::Smtp2go]
+            .map(|provider| (provider, Password::Header(secret())))
+            .into(),
+        keys: [Provider::Resend, Provider::Mailersend, Provider::Mailtrap]
+            .map(|provider| (provider, secret()))
+            .into(),
     };
     let now = Timestamp::from_millis(1_800_000_000_000);
     assert!(

@@ -32,7 +32,8 @@ pub(super) struct DecodeArgs {
     /// A request's body; - or nothing: standard input
     #[arg(requires = "provider")]
     file: Option<PathBuf>,
-    /// Who sent it: ses, sendgrid, postmark, mailgun or generic
+    /// Who sent it: ses, sendgrid, postmark, mailgun, brevo, mailjet, resend,
+    /// mailersend, mailtrap, sparkpost, smtp2go or generic
     #[arg(long, value_parser = provider)]
     provider: Option<Provider>,
     /// The request's Content-Type; form posts need it

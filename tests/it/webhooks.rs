@@ -1,5 +1,5 @@
 //! Webhooks that others recorded: every bounce, complaint and unsubscribe in
-//! the requests of our five providers is found, and none is made up.
+//! the requests of our providers is found, and none is made up.
 
 use std::collections::{BTreeMap, BTreeSet};
 

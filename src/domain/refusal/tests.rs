@@ -158,6 +158,14 @@ fn whom_a_reply_blames_is_the_reader_the_mail_us_or_the_moment() {
         (550, None, "Brak takiego konta", Reader),
         (550, None, "Account kim@example.org is inactive", Mailbox),
         (552, None, "Mailbox limit exceeded", Mailbox),
+        (550, None, "Votre quota d'envoi est atteint", Us(Quota)),
+        (550, None, "Your daily allowance of messages is used up", Us(Quota)),
+        (550, None, "Too much mail from 192.0.2.1", Us(Rate)),
+        (550, None, "Client does not have permissions to submit mail to this server", Us(Login)),
+        (553, None, "Mail from must equal authorized user", Us(Sender)),
+        (550, None, "Trial accounts write to their owners only", Us(Suspended)),
+        (550, None, "This account has been closed permanently", Reader),
+        (550, Some("5.1.1"), "Mailbox temporarily unavailable", Moment),
         (550, Some("5.4.4"), "DNS lookup failed, try again", Moment),
     ];
     for (code, status, text, right) in table {

@@ -10,6 +10,7 @@ mod postmark;
 pub mod proof;
 mod sendgrid;
 mod ses;
+mod shapes;
 mod verdict;
 
 use std::fmt;
@@ -37,13 +38,40 @@ pub enum Provider {
     Postmark,
     /// Mailgun.
     Mailgun,
+    /// Brevo.
+    Brevo,
+    /// Mailjet.
+    Mailjet,
+    /// Resend.
+    Resend,
+    /// MailerSend.
+    Mailersend,
+    /// Mailtrap.
+    Mailtrap,
+    /// SparkPost.
+    Sparkpost,
+    /// SMTP2GO.
+    Smtp2go,
     /// Anything that speaks our own shape (docs/webhooks.md).
     Generic,
 }
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ses, Self::Sendgrid, Self::Postmark, Self::Mailgun, Self::Generic];
+    pub const ALL: [Self; 12] = [
+        Self::Ses,
+        Self::Sendgrid,
+        Self::Postmark,
+        Self::Mailgun,
+        Self::Brevo,
+        Self::Mailjet,
+        Self::Resend,
+        Self::Mailersend,
+        Self::Mailtrap,
+        Self::Sparkpost,
+        Self::Smtp2go,
+        Self::Generic,
+    ];
 
     /// As it stands in the URL and the settings.
     pub const fn name(self) -> &'static str {
@@ -52,6 +80,13 @@ impl Provider {
             Self::Sendgrid => "sendgrid",
             Self::Postmark => "postmark",
             Self::Mailgun => "mailgun",
+            Self::Brevo => "brevo",
+            Self::Mailjet => "mailjet",
+            Self::Resend => "resend",
+            Self::Mailersend => "mailersend",
+            Self::Mailtrap => "mailtrap",
+            Self::Sparkpost => "sparkpost",
+            Self::Smtp2go => "smtp2go",
             Self::Generic => "generic",
         }
     }
@@ -70,7 +105,7 @@ impl FromStr for Provider {
         Self::ALL
             .into_iter()
             .find(|provider| provider.name() == text)
-            .ok_or_else(|| "a provider is one of ses, sendgrid, postmark, mailgun and generic".to_owned())
+            .ok_or_else(|| format!("a provider is one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
@@ -182,6 +217,7 @@ pub fn read(provider: Provider, request: &Request<'_>) -> Result<Vec<Event>, Ref
         Provider::Postmark => postmark::read(request),
         Provider::Mailgun => mailgun::read(request),
         Provider::Generic => generic::read(request),
+        _ => shapes::read(provider, request).unwrap_or(Err(Refusal::NotConfigured(provider))),
     }?;
     if events.len() > EVENTS_MAX { Err(Refusal::TooLarge) } else { Ok(events) }
 }

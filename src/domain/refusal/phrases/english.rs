@@ -12,7 +12,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Quota),
-        "outgoing*quota|outgoing*limit|outbound*quota|outbound*limit|smtp limit|smtp quota|sending*limit|sending*quota|\
+        "quota d'envoi|quota*envoi|allowance|quota*sent|quota*sending|quota*outgoing|quota of messages|quota of emails|\
+         message quota|messages quota|email quota|outgoing*quota|outgoing*limit|outbound*quota|outbound*limit|smtp limit|smtp quota|sending*limit|sending*quota|\
          send*limit exceeded|send*limit reached|recipients limit|recipient limit|recipients*today|recipients*per day|\
          messages*today|mails*today|emails*today|limit*for today|limit*today|limit*per day|limit*per hour|limit*24 hours|\
          quota*24 hours|limit*this hour|number of recipients*exceed|number of emails*exceed|number of messages*exceed|\
@@ -25,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
          outbound*suspended|send external|sending external|external mail|external e-mail|external email|external recipient|\
          external domains|external addresses|outside*not allowed|no right to send|no rights to send|permission to send|\
          sending*disabled|sending*blocked|sending*deactivated|sending*not allowed|sending*not enabled|insufficient balance|\
-         balance|insufficient funds|payment|unpaid|invoice|overdue|top up|trial*expired|trial*ended|trial period|\
+         balance|insufficient funds|payment|unpaid|invoice|overdue|top up|trial account|trial*expired|trial*ended|trial period|\
          plan*expired|subscription*expired|license*expired|licence*expired|account*not activated|account*pending|\
          account*under review|account*on hold|account*frozen for|your account*restricted",
     ),
@@ -65,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Sender),
-        "domain of sender|sender address rejected|sender domain|sender rejected|valid from|from: domain|\
+        "must equal|must be equal|must match*user|domain of sender|sender address rejected|sender domain|sender rejected|valid from|from: domain|\
          mailfrom domain|sender address*does not exist|invalid sender|sender verify failed|sender unknown|\
          bad sender|sender denied|sender is not allowed|sender not allowed|sender not authorized|\
          sender is not authorized|sender refused|sender not permitted|not owned by user|not owned by|send as|\
@@ -93,7 +94,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Login),
-        "authentication*required|authenticat*needed|authenticat*first|authentication*mandatory|must*authenticat|\
+        "permission to submit|permissions to submit|authentication*required|authenticat*needed|authenticat*first|authentication*mandatory|must*authenticat|\
          need*authenticat|please*authenticat|requires*authenticat|require*authenticat|without*authenticat|\
          auth*required|auth is needed|need auth|needs auth|use auth|issue auth|send auth|auth command|auth before|without auth|\
          no auth|log on first|please log on|must log on|not signed in|sign in first|please sign in|authentication needed|must authenticate|\
@@ -121,7 +122,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Rate),
-        "too many connections|too many messages|too many recipients|too many emails|too many mails|rate limit|\
+        "too much mail from|too much email from|too many connections|too many messages|too many recipients|too many emails|too many mails|rate limit|\
          rate-limit|ratelimit|throttl|frequency limited|connection frequency|mail at a rate|too fast|too quickly|\
          concurrent|sending rate|slow down|message rate|mail rate",
     ),
@@ -158,6 +159,13 @@ pub(super) const ROWS: &[Row] = &[
          out of disk|full mailbox|exceeds allowed size|exceed mailbox|space has been used up|storage space|\
          storage allocation|storage full|account is full|account full|inbox full|folder is full|disc quota|\
          allowed storage|size limit exceeded|mailbox too large|mailbox is too",
+    ),
+    // It was closed for good.
+    row(
+        "general",
+        Reader,
+        "closed permanently|permanently closed|account*permanently deleted|account*been deleted|mailbox*been deleted|\
+         user*been deleted|account was deleted|mailbox was deleted",
     ),
     // The mailbox is closed for now, or to us.
     row(
@@ -237,6 +245,7 @@ pub(super) const ROWS: &[Row] = &[
          user not exist|no such local|illegal user|illegal recipient|unrecognized recipient|userunknown|user_unknown|\
          unknownuser|address_not_found|mailbox_not_found|no longer exists|unknown address",
     ),
+    row("general", Moment, "temporarily unavailable|temporarily not available|temporary failure"),
     // A rule of the receiver's against the mail.
     row(
         "general",

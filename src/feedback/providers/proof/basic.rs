@@ -9,9 +9,12 @@ use secrecy::ExposeSecret as _;
 use super::super::{Refusal, Request};
 use super::{Password, Proven, SECRET_HEADER};
 
-pub(super) fn prove(request: &Request<'_>, passwords: &[Password]) -> Result<Proven, Refusal> {
+pub(super) fn prove<'a>(
+    request: &Request<'_>,
+    passwords: impl IntoIterator<Item = &'a Password>,
+) -> Result<Proven, Refusal> {
     // All are looked at, so that the time taken does not tell which one it was.
-    let fits = passwords.iter().filter(|password| is_shown(request, password)).count();
+    let fits = passwords.into_iter().filter(|password| is_shown(request, password)).count();
     if fits > 0 {
         Ok(Proven::default())
     } else {
@@ -26,7 +29,9 @@ fn is_shown(request: &Request<'_>, password: &Password) -> bool {
             (password, given, format!("{user}:{}", password.expose_secret()))
         }
         Password::Header(secret) => {
-            let given = request.header(SECRET_HEADER).unwrap_or_default();
+            // Some can send an `Authorization: Bearer` and no header of our choice.
+            let bearer = || request.header("Authorization")?.strip_prefix("Bearer ");
+            let given = request.header(SECRET_HEADER).or_else(bearer).unwrap_or_default();
             (secret, given.as_bytes().to_vec(), secret.expose_secret().to_owned())
         }
     };

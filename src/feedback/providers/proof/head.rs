@@ -3,6 +3,7 @@
 
 use super::keyed::{self, GENERIC_WINDOW_MS};
 use super::sendgrid::{self, SENDGRID_WINDOW_MS};
+use super::signed::{SVIX_HEADERS, SVIX_WINDOW_MS, header_of};
 use super::{Proofs, fresh, prove, unix_seconds};
 use crate::domain::Timestamp;
 use crate::feedback::providers::{Provider, Refusal, Request};
@@ -22,7 +23,20 @@ pub fn judge_head(
     match (provider, verdict) {
         (_, Err(refusal @ Refusal::NotConfigured(_))) => Err(refusal),
         // A password is all the proof there is.
-        (Provider::Postmark, verdict) => verdict.map(drop),
+        (
+            Provider::Postmark
+            | Provider::Brevo
+            | Provider::Mailjet
+            | Provider::Sparkpost
+            | Provider::Smtp2go,
+            verdict,
+        ) => verdict.map(drop),
+        (Provider::Resend, _) => signed(head, SVIX_HEADERS, SVIX_WINDOW_MS, now),
+        (Provider::Mailersend | Provider::Mailtrap, _) => {
+            let signature = header_of(provider).and_then(|name| head.header(name));
+            let is_one = signature.is_some_and(|signature| signature.len() == 64);
+            if is_one { Ok(()) } else { Err(Refusal::Forged("there is no signature")) }
+        }
         (Provider::Sendgrid, _) => signed(head, sendgrid::HEADERS, SENDGRID_WINDOW_MS, now),
         (Provider::Generic, _) => signed(head, keyed::HEADERS, GENERIC_WINDOW_MS, now),
         // Their proof stands in the body.

@@ -8,6 +8,7 @@ mod certificate;
 mod head;
 mod keyed;
 mod sendgrid;
+mod signed;
 pub mod sns;
 
 pub use head::judge_head;
@@ -36,6 +37,10 @@ pub struct Proofs {
     pub mailgun_keys: Vec<SecretString>,
     /// Secrets of our own shape.
     pub generic_keys: Vec<SecretString>,
+    /// What other providers send along that sign nothing.
+    pub passwords: Vec<(Provider, Password)>,
+    /// What other providers sign with.
+    pub keys: Vec<(Provider, SecretString)>,
 }
 
 /// What an SNS message is held against.
@@ -101,19 +106,30 @@ pub fn prove(
     if request.body.len() > BODY_MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
-    let Proofs { ses, sendgrid_keys, postmark, mailgun_keys, generic_keys } = proofs;
+    let Proofs { ses, sendgrid_keys, postmark, mailgun_keys, generic_keys, passwords, keys } = proofs;
+    let passwords: Vec<&Password> = of(provider, passwords);
+    let keys: Vec<&SecretString> = of(provider, keys);
     match (provider, ses) {
         (Provider::Ses, Some(proof)) => sns::prove(request, proof, certificate, now),
         (Provider::Sendgrid, _) if !sendgrid_keys.is_empty() => sendgrid::prove(request, sendgrid_keys, now),
         (Provider::Postmark, _) if !postmark.is_empty() => basic::prove(request, postmark),
+        (Provider::Resend, _) if !keys.is_empty() => signed::prove_svix(request, &keys, now),
         (Provider::Mailgun, _) if !mailgun_keys.is_empty() => {
             keyed::prove_mailgun(request, mailgun_keys, now)
         }
         (Provider::Generic, _) if !generic_keys.is_empty() => {
             keyed::prove_generic(request, generic_keys, now)
         }
-        _ => Err(Refusal::NotConfigured(provider)),
+        _ => match signed::header_of(provider) {
+            Some(header) if !keys.is_empty() => signed::prove_body(request, header, &keys),
+            None if !passwords.is_empty() => basic::prove(request, passwords),
+            _ => Err(Refusal::NotConfigured(provider)),
+        },
     }
+}
+
+fn of<T>(provider: Provider, secrets: &[(Provider, T)]) -> Vec<&T> {
+    secrets.iter().filter(|(own, _)| *own == provider).map(|(_, secret)| secret).collect()
 }
 
 /// Whether `signed_at` is at most `window_ms` old, and when it will not be.

@@ -28,6 +28,16 @@ pub(super) fn all() -> Proofs {
         postmark: vec![basic("postmark", "secret")],
         mailgun_keys: vec![SecretString::from("old key"), SecretString::from("key")],
         generic_keys: vec![SecretString::from("key")],
+        passwords: [Provider::Brevo, Provider::Mailjet, Provider::Sparkpost, Provider::Smtp2go]
+            .map(|provider| (provider, basic("postmark", "secret")))
+            .into(),
+        keys: [
+            (Provider::Mailersend, "key"),
+            (Provider::Mailtrap, "key"),
+            (Provider::Resend, "whsec_c3ZpeCBrZXk="),
+        ]
+        .map(|(provider, key)| (provider, SecretString::from(key)))
+        .into(),
     }
 }
 
@@ -63,6 +73,8 @@ fn an_empty_secret_proves_nothing() {
         postmark: vec![Password::Header(SecretString::from("")), basic("", "")],
         mailgun_keys: vec![SecretString::from("")],
         generic_keys: vec![SecretString::from("")],
+        passwords: vec![(Provider::Brevo, Password::Header("".into())), (Provider::Mailjet, basic("", ""))],
+        keys: [Provider::Resend, Provider::Mailersend, Provider::Mailtrap].map(|of| (of, "".into())).into(),
     };
     let time = super::test::SIGNED_S.to_string();
     let signature = super::keyed::sign_for_test("", &[time.as_bytes(), b".", b"{}"]);
@@ -72,7 +84,12 @@ fn an_empty_secret_proves_nothing() {
         ("X-Postbell-Timestamp", time.as_str()),
         ("X-Postbell-Signature", signature.as_str()),
     ];
-    for provider in [Provider::Postmark, Provider::Generic] {
+    for provider in Provider::ALL.into_iter().filter(|provider| {
+        !matches!(
+            provider,
+            Provider::Ses | Provider::Sendgrid | Provider::Mailgun | Provider::Sparkpost | Provider::Smtp2go
+        )
+    }) {
         let request = Request { content_type: "", headers: &headers, body: b"{}" };
         let refusal = prove(provider, &request, &proofs, None, later(0));
         assert!(matches!(refusal, Err(Refusal::Forged(_))), "{provider}: {refusal:?}");
