@@ -55,7 +55,7 @@ pub(super) fn run(command: AddressCommand) -> anyhow::Result<()> {
     }
     let checked: Vec<Value> = args.addresses.iter().map(|address| check(address)).collect();
     if args.jsonl {
-        return checked.iter().try_for_each(|value| print::line(&value.to_string()));
+        return checked.iter().try_for_each(print::json_line);
     }
     match (args.json, checked.as_slice()) {
         (true, [one]) => print::json(one),

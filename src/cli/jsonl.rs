@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read as _, Write};
 
 use serde_json::Value;
 
+use crate::domain::shown::escaped_json;
+
 /// Longest line that is read.
 const LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -34,7 +36,8 @@ pub(super) fn answer_each(answer: impl Fn(Result<Value, String>) -> Value) -> an
 
 /// One JSON object on a line of its own.
 pub(super) fn write<T: serde::Serialize>(out: &mut impl Write, value: &T) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    let json = serde_json::to_string(value).map_err(io::Error::from)?;
+    out.write_all(escaped_json(&json).as_bytes())?;
     Ok(out.write_all(b"\n")?)
 }
 

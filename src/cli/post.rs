@@ -223,6 +223,6 @@ async fn preview(args: PreviewArgs, app: &App) -> anyhow::Result<()> {
     } else if args.text {
         print::line(&mail.text)
     } else {
-        print::line(&mail.html)
+        print::text_as_is(&format!("{}\n", mail.html))
     }
 }

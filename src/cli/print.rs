@@ -5,9 +5,11 @@ use std::io::{self, Write as _};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-/// One line.
+use crate::domain::shown::{escaped_json, shown};
+
+/// One line, or several; nothing in them steers the terminal.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
-    text_as_is(&format!("{text}\n"))
+    text_as_is(&format!("{}\n", clean_lines(text)))
 }
 
 /// Text that ends as it ends.
@@ -24,24 +26,29 @@ pub(super) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
 
 /// JSON for people and scripts, over several lines.
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
-    line(&serde_json::to_string_pretty(value)?)
+    text_as_is(&format!("{}\n", escaped_json(&serde_json::to_string_pretty(value)?)))
+}
+
+/// JSON on one line.
+pub(super) fn json_line<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
+    text_as_is(&format!("{}\n", escaped_json(&serde_json::to_string(value)?)))
 }
 
 /// A fault, on standard error.
 pub(super) fn error(text: &str) {
     // There is nobody left to tell when this fails.
-    let _ = writeln!(io::stderr().lock(), "postbell: {text}");
+    let _ = writeln!(io::stderr().lock(), "postbell: {}", clean_lines(text));
 }
 
 /// A remark beside the output, on standard error.
 pub(super) fn remark(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", clean_lines(text));
 }
 
 /// A question, on standard error, the cursor behind it.
 pub(super) fn question(text: &str) -> anyhow::Result<()> {
     let mut out = io::stderr().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(clean_lines(text).as_bytes())?;
     Ok(out.flush()?)
 }
 
@@ -78,7 +85,16 @@ pub(super) fn facts(facts: &[(&str, String)]) -> anyhow::Result<()> {
 
 /// Text from elsewhere without what would steer the terminal.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    shown(text).into_owned()
+}
+
+/// The same over several lines.
+fn clean_lines(text: &str) -> String {
+    let pieces = text.split_inclusive(['\n', '\t']).map(|piece| {
+        let end = piece.len() - usize::from(piece.ends_with(['\n', '\t']));
+        format!("{}{}", shown(&piece[..end]), &piece[end..])
+    });
+    pieces.collect()
 }
 
 /// A moment for people; empty when there is none.

@@ -45,6 +45,9 @@ words!(MailingStatus {
     Cancelled = "cancelled",
 });
 
+/// Longest HTML part of a mail: Gmail clips near 102 KB (D8).
+pub const HTML_LIMIT_BYTES: usize = 90 * 1024;
+
 /// What is equal for every reader of a mailing: stored once, with the
 /// mailing; a delivery row carries none of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,9 @@ pub struct MailingContent {
     pub html: String,
     /// The same as text, lines under 72.
     pub text: String,
+    /// Whether the body was too long for a mail: `html` and `text` are empty then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
     /// Its beginning, a few paragraphs, made like `html`.
     pub excerpt_html: String,
     /// The same as text.

@@ -12,6 +12,7 @@ use lettre::message::header::{HeaderName, HeaderValue, Headers};
 
 use super::{Email, MimeError};
 use crate::domain::EmailAddress;
+use crate::domain::shown::short_line;
 
 /// Lines are folded here (RFC 5322 §2.1.1).
 const LINE: usize = 76;
@@ -21,6 +22,10 @@ const LONGEST_WORD: usize = 60;
 pub const LEAVE_BY_MAIL: &str = "unsubscribe";
 /// No line may be longer (RFC 5322 §2.1.1), the line end not counted.
 const LONGEST_LINE: usize = 998;
+/// Longest subject, in signs as people count them.
+const SUBJECT_SIGNS: usize = 200;
+/// Longest name beside an address or a list.
+const NAME_SIGNS: usize = 100;
 
 /// Every header but those of the parts.
 pub(super) fn head(email: &Email) -> Result<String, MimeError> {
@@ -88,19 +93,14 @@ pub(super) fn tidy(text: &str) -> String {
     tidy
 }
 
-/// One line: what would end a line or hide in it becomes a space (S6).
-fn one_line(text: &str) -> String {
-    let breaks = |c: char| c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    text.split(breaks).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
 /// Whether the text must be encoded as a whole, so that it arrives as it is.
 fn is_delicate(text: &str) -> bool {
     text.contains("=?") || text.split(' ').any(|word| word.len() > LONGEST_WORD)
 }
 
 fn unstructured(name: &'static str, text: &str) -> Result<String, MimeError> {
-    let text = one_line(text);
+    // One line, with nothing in it that hides or turns its direction (S6).
+    let text = short_line(text, SUBJECT_SIGNS);
     let value = if is_delicate(&text) {
         write_folded(name.len() + 2, |w| rfc2047::encode(&text, w))?
     } else {
@@ -116,7 +116,7 @@ fn unstructured(name: &'static str, text: &str) -> Result<String, MimeError> {
 
 /// `name <inside>`, or only `<inside>` where the name is empty.
 fn named(header: &'static str, name: &str, inside: &str) -> Result<String, MimeError> {
-    let name = one_line(name);
+    let name = short_line(name, NAME_SIGNS);
     write_folded(header.len() + 2, |w| {
         if !name.is_empty() {
             if is_delicate(&name) {
@@ -175,8 +175,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_ends_and_control_characters_become_single_spaces() {
-        assert_eq!(one_line(" a\r\nBcc: x\0\u{85}b\u{2028}  c\t"), "a Bcc: x b c");
+    fn what_ends_a_line_hides_or_turns_its_direction_makes_no_header() {
+        let said = " a\r\nBcc: x\0\u{85}b\u{2028}  \u{202e}c\u{feff}\t\u{1b}[1m";
+        assert_eq!(unstructured("Subject", said).unwrap(), "a Bcc: x b c");
+        assert_eq!(named("List-Id", "a\u{202e}\u{2066}b", "a.example").unwrap(), "ab <a.example>");
+        assert!(named("From", &"name ".repeat(500), "a@example.org").unwrap().len() < 500);
     }
 
     #[test]

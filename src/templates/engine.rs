@@ -222,7 +222,7 @@ impl Templates {
     fn quoted(&self, name: &str, line: usize) -> String {
         let Ok(template) = self.env.get_template(name) else { return String::new() };
         let text = template.source().lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        format!(", in `{}`", filters::short(text, 100))
+        format!(", in `{}`", crate::domain::shown::short_line(text, 100))
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, Output, State, escape_formatter};
 
+use crate::domain::shown::{one_line, short_line};
+
 /// Longest subject, in characters.
 const SUBJECT_CHARS: usize = 200;
 
@@ -16,7 +18,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("number", number);
     env.add_filter("plural", plural);
     env.add_filter("line", |text: &str| one_line(text));
-    env.add_filter("short", short);
+    env.add_filter("short", |text: &str, most: usize| short_line(text, most));
     env.add_filter("href", href);
     env.add_filter("host", host);
     env.add_filter("wrap", |text: &str| wrap(text));
@@ -76,34 +78,9 @@ fn plural(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
-/// Any text as one line: white space and control characters become single
-/// spaces; marks that turn the direction of all that follows are dropped.
-pub(super) fn one_line(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .filter(|c| !matches!(c, '\u{202d}' | '\u{202e}' | '\u{feff}'))
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
-        .collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// One line of at most `chars` characters, cut at a word where there is one.
-pub(super) fn short(text: &str, chars: usize) -> String {
-    let line = one_line(text);
-    if line.chars().count() <= chars {
-        return line;
-    }
-    let cut: String = line.chars().take(chars.saturating_sub(1)).collect();
-    let kept = match cut.rfind(' ') {
-        Some(at) if at * 2 > cut.len() => &cut[..at],
-        _ => &cut,
-    };
-    format!("{}…", kept.trim_end())
-}
-
 /// A subject as it may stand in a header.
 pub(super) fn subject_line(text: &str) -> String {
-    short(text, SUBJECT_CHARS)
+    short_line(text, SUBJECT_CHARS)
 }
 
 /// The address of a link, when it is one that a mail may link to; else nothing.

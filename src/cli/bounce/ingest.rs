@@ -119,7 +119,7 @@ fn tell(file: Option<&Path>, taken: &Taken, is_json: bool) -> anyhow::Result<()>
     };
     if is_json {
         let object: Value = json!({"file": file, "outcome": word, "delivery": delivery, "reason": reason});
-        return print::line(&object.to_string());
+        return print::json_line(&object);
     }
     let about = delivery.map_or(String::new(), |id| format!(" (delivery {id})"));
     let why = reason.map_or(String::new(), |reason| format!(": {reason}"));

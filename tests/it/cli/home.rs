@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use postbell::app::App;
 use postbell::config::{self, Sources};
-use postbell::domain::{BlogId, NewBlog, Timestamp};
+use postbell::domain::{BlogId, Decision, Identity, NewBlog, Timestamp};
+use postbell::store::FoundPost;
 use serde_json::Value;
 
 /// A folder with settings of its own, in which commands run.
@@ -92,6 +93,11 @@ impl Home {
 
     /// Adds a blog without a feed to read.
     pub(super) fn add_blog(&self, slug: &str) -> BlogId {
+        self.add_blog_titled(slug, &format!("The {slug}"), &[])
+    }
+
+    /// The same under this title, with posts of these titles that are held.
+    pub(super) fn add_blog_titled(&self, slug: &str, title: &str, posts: &[&str]) -> BlogId {
         let flags = [
             ("database.url", format!("sqlite://{}", self.path().join("data/postbell.db").display())),
             ("secret_file", self.path().join("data/secret.key").display().to_string()),
@@ -103,7 +109,7 @@ impl Home {
             let app = App::open(config).await.unwrap();
             let blog = NewBlog {
                 slug: slug.parse().unwrap(),
-                title: format!("The {slug}"),
+                title: title.to_owned(),
                 description: String::new(),
                 home_url: format!("https://{slug}.example.org/"),
                 feed_url: format!("https://{slug}.example.org/feed"),
@@ -116,7 +122,17 @@ impl Home {
                 accent: "#146b5c".into(),
             };
             let far = Timestamp::from_millis(4_000_000_000_000);
-            app.store.add_blog(&blog, &[], (None, None), far, app.clock.now()).await.unwrap().id
+            let posts = posts.iter().map(|title| FoundPost {
+                identity: Identity::of(Some(title), None, "", ""),
+                link: Some("https://blog.example/post".into()),
+                title: (*title).to_owned(),
+                published_at: None,
+                decision: Decision::Held,
+                reason: "test".into(),
+                due_at: None,
+            });
+            let posts: Vec<_> = posts.collect();
+            app.store.add_blog(&blog, &posts, (None, None), far, app.clock.now()).await.unwrap().id
         })
     }
 }
