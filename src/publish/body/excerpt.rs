@@ -1,13 +1,18 @@
 //! The beginning of a post: its first blocks, its summary, how long it takes to read.
 
 use super::walk::{self, Step};
+use crate::domain::shown::cut;
 
 /// An excerpt ends at the border of a block near this many words.
 const EXCERPT_WORDS: usize = 120;
 /// A single block much longer than that is cut within.
 const BLOCK_WORDS: usize = 200;
+/// An excerpt has no more bytes, whatever its words.
+const EXCERPT_BYTES: usize = 16_000;
+/// Of a block that is cut within, so many signs are kept.
+const CUT_SIGNS: usize = EXCERPT_WORDS * 6;
 /// What a mail program shows beside the subject.
-const SUMMARY_CHARS: usize = 150;
+const SUMMARY_SIGNS: usize = 150;
 
 /// The top-level blocks of a sanitised fragment, in order; what stands loose
 /// between them is a block too.
@@ -54,18 +59,31 @@ pub(super) fn beginning(html: &str) -> String {
         return beginning(inside);
     }
     let mut taken = String::new();
-    let mut words = 0;
+    // Words, and those of them that stand in no heading.
+    let (mut words, mut said) = (0, 0);
+    // Of each block that was taken: where it begins, whether it is a heading.
+    let mut from = Vec::new();
     for block in blocks {
-        let more = count_words(&walk::plain(block)).whole();
-        if words > 0 && words + more > EXCERPT_WORDS {
+        let plain = walk::plain(block);
+        let more = count_words(&plain).whole();
+        let is_large = taken.len() + block.len() > EXCERPT_BYTES;
+        if said > 0 && (words + more > EXCERPT_WORDS || is_large) {
             break;
         }
-        if words + more > BLOCK_WORDS {
+        if words + more > BLOCK_WORDS || is_large {
+            from.push((taken.len(), false));
             taken.push_str("<p>");
-            taken.push_str(&walk::escape(&first_words(&walk::plain(block), EXCERPT_WORDS * 6)));
+            taken.push_str(&if plain.is_empty() {
+                first_picture(block).to_owned()
+            } else {
+                walk::escape(&first_words(&plain, CUT_SIGNS))
+            });
             taken.push_str("</p>");
             break;
         }
+        let is_heading = is_heading(block.trim_start());
+        said += if is_heading { 0 } else { more };
+        from.push((taken.len(), is_heading));
         taken.push_str(block);
         words += more;
         if words >= EXCERPT_WORDS {
@@ -73,14 +91,24 @@ pub(super) fn beginning(html: &str) -> String {
         }
     }
     // A heading without what it heads says nothing.
-    while let Some(last) = self::blocks(&taken).last().copied()
-        && ["<h1", "<h2", "<h3", "<h4", "<h5", "<h6", "<hr"].iter().any(|tag| last.starts_with(tag))
-        && last.len() < taken.len()
-    {
-        taken.truncate(taken.len() - last.len());
-        taken.truncate(taken.trim_end().len());
+    while let [_, .., (at, true)] = from[..] {
+        taken.truncate(at);
+        from.pop();
     }
     taken
+}
+
+fn is_heading(block: &str) -> bool {
+    ["<h1", "<h2", "<h3", "<h4", "<h5", "<h6", "<hr"].iter().any(|tag| block.starts_with(tag))
+}
+
+/// The first picture of a block that has no words.
+fn first_picture(block: &str) -> &str {
+    let mut pictures = walk::steps(block).filter_map(|(_, step)| match step {
+        Step::Open { name: "img", tag } => Some(tag),
+        _ => None,
+    });
+    pictures.next().unwrap_or_default()
 }
 
 /// The inside of a block that is only a wrapper.
@@ -95,7 +123,7 @@ fn unwrapped(block: &str) -> Option<&str> {
     block[tag.len()..].strip_suffix(&format!("</{name}>"))
 }
 
-/// Plain text of at most 150 characters, cut between words.
+/// Plain text of at most 150 signs, cut between words.
 pub(super) fn summary(html: &str) -> String {
     let paragraphs: Vec<String> = flat(html)
         .into_iter()
@@ -106,7 +134,7 @@ pub(super) fn summary(html: &str) -> String {
         .filter(|words| !words.is_empty())
         .collect();
     let words = if paragraphs.is_empty() { walk::plain(html) } else { paragraphs.join(" ") };
-    first_words(&words, SUMMARY_CHARS)
+    first_words(&words, SUMMARY_SIGNS)
 }
 
 /// Blocks with wrappers opened.
@@ -122,21 +150,18 @@ fn flat(html: &str) -> Vec<&str> {
     flat
 }
 
-/// At most so many characters, cut between words where there are any.
-pub(super) fn first_words(text: &str, most_chars: usize) -> String {
+/// At most so many signs as people count them, cut between words where there
+/// are any.
+pub(super) fn first_words(text: &str, most: usize) -> String {
     let text = text.trim();
-    if text.chars().count() <= most_chars {
+    let Some(room) = cut(text, most, most * 6) else {
         return text.to_owned();
-    }
-    let end = text.char_indices().nth(most_chars - 1).map_or(text.len(), |(at, _)| at);
-    let room = &text[..end];
+    };
     let cut = match room.rfind(char::is_whitespace) {
         // Without spaces nearby, as in Chinese or Japanese, any place is between words.
-        Some(space) if end - space < 120 => &room[..space],
+        Some(space) if room.len() - space < 120 => &room[..space],
         _ => room,
     };
-    // Not within a sign that is drawn from several, such as a flag or a family.
-    let cut = cut.trim_end_matches(['\u{200d}', '\u{fe0f}']);
     let cut =
         cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'));
     format!("{cut}…")
@@ -194,6 +219,19 @@ mod tests {
         assert_eq!(beginning(&format!("<div><div>{html}</div></div>")), beginning(&html));
         assert_eq!(beginning("loose <b>words</b>"), "loose <b>words</b>");
         assert_eq!(beginning(""), "");
+    }
+
+    #[test]
+    fn an_excerpt_ends_with_no_heading_and_is_never_large() {
+        let all = ["<p>a</p>", "<h2>b</h2>", "<hr>"].concat();
+        assert_eq!(beginning(&all), "<p>a</p>");
+        assert_eq!(beginning("<h2>b</h2>"), "<h2>b</h2>");
+        let long = format!("<h2>b</h2>{}", paragraph(900));
+        assert!(beginning(&long).contains("<h2>b</h2><p>word word") && beginning(&long).len() < 900);
+        let pictures = format!("<p>{}</p>", "<img src=\"https://a.example/b.png\">".repeat(900));
+        assert_eq!(beginning(&pictures), "<p><img src=\"https://a.example/b.png\"></p>");
+        let families = beginning(&format!("<p>{}</p>", "👨‍👩‍👧‍👦".repeat(9_000)));
+        assert!(families.len() < 6_000 && families.ends_with("👨‍👩‍👧‍👦…</p>"), "{families}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `sanitise` (with `prepare` before it) takes what a feed says; all the
 //! others read only what it wrote.
 
+mod bounds;
 mod excerpt;
 mod prepare;
 mod sanitise;
@@ -10,42 +11,63 @@ mod style;
 mod text;
 mod walk;
 
-use crate::domain::MailingContent;
+use crate::domain::shown::short_line;
+use crate::domain::{HTML_LIMIT_BYTES, MailingContent};
 use crate::feeds::Entry;
-use crate::feeds::text::one_line;
 use crate::templates::Palette;
 
 pub use sanitise::sanitise;
+use sanitise::{MAX_URL_BYTES, sanitised};
+
+/// Longest title, in signs as people count them.
+const TITLE_SIGNS: usize = 300;
+/// Longest name of an author, likewise.
+const AUTHOR_SIGNS: usize = 100;
 
 /// What the mail of an entry carries, but for what differs by reader.
 ///
 /// Relative addresses are read against the entry's own page, else `base`.
-/// `accent` is the blog's colour, `language` that of the feed. Nothing is
-/// cut: what becomes too long for a mail is for the caller to see.
+/// `accent` is the blog's colour, `language` that of the feed. Of a body that
+/// is too long for a mail only the beginning is made.
 pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str>) -> MailingContent {
-    let page = entry.link.as_deref().filter(|link| link.starts_with("http"));
-    let clean = |raw: &str| sanitise(&as_html(raw), Some(page.unwrap_or(base)));
-    let summary = entry.summary_html.as_deref().map(clean).unwrap_or_default();
-    let body = if entry.html.trim().is_empty() { summary.clone() } else { clean(&entry.html) };
-    let excerpt = if is_written(&summary, &body) { summary.clone() } else { excerpt::beginning(&body) };
+    let page = entry.link.as_deref().filter(|link| is_web(link));
+    let clean = |raw: &str| sanitised(&as_html(raw), Some(page.unwrap_or(base)));
+    let (summary, _) = entry.summary_html.as_deref().map(clean).unwrap_or_default();
+    let (body, is_cut) =
+        if entry.html.trim().is_empty() { (summary.clone(), false) } else { clean(&entry.html) };
+    let excerpt = if is_written(&summary, &body) { &summary } else { &body };
+    let excerpt = excerpt::beginning(excerpt);
 
     let accent = Palette::from_accent(accent).accent;
     let rtl = language.is_some_and(is_rtl);
+    // Our styles only add to it.
+    let is_cut = is_cut || body.len() > HTML_LIMIT_BYTES;
+    let whole = if is_cut { "" } else { &body };
     MailingContent {
         correction: None,
-        title: one_line(&entry.title),
+        title: short_line(&entry.title, TITLE_SIGNS),
         link: page.map(str::to_owned),
-        author: entry.author.as_deref().map(one_line).filter(|author| !author.is_empty()),
+        author: entry
+            .author
+            .as_deref()
+            .map(|name| short_line(name, AUTHOR_SIGNS))
+            .filter(|name| !name.is_empty()),
         published_at: entry.published,
-        html: style::styled(&body, &accent, rtl),
-        text: text::text_of(&body, page),
+        html: style::styled(whole, &accent, rtl),
+        text: text::text_of(whole, page),
+        is_cut,
         excerpt_html: style::styled(&excerpt, &accent, rtl),
         excerpt_text: text::text_of(&excerpt, page),
         summary: excerpt::summary(&excerpt),
-        image: entry.image.clone().filter(|image| image.starts_with("http") && !shows(&body, image)),
+        image: entry.image.clone().filter(|image| is_web(image) && !shows(&body, image)),
         minutes: excerpt::count_words(&walk::plain(&body)).minutes(),
         language: language.map(str::to_owned),
     }
+}
+
+/// An address that a mail can carry.
+fn is_web(url: &str) -> bool {
+    url.starts_with("http") && url.len() <= MAX_URL_BYTES
 }
 
 /// A body without any tag is text: empty lines part its paragraphs. Some feeds

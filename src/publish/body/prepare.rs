@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use lol_html::html_content::{ContentType, Element};
+use lol_html::html_content::{Attribute, ContentType, Element};
 use lol_html::{HandlerResult, RewriteStrSettings, element, rewrite_str, text};
 use url::Url;
 
@@ -22,9 +22,6 @@ const MAX_OPEN_FORMATS: usize = 12;
 
 /// Tables within tables, and tables that nobody closed.
 const MAX_OPEN_TABLES: usize = 12;
-
-/// A tag with more is nobody's writing; a parser compares each with all others.
-const MAX_ATTRIBUTES: usize = 200;
 
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];
@@ -69,10 +66,6 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     let settings = RewriteStrSettings::new()
         .with_strict(false)
         .append_element_content_handler(element!("*", |el| {
-            if el.attributes().len() > MAX_ATTRIBUTES {
-                el.remove_and_keep_content();
-                return Ok(());
-            }
             match el.tag_name().as_str() {
                 "img" => image(el, base, &mut lifted.borrow_mut()),
                 "iframe" | "embed" => replace_embed(el, "src", base),
@@ -159,6 +152,13 @@ fn bound_depth(el: &mut Element<'_, '_>, depth: &Rc<Cell<(usize, usize)>>) -> Ha
             | "tt"
             | "u"
     );
+    if format && name != "a" {
+        // A parser keeps three of a kind open at most, and those with other
+        // attributes are another kind.
+        for attribute in el.attributes().iter().map(Attribute::name).collect::<Vec<_>>() {
+            el.remove_attribute(&attribute);
+        }
+    }
     let before = depth.get();
     if before.0 >= MAX_DEPTH || (format && before.1 >= MAX_OPEN_FORMATS) {
         el.remove_and_keep_content();

@@ -10,19 +10,17 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
+use super::bounds::{MAX_BYTES, MAX_TAGS, trimmed};
 use super::prepare::prepare;
 use super::walk;
+use crate::domain::shown::short_line;
 
-/// Longer bodies are cut: no mail shows them whole, and each reading costs.
-const MAX_BYTES: usize = 2_000_000;
-/// Tags behind this many are taken away and their words kept: reading HTML is
-/// quadratic in its elements at worst, and a body with more is too large for a
-/// mail by its tags alone.
-const MAX_TAGS: usize = 12_000;
 /// Real posts come to rest in two or three readings.
 const MAX_READINGS: usize = 8;
 /// No link in a post is longer; what is, is data in disguise.
-const MAX_URL_BYTES: usize = 4_000;
+pub(super) const MAX_URL_BYTES: usize = 4_000;
+/// What is said of a picture or link in a tag, in signs as people count them.
+const MAX_ALT_SIGNS: usize = 500;
 
 const TAGS: &[&str] = &[
     "a",
@@ -120,6 +118,16 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
 /// Untrusted HTML made safe: nothing active, every URL absolute http(s) or
 /// mailto (S7). The same again changes nothing.
 pub fn sanitise(html: &str, base: Option<&str>) -> String {
+    sanitised(html, base).0
+}
+
+/// The same, and whether the bounds left something out.
+pub(super) fn sanitised(html: &str, base: Option<&str>) -> (String, bool) {
+    let (trimmed, is_cut) = trimmed(html);
+    (clean(&trimmed, base), is_cut)
+}
+
+fn clean(html: &str, base: Option<&str>) -> String {
     let base =
         base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let cleaner = cleaner(base.clone());
@@ -179,7 +187,7 @@ fn attribute(base: Option<&Url>, name: &str, value: &str) -> Option<String> {
         "lang" => Some(value.to_owned())
             .filter(|v| v.len() <= 35 && v.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')),
         "reversed" => Some(String::new()),
-        "alt" | "title" | "datetime" => Some(value.chars().filter(|c| !c.is_control()).collect()),
+        "alt" | "title" | "datetime" => Some(short_line(value, MAX_ALT_SIGNS)),
         _ => None,
     }
 }
@@ -232,34 +240,11 @@ fn bounded(html: &str) -> String {
     if let Some(at) = last_tag {
         html = Cow::Owned(format!("{}{}", &html[..at], without_tags(&html[at..])));
     }
-    bare_ends(&html)
-        .replace("\r\n", "\n")
+    html.replace("\r\n", "\n")
         .chars()
         .map(|c| if c == '\r' { '\n' } else { c })
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect()
-}
-
-/// End tags without attributes: they mean nothing, and a parser compares each
-/// with all others.
-fn bare_ends(html: &str) -> Cow<'_, str> {
-    let mut out = String::new();
-    let mut done = 0;
-    for (at, _) in html.match_indices("</") {
-        let name = &html[at + 2..];
-        let length = name.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).unwrap_or(name.len());
-        if at < done || length == 0 || name[length..].starts_with('>') {
-            continue;
-        }
-        out.push_str(&html[done..at + 2 + length]);
-        out.push('>');
-        done = name.find('>').map_or(html.len(), |end| at + 2 + end + 1);
-    }
-    if done == 0 {
-        return Cow::Borrowed(html);
-    }
-    out.push_str(&html[done..]);
-    Cow::Owned(out)
 }
 
 /// The words of what is too much to be read as HTML.

@@ -24,12 +24,15 @@ const GAP: char = '\u{F0005}';
 pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
     let mut taken = Taken::default();
     let ready = taken.take_out(html, page);
-    let wrapped = config::with_decorator(Plain)
-        .no_table_borders()
-        .allow_width_overflow()
-        .unicode_strikeout(false)
-        .string_from_read(ready.as_bytes(), WIDTH)
-        .unwrap_or_else(|_| walk::plain(&ready));
+    let wrapped = std::panic::catch_unwind(|| {
+        config::with_decorator(Plain)
+            .no_table_borders()
+            .allow_width_overflow()
+            .unicode_strikeout(false)
+            .string_from_read(ready.as_bytes(), WIDTH)
+    });
+    // It panics over some odd tables; words without lines are better than no mail.
+    let wrapped = wrapped.ok().and_then(Result::ok).unwrap_or_else(|| walk::plain(&ready));
     tidied(&taken.put_back(&wrapped))
 }
 
@@ -90,6 +93,7 @@ impl Taken {
                     }
                     match as_known(name) {
                         Some(known) => out.push_str(&format!("<{known}>")),
+                        None if matches!(name, "td" | "th") => out.push_str(&cell(name, tag)),
                         None => out.push_str(tag),
                     }
                 }
@@ -212,6 +216,16 @@ fn as_known(name: &str) -> Option<&'static str> {
         "figure" | "section" | "article" | "aside" | "header" | "footer" | "main" | "details" | "center"
         | "hgroup" => Some("div"),
         _ => None,
+    }
+}
+
+/// A cell without what html2text stumbles over: rows that it spans, and more
+/// columns than any table of words has.
+fn cell(name: &str, tag: &str) -> String {
+    let columns = walk::attribute(tag, "colspan").and_then(|columns| columns.parse::<u32>().ok());
+    match columns.filter(|columns| (2..=20).contains(columns)) {
+        Some(columns) => format!("<{name} colspan=\"{columns}\">"),
+        None => format!("<{name}>"),
     }
 }
 

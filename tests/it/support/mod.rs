@@ -7,6 +7,7 @@ pub mod dns_zone;
 pub mod dovecot;
 pub mod fault_smtp;
 pub mod feed_site;
+pub mod hostile;
 pub mod house;
 pub mod http;
 pub mod left_out;

@@ -291,6 +291,7 @@ pub fn content(title: &str) -> MailingContent {
         published_at: Some(NOW),
         html: "<p>Hello</p>".into(),
         text: "Hello".into(),
+        is_cut: false,
         excerpt_html: "<p>Hello</p>".into(),
         excerpt_text: "Hello".into(),
         summary: "Hello".into(),

@@ -81,3 +81,15 @@ fn a_table_keeps_its_cells() {
     );
     assert!(text.contains("Monday") && text.contains("12") && !text.contains('│'), "{text}");
 }
+
+#[test]
+fn cells_that_span_rows_and_columns_lose_no_word() {
+    for table in [
+        "<table><tr><td colspan=\"9\">a</td></tr><tr><td rowspan=\"9\">b</td><td>c</td></tr></table>",
+        "<table><tr><td rowspan=\"3\">a</td><td colspan=\"2\">b</td></tr><tr><td>c</td></tr></table>",
+        "<table><tr><td rowspan=\"99999\" colspan=\"99999\">a</td><td colspan=\"0\">b</td></tr><tr><td colspan=\"3\">c</td></tr></table>",
+    ] {
+        let text = text_of(table, None);
+        assert!(text.len() < 300 && ["a", "b", "c"].iter().all(|word| text.contains(word)), "{text}");
+    }
+}

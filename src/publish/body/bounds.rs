@@ -1,0 +1,235 @@
+//! Bounds of what a parser is given: bytes, tags, attributes, lengths.
+//!
+//! Parsers of HTML are quadratic in places that no writer of a post comes
+//! near: the attributes of one tag, the escapes of one text. Here each byte is
+//! looked at once, before any of them, and what is too much is left out.
+//! Nothing here makes HTML safe; the allow-list behind it does.
+
+/// Longer bodies are cut. The HTML of a mail has 90 KB, and around the same
+/// words a blog's own has three or four times as much.
+pub(super) const MAX_BYTES: usize = 400_000;
+/// Tags behind this many are taken away and their words kept: a body with more
+/// is too large for a mail by its tags alone.
+pub(super) const MAX_TAGS: usize = 12_000;
+/// A tag with more is nobody's writing; a parser compares each with all others.
+const MAX_ATTRIBUTES: usize = 100;
+/// Longer values are left out; the list of a picture's sizes is the longest
+/// that means something.
+const MAX_VALUE_BYTES: usize = 16_000;
+/// Data in the place of an address that is left for others to drop.
+const LONGEST_DATA_BYTES: usize = 200;
+
+/// The body without comments, scripts, style sheets, data in the place of
+/// addresses, and tags that do not end; and whether it is still so much that
+/// not all of it will be read.
+pub(super) fn trimmed(html: &str) -> (String, bool) {
+    let mut out = String::with_capacity(html.len().min(2 * MAX_BYTES));
+    let mut rest = html;
+    let mut tags = 0;
+    // What is behind this is cut off anyway.
+    while out.len() <= MAX_BYTES {
+        let Some(at) = memchr::memchr(b'<', rest.as_bytes()) else {
+            out.push_str(rest);
+            break;
+        };
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            rest = behind_comment(comment);
+        } else if let Some(tag) = Tag::at(rest) {
+            tags += 1;
+            rest = &rest[tag.length..];
+            match tag.name.to_ascii_lowercase().as_str() {
+                name @ ("script" | "style") if !tag.is_end => rest = behind_raw(rest, name),
+                _ => tag.write(&mut out),
+            }
+        } else {
+            out.push('<');
+            rest = &rest[1..];
+        }
+    }
+    let is_cut = out.len() > MAX_BYTES || tags > MAX_TAGS;
+    (out, is_cut)
+}
+
+/// As the standard ends comments (HTML, 13.2.5.43); one that does not end
+/// takes all.
+fn behind_comment(inside: &str) -> &str {
+    if let Some(rest) = inside.strip_prefix('>').or_else(|| inside.strip_prefix("->")) {
+        return rest;
+    }
+    let mut rest = inside;
+    while let Some((_, behind)) = rest.split_once("--") {
+        match behind.strip_prefix('>').or_else(|| behind.strip_prefix("!>")) {
+            Some(behind) => return behind,
+            // The second of these may be the first of the next two.
+            None => rest = &rest[rest.len() - behind.len() - 1..],
+        }
+    }
+    ""
+}
+
+/// What is from the end tag of this element on.
+fn behind_raw<'h>(inside: &'h str, name: &str) -> &'h str {
+    let is_end = |rest: &str| {
+        let spelled = rest.get(2..2 + name.len()).is_some_and(|spelled| spelled.eq_ignore_ascii_case(name));
+        spelled && !rest[2 + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let end = inside.match_indices("</").find(|(at, _)| is_end(&inside[*at..]));
+    end.map_or("", |(at, _)| &inside[at..])
+}
+
+/// A tag as the standard reads it (HTML, 13.2.5.6 to 13.2.5.40).
+struct Tag<'h> {
+    raw: &'h str,
+    name: &'h str,
+    is_end: bool,
+    /// With its brackets.
+    length: usize,
+    /// Attributes that may stay, as they are written.
+    kept: Vec<&'h str>,
+    is_whole: bool,
+    has_end: bool,
+}
+
+impl<'h> Tag<'h> {
+    /// The tag that `html` begins with, if it does.
+    fn at(html: &'h str) -> Option<Self> {
+        let bytes = html.as_bytes();
+        let is_end = bytes.get(1) == Some(&b'/');
+        let from = 1 + usize::from(is_end);
+        if !bytes.get(from)?.is_ascii_alphabetic() {
+            return None;
+        }
+        let ends = |at: usize, stops: &[u8]| {
+            let is_stop = |b: &u8| b.is_ascii_whitespace() || stops.contains(b);
+            bytes[at..].iter().position(is_stop).map_or(bytes.len(), |length| at + length)
+        };
+        let spaces = |at: usize| {
+            let is_other = |b: &u8| !b.is_ascii_whitespace();
+            bytes[at..].iter().position(is_other).map_or(bytes.len(), |length| at + length)
+        };
+        let mut at = ends(from, b"/>");
+        let name = &html[from..at];
+        let (mut kept, mut is_whole) = (Vec::new(), true);
+        loop {
+            at = spaces(at);
+            match bytes.get(at) {
+                None => break,
+                Some(b'>') => break,
+                Some(b'/') => {
+                    at += 1;
+                    continue;
+                }
+                Some(_) => {}
+            }
+            let begin = at;
+            at = ends(at + 1, b"/>=").max(at + 1);
+            let equals = spaces(at);
+            let mut value = "";
+            if bytes.get(equals) == Some(&b'=') {
+                at = spaces(equals + 1);
+                let from = at;
+                at = match bytes.get(at) {
+                    Some(quote @ (b'"' | b'\'')) => {
+                        let end = memchr::memchr(*quote, &bytes[at + 1..]);
+                        value = end.map_or("", |end| &html[from + 1..from + 1 + end]);
+                        end.map_or(bytes.len(), |end| at + end + 2)
+                    }
+                    _ => {
+                        let end = ends(at, b">");
+                        value = &html[from..end];
+                        end
+                    }
+                };
+            }
+            if !is_end && kept.len() < MAX_ATTRIBUTES && value.len() <= MAX_VALUE_BYTES && !is_data(value) {
+                kept.push(&html[begin..at]);
+            } else {
+                is_whole = false;
+            }
+        }
+        let has_end = at < bytes.len();
+        let length = at + usize::from(has_end);
+        Some(Self { raw: &html[..length], name, is_end, length, kept, is_whole, has_end })
+    }
+
+    fn write(&self, out: &mut String) {
+        if !self.has_end {
+            // The standard drops it, and it is the last.
+            return;
+        }
+        if self.is_whole {
+            out.push_str(self.raw);
+            return;
+        }
+        out.push_str(if self.is_end { "</" } else { "<" });
+        out.push_str(self.name);
+        for attribute in &self.kept {
+            out.push(' ');
+            out.push_str(attribute);
+        }
+        out.push_str(if self.raw.ends_with("/>") { " />" } else { ">" });
+    }
+}
+
+/// A picture or a page within its own address: no mail carries those.
+fn is_data(value: &str) -> bool {
+    value.len() > LONGEST_DATA_BYTES
+        && value.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_by_people_stays_as_it_is() {
+        for html in [
+            "<p class=a id='b' title=\"c > d\" hidden>x</p>",
+            "a < b <3 &amp; </ p> <//> <",
+            "<img src=a.png/><br/><svg><path d='M0'/></svg>",
+            "<p a = b c= 'd'\n e =\"f\">é</p>",
+            "<a href=\"/data:x\">x</a>",
+        ] {
+            assert_eq!(trimmed(html), (html.to_owned(), false), "{html}");
+        }
+    }
+
+    #[test]
+    fn what_no_mail_shows_is_left_out() {
+        for (html, kept) in [
+            ("a<!-- b -- > c --!>d<!-->e<!--->f<!-- g", "adef"),
+            ("a<script>1 </scripts> <b x=\"</script>b<STYLE type=x>.a</style\n>c", "a</script>b</style\n>c"),
+            ("a<style>b", "a"),
+            ("<p>a</p b=c d='>'>e", "<p>a</p>e"),
+            ("x<p a b=\"c", "x"),
+            ("x<p a b", "x"),
+            ("x<p", "x"),
+        ] {
+            assert_eq!(trimmed(html).0, kept, "{html}");
+        }
+        let long = format!("<p class=\"{}\" lang=en>x</p>", "a".repeat(20_000));
+        assert_eq!(trimmed(&long).0, "<p lang=en>x</p>");
+        let lazy = format!("<img alt='x' src=\" DATA:image/png;base64,{}\" data-src=y />", "A".repeat(300));
+        assert_eq!(trimmed(&lazy).0, "<img alt='x' data-src=y />");
+        let many: String = (0..500).map(|n| format!(" a{n}")).collect();
+        assert!(trimmed(&format!("<p{many}>x")).0.ends_with("a98 a99>x"));
+    }
+
+    #[test]
+    fn too_much_is_told() {
+        assert!(trimmed(&"<br>".repeat(MAX_TAGS + 1)).1);
+        assert!(trimmed(&"words ".repeat(MAX_BYTES)).1);
+        let pictures = format!("<img src=\"data:,{}\"><p>x</p>", "A".repeat(5_000_000));
+        assert_eq!(trimmed(&pictures), ("<img><p>x</p>".to_owned(), false));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_ends_and_adds_nothing_whatever_is_written(html in "[<>/!=\"' a-cé\n-]{0,60}") {
+            let (once, _) = trimmed(&html);
+            proptest::prop_assert!(once.len() <= html.len() + 2);
+        }
+    }
+}
