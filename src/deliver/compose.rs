@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::letters::Letters;
 pub(crate) use self::post::subject_of;
+use crate::domain::shown::short_line;
 use crate::domain::{
     Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Timestamp,
 };
@@ -40,11 +41,13 @@ pub struct Policy {
     pub relay: String,
 }
 
-/// Past this the excerpt is sent: Gmail clips near 102 KB (D8).
-pub const HTML_LIMIT_BYTES: usize = 90 * 1024;
+/// No mail is larger: what a post has more than that is read on the blog (S20).
+pub const MAX_MAIL_BYTES: usize = 200_000;
 /// How long a manage link works that was asked for by mail.
 pub const MANAGE_LINK_MS: i64 = 7 * DAY_MS;
 
+/// Longest name of a blog in a mail, in signs as people count them.
+const TITLE_SIGNS: usize = 200;
 const BLOGS_GOOD_FOR_MS: i64 = 5_000;
 const MAILINGS_KEPT: usize = 16;
 
@@ -110,10 +113,17 @@ impl Composer {
 
     /// Its bytes are final now.
     async fn signed(&self, parcel: Parcel, now: Timestamp) -> Result<Parcel, ComposeError> {
-        match &self.signer {
-            Some(signer) => Ok(Parcel { bytes: signer.sign(parcel.bytes, now).await?, ..parcel }),
-            None => Ok(parcel),
+        let parcel = match &self.signer {
+            Some(signer) => Parcel { bytes: signer.sign(parcel.bytes, now).await?, ..parcel },
+            None => parcel,
+        };
+        // A post was made to fit before; here it is a template of the operator's.
+        if parcel.bytes.len() > MAX_MAIL_BYTES {
+            return Err(ComposeError::Lost(
+                "it has more than 200 KB by its template alone; make that smaller",
+            ));
         }
+        Ok(parcel)
     }
 
     async fn compose_unsigned(&self, claimed: &Claimed, now: Timestamp) -> Composed<Parcel> {
@@ -221,7 +231,7 @@ impl Composer {
 
 fn view(blog: &Blog) -> BlogView {
     BlogView {
-        title: blog.title.clone(),
+        title: short_line(&blog.title, TITLE_SIGNS),
         home_url: blog.home_url.clone(),
         palette: Palette::from_accent(&blog.accent),
     }

@@ -5,6 +5,7 @@ mod clock;
 mod database;
 mod durable;
 mod faults;
+mod large;
 mod letters;
 mod pace;
 mod queue;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{ComposeError, Composer, HTML_LIMIT_BYTES, view};
+use super::{ComposeError, Composer, MAX_MAIL_BYTES, view};
 use crate::domain::{
-    Blog, BodyMode, DeliveryId, DeliveryKind, EmailAddress, Mailing, MailingContent, MailingId, Timestamp,
+    Blog, BodyMode, DeliveryId, DeliveryKind, EmailAddress, HTML_LIMIT_BYTES, Mailing, MailingContent,
+    MailingId, Timestamp,
 };
 use crate::mail::{Email, Parcel};
 use crate::store::Claimed;
@@ -35,7 +36,9 @@ impl Composer {
         content: &MailingContent,
         to: &EmailAddress,
     ) -> Result<Rendered, ComposeError> {
-        self.render_post(blog, content, &self.nobody(to, Timestamp::from_millis(0), String::new()))
+        let own = self.nobody(to, Timestamp::from_millis(0), "preview".to_owned());
+        let email = self.post_email(blog, content, MailingId(0), &own)?;
+        Ok(Rendered { subject: email.subject, text: email.text, html: email.html })
     }
 
     /// The same, ready to be handed over to `to`: without a list to leave.
@@ -107,7 +110,7 @@ impl Composer {
         Ok(self.parcel(claimed, &from.address, &own.to, bytes))
     }
 
-    /// A post as the whole mail of one reader.
+    /// A post as the whole mail of one reader, with as much of the post as fits.
     pub(super) fn post_email(
         &self,
         blog: &Blog,
@@ -115,7 +118,28 @@ impl Composer {
         mailing: MailingId,
         own: &Own,
     ) -> Result<Email, ComposeError> {
-        let rendered = self.render_post(blog, content, own)?;
+        if blog.body == BodyMode::Full && !content.is_cut && content.html.len() <= HTML_LIMIT_BYTES {
+            let email = self.post_email_of(blog, content, mailing, own, Part::Whole)?;
+            if fits(&email)? {
+                return Ok(email);
+            }
+        }
+        let email = self.post_email_of(blog, content, mailing, own, Part::Excerpt)?;
+        if fits(&email)? {
+            return Ok(email);
+        }
+        self.post_email_of(blog, content, mailing, own, Part::Link)
+    }
+
+    fn post_email_of(
+        &self,
+        blog: &Blog,
+        content: &MailingContent,
+        mailing: MailingId,
+        own: &Own,
+        part: Part,
+    ) -> Result<Email, ComposeError> {
+        let rendered = self.render_post(blog, content, own, part)?;
         let from = self.sender_of(DeliveryKind::Post, Some(blog));
         let domain = from.address.domain().to_owned();
         Ok(Email {
@@ -141,9 +165,14 @@ impl Composer {
         blog: &Blog,
         content: &MailingContent,
         own: &Own,
+        part: Part,
     ) -> Result<Rendered, ComposeError> {
-        let is_excerpt = blog.body == BodyMode::Excerpt || content.html.len() > HTML_LIMIT_BYTES;
-        let mut context = PostMail {
+        let (body_html, body_text) = match part {
+            Part::Whole => (content.html.clone(), content.text.clone()),
+            Part::Excerpt => (content.excerpt_html.clone(), content.excerpt_text.clone()),
+            Part::Link => (String::new(), String::new()),
+        };
+        Ok(self.templates.mail(&PostMail {
             blog: view(blog),
             address: own.to.to_string(),
             title: content.title.clone(),
@@ -153,9 +182,9 @@ impl Composer {
             published_on: content.published_at.map(Timestamp::long_date),
             minutes: content.minutes,
             image: content.image.clone(),
-            body_html: content.html.clone(),
-            body_text: content.text.clone(),
-            is_excerpt: false,
+            body_html,
+            body_text,
+            is_excerpt: part != Part::Whole,
             summary: content.summary.clone(),
             is_correction: content.correction.is_some(),
             note: content.correction.as_ref().and_then(|correction| correction.note.clone()),
@@ -165,18 +194,32 @@ impl Composer {
             manage_url: own.manage_url.clone(),
             unsubscribe_url: own.unsubscribe_url.clone(),
             postal_address: self.policy.postal_address.clone(),
-        };
-        if !is_excerpt {
-            let rendered = self.templates.mail(&context)?;
-            if rendered.html.len() <= HTML_LIMIT_BYTES {
-                return Ok(rendered);
-            }
-        }
-        context.is_excerpt = true;
-        context.body_html.clone_from(&content.excerpt_html);
-        context.body_text.clone_from(&content.excerpt_text);
-        Ok(self.templates.mail(&context)?)
+        })?)
     }
+}
+
+/// How much of a post stands in a mail; beside the rest is where to read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Excerpt,
+    Link,
+}
+
+/// What a signature, and other readers' longer values, may add.
+const ROOM_BYTES: usize = 8_000;
+
+/// Whether a mail is shown whole and not larger than a mail may be.
+fn fits(email: &Email) -> Result<bool, ComposeError> {
+    const MOST: usize = MAX_MAIL_BYTES - ROOM_BYTES;
+    let (html, text) = (email.html.len(), email.text.len());
+    if html > HTML_LIMIT_BYTES {
+        return Ok(false);
+    }
+    // Base64 with its line ends is the longest encoding that is chosen; only
+    // what may be too large is encoded to know.
+    let most = (html + text) / 10 * 14 + ROOM_BYTES;
+    Ok(most <= MOST || email.to_bytes()?.len() <= MOST)
 }
 
 /// The delivery whose mail this one corrects: the fan-out wrote it down.
