@@ -35,14 +35,15 @@ use crate::upkeep::{self, Upkeep};
 use crate::wake::Wake;
 use crate::web::{self, Web};
 
-use database::Database;
+pub(crate) use database::Database;
 pub use demo::demo;
 
 /// What every command works with.
 pub struct App {
     /// What was configured.
     pub config: Config,
-    database: Database,
+    /// What is closed at the end.
+    pub(crate) database: Database,
     /// The database.
     pub store: Arc<dyn Store>,
     /// The secret keys.

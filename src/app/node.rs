@@ -38,7 +38,7 @@ impl App {
             held: 0,
         };
         match &self.database {
-            Database::Sqlite(_) => {
+            Database::Sqlite(..) => {
                 // One process serves a database: whatever is leased, and whoever
                 // is listed, is of a predecessor that is gone.
                 self.store.free_leases(None, now).await?;
@@ -75,7 +75,7 @@ impl App {
     pub(super) fn keep_in_touch(&self, node: Node) -> (JoinHandle<()>, Heart) {
         let wake = self.wake.clone();
         let hints = match &self.database {
-            Database::Sqlite(_) => tokio::spawn(async {}),
+            Database::Sqlite(..) => tokio::spawn(async {}),
             Database::Postgres(store) => {
                 let store = store.clone();
                 tokio::spawn(async move { store.listen(|| wake.ring()).await })

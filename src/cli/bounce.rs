@@ -46,7 +46,7 @@ pub(super) fn run(command: BounceCommand, desk: &Desk) -> anyhow::Result<()> {
         BounceCommand::Ingest(args) => super::runtime()?.block_on(async {
             let taken = async { ingest::run(args, &desk.open().await?).await };
             // Who pipes mails in brings this one again.
-            taken.await.map_err(|error| error.context(TryLater))
+            desk.closing(taken).await.map_err(|error| error.context(TryLater))
         }),
     }
 }

@@ -31,11 +31,12 @@ mod webhook;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::app::App;
+use crate::app::{App, Database};
 use crate::config::{Config, LogFormat, Sources};
 use crate::domain::{Blog, EmailAddress};
 use crate::telemetry;
@@ -148,7 +149,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
-        let desk = Desk { file: self.config, flags: self.set };
+        let desk = Desk { file: self.config, flags: self.set, opened: OnceLock::new() };
         match self.command {
             // These need no database, and no settings that hold.
             Command::Address(command) => address::run(command),
@@ -160,7 +161,7 @@ impl Cli {
             Command::Completions(args) => manual::completions(&args, Cli::command()),
             Command::Man(args) => manual::man(&args, Cli::command()),
             Command::Template(command) => template::run(command, &desk),
-            command => runtime()?.block_on(command.run(&desk)),
+            command => runtime()?.block_on(desk.closing(command.run(&desk))),
         }
     }
 }
@@ -197,6 +198,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 struct Desk {
     file: Option<PathBuf>,
     flags: Vec<(String, String)>,
+    /// What was opened, to be closed however the command ends.
+    opened: OnceLock<Database>,
 }
 
 impl Desk {
@@ -218,7 +221,22 @@ impl Desk {
     async fn open(&self) -> anyhow::Result<App> {
         let config = self.config()?;
         telemetry::init(LogFormat::Text, "error");
-        App::open(config).await
+        self.opened(App::open(config).await?)
+    }
+
+    fn opened(&self, app: App) -> anyhow::Result<App> {
+        // A command opens one.
+        let _ = self.opened.set(app.database.clone());
+        Ok(app)
+    }
+
+    /// Does this, then closes the database that it opened, whatever came of it.
+    async fn closing<T>(&self, work: impl Future<Output = T>) -> T {
+        let done = work.await;
+        if let Some(database) = self.opened.get() {
+            database.close().await;
+        }
+        done
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn serve(args: ServeArgs, desk: &Desk) -> anyhow::Result<()> {
         scheduler: args.roles.contains(&Role::Scheduler),
         sender: args.roles.contains(&Role::Sender),
     };
-    App::open(config).await?.serve(roles, &announce).await
+    desk.opened(App::open(config).await?)?.serve(roles, &announce).await
 }
 
 /// What the process says of itself goes to standard output; whoever started

@@ -174,9 +174,22 @@ impl SqliteStore {
         MIGRATIONS.run(&self.writer).await.map_err(errors::of_migration)
     }
 
-    /// Ends all connections; the write-ahead log goes into the file.
+    /// Ends all connections; the write-ahead log goes into the file, and is
+    /// empty then. What another process still reads of it stays for that one
+    /// to write.
     pub async fn close(&self) {
         self.reader.close().await;
+        if let Ok(mut writer) = self.writer.acquire().await {
+            // Not waiting for others: whoever closes last does it again.
+            for sql in ["PRAGMA busy_timeout = 200", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                if let Err(fault) = writer.execute(sql).await {
+                    tracing::debug!(
+                        error = &fault as &dyn std::error::Error,
+                        "the log stays beside the database"
+                    );
+                }
+            }
+        }
         self.writer.close().await;
     }
 

@@ -1,0 +1,85 @@
+//! After a command and after a clean stop the database is one whole file.
+
+use std::path::PathBuf;
+
+use super::home::Home;
+use crate::support::process::Process;
+
+/// What a copy of the file alone says, opened elsewhere.
+fn copied(home: &Home) -> Vec<String> {
+    let other = Home::new();
+    std::fs::create_dir(other.path().join("data")).unwrap();
+    for name in ["data/postbell.db", "data/secret.key"] {
+        std::fs::copy(home.path().join(name), other.path().join(name)).unwrap();
+    }
+    let listed = other.json(&["suppression", "list", "--json"]);
+    let listed = listed.as_array().unwrap().iter();
+    let mut addresses: Vec<String> = listed.map(|one| one["address"].as_str().unwrap().to_owned()).collect();
+    addresses.sort();
+    addresses
+}
+
+/// What lies beside the file with something in it.
+fn beside(home: &Home) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(home.path().join("data")).unwrap().map(|file| file.unwrap());
+    let others = files.filter(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        ["-wal", "-shm", "-notes"].iter().any(|end| name.ends_with(end)) && file.metadata().unwrap().len() > 0
+    });
+    others.map(|file| file.path()).collect()
+}
+
+fn suppress(home: &Home, address: &str) {
+    home.ok(&["suppression", "add", address]);
+}
+
+#[test]
+fn after_each_command_the_file_alone_has_everything() {
+    let home = Home::new();
+    home.ok(&["migrate"]);
+    assert_eq!(beside(&home), [] as [PathBuf; 0], "after migrate");
+    suppress(&home, "a@example.org");
+    assert_eq!(beside(&home), [] as [PathBuf; 0]);
+    assert_eq!(copied(&home), ["a@example.org"]);
+    // Whatever came of it.
+    home.fails(&["blog", "show", "nowhere"]);
+    assert_eq!(home.run(&["bounce", "ingest", "nowhere.eml"]).status.code(), Some(75));
+    assert_eq!(beside(&home), [] as [PathBuf; 0], "after what failed");
+}
+
+#[test]
+fn after_a_clean_stop_the_file_alone_has_everything() {
+    let home = Home::new();
+    suppress(&home, "a@example.org");
+    let env = [("HTTP__LISTEN", "127.0.0.1:0")];
+    let mut serving = Process::start(home.path(), &["serve"], &env);
+    // A command that ends while another process has the file open breaks nothing.
+    suppress(&home, "b@example.org");
+    suppress(&home, "c@example.org");
+    assert_eq!(home.json(&["suppression", "list", "--json"]).as_array().unwrap().len(), 3);
+    assert!(serving.terminate().0.success());
+    assert_eq!(beside(&home), [] as [PathBuf; 0]);
+    assert_eq!(copied(&home), ["a@example.org", "b@example.org", "c@example.org"]);
+}
+
+#[test]
+fn a_file_that_somebody_else_reads_is_left_to_them() {
+    let home = Home::new();
+    home.ok(&["migrate"]);
+    let mut other = std::process::Command::new(std::env::var("POSTBELL_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+        .args(["-c", "import sqlite3,sys\nc=sqlite3.connect('data/postbell.db')\nc.execute('BEGIN')\nc.execute('SELECT COUNT(*) FROM suppressions').fetchone()\nprint('reading',flush=True)\nsys.stdin.read()\nc.close()"])
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(other.stdout.take().unwrap()), &mut line)
+        .unwrap();
+    assert_eq!(line, "reading\n");
+    suppress(&home, "a@example.org");
+    drop(other.stdin.take());
+    other.wait().unwrap();
+    suppress(&home, "b@example.org");
+    assert_eq!(copied(&home), ["a@example.org", "b@example.org"]);
+}
