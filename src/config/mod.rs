@@ -81,10 +81,10 @@ pub fn effective(sources: &Sources) -> Result<Vec<Setting>, Faults> {
             (_, toml::Value::Integer(number)) => number.into(),
             (_, toml::Value::Boolean(is_on)) => is_on.into(),
             (_, toml::Value::Array(items)) => {
-                items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().into()
+                items.iter().filter_map(toml::Value::as_str).map(secret::masked).collect::<Vec<_>>().into()
             }
-            (_, toml::Value::String(text)) => text.into(),
-            (_, other) => other.to_string().into(),
+            (_, toml::Value::String(text)) => secret::masked(&text).into(),
+            (_, other) => secret::masked(&other.to_string()).into(),
         };
         Some(Setting { key, value, from: written.origin.to_string() })
     });
@@ -96,7 +96,7 @@ fn shown_relay(relay: &toml::Table) -> serde_json::Value {
     let shown = relay.iter().map(|(key, value)| {
         let value = match value {
             toml::Value::String(text) if key == "url" => secret::redact(text).into(),
-            toml::Value::String(text) => text.as_str().into(),
+            toml::Value::String(text) => secret::masked(text).into(),
             toml::Value::Integer(number) => (*number).into(),
             other => other.to_string().into(),
         };

@@ -26,13 +26,77 @@ pub(super) fn read_file(path: &Path) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// What may be shown of a secret: that there is one, and of a URL all but its
-/// user and password.
+/// What may be shown of a secret: that there is one, and of a URL what names
+/// the place.
 pub(super) fn redact(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        _ if text.is_empty() => String::new(),
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://***@{rest}"),
-        (Some(_), None) => text.to_owned(),
-        (None, _) => "***".to_owned(),
+    if text.is_empty() || text.contains("://") { masked(text) } else { "***".to_owned() }
+}
+
+/// Any value as it may be shown: in a URL user and password, and whatever in
+/// its query is called like a secret, are stars.
+pub(super) fn masked(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    // The last `@`: a password that nobody escaped may hold one.
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("***@", rest));
+    let pieces = rest.split_inclusive(['?', '&', ';', '#']).map(|piece| {
+        let (pair, end) = match piece.char_indices().next_back() {
+            Some((at, '?' | '&' | ';' | '#')) => piece.split_at(at),
+            _ => (piece, ""),
+        };
+        match pair.split_once('=') {
+            Some((name, _)) if is_secret(name) => format!("{name}=***{end}"),
+            _ => piece.to_owned(),
+        }
+    });
+    format!("{scheme}://{user}{}", pieces.collect::<String>())
+}
+
+/// Whether a query calls a secret so: `password`, `sslpassword`, `api_key`,
+/// `access_token`, and a name that is itself hidden by escapes.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // A file's name is no secret, and a mistake in it must be seen.
+    if matches!(name.as_str(), "sslkey" | "sslcert" | "sslrootcert" | "passfile") {
+        return false;
+    }
+    let words = ["pass", "pwd", "secret", "token", "key", "auth", "sig", "cred", "hash", "%"];
+    words.iter().any(|word| name.contains(word)) || matches!(name.as_str(), "pw" | "p" | "code" | "sas")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_url_all_is_shown_but_its_secrets() {
+        for (written, shown) in [
+            ("postgres://kim:pw@db.example/post", "postgres://***@db.example/post"),
+            (
+                "postgres://db.example/post?user=kim&password=pw&sslmode=require",
+                "postgres://db.example/post?user=kim&password=***&sslmode=require",
+            ),
+            (
+                "postgres:///post?sslpassword=a%20b;SSLKey=/etc/key",
+                "postgres:///post?sslpassword=***;SSLKey=/etc/key",
+            ),
+            ("postgres://h/d?pass%77ord=pw", "postgres://h/d?pass%77ord=***"),
+            ("smtp://kim:p@ss/w?rd@mail.example:587", "smtp://***@mail.example:587"),
+            ("smtps://token@mail.example", "smtps://***@mail.example"),
+            (
+                "https://a.example/feed?api_key=1&x=2&access_token=3#token=4",
+                "https://a.example/feed?api_key=***&x=2&access_token=***#token=***",
+            ),
+            ("https://a.example/feed?password=a@b&x=1", "https://***@b&x=1"),
+            ("sqlite://data/postbell.db", "sqlite://data/postbell.db"),
+            ("Kim <kim@example.org>", "Kim <kim@example.org>"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(written), shown, "{written}");
+        }
+        assert_eq!((redact("s3cret").as_str(), redact("").as_str()), ("***", ""));
+        assert_eq!(
+            redact("imaps://kim:pw@mail.example/INBOX?auth=x"),
+            "imaps://***@mail.example/INBOX?auth=***"
+        );
     }
 }
