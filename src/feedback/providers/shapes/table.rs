@@ -1,0 +1,209 @@
+//! The providers' shapes, a row each: where things stand, and what words mean.
+
+use super::super::{Kind, Provider};
+use Told::{Hard, Is, Sender, Soft};
+
+/// What a provider's word means.
+#[derive(Clone, Copy)]
+pub(super) enum Told {
+    /// It gave up on the reader, by its own verdict.
+    Hard,
+    /// It came back, and may not the next time.
+    Soft,
+    /// It came back for our sake.
+    Sender,
+    Is(Kind),
+}
+
+/// Where things stand in a provider's JSON: pointers (RFC 6901).
+pub(super) struct Shape {
+    pub(super) provider: Provider,
+    /// The list of events; empty: the body is one, or a list.
+    pub(super) list: &'static str,
+    /// The object in an event of which the only member is the event.
+    pub(super) wrap: Option<&'static str>,
+    pub(super) kind: &'static str,
+    /// What makes a word more exact; `word:detail` in the table below.
+    pub(super) detail: &'static str,
+    pub(super) address: &'static str,
+    pub(super) said: &'static [&'static str],
+    pub(super) message_id: &'static str,
+    pub(super) at: &'static [&'static str],
+    pub(super) words: &'static [(&'static str, Told)],
+}
+
+pub(super) const SHAPES: &[Shape] = &[
+    // developers.brevo.com/docs/transactional-webhooks
+    Shape {
+        provider: Provider::Brevo,
+        list: "",
+        wrap: None,
+        kind: "/event",
+        detail: "",
+        address: "/email",
+        said: &["/reason"],
+        message_id: "/message-id",
+        at: &["/ts_event", "/ts"],
+        words: &[
+            ("hard_bounce", Hard),
+            ("invalid_email", Hard),
+            ("soft_bounce", Soft),
+            ("deferred", Is(Kind::Deferred)),
+            ("blocked", Is(Kind::Rejected)),
+            ("error", Is(Kind::Rejected)),
+            ("spam", Is(Kind::Complained)),
+            ("complaint", Is(Kind::Complained)),
+            ("unsubscribe", Is(Kind::Unsubscribed)),
+            ("unsubscribed", Is(Kind::Unsubscribed)),
+            ("delivered", Is(Kind::Delivered)),
+        ],
+    },
+    // dev.mailjet.com/email/guides/webhooks
+    Shape {
+        provider: Provider::Mailjet,
+        list: "",
+        wrap: None,
+        kind: "/event",
+        detail: "/hard_bounce",
+        address: "/email",
+        said: &["/error", "/comment", "/smtp_reply"],
+        message_id: "",
+        at: &["/time"],
+        words: &[
+            ("bounce:true", Hard),
+            ("bounce", Soft),
+            ("blocked", Is(Kind::Rejected)),
+            ("spam", Is(Kind::Complained)),
+            ("unsub", Is(Kind::Unsubscribed)),
+            ("sent", Is(Kind::Delivered)),
+        ],
+    },
+    // resend.com/docs/dashboard/webhooks/event-types
+    Shape {
+        provider: Provider::Resend,
+        list: "",
+        wrap: None,
+        kind: "/type",
+        detail: "/data/bounce/type",
+        address: "/data/to",
+        said: &["/data/bounce/message", "/data/failed/reason"],
+        message_id: "/data/message_id",
+        at: &["/created_at"],
+        words: &[
+            ("email.bounced:transient", Soft),
+            ("email.bounced:temporary", Soft),
+            ("email.bounced:undetermined", Soft),
+            ("email.bounced", Hard),
+            ("email.complained", Is(Kind::Complained)),
+            ("email.delivery_delayed", Is(Kind::Deferred)),
+            ("email.failed", Is(Kind::Rejected)),
+            ("email.suppressed", Is(Kind::Rejected)),
+            ("email.delivered", Is(Kind::Delivered)),
+        ],
+    },
+    // developers.mailersend.com/api/v1/webhooks.html
+    Shape {
+        provider: Provider::Mailersend,
+        list: "",
+        wrap: None,
+        kind: "/type",
+        detail: "",
+        address: "/data/email/recipient/email",
+        said: &["/data/morph/reason"],
+        message_id: "",
+        at: &["/data/created_at", "/created_at"],
+        words: &[
+            ("activity.hard_bounced", Hard),
+            ("activity.soft_bounced", Soft),
+            ("activity.deferred", Is(Kind::Deferred)),
+            ("activity.spam_complaint", Is(Kind::Complained)),
+            ("activity.unsubscribed", Is(Kind::Unsubscribed)),
+            ("activity.delivered", Is(Kind::Delivered)),
+        ],
+    },
+    // docs.mailtrap.io/email-api-smtp/advanced/webhooks
+    Shape {
+        provider: Provider::Mailtrap,
+        list: "/events",
+        wrap: None,
+        kind: "/event",
+        detail: "",
+        address: "/email",
+        said: &["/response", "/reason"],
+        message_id: "",
+        at: &["/timestamp"],
+        words: &[
+            ("bounce", Hard),
+            ("soft bounce", Is(Kind::Deferred)),
+            ("soft_bounce", Is(Kind::Deferred)),
+            ("suspension", Is(Kind::Deferred)),
+            ("reject", Is(Kind::Rejected)),
+            ("spam", Is(Kind::Complained)),
+            ("unsubscribe", Is(Kind::Unsubscribed)),
+            ("delivery", Is(Kind::Delivered)),
+        ],
+    },
+    // developers.sparkpost.com/api/webhooks and its bounce classification codes
+    Shape {
+        provider: Provider::Sparkpost,
+        list: "",
+        wrap: Some("/msys"),
+        kind: "/type",
+        detail: "/bounce_class",
+        address: "/rcpt_to",
+        said: &["/raw_reason", "/reason"],
+        message_id: "",
+        at: &["/timestamp"],
+        words: SPARKPOST,
+    },
+    // support.smtp2go.com: webhooks
+    Shape {
+        provider: Provider::Smtp2go,
+        list: "",
+        wrap: None,
+        kind: "/event",
+        detail: "/bounce",
+        address: "/rcpt",
+        said: &["/message", "/context"],
+        message_id: "/Message-Id",
+        at: &["/time"],
+        words: &[
+            ("bounce:hard", Hard),
+            ("bounce", Soft),
+            ("reject", Is(Kind::Rejected)),
+            ("spam", Is(Kind::Complained)),
+            ("unsubscribe", Is(Kind::Unsubscribed)),
+            ("delivered", Is(Kind::Delivered)),
+        ],
+    },
+];
+
+const SPARKPOST: &[(&str, Told)] = &[
+    ("bounce:10", Hard),
+    ("bounce:30", Hard),
+    ("bounce:25", Sender),
+    ("bounce:50", Sender),
+    ("bounce:51", Sender),
+    ("bounce:52", Sender),
+    ("bounce:53", Sender),
+    ("bounce:54", Sender),
+    ("bounce:90", Is(Kind::Unsubscribed)),
+    ("bounce", Soft),
+    ("out_of_band:10", Hard),
+    ("out_of_band:30", Hard),
+    ("out_of_band:50", Sender),
+    ("out_of_band:51", Sender),
+    ("out_of_band:52", Sender),
+    ("out_of_band:53", Sender),
+    ("out_of_band:54", Sender),
+    ("out_of_band:90", Is(Kind::Unsubscribed)),
+    ("out_of_band", Soft),
+    ("delay", Is(Kind::Deferred)),
+    ("policy_rejection", Is(Kind::Rejected)),
+    ("generation_failure", Is(Kind::Rejected)),
+    ("generation_rejection", Is(Kind::Rejected)),
+    ("spam_complaint", Is(Kind::Complained)),
+    ("list_unsubscribe", Is(Kind::Unsubscribed)),
+    ("link_unsubscribe", Is(Kind::Unsubscribed)),
+    ("delivery", Is(Kind::Delivered)),
+];
