@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address};
 use super::{blog_of, print, sure};
 use crate::app::App;
-use crate::domain::{Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug};
+use crate::domain::{
+    Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug, masked, without_secrets,
+};
 use crate::publish::{AddBlog, PublishError};
 use crate::store::{PostFilter, StoreError};
 
@@ -139,7 +141,7 @@ pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {
             let new = app.publisher().check(&blog).await.map_err(|error| match error {
                 PublishError::Fetch(fault) => anyhow::anyhow!(
                     "{} cannot be read: {fault}; if it has moved: `postbell blog edit {slug} --feed URL`",
-                    blog.feed_url
+                    masked(&blog.feed_url)
                 ),
                 other => other.into(),
             })?;
@@ -172,7 +174,7 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
     let (blog, seen) = app.publisher().add_blog(&ask).await.map_err(|error| match error {
         PublishError::Fetch(fault) => anyhow::anyhow!(
             "{} cannot be read: {fault}; check the address, or give that of the feed itself",
-            ask.url
+            masked(&ask.url)
         ),
         PublishError::Store(StoreError::Taken(slug)) => {
             anyhow::anyhow!("there is a blog {slug} already; choose another name with --slug")
@@ -183,7 +185,7 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         return print::json(&object(&blog, Numbers::default())?);
     }
     print::line(&format!("{} is added as {}.", print::clean(&blog.title), blog.slug))?;
-    print::facts(&[("feed", blog.feed_url.clone()), ("home page", blog.home_url.clone())])?;
+    print::facts(&[("feed", masked(&blog.feed_url)), ("home page", blog.home_url.clone())])?;
     let present = if seen == 1 { "present post counts" } else { "present posts count" };
     print::line(&format!("Its {seen} {present} as seen; the next new one is mailed."))?;
     let base =
@@ -249,9 +251,11 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         return print::json(&object);
     }
     let hub = hub.map_or(String::new(), |hub| match (hub.lease_until, &hub.said) {
-        (Some(until), _) => format!("{} tells of new posts until {}", hub.hub, print::moment(Some(until))),
-        (None, Some(said)) => format!("{}: {said}", hub.hub),
-        (None, None) => format!("{}: {}", hub.hub, hub.state.as_str()),
+        (Some(until), _) => {
+            format!("{} tells of new posts until {}", masked(&hub.hub), print::moment(Some(until)))
+        }
+        (None, Some(said)) => format!("{}: {said}", masked(&hub.hub)),
+        (None, None) => format!("{}: {}", masked(&hub.hub), hub.state.as_str()),
     });
     let Numbers { followers, held } = numbers;
     let text = |address: &Option<EmailAddress>| address.as_ref().map_or(String::new(), ToString::to_string);
@@ -268,7 +272,7 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         ("title", blog.title.clone()),
         ("description", blog.description.clone()),
         ("home page", blog.home_url.clone()),
-        ("feed", blog.feed_url.clone()),
+        ("feed", masked(&blog.feed_url)),
         ("followers", print::number(followers)),
         ("held posts", held),
         ("from", blog.mail_from.clone().unwrap_or_default()),
@@ -296,7 +300,7 @@ async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
     origins.retain(|origin| !args.drop_origin.contains(origin));
     let edit = BlogEdit {
         title: args.title,
-        home_url: args.home,
+        home_url: args.home.map(|home| without_secrets(&home)),
         feed_url: args.feed,
         mail_from: more.from.map(|text| Some(text).filter(|text| !text.is_empty())),
         reply_to: more.reply_to.map(|maybe| maybe.0),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Desk, jsonl, print};
+use crate::domain::{masked, without_secrets};
 use crate::feeds::{self, Fetched, Validators};
 
 /// For documents that nest deeply.
@@ -80,11 +81,11 @@ fn look(target: &str, desk: &Desk) -> Value {
     let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(target, desk)));
     match seen.unwrap_or_else(|_| Err("the document could not be read".to_owned())) {
         Ok(feed) => {
-            let mut object = json!({"file": target, "title": feed.title, "home_url": feed.home_url});
+            let mut object = json!({"file": masked(target), "title": feed.title, "home_url": feed.home_url});
             object["entries"] = serde_json::to_value(&feed.entries).unwrap_or_default();
             object
         }
-        Err(reason) => json!({"file": target, "error": reason}),
+        Err(reason) => json!({"file": masked(target), "error": reason}),
     }
 }
 
@@ -106,7 +107,8 @@ fn read(target: &str, desk: &Desk) -> Result<feeds::Feed, String> {
     match fetched {
         Fetched::Unchanged => Err("the server answered 304 to a plain request".to_owned()),
         Fetched::Document { bytes, content_type, url, .. } => {
-            feeds::parse(&bytes, content_type.as_deref(), &url).map_err(|error| error.to_string())
+            feeds::parse(&bytes, content_type.as_deref(), &without_secrets(&url))
+                .map_err(|error| error.to_string())
         }
     }
 }

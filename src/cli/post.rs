@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{an_address, blog_of, print};
 use crate::app::App;
-use crate::domain::{BlogId, Decision, EmailAddress, Post, PostId, Slug};
+use crate::domain::{BlogId, Decision, EmailAddress, Post, PostId, Slug, masked};
 use crate::store::PostFilter;
 use crate::templates::sentence;
 
@@ -184,8 +184,17 @@ fn object(post: &Post, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value>
     let mut object = serde_json::to_value(post)?;
     object["reason"] = json!(sentence(&post.reason));
     object["blog"] = json!(slugs.get(&post.blog_id));
-    object["known_by"] = json!(post.identity.as_str());
+    object["known_by"] = json!(masked_identity(post));
     Ok(object)
+}
+
+/// What it is known by; a feed may name its posts by an address with a login.
+fn masked_identity(post: &Post) -> String {
+    let known_by = post.identity.as_str();
+    match known_by.split_once(':') {
+        Some((kind, address)) if address.contains("://") => format!("{kind}:{}", masked(address)),
+        _ => known_by.to_owned(),
+    }
 }
 
 async fn show(id: PostId, json: bool, app: &App) -> anyhow::Result<()> {
@@ -200,7 +209,7 @@ async fn show(id: PostId, json: bool, app: &App) -> anyhow::Result<()> {
         ("blog", slug),
         ("title", post.title.clone()),
         ("page", post.link.clone().unwrap_or_default()),
-        ("known by", post.identity.as_str().to_owned()),
+        ("known by", masked_identity(&post)),
         ("published", print::moment(post.published_at)),
         ("first seen", print::moment(Some(post.first_seen_at))),
         ("decision", post.decision.as_str().to_owned()),

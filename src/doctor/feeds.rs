@@ -10,7 +10,7 @@ use super::report::{Area, Finding};
 use crate::app::publish_policy;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::Blog;
+use crate::domain::{Blog, masked};
 use crate::feeds::http::{DateNotes, FetchPolicy, HttpSource};
 use crate::publish::{Peek, PublishError, Publisher};
 use crate::wake::Wake;
@@ -70,7 +70,7 @@ fn judge(area: &Area, blog: &Blog, peek: Result<Peek, PublishError>) -> Finding 
                 many => format!("; the last {many} looks failed too"),
             };
             return area
-                .fault("feed", format!("{slug}: {} cannot be read: {fault}{since}", blog.feed_url))
+                .fault("feed", format!("{slug}: {} cannot be read: {fault}{since}", masked(&blog.feed_url)))
                 .run(format!("postbell blog check {slug}"))
                 .advise(format!("if it has moved: postbell blog edit {slug} --feed URL"));
         }
@@ -78,8 +78,8 @@ fn judge(area: &Area, blog: &Blog, peek: Result<Peek, PublishError>) -> Finding 
     let posts = match peek.posts {
         0 => {
             return area
-                .warning("feed", format!("{slug}: {} has no posts", blog.feed_url))
-                .run(format!("postbell feed inspect {}", blog.feed_url));
+                .warning("feed", format!("{slug}: {} has no posts", masked(&blog.feed_url)))
+                .run(format!("postbell blog check {slug}"));
         }
         1 => "1 post".to_owned(),
         many => format!("{many} posts"),

@@ -148,6 +148,7 @@ pub struct Blog {
     /// Its home page.
     pub home_url: String,
     /// Its feed.
+    #[serde(serialize_with = "super::serialize_masked")]
     pub feed_url: String,
     /// `Name <address>` of its mails, instead of `mail.from`.
     pub mail_from: Option<String>,

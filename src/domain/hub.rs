@@ -31,7 +31,8 @@ pub struct Hub {
     /// Whose feed.
     #[serde(skip)]
     pub blog_id: BlogId,
-    /// Its address.
+    /// Its address; a login in it is used and not shown.
+    #[serde(serialize_with = "super::serialize_masked")]
     pub hub: String,
     /// What it is asked for: the feed's own idea of its address.
     pub topic: String,

@@ -26,6 +26,7 @@ mod suppression;
 mod timestamp;
 mod token;
 mod unseen;
+mod web_address;
 
 pub use blog::{Approval, Blog, BlogEdit, BodyMode, NewBlog, Slug, SlugFault};
 pub use bound::{ALL_TOGETHER, Bound, CHANGE, Cause, Limit, MANAGE, MailCounts, Per, QUESTION};
@@ -51,3 +52,6 @@ pub use suppression::{Suppression, SuppressionReason};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 pub use token::{Claim, Keys, Purpose, TokenFault};
 pub use unseen::is_blank;
+pub use web_address::{
+    lend_login, masked, public_address, serialize_masked, with_login_of, without_login, without_secrets,
+};

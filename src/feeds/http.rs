@@ -17,6 +17,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use super::{FeedSource, FetchError, Fetched, Validators};
+use crate::domain::{lend_login, masked};
 use guard::{GuardedResolver, PrivateName};
 use hosts::{Hosts, Turn};
 
@@ -129,7 +130,7 @@ impl HttpSource {
     }
 
     async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
-        let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(url.to_owned()))?;
+        let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(masked(url)))?;
         // As far as every step on the way was for good.
         let (mut lives_at, mut is_for_good) = (None, true);
         for _ in 0..=MOST_REDIRECTS {
@@ -138,7 +139,10 @@ impl HttpSource {
             let status = response.status();
             let is_elsewhere = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
             if is_elsewhere && let Some(to) = text_of(response.headers(), &LOCATION) {
-                at = at.join(&to).map_err(|_| FetchError::BadUrl(to))?;
+                let from = at.clone();
+                at = at.join(&to).map_err(|_| FetchError::BadUrl(masked(&to)))?;
+                // The login stays with its server, and goes to no other.
+                lend_login(&mut at, &from);
                 is_for_good &= matches!(status.as_u16(), 301 | 308);
                 if is_for_good {
                     lives_at = Some(at.to_string());
@@ -190,9 +194,9 @@ impl HttpSource {
     /// The host of an address that may be asked.
     fn host_of(&self, at: &Url) -> Result<String, FetchError> {
         if !matches!(at.scheme(), "http" | "https") {
-            return Err(FetchError::BadUrl(at.to_string()));
+            return Err(FetchError::BadUrl(masked(at.as_str())));
         }
-        let host = at.host().ok_or_else(|| FetchError::BadUrl(at.to_string()))?;
+        let host = at.host().ok_or_else(|| FetchError::BadUrl(masked(at.as_str())))?;
         // The client asks its resolver for names only, never for literals.
         let literal = match &host {
             Host::Ipv4(ip) => Some((*ip).into()),
@@ -238,7 +242,7 @@ impl FeedSource for HttpSource {
     }
 
     async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
-        let at = Url::parse(hub.trim()).map_err(|_| FetchError::BadUrl(hub.to_owned()))?;
+        let at = Url::parse(hub.trim()).map_err(|_| FetchError::BadUrl(masked(hub)))?;
         let host = self.host_of(&at)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self

@@ -49,7 +49,7 @@ pub enum Fetched {
 /// Why a document was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// Not an http(s) URL.
+    /// Not an http(s) URL; its secrets are masked.
     #[error("{0} is not an http or https address")]
     BadUrl(String),
     /// A private, loopback or otherwise inner address (S8).

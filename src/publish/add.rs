@@ -4,7 +4,10 @@ use url::Url;
 
 use super::look::Reading;
 use super::{AddBlog, PublishError, Publisher, detect, look};
-use crate::domain::{Blog, NewBlog, Slug, each_once, origins_of, schedule, with_and_without_www};
+use crate::domain::{
+    Blog, NewBlog, Slug, each_once, masked, origins_of, schedule, with_and_without_www, with_login_of,
+    without_secrets,
+};
 use crate::feeds::{Candidate, FetchError, Fetched, Validators, candidates, text};
 
 /// Addresses that are tried for a page's feed.
@@ -52,7 +55,8 @@ impl Publisher {
         let Fetched::Document { bytes, content_type, url: final_url, moved_to, validators, .. } = fetched
         else {
             return Err(PublishError::NoFeed(format!(
-                "{url} answered 304 to a first question; try it again"
+                "{} answered 304 to a first question; try it again",
+                masked(&url)
             )));
         };
         let feed_url = moved_to.unwrap_or_else(|| lasting(&url, &final_url));
@@ -69,11 +73,12 @@ impl Publisher {
         })
         .await
         .unwrap_or_default();
-        let mut tried = vec![format!("{url} ({why_not})")];
+        let mut tried = vec![format!("{} ({why_not})", masked(&url))];
         for Candidate { url: candidate, .. } in named.into_iter().filter(|c| c.url != url).take(MOST_TRIES) {
+            let candidate = with_login_of(&candidate, &final_url);
             match self.try_feed(&candidate).await {
                 Ok(reading) => return Ok(Found { reading, page: Some(final_url) }),
-                Err(why_not) => tried.push(format!("{candidate} ({why_not})")),
+                Err(why_not) => tried.push(format!("{} ({why_not})", masked(&candidate))),
             }
         }
         Err(PublishError::NoFeed(format!(
@@ -131,6 +136,7 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     let Reading { feed, url: feed_url, .. } = &found.reading;
     let root = || Url::parse(feed_url).ok()?.join("/").ok().map(String::from);
     let home_url = feed.home_url.clone().or_else(|| found.page.clone()).or_else(root).unwrap_or_default();
+    let home_url = without_secrets(&home_url);
     let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host(&home_url).or_else(|| host(feed_url)).unwrap_or_default();
     let given = ask.title.as_deref().map(str::trim).filter(|title| !title.is_empty());

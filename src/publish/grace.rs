@@ -7,6 +7,7 @@ use super::look::{Reading, blocking};
 use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
 use crate::domain::{
     Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Reason, Timestamp,
+    without_secrets,
 };
 use crate::feeds::Entry;
 use crate::store::StoreError;
@@ -221,7 +222,7 @@ fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {
 
 /// What the mail carries; `None` when making it panicked.
 async fn content_of(blog: &Blog, entry: &Entry, reading: &Reading) -> Option<MailingContent> {
-    let base = entry.link.clone().unwrap_or_else(|| reading.url.clone());
+    let base = entry.link.clone().unwrap_or_else(|| without_secrets(&reading.url));
     let (entry, accent, language) = (entry.clone(), blog.accent.clone(), reading.feed.language.clone());
     blocking(move || body::content_of(&entry, &base, &accent, language.as_deref())).await
 }

@@ -4,7 +4,9 @@
 
 use super::look::Reading;
 use super::{LEASE_MS, Publisher};
-use crate::domain::{Blog, BlogId, DAY_MS, HOUR_MS, Hub, Keys, MINUTE_MS, Purpose, SECOND_MS, Timestamp};
+use crate::domain::{
+    Blog, BlogId, DAY_MS, HOUR_MS, Hub, Keys, MINUTE_MS, Purpose, SECOND_MS, Timestamp, public_address,
+};
 use crate::store::{HubAsked, StoreError};
 
 /// Hubs asked in one tick.
@@ -48,8 +50,9 @@ impl Publisher {
         }
         let is_http = |url: &&String| url.starts_with("https://") || url.starts_with("http://");
         let hub = reading.feed.hub_urls.iter().find(is_http);
-        let topic = reading.feed.self_url.as_deref().unwrap_or(&reading.url);
-        self.store.record_hub(blog.id, hub.map(|hub| (hub.as_str(), topic)), now).await
+        // A hub learns no login; what has no name without its token, it is not told of.
+        let topic = public_address(reading.feed.self_url.as_deref().unwrap_or(&reading.url));
+        self.store.record_hub(blog.id, hub.map(String::as_str).zip(topic.as_deref()), now).await
     }
 
     /// Asks the hubs that are due.

@@ -1,7 +1,10 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
 use super::{Peek, PublishError, Publisher, detect, hints};
-use crate::domain::{Blog, DAY_MS, Decision, DeliveryKind, Identity, Reason, SECOND_MS, Timestamp, schedule};
+use crate::domain::{
+    Blog, DAY_MS, Decision, DeliveryKind, Identity, Reason, SECOND_MS, Timestamp, masked, schedule,
+    with_login_of, without_secrets,
+};
 use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 use crate::templates::sentence;
@@ -58,7 +61,9 @@ pub(super) async fn read(
     content_type: Option<String>,
     url: String,
 ) -> Result<Feed, (String, Vec<u8>)> {
-    blocking(move || match parse(&bytes, content_type.as_deref(), &url) {
+    // What is resolved against it is shown and mailed.
+    let base = without_secrets(&url);
+    blocking(move || match parse(&bytes, content_type.as_deref(), &base) {
         Ok(feed) => Ok(feed),
         Err(error) => Err((error.to_string(), bytes)),
     })
@@ -81,8 +86,8 @@ impl Publisher {
     async fn fetch_and_read(&self, blog: &Blog, known: &Validators) -> Result<Option<Reading>, PublishError> {
         let Some(reading) = self.read_at(&blog.feed_url, known).await? else { return Ok(None) };
         // A feed that says that it moved is believed once another is there.
-        let said =
-            reading.feed.new_feed_url.clone().filter(|new| *new != reading.url && *new != blog.feed_url);
+        let said = reading.feed.new_feed_url.as_deref().map(|new| with_login_of(new, &reading.url));
+        let said = said.filter(|new| *new != reading.url && *new != blog.feed_url);
         let Some(new) = said else { return Ok(Some(reading)) };
         match self.read_at(&new, &Validators::default()).await {
             Ok(Some(there)) => Ok(Some(Reading { moved_to: there.moved_to.or(Some(new)), ..there })),
@@ -204,7 +209,7 @@ impl Publisher {
         let notice = if detected.notify { notice_of(blog, &detected.posts) } else { None };
         let moved_to = reading.moved_to.clone().filter(|to| *to != blog.feed_url);
         if let Some(to) = &moved_to {
-            tracing::info!(blog.slug = %blog.slug, feed.url = %to, "the feed moved for good; it is read there from now on");
+            tracing::info!(blog.slug = %blog.slug, feed.url = masked(to), "the feed moved for good; it is read there from now on");
         }
         // Of half a document the rest is wanted, and not a 304.
         let validators = if reading.feed.is_cut { Validators::default() } else { reading.validators.clone() };

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::look::{Reading, read};
 use super::{PublishError, Publisher};
-use crate::domain::{Blog, Identity, Post};
+use crate::domain::{Blog, Identity, Post, with_login_of};
 use crate::feeds::{Entry, Feed, Fetched, Validators};
 use crate::store::StoreError;
 
@@ -86,7 +86,7 @@ impl Publisher {
 /// as it says itself (RFC 5005 §3 and §4), or as WordPress counts.
 fn page_after(page: &Feed, url: &str, number: u32) -> Option<String> {
     if let Some(next) = page.next_url.clone().or_else(|| page.prev_archive_url.clone()) {
-        return Some(next);
+        return Some(with_login_of(&next, url));
     }
     let by_wordpress = page.generator.as_deref().is_some_and(|name| name.contains("wordpress"));
     let mut url = url::Url::parse(url).ok().filter(|_| by_wordpress)?;

@@ -3,7 +3,7 @@
 //! ping names is compared and never fetched.
 
 use super::Publisher;
-use crate::domain::Blog;
+use crate::domain::{Blog, without_secrets};
 use crate::feeds::Ping;
 use crate::store::StoreError;
 
@@ -15,7 +15,8 @@ impl Publisher {
     pub async fn pinged(&self, ping: &Ping) -> Result<usize, StoreError> {
         let named: Vec<&str> = ping.urls().map(bare).filter(|url| !url.is_empty()).collect();
         let is_meant = |blog: &&Blog| {
-            let (home, feed) = (bare(&blog.home_url), bare(&blog.feed_url));
+            let feed = without_secrets(&blog.feed_url);
+            let (home, feed) = (bare(&blog.home_url), bare(&feed));
             named.iter().any(|url| *url == home || *url == feed)
         };
         let blogs = self.store.list_blogs().await?;

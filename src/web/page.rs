@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::error::Refused;
 use super::reads::find_blog;
 use super::state::Shared;
-use crate::domain::{Blog, DeliveryKind, EmailAddress};
+use crate::domain::{Blog, DeliveryKind, EmailAddress, public_address};
 use crate::store::PostFilter;
 use crate::templates::{Chrome, PageBlog, PageTemplate, PostLine, TemplateError};
 
@@ -41,7 +41,7 @@ pub(super) fn render<T: PageTemplate>(
             title: blog.title.clone(),
             slug: blog.slug.to_string(),
             home_url: blog.home_url.clone(),
-            feed_url: blog.feed_url.clone(),
+            feed_url: public_address(&blog.feed_url).unwrap_or_default(),
             description: blog.description.clone(),
             sender_address: web.composer.sender_of(DeliveryKind::Confirm, Some(blog)).address.to_string(),
         }),

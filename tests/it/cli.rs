@@ -7,6 +7,7 @@ mod doctor;
 mod home;
 mod hostile;
 mod import;
+mod logins;
 mod mailings;
 mod outside;
 mod parsers;

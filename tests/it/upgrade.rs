@@ -3,6 +3,7 @@
 //! gets a file of its own here; `old` says how to begin.
 
 mod links;
+mod logins;
 mod old;
 mod origins;
 mod queue;

@@ -24,6 +24,7 @@ mod walk;
 use std::borrow::Cow;
 
 use super::{Entry, Feed};
+use crate::domain::without_login;
 use about::About;
 use links::Base;
 pub(super) use references::unescape;
@@ -47,6 +48,16 @@ pub struct ParseError(pub String);
 /// # Errors
 /// When the document is no feed.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed, ParseError> {
+    let mut feed = document(bytes, content_type, url)?;
+    // These are shown and mailed; hubs and further pages are only asked.
+    let shown = feed.entries.iter_mut().flat_map(|entry| [&mut entry.link, &mut entry.image]);
+    for url in shown.chain([&mut feed.home_url]).flatten() {
+        *url = without_login(url);
+    }
+    Ok(feed)
+}
+
+fn document(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed, ParseError> {
     if bytes.len() > LARGEST_BYTES {
         return Err(ParseError(format!("it is larger than {LARGEST_BYTES} bytes")));
     }

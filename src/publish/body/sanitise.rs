@@ -211,6 +211,12 @@ pub(super) fn absolute(value: &str, base: Option<&Url>) -> Option<String> {
         },
         Err(_) => return None,
     };
+    let mut url = url;
+    // A login is nobody's to see; one that looks like a host deceives (S18).
+    if matches!(url.scheme(), "http" | "https") {
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+    }
     let sound = match url.scheme() {
         "http" | "https" => url.host_str().is_some_and(|host| !host.is_empty()),
         // A line break in a mailto would add headers in a careless mail program.

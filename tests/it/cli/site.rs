@@ -8,21 +8,26 @@ use std::sync::{Arc, Mutex};
 pub(super) struct Site {
     port: u16,
     feed: Arc<Mutex<Option<String>>>,
+    login: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Site {
     pub(super) fn start(titles: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let site = Self { port, feed: Arc::default() };
+        let site = Self { port, feed: Arc::default(), login: Arc::default() };
         site.publish(titles);
-        let feed = site.feed.clone();
+        let (feed, login) = (site.feed.clone(), site.login.clone());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let head = BufReader::new(stream.try_clone().unwrap()).lines();
-                head.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+                let head: Vec<String> =
+                    head.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+                let wanted = login.lock().unwrap().map(|login| format!("authorization: Basic {login}"));
+                let may_read = wanted.is_none_or(|wanted| head.contains(&wanted));
                 let (status, body) = match feed.lock().unwrap().clone() {
+                    _ if !may_read => ("401 Unauthorized", String::new()),
                     Some(feed) => ("200 OK", feed),
                     None => ("503 Service Unavailable", String::new()),
                 };
@@ -61,6 +66,16 @@ impl Site {
         let mut feed = self.feed.lock().unwrap();
         let edited = feed.as_ref().map(|feed| feed.replace(from, to));
         *feed = edited;
+    }
+
+    /// From now on only who has this login reads it: name and password as base64.
+    pub(super) fn lock(&self, login: &'static str) {
+        *self.login.lock().unwrap() = Some(login);
+    }
+
+    /// The address of the feed, with this before its host.
+    pub(super) fn url_with(&self, login: &str) -> String {
+        format!("http://{login}@127.0.0.1:{}/feed", self.port)
     }
 
     /// From now on the server answers 503.

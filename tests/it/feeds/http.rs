@@ -217,6 +217,49 @@ async fn what_is_moved_for_good_is_told_from_what_is_elsewhere_for_now() {
     }
 }
 
+/// S18: a login stays with its server, also where that sends us on by a whole address.
+#[tokio::test]
+async fn a_login_goes_to_its_own_server_and_to_no_other() {
+    let seen = |head: &str| head.lines().find(|line| line.starts_with("authorization")).map(str::to_owned);
+    let elsewhere =
+        server(move |head| reply("200 OK", "", seen(head).unwrap_or("nothing".into()).as_bytes())).await;
+    let home = std::sync::Arc::new(std::sync::OnceLock::<u16>::new());
+    let port = server({
+        let home = home.clone();
+        move |head| match (head.split(' ').nth(1).unwrap_or_default(), seen(head)) {
+            (_, login) if login.as_deref() != Some("authorization: Basic a2ltOnNlc2FtZQ==") => {
+                reply("401 Unauthorized", "", b"")
+            }
+            ("/away", _) => reply("302 Found", &format!("Location: http://127.0.0.1:{elsewhere}/\r\n"), b""),
+            ("/relative", _) => reply("301 Moved", "Location: /feed\r\n", b""),
+            ("/whole", _) => {
+                let at = home.get().unwrap();
+                reply("301 Moved", &format!("Location: http://127.0.0.1:{at}/feed\r\n"), b"")
+            }
+            (_, login) => reply("200 OK", "", login.unwrap_or_default().as_bytes()),
+        }
+    })
+    .await;
+    home.set(port).unwrap();
+    let at = |path: &str| format!("http://kim:sesame@127.0.0.1:{port}/{path}");
+    for (path, told, to) in [
+        ("feed", "authorization: Basic a2ltOnNlc2FtZQ==", None),
+        ("relative", "authorization: Basic a2ltOnNlc2FtZQ==", Some(at("feed"))),
+        ("whole", "authorization: Basic a2ltOnNlc2FtZQ==", Some(at("feed"))),
+        ("away", "nothing", None),
+    ] {
+        let Ok(Fetched::Document { bytes, moved_to, .. }) = fetch(&source(true), &at(path)).await else {
+            panic!("{path} is there")
+        };
+        assert_eq!((String::from_utf8(bytes).unwrap().as_str(), moved_to), (told, to), "{path}");
+    }
+    let unread = fetch(&source(true), "ftp://kim:sesame@a.example/").await.unwrap_err().to_string();
+    assert!(!unread.contains("sesame") && unread.contains("a.example"), "{unread}");
+    // S8 holds for addresses with a login, too.
+    let inner = fetch(&source(false), &at("feed")).await;
+    assert!(matches!(inner, Err(FetchError::Private(_))), "{inner:?}");
+}
+
 /// RFC 3229: what is new and nothing else, for those who have the rest.
 #[tokio::test]
 async fn a_difference_is_asked_for_by_those_who_know_the_rest_and_told_apart() {

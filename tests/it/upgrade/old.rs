@@ -76,6 +76,15 @@ impl Old {
         }
     }
 
+    /// One statement, to add what the copy lacks.
+    pub async fn raw(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match &self.raw {
+            Raw::Sqlite(pool) => drop(raw_sql(statement).execute(pool).await.unwrap()),
+            Raw::Postgres(pool) => drop(raw_sql(statement).execute(pool).await.unwrap()),
+        }
+    }
+
     /// Every row of every table, as text.
     pub async fn dump(&self) -> BTreeMap<String, Vec<String>> {
         self.raw.dump().await
