@@ -34,6 +34,10 @@ pub struct Hub {
     /// Its address; a login in it is used and not shown.
     #[serde(serialize_with = "super::serialize_masked")]
     pub hub: String,
+    /// Stands in its callback and in its secret, so that a hub that the feed
+    /// names no longer has neither.
+    #[serde(skip)]
+    pub seal: String,
     /// What it is asked for: the feed's own idea of its address.
     pub topic: String,
     /// How the blog stands with it.
@@ -72,14 +76,15 @@ impl HubSignature {
 }
 
 impl Keys {
-    /// What a hub signs its pushes about a blog with (§5.1 `hub.secret`).
-    pub fn hub_secret(&self, blog: BlogId) -> String {
-        self.hub_secret_of(0, blog)
+    /// What the hub of this seal signs its pushes about a blog with (§5.1
+    /// `hub.secret`).
+    pub fn hub_secret(&self, blog: BlogId, seal: &str) -> String {
+        self.hub_secret_of(0, blog, seal)
     }
 
     /// Checks whether a push carries the signature of the hub that was given
-    /// the secret of this blog: `method=hex` in `X-Hub-Signature` (§7).
-    pub fn hub_signature(&self, blog: BlogId, header: &str) -> HubSignature {
+    /// the secret of this blog and seal: `method=hex` in `X-Hub-Signature` (§7).
+    pub fn hub_signature(&self, blog: BlogId, seal: &str, header: &str) -> HubSignature {
         let read = || {
             let (method, signature) = header.trim().split_once('=')?;
             let method = match method.to_ascii_lowercase().as_str() {
@@ -94,14 +99,15 @@ impl Keys {
         };
         let Some((method, claimed)) = read() else { return HubSignature::default() };
         let context = |key| {
-            let secret = self.hub_secret_of(key, blog);
+            let secret = self.hub_secret_of(key, blog, seal);
             hmac::Context::with_key(&hmac::Key::new(method, secret.as_bytes()))
         };
         HubSignature { claimed, contexts: (0..self.len()).map(context).collect() }
     }
 
-    fn hub_secret_of(&self, key: usize, blog: BlogId) -> String {
-        HEXLOWER.encode(&self.mac(key, b"hub", &blog.0.to_be_bytes()))
+    fn hub_secret_of(&self, key: usize, blog: BlogId, seal: &str) -> String {
+        let whose = [&blog.0.to_be_bytes(), seal.as_bytes()].concat();
+        HEXLOWER.encode(&self.mac(key, b"hub", &whose))
     }
 }
 
@@ -114,7 +120,7 @@ mod tests {
         let (old, new) = (vec![1; 32], vec![2; 32]);
         let keys = Keys::new(&[new, old.clone()]).unwrap();
         let holds = |keys: &Keys, blog, header: &str, pieces: &[&[u8]]| {
-            let mut check = keys.hub_signature(blog, header);
+            let mut check = keys.hub_signature(blog, "seal", header);
             pieces.iter().for_each(|piece| check.update(piece));
             check.holds()
         };
@@ -125,7 +131,7 @@ mod tests {
             ("SHA512", hmac::HMAC_SHA512),
         ] {
             let sign = |keys: &Keys, blog| {
-                let secret = hmac::Key::new(method, keys.hub_secret(BlogId(blog)).as_bytes());
+                let secret = hmac::Key::new(method, keys.hub_secret(BlogId(blog), "seal").as_bytes());
                 format!("{name}={}", HEXLOWER.encode(hmac::sign(&secret, b"news").as_ref()))
             };
             assert!(holds(&keys, BlogId(1), &sign(&keys, 1), &[b"ne", b"", b"ws"]));

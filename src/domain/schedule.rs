@@ -1,9 +1,15 @@
 //! When something is due: feed checks and their backoff.
 
-use super::{HOUR_MS, SECOND_MS, Timestamp};
+use super::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 
 /// The longest wait between two looks at a feed that fails: a day.
 pub const LONGEST_CHECK_WAIT_MS: i64 = 24 * HOUR_MS;
+
+/// After a look, one that somebody else causes waits at least so long: a ping
+/// proves nothing, and its sender could have us hammer the blog.
+pub const PING_WAIT_MS: i64 = MINUTE_MS;
+/// The same, doubled for each look that was caused for nothing, has this end.
+pub const LONGEST_PING_WAIT_MS: i64 = HOUR_MS;
 
 /// When a feed is looked at next: `every` seconds after `now`, doubled for
 /// each failure in a row up to a day, with up to 10 % taken off or put on so

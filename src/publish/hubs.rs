@@ -19,8 +19,6 @@ const UNHEARD_MS: i64 = 6 * HOUR_MS;
 const REFUSED_MS: i64 = 7 * DAY_MS;
 /// Leases shorter or longer than this are taken for this.
 const LEASE_BOUNDS_MS: (i64, i64) = (5 * MINUTE_MS, 90 * DAY_MS);
-/// Looks that others cause are this far apart.
-pub(super) const SPACING_MS: i64 = 2 * SECOND_MS;
 
 /// Where hubs find us, and how they prove who they are.
 #[derive(Debug, Clone)]
@@ -32,8 +30,11 @@ pub struct HubDesk {
 }
 
 impl HubDesk {
-    fn callback(&self, blog: BlogId) -> String {
-        format!("{}/hooks/websub/{}", self.public_url, self.keys.sign(Purpose::Hub, blog.0, None))
+    fn callback(&self, hub: &Hub) -> String {
+        let token = self.keys.sign(Purpose::Hub, hub.blog_id.0, None);
+        // Those that were asked before there were seals know the address without one.
+        let seal = if hub.seal.is_empty() { String::new() } else { format!(".{}", hub.seal) };
+        format!("{}/hooks/websub/{token}{seal}", self.public_url)
     }
 }
 
@@ -52,7 +53,8 @@ impl Publisher {
         let hub = reading.feed.hub_urls.iter().find(is_http);
         // A hub learns no login; what has no name without its token, it is not told of.
         let topic = public_address(reading.feed.self_url.as_deref().unwrap_or(&reading.url));
-        self.store.record_hub(blog.id, hub.map(String::as_str).zip(topic.as_deref()), now).await
+        let seal = format!("{:032x}", rand::random::<u128>());
+        self.store.record_hub(blog.id, hub.map(String::as_str).zip(topic.as_deref()), &seal, now).await
     }
 
     /// Asks the hubs that are due.
@@ -60,7 +62,7 @@ impl Publisher {
         let Some(desk) = &self.hubs else { return Ok(()) };
         let now = self.clock.now();
         for hub in self.store.claim_due_hubs(now, now.plus_ms(LEASE_MS), MOST_ASKED).await? {
-            let (callback, secret) = (desk.callback(hub.blog_id), desk.keys.hub_secret(hub.blog_id));
+            let (callback, secret) = (desk.callback(&hub), desk.keys.hub_secret(hub.blog_id, &hub.seal));
             let lease_seconds = (WANTED_LEASE_DAYS * DAY_MS / SECOND_MS).to_string();
             let form = [
                 ("hub.callback", callback.as_str()),
@@ -114,7 +116,7 @@ impl Publisher {
     /// # Errors
     /// The store's.
     pub async fn look_soon(&self, blog: BlogId) -> Result<(), StoreError> {
-        self.store.look_soon(blog, SPACING_MS, self.clock.now()).await
+        self.store.look_soon(blog, self.clock.now()).await
     }
 }
 

@@ -123,8 +123,8 @@ pub trait Blogs: Send + Sync {
     /// are known already keep their first decision. Answers how many were new.
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32>;
 
-    /// Somebody says that there is a new post: the blog is looked at now, but
-    /// no sooner than `spacing_ms` after the look before, and without the
-    /// validators that the post might hide behind.
-    async fn look_soon(&self, id: BlogId, spacing_ms: i64, now: Timestamp) -> Result<()>;
+    /// Somebody says that there is a new post: the blog is looked at as soon
+    /// as its `ping_wait_ms` after the look before is over. While looks fail
+    /// nothing changes: its server asked for the rest, or needs it.
+    async fn look_soon(&self, id: BlogId, now: Timestamp) -> Result<()>;
 }

@@ -21,8 +21,15 @@ pub enum HubAsked {
 #[async_trait]
 pub trait Hubs: Send + Sync {
     /// What a feed says now: its hub and topic, or that it has none. The same
-    /// as before changes nothing; another one is to be asked at once.
-    async fn record_hub(&self, blog: BlogId, named: Option<(&str, &str)>, now: Timestamp) -> Result<()>;
+    /// as before changes nothing; another one gets this seal and is to be
+    /// asked at once.
+    async fn record_hub(
+        &self,
+        blog: BlogId,
+        named: Option<(&str, &str)>,
+        seal: &str,
+        now: Timestamp,
+    ) -> Result<()>;
 
     /// The hub of a blog's feed.
     async fn find_hub(&self, blog: BlogId) -> Result<Option<Hub>>;

@@ -1,6 +1,7 @@
 //! What other servers call: a blog's program that has a new post, and the
 //! hubs of feeds. Neither is a browser, so they answer without pages.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use super::body::{FORM_BYTES, Unread};
 use super::error::Refused;
 use super::state::{Shared, Web};
-use crate::domain::{BlogId, Purpose};
+use crate::domain::{BlogId, Hub, Purpose};
 use crate::feeds::{read_ping, text};
 
 /// The largest push of a hub.
@@ -59,7 +60,7 @@ pub(super) async fn verify(
     Path(id): Path<String>,
     Query(question): Query<Question>,
 ) -> Result<Response, Refused> {
-    let blog = blog_of(&web, &id)?;
+    let blog = hub_of(&web, &id).await?.ok_or(Refused::NotFound)?.blog_id;
     match question.mode.as_str() {
         "subscribe" => {
             if question.challenge.is_empty() || question.challenge.len() > LONGEST_CHALLENGE {
@@ -92,10 +93,12 @@ pub(super) async fn push(
     headers: HeaderMap,
     body: Unread,
 ) -> Result<StatusCode, Refused> {
-    let blog = blog_of(&web, &id)?;
+    // A hub that the feed names no longer may forget us (§7).
+    let hub = hub_of(&web, &id).await?.ok_or(Refused::Gone)?;
+    let blog = hub.blog_id;
     let signature = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
     // A whole feed may come, and only its signature matters.
-    let mut check = web.keys.hub_signature(blog, signature);
+    let mut check = web.keys.hub_signature(blog, &hub.seal, signature);
     body.each(PUSH_BYTES, |piece| {
         check.update(&piece);
         Ok(())
@@ -110,7 +113,10 @@ pub(super) async fn push(
     Ok(StatusCode::ACCEPTED)
 }
 
-fn blog_of(web: &Web, id: &str) -> Result<BlogId, Refused> {
-    let claim = web.keys.verify(Purpose::Hub, id, web.clock.now());
-    claim.map(|claim| BlogId(claim.id)).map_err(|_| Refused::NotFound)
+/// The hub whose callback this is; `None` when it is so no longer.
+async fn hub_of(web: &Web, id: &str) -> Result<Option<Hub>, Refused> {
+    let (token, seal) = id.split_once('.').unwrap_or((id, ""));
+    let claim = web.keys.verify(Purpose::Hub, token, web.clock.now()).map_err(|_| Refused::NotFound)?;
+    let hub = web.store.find_hub(BlogId(claim.id)).await?;
+    Ok(hub.filter(|hub| verify_slices_are_equal(hub.seal.as_bytes(), seal.as_bytes()).is_ok()))
 }

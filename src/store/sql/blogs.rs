@@ -6,11 +6,9 @@ use super::again::again;
 use super::dialect::{HAS_MANY_WRITERS, for_update, text};
 use super::rows::{Birth, BlogRow, all, ms, stored};
 use super::{Connection, SqlStore, errors};
+use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
 use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Reason, Slug, Timestamp};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
-
-/// The look after one during which somebody said that there is a new post.
-const SECOND_LOOK_MS: i64 = 2_000;
 
 #[async_trait]
 impl Blogs for SqlStore {
@@ -188,7 +186,12 @@ impl Blogs for SqlStore {
         let known = sqlx::query(
             "UPDATE blogs SET last_checked_at = $2, is_claimed = 0, last_error = $4, \
              /* who said meanwhile that there is a new post has another look */ \
-             next_check_at = CASE WHEN pinged_at >= $8 AND $3 > $9 THEN $9 ELSE $3 END, \
+             next_check_at = CASE WHEN pinged_at >= $8 AND $4 IS NULL AND $3 > $2 + ping_wait_ms \
+             THEN $2 + ping_wait_ms ELSE $3 END, \
+             pinged_at = CASE WHEN pinged_at >= $8 THEN pinged_at END, \
+             /* for nothing, as far as is known here; a new post takes it back below */ \
+             ping_wait_ms = CASE WHEN pinged_at IS NULL THEN ping_wait_ms \
+             WHEN ping_wait_ms * 2 > $9 THEN $9 ELSE ping_wait_ms * 2 END, \
              feed_url = COALESCE($10, feed_url), gap = COALESCE($11, gap), \
              failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
              /* only a full answer brings validators */ \
@@ -203,7 +206,7 @@ impl Blogs for SqlStore {
         .bind(etag.map(text))
         .bind(last_modified.map(text))
         .bind(look.began_at.as_millis())
-        .bind(now.plus_ms(SECOND_LOOK_MS).as_millis())
+        .bind(LONGEST_PING_WAIT_MS)
         .bind(moved_to.map(text))
         .bind(gap.map(text))
         .execute(&mut *tx)
@@ -221,20 +224,25 @@ impl Blogs for SqlStore {
                 Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
             }
         }
+        if new > 0 {
+            let statement = "UPDATE blogs SET ping_wait_ms = $2 WHERE id = $1";
+            sqlx::query(statement).bind(look.blog_id.0).bind(PING_WAIT_MS).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
         self.hint();
         Ok(new)
     }
 
-    async fn look_soon(&self, id: BlogId, spacing_ms: i64, now: Timestamp) -> Result<()> {
+    async fn look_soon(&self, id: BlogId, now: Timestamp) -> Result<()> {
         sqlx::query(
-            "UPDATE blogs SET pinged_at = $2, etag = NULL, last_modified = NULL, \
-             next_check_at = CASE WHEN is_claimed = 1 OR next_check_at <= $2 THEN next_check_at \
-             WHEN last_checked_at + $3 > $2 THEN last_checked_at + $3 ELSE $2 END WHERE id = $1",
+            "UPDATE blogs SET pinged_at = $2, \
+             next_check_at = CASE WHEN is_claimed = 1 OR failures > 0 OR next_check_at <= $2 THEN next_check_at \
+             WHEN last_checked_at + ping_wait_ms > next_check_at THEN next_check_at \
+             WHEN last_checked_at + ping_wait_ms > $2 THEN last_checked_at + ping_wait_ms ELSE $2 END \
+             WHERE id = $1",
         )
         .bind(id.0)
         .bind(now.as_millis())
-        .bind(spacing_ms)
         .execute(&self.writer)
         .await?;
         Ok(())

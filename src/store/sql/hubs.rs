@@ -14,6 +14,7 @@ struct HubRow {
     blog_id: i64,
     hub: String,
     topic: String,
+    seal: String,
     state: String,
     ask_at: i64,
     lease_until: Option<i64>,
@@ -30,6 +31,7 @@ impl TryFrom<HubRow> for Hub {
             blog_id: BlogId(row.blog_id),
             hub: row.hub,
             topic: row.topic,
+            seal: row.seal,
             state: place.need("state", HubState::parse(&row.state))?,
             ask_at: at(row.ask_at),
             lease_until: row.lease_until.map(at),
@@ -41,7 +43,13 @@ impl TryFrom<HubRow> for Hub {
 
 #[async_trait]
 impl Hubs for SqlStore {
-    async fn record_hub(&self, blog: BlogId, named: Option<(&str, &str)>, now: Timestamp) -> Result<()> {
+    async fn record_hub(
+        &self,
+        blog: BlogId,
+        named: Option<(&str, &str)>,
+        seal: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         // Most looks say what the one before said.
         let known = self.find_hub(blog).await?;
         if known.as_ref().map(|hub| (hub.hub.as_str(), hub.topic.as_str())) == named {
@@ -52,9 +60,10 @@ impl Hubs for SqlStore {
             return Ok(());
         };
         sqlx::query(
-            "INSERT INTO hubs (blog_id, hub, topic, state, ask_at) \
-             SELECT id, $2, $3, 'wanted', $4 FROM blogs WHERE id = $1 \
-             ON CONFLICT (blog_id) DO UPDATE SET hub = excluded.hub, topic = excluded.topic, state = 'wanted', \
+            "INSERT INTO hubs (blog_id, hub, topic, seal, state, ask_at) \
+             SELECT id, $2, $3, $5, 'wanted', $4 FROM blogs WHERE id = $1 \
+             ON CONFLICT (blog_id) DO UPDATE SET hub = excluded.hub, topic = excluded.topic, \
+             seal = excluded.seal, state = 'wanted', \
              ask_at = excluded.ask_at, lease_until = NULL, failures = 0, said = NULL \
              WHERE hubs.hub <> excluded.hub OR hubs.topic <> excluded.topic",
         )
@@ -62,6 +71,7 @@ impl Hubs for SqlStore {
         .bind(text(hub))
         .bind(text(topic))
         .bind(now.as_millis())
+        .bind(seal)
         .execute(&self.writer)
         .await?;
         Ok(())

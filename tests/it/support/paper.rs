@@ -13,12 +13,24 @@ use postbell::store::KeptMail;
 pub struct Feeds {
     documents: Mutex<HashMap<String, String>>,
     asked: Mutex<Vec<HashMap<String, String>>>,
+    failures: Mutex<HashMap<String, FetchError>>,
+    seen: Mutex<Validators>,
 }
 
 impl Feeds {
     /// Puts a document at an address.
     pub fn put(&self, url: &str, document: &str) {
         self.documents.lock().expect("no panic").insert(url.to_owned(), document.to_owned());
+    }
+
+    /// Lets an address fail from now on.
+    pub fn fail(&self, url: &str, error: FetchError) {
+        self.failures.lock().expect("no panic").insert(url.to_owned(), error);
+    }
+
+    /// What the last question knew already.
+    pub fn seen(&self) -> Validators {
+        self.seen.lock().expect("no panic").clone()
     }
 
     /// What hubs were asked since the last call, each with its own address as `hub`.
@@ -29,7 +41,11 @@ impl Feeds {
 
 #[async_trait]
 impl FeedSource for Feeds {
-    async fn fetch(&self, url: &str, _: &Validators) -> Result<Fetched, FetchError> {
+    async fn fetch(&self, url: &str, known: &Validators) -> Result<Fetched, FetchError> {
+        known.clone_into(&mut self.seen.lock().expect("no panic"));
+        if let Some(error) = self.failures.lock().expect("no panic").get(url) {
+            return Err(error.clone());
+        }
         let found = self.documents.lock().expect("no panic").get(url).cloned();
         let document = found.ok_or(FetchError::Status { status: 404, retry_after_seconds: None })?;
         Ok(Fetched::Document {
@@ -38,7 +54,7 @@ impl FeedSource for Feeds {
             url: url.to_owned(),
             moved_to: None,
             is_delta: false,
-            validators: Validators::default(),
+            validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
         })
     }
 
