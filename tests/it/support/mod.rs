@@ -22,4 +22,5 @@ pub mod server;
 pub mod smtp_sink;
 pub mod static_site;
 pub mod stores;
+pub mod told;
 pub mod wordpress;

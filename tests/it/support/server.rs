@@ -20,8 +20,10 @@ use postbell::web::Web;
 use postbell::{deliver, publish, signup, web};
 
 use tokio_util::sync::CancellationToken;
+use tracing::instrument::WithSubscriber as _;
 
 use super::stores::{self, NOW, Opened, Place};
+use super::told::Told;
 
 pub use super::http::{Answer, Request};
 pub use super::paper::{Feeds, feed, urls, urls_in};
@@ -252,13 +254,18 @@ impl TestServer {
     pub async fn deliver(&self) -> Vec<KeptMail> {
         self.sender.rouse();
         let mut line = self.line.lock().await;
-        loop {
-            match line.turn().await {
-                Turn::Worked => {}
-                Turn::Idle(_) => break,
-                Turn::Resting(_) => panic!("the mailbox never rests"),
+        let told = Told::default();
+        let log = tracing_subscriber::fmt().with_writer(told.clone()).with_ansi(false).finish();
+        let work = async {
+            loop {
+                match line.turn().await {
+                    Turn::Worked => {}
+                    Turn::Idle(_) => break,
+                    Turn::Resting(_) => panic!("the mailbox never rests:\n{}", told.text()),
+                }
             }
-        }
+        };
+        work.with_subscriber(log).await;
         let store = &self.opened.store;
         let mut mails = Vec::new();
         for head in store.list_mails("", 1_000).await.expect("a list") {

@@ -102,21 +102,14 @@ async fn many_pings_cost_the_blog_a_look_a_minute_and_ever_fewer_for_nothing() {
     server.fed_blog("tea", "Tea").await;
     let ping = async || ping(&server, call("weblogUpdates.ping", &["Tea", "https://tea.example/"])).await;
     let mut at = Vec::new();
-    for second in 0..=240 {
+    for second in 0..4_000 {
         assert!(is_thanked(&ping().await));
         if looks(&server).await > 0 {
             at.push(second);
         }
         server.clock.advance_seconds(1);
     }
-    assert_eq!(at, [60, 120, 240]);
-    for second in 241..4_000 {
-        ping().await;
-        if looks(&server).await > 0 {
-            at.push(second);
-        }
-        server.clock.advance_seconds(1);
-    }
+    assert_eq!(at[..3], [60, 120, 240]);
     // From here on pings are for nothing: each look is the one that was due anyway.
     assert!((13..=17).contains(&at.len()), "{at:?}");
     // One that tells of a post is believed again, a minute after.
