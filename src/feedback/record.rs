@@ -76,20 +76,43 @@ impl Recorder {
             mail::Kind::Bounce => FeedbackKind::Bounced,
             mail::Kind::Complaint => FeedbackKind::Complained,
             mail::Kind::Autoreply => return Ok(Taken::Ignored),
-            mail::Kind::None => return self.keep(mark, raw, "it is no bounce and no complaint").await,
+            mail::Kind::None => {
+                return self
+                    .keep(mark, raw, self.delivery_of(&report, sent_to), "it is no bounce and no complaint")
+                    .await;
+            }
         };
         let Some(delivery) = self.delivery_of(&report, sent_to) else {
-            return self.keep(mark, raw, "nothing in it proves that it is about a mail of ours").await;
+            return self
+                .keep(
+                    mark,
+                    raw,
+                    self.delivery_of(&report, sent_to),
+                    "nothing in it proves that it is about a mail of ours",
+                )
+                .await;
         };
         // A mail of ours has one reader; a report that names several names aliases of him.
         let about = report.recipients.first();
         if kind == FeedbackKind::Bounced && about.is_none() {
             // A notice of success, say: it is about a mail of ours and blames nobody.
-            return self.keep(mark, raw, "it names nobody whom the mail did not reach").await;
+            return self
+                .keep(
+                    mark,
+                    raw,
+                    self.delivery_of(&report, sent_to),
+                    "it names nobody whom the mail did not reach",
+                )
+                .await;
         }
         if kind == FeedbackKind::Complained && about.is_some_and(|about| about.class == Class::Sender) {
             return self
-                .keep(mark, raw, "a program reports a forged or infected mail, no reader complains")
+                .keep(
+                    mark,
+                    raw,
+                    self.delivery_of(&report, sent_to),
+                    "a program reports a forged or infected mail, no reader complains",
+                )
                 .await;
         }
         let feedback = NewFeedback {
@@ -179,9 +202,15 @@ impl Recorder {
         Ok(recorded)
     }
 
-    async fn keep(&self, mark: String, mut raw: Vec<u8>, reason: &'static str) -> Result<Taken, StoreError> {
+    async fn keep(
+        &self,
+        mark: String,
+        mut raw: Vec<u8>,
+        delivery_id: Option<DeliveryId>,
+        reason: &'static str,
+    ) -> Result<Taken, StoreError> {
         raw.truncate(STRAY_BYTES);
-        let stray = Stray { id: 0, at: self.clock.now(), mark, reason: reason.to_owned(), raw };
+        let stray = Stray { id: 0, at: self.clock.now(), mark, reason: reason.to_owned(), delivery_id, raw };
         self.store.keep_stray(&stray).await?;
         Ok(Taken::Kept(reason))
     }

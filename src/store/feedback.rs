@@ -73,6 +73,8 @@ pub struct Stray {
     pub mark: String,
     /// Why it is here.
     pub reason: String,
+    /// For which mail of ours it was proven to be sent, if any.
+    pub delivery_id: Option<DeliveryId>,
     /// As it came, cut at a bound.
     pub raw: Vec<u8>,
 }

@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod bounds;
 mod confirm;
+mod erase;
 mod leave;
 mod limits;
 mod manage;

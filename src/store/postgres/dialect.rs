@@ -38,6 +38,13 @@ macro_rules! for_update {
         " FOR UPDATE SKIP LOCKED"
     };
 }
+/// The row is one of these; for tables that have no number. As an array, since
+/// a join with the list would walk the table.
+macro_rules! among {
+    ($of:literal) => {
+        concat!("ctid = ANY(ARRAY(SELECT ctid FROM ", $of, "))")
+    };
+}
 /// Contains a text, whatever the case of its ASCII letters: columns have the
 /// collation "C", which knows no others.
 macro_rules! like {
@@ -61,7 +68,7 @@ macro_rules! not_noted {
         concat!("AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = ", $table, ".id)")
     };
 }
-pub(super) use {each, for_update, in_numbers, in_texts, like, not_noted};
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {

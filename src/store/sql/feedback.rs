@@ -58,6 +58,7 @@ struct StrayRow {
     at: i64,
     mark: String,
     reason: String,
+    delivery_id: Option<i64>,
     raw: Vec<u8>,
 }
 
@@ -82,12 +83,14 @@ impl Feedbacks for SqlStore {
     async fn keep_stray(&self, stray: &Stray) -> Result<()> {
         let mut tx = self.write().await?;
         sqlx::query(
-            "INSERT INTO strays (at, mark, reason, raw) VALUES ($1, $2, $3, $4) ON CONFLICT (mark) DO NOTHING",
+            "INSERT INTO strays (at, mark, reason, raw, delivery_id) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (mark) DO NOTHING",
         )
         .bind(stray.at.as_millis())
         .bind(&stray.mark)
         .bind(text(&stray.reason))
         .bind(&stray.raw)
+        .bind(stray.delivery_id.map(|id| id.0))
         .execute(&mut *tx)
         .await?;
         sqlx::query("DELETE FROM strays WHERE id <= (SELECT MAX(id) FROM strays) - $1")
@@ -125,16 +128,18 @@ impl Feedbacks for SqlStore {
     }
 
     async fn list_strays(&self, limit: u32) -> Result<Vec<Stray>> {
-        let rows: Vec<StrayRow> =
-            sqlx::query_as("SELECT id, at, mark, reason, raw FROM strays ORDER BY id DESC LIMIT $1")
-                .bind(i64::from(limit))
-                .fetch_all(&self.reader)
-                .await?;
+        let rows: Vec<StrayRow> = sqlx::query_as(
+            "SELECT id, at, mark, reason, delivery_id, raw FROM strays ORDER BY id DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
         let stray = |row: StrayRow| Stray {
             id: row.id,
             at: at(row.at),
             mark: row.mark,
             reason: row.reason,
+            delivery_id: row.delivery_id.map(DeliveryId),
             raw: row.raw,
         };
         Ok(rows.into_iter().map(stray).collect())

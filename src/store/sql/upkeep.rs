@@ -1,6 +1,6 @@
 //! Removing: a person at his wish, and what nobody needs any more.
 
-use super::dialect::{HAS_MANY_WRITERS, for_update, forget_notes, in_numbers, numbers};
+use super::dialect::{HAS_MANY_WRITERS, among, for_update, forget_notes, in_numbers, numbers};
 use super::{SqlStore, Tx};
 use crate::domain::{Bound, EmailAddress, Reason, Timestamp};
 use crate::store::{Purged, Result};
@@ -15,6 +15,8 @@ impl SqlStore {
             .bind(&hash)
             .execute(&mut *tx)
             .await?;
+        self.forget_mentions(&mut tx, address, now).await?;
+        sqlx::query("DELETE FROM feedback WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
         let person: Option<(i64, String)> = sqlx::query_as(concat!(
             "SELECT id, address FROM subscribers WHERE address_key = $1",
             for_update!(and key)
@@ -79,7 +81,11 @@ impl SqlStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM feedback WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
+        // Kept mails about theirs, whatever they say.
+        sqlx::query(concat!("DELETE FROM strays WHERE delivery_id ", in_numbers!("$1")))
+            .bind(&deliveries)
+            .execute(&mut *tx)
+            .await?;
         // Subscriptions and the record of consent go with the person.
         sqlx::query("DELETE FROM subscribers WHERE id = $1").bind(id).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -139,20 +145,30 @@ impl SqlStore {
         let ended = remove(&mut tx, ended).await?;
         let mut log = 0;
         for statement in [
-            "DELETE FROM limits WHERE (bucket, window_start) IN \
-             (SELECT bucket, window_start FROM limits WHERE window_start < $1 LIMIT $2)",
-            "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries \
-             WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 ORDER BY settled_at LIMIT $2)",
+            concat!(
+                "DELETE FROM limits WHERE ",
+                among!("limits WHERE window_start < $1 ORDER BY window_start LIMIT $2")
+            ),
+            concat!(
+                "DELETE FROM deliveries WHERE ",
+                among!(
+                    "deliveries WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 \
+                        ORDER BY settled_at LIMIT $2"
+                )
+            ),
             // What follows from them is in the suppressions.
-            "DELETE FROM feedback WHERE id IN (SELECT id FROM feedback WHERE at < $1 ORDER BY at LIMIT $2)",
-            "DELETE FROM strays WHERE id IN (SELECT id FROM strays WHERE at < $1 ORDER BY at LIMIT $2)",
+            concat!("DELETE FROM feedback WHERE ", among!("feedback WHERE at < $1 ORDER BY at LIMIT $2")),
+            concat!("DELETE FROM strays WHERE ", among!("strays WHERE at < $1 ORDER BY at LIMIT $2")),
         ] {
             log += delete(&mut tx, statement, log_before, limit).await?;
         }
         // S2 and S19 count over 90 days, however short the log is kept.
         log += delete(
             &mut tx,
-            "DELETE FROM confirmations WHERE id IN (SELECT id FROM confirmations WHERE at < $1 ORDER BY at LIMIT $2)",
+            concat!(
+                "DELETE FROM confirmations WHERE ",
+                among!("confirmations WHERE at < $1 ORDER BY at LIMIT $2")
+            ),
             log_before.plus_ms(-Bound::longest_ms()),
             limit,
         )

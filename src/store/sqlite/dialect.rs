@@ -37,6 +37,12 @@ macro_rules! for_update {
         ""
     };
 }
+/// The row is one of these; for tables that have no number.
+macro_rules! among {
+    ($of:literal) => {
+        concat!("rowid IN (SELECT rowid FROM ", $of, ")")
+    };
+}
 /// Contains a text, whatever the case of its ASCII letters.
 macro_rules! like {
     () => {
@@ -56,7 +62,7 @@ macro_rules! not_noted {
         ""
     };
 }
-pub(super) use {each, for_update, in_numbers, in_texts, like, not_noted};
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {

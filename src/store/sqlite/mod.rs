@@ -23,6 +23,8 @@ mod blogs;
 mod caused;
 #[path = "../sql/feedback.rs"]
 mod feedback;
+#[path = "../sql/forget.rs"]
+mod forget;
 #[path = "../sql/form.rs"]
 mod form;
 #[path = "../sql/health.rs"]

@@ -230,7 +230,14 @@ async fn a_proof_is_heard_with_what_it_came_with_first_until_it_is_too_old(opene
 
 async fn mails_that_are_not_understood_are_kept_once(opened: Opened) {
     for n in [1, 2, 2, 1] {
-        let stray = Stray { id: 0, at: NOW, mark: format!("m{n}"), reason: "?".into(), raw: vec![0, 255, n] };
+        let stray = Stray {
+            id: 0,
+            at: NOW,
+            mark: format!("m{n}"),
+            reason: "?".into(),
+            delivery_id: None,
+            raw: vec![0, 255, n],
+        };
         opened.store.keep_stray(&stray).await.unwrap();
     }
     let kept = opened.store.list_strays(10).await.unwrap();
@@ -251,7 +258,8 @@ async fn what_was_said_goes_with_the_erased_and_with_the_log(opened: Opened) {
         Some(SuppressionReason::Bounced),
         "it outlives him"
     );
-    let stray = Stray { id: 0, at: NOW, mark: "m".into(), reason: "?".into(), raw: vec![1] };
+    let stray =
+        Stray { id: 0, at: NOW, mark: "m".into(), reason: "?".into(), delivery_id: None, raw: vec![1] };
     opened.store.keep_stray(&stray).await.unwrap();
     for (before, left) in [(NOW, 1), (NOW.plus_ms(1), 0)] {
         opened.store.purge(NOW, NOW, before, 100).await.unwrap();

@@ -121,7 +121,8 @@ impl Raw {
         Self::Postgres(PgPoolOptions::new().max_connections(1).connect(&own.url).await.unwrap())
     }
 
-    async fn texts(&self, query: String) -> Vec<String> {
+    /// The first column of what a query answers, as text.
+    pub async fn texts(&self, query: String) -> Vec<String> {
         match self {
             Self::Sqlite(pool) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(pool).await.unwrap(),
             Self::Postgres(pool) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(pool).await.unwrap(),

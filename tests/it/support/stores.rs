@@ -12,6 +12,7 @@ use postbell::domain::{
 use postbell::store::postgres::PostgresStore;
 use postbell::store::sqlite::SqliteStore;
 use postbell::store::{Change, ImportRow, SignUp, SignUpLimits, SignedUp, Store, Transition};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 pub use super::places::Place;
@@ -143,6 +144,27 @@ impl Opened {
         match &self.raw {
             Raw::Sqlite(pool) => sqlx::query_scalar(query).fetch_one(pool).await.unwrap(),
             Raw::Postgres(pool) => sqlx::query_scalar(query).fetch_one(pool).await.unwrap(),
+        }
+    }
+
+    /// How the database would run a statement whose values it does not know yet.
+    pub async fn plan(&self, statement: &str) -> String {
+        let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        match &self.raw {
+            Raw::Sqlite(pool) => {
+                let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(text).fetch_all(pool).await.unwrap();
+                rows.into_iter().map(|row| row.3 + "\n").collect()
+            }
+            Raw::Postgres(_) => {
+                self.raw("SET plan_cache_mode = force_generic_plan").await.unwrap();
+                self.raw(&format!("PREPARE looked_at AS {statement}")).await.unwrap();
+                let values = ["NULL"; 9];
+                let asked = (1..=9).filter(|n| statement.contains(&format!("${n}"))).count();
+                let values = values[..asked].join(", ");
+                let plan = self.raw.texts(format!("EXPLAIN EXECUTE looked_at ({values})")).await;
+                self.raw("DEALLOCATE looked_at").await.unwrap();
+                plan.join("\n")
+            }
         }
     }
 
