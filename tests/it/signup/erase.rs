@@ -1,7 +1,7 @@
 //! What is left of a person who was erased: nothing that names them.
 
 use data_encoding::BASE64;
-use postbell::domain::{DeliveryKind, FeedbackKind};
+use postbell::domain::{DeliveryKind, FeedbackKind, ReturnPath};
 use postbell::feedback::Recorder;
 use postbell::store::{KeptMail, KeptMailHead, NewDelivery, NewFeedback};
 
@@ -24,19 +24,21 @@ async fn nothing_in_any_table_names_a_person_who_was_erased() {
         store.list_deliveries(person.id, 10).await.unwrap()[0].id
     };
     let (kims, lees) = (delivery(KIM).await, delivery("lee@example.org").await);
+    let path = ReturnPath::of(&address("bounces@mail.example.org")).unwrap();
+    let of_kim = path.address(&keys(), kims);
     let recorder =
-        Recorder { store: store.clone(), clock: server.clock.clone(), keys: keys(), return_path: None };
-    let of_kim = format!("<{}@blog.example>", keys().message_id(kims));
+        Recorder { store: store.clone(), clock: server.clock.clone(), keys: keys(), return_path: Some(path) };
     for stray in [
         format!("Subject: Hello\r\n\r\nIs {KIM} still there?"),
         format!("Content-Transfer-Encoding: base64\r\n\r\n{}\r\n", BASE64.encode(KIM.as_bytes())),
         "Subject: x\r\n\r\nto kim.erased=40exam=\r\nple.org".to_owned(),
-        // Names nobody, and is proven to be about a mail of theirs.
-        format!("Subject: x\r\nIn-Reply-To: {of_kim}\r\nReferences: {of_kim}\r\n\r\nXylophone"),
         "Subject: another\r\n\r\nIs joe.kim.erased@example.org there?".to_owned(),
     ] {
         recorder.take_mail(stray.into_bytes(), None).await.unwrap();
     }
+    // Names nobody, and was proven to come back from a mail of theirs.
+    let nameless = b"Subject: x\r\n\r\nXylophone".to_vec();
+    recorder.take_mail(nameless, Some(&of_kim)).await.unwrap();
     assert_eq!(server.opened.rows("strays").await, 5);
     let said = |mark: &str, delivery, source| NewFeedback {
         mark: mark.to_owned(),
