@@ -199,5 +199,8 @@ fn row_by_hand(kind: DeliveryKind, blog_id: Option<BlogId>, to: &EmailAddress, n
         confirmed_at: None,
         expires_at: None,
         leased_until: now,
+        subscription_seal: None,
+        subscriber_seal: None,
+        generation: 0,
     }
 }

@@ -11,11 +11,14 @@ mod sender;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::OnceCell;
+
 use self::letters::Letters;
 pub(crate) use self::post::subject_of;
 use crate::domain::shown::short_line;
 use crate::domain::{
-    Blog, BlogId, DAY_MS, DeliveryId, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Timestamp,
+    Blog, BlogId, DAY_MS, DeliveryRow, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Sealed,
+    SealedRow, Timestamp,
 };
 use crate::mail::dkim::{DkimError, Signer};
 use crate::mail::{Email, MimeError, Parcel, Sender};
@@ -43,8 +46,8 @@ pub struct Policy {
 
 /// No mail is larger: what a post has more than that is read on the blog (S20).
 pub const MAX_MAIL_BYTES: usize = 200_000;
-/// How long a manage link works that was asked for by mail.
-pub const MANAGE_LINK_MS: i64 = 7 * DAY_MS;
+/// How long a manage link works (S16).
+pub const MANAGE_LINK_MS: i64 = DAY_MS;
 
 /// Longest name of a blog in a mail, in signs as people count them.
 const TITLE_SIGNS: usize = 200;
@@ -77,6 +80,8 @@ pub struct Composer {
     cache: Mutex<Cache>,
     letters: Letters,
     signer: Option<Signer>,
+    /// The last delivery from before deliveries had seals.
+    last_unsealed: OnceCell<i64>,
 }
 
 #[derive(Default)]
@@ -92,7 +97,8 @@ impl Composer {
     /// A composer for one instance.
     pub fn new(store: Arc<dyn Store>, templates: Arc<Templates>, keys: Keys, policy: Policy) -> Self {
         let (cache, letters) = (Mutex::default(), Letters::default());
-        Self { store, templates, keys, policy, cache, letters, signer: None }
+        let last_unsealed = OnceCell::new();
+        Self { store, templates, keys, policy, cache, letters, signer: None, last_unsealed }
     }
 
     /// The same, signing what it composes.
@@ -139,14 +145,15 @@ impl Composer {
                 return Ok(Err(ComposeError::Lost("the mailing is gone")));
             };
             let Some(blog) = blog else { return Ok(Err(ComposeError::Lost("the blog is gone"))) };
-            return Ok(self.post(claimed, &blog, &mailing, to));
+            return self.post(claimed, &blog, &mailing, to).await;
         }
         let rendered = match self.one_off(claimed, blog.as_deref(), &to, now).await? {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
         let from = self.sender_of(claimed.kind, blog.as_deref());
-        let message_id = self.message_id(claimed.id, &from);
+        let row = self.row_of(claimed, None, blog.as_deref());
+        let message_id = self.message_id(&row, &from).await?;
         let email = Email {
             to,
             reply_to: self.reply_to_of(claimed.kind, blog.as_deref()),
@@ -165,20 +172,32 @@ impl Composer {
         };
         Ok(email.to_bytes().map_err(ComposeError::from).map(|bytes| {
             let (from, to) = (&email.from.address, &email.to);
-            self.parcel(claimed, from, to, bytes)
+            self.parcel(&row, from, to, bytes)
         }))
     }
 
-    fn message_id(&self, delivery: DeliveryId, from: &Sender) -> String {
-        format!("{}@{}", self.keys.message_id(delivery), from.address.domain())
+    /// What names a delivery.
+    fn row_of(&self, claimed: &Claimed, mailing: Option<&Mailing>, blog: Option<&Blog>) -> DeliveryRow {
+        let about = claimed.subscription_seal.or(claimed.subscriber_seal).or(blog.map(|blog| blog.seal));
+        let mailing = mailing.map(|mailing| mailing.seal);
+        DeliveryRow { id: claimed.id, kind: claimed.kind, mailing, about }
+    }
+
+    /// The same at each try: what may have been handed over before there were
+    /// seals keeps the one that it had.
+    async fn message_id(&self, row: &DeliveryRow, from: &Sender) -> Result<String, StoreError> {
+        let read = || self.store.last_unsealed(Sealed::Delivery);
+        let is_first_form = row.id.0 > 0 && row.id.0 <= *self.last_unsealed.get_or_try_init(read).await?;
+        let left = if is_first_form { self.keys.first_message_id(row.id) } else { self.keys.message_id(row) };
+        Ok(format!("{left}@{}", from.address.domain()))
     }
 
     /// Bytes with their envelope.
-    fn parcel(&self, claimed: &Claimed, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
-        let own = self.return_address(claimed.id);
+    fn parcel(&self, row: &DeliveryRow, from: &EmailAddress, to: &EmailAddress, bytes: Vec<u8>) -> Parcel {
+        let own = self.return_address(row);
         Parcel {
-            delivery_id: Some(claimed.id),
-            kind: claimed.kind,
+            delivery_id: Some(row.id),
+            kind: row.kind,
             sender: own.unwrap_or_else(|| from.to_string()),
             recipient: to.to_string(),
             bytes,
@@ -186,18 +205,19 @@ impl Composer {
     }
 
     /// The delivery's own envelope sender, where bounces are read.
-    fn return_address(&self, delivery: DeliveryId) -> Option<String> {
-        self.policy.return_path.as_ref().map(|path| path.address(&self.keys, delivery))
+    fn return_address(&self, row: &DeliveryRow) -> Option<String> {
+        self.policy.return_path.as_ref().map(|path| path.address(&self.keys, row))
     }
 
-    fn unsubscribe_url(&self, subscription: i64) -> String {
-        let token = self.keys.sign(Purpose::Unsubscribe, subscription, None);
-        format!("{}/unsubscribe/{token}", self.policy.public_url)
+    /// The link for one subscription alone, for ever.
+    fn unsubscribe_url(&self, claimed: &Claimed) -> Option<String> {
+        let token = self.keys.sign(Purpose::Unsubscribe, subscription_of(claimed)?, None);
+        Some(format!("{}/unsubscribe/{token}", self.policy.public_url))
     }
 
-    fn manage_url(&self, subscriber: i64, expires_at: Option<Timestamp>) -> String {
-        let token = self.keys.sign(Purpose::Manage, subscriber, expires_at);
-        format!("{}/manage/{token}", self.policy.public_url)
+    /// Where a person asks for the link to all that they follow.
+    fn manage_url(&self) -> String {
+        format!("{}/manage", self.policy.public_url)
     }
 
     async fn blog(&self, id: BlogId, now: Timestamp) -> Result<Option<Arc<Blog>>, StoreError> {
@@ -227,6 +247,11 @@ impl Composer {
     fn cache(&self) -> MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The subscription that the links of a mail are for.
+fn subscription_of(claimed: &Claimed) -> Option<SealedRow> {
+    Some(SealedRow { id: claimed.subscription_id?.0, seal: claimed.subscription_seal?, generation: 0 })
 }
 
 fn view(blog: &Blog) -> BlogView {

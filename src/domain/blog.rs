@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BlogId, EmailAddress, Timestamp};
+use super::{BlogId, EmailAddress, Seal, Timestamp};
 
 /// The name of a blog in addresses: 1 to 64 of `a-z`, `0-9` and single `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -183,6 +183,9 @@ pub struct Blog {
     /// Posts that its feed may have dropped before they were seen, as a
     /// sentence for the operator.
     pub gap: Option<String>,
+    /// What its hub's callback carries.
+    #[serde(skip)]
+    pub seal: Seal,
 }
 
 /// What `blog edit` changes; `None` leaves a field as it is, and an inner

@@ -2,12 +2,13 @@
 //! Recommendation of 23 January 2018).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::hmac;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::Serialize;
 
 use super::blog::words;
-use super::{BlogId, Keys, Timestamp};
+use super::{Blog, BlogId, Keys, Seal, SealedRow, Timestamp};
 
 /// How a blog stands with its feed's hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -50,6 +51,18 @@ pub struct Hub {
     pub failures: u32,
     /// Why it refused, or could not be asked.
     pub said: Option<String>,
+}
+
+impl Hub {
+    /// What its callback is made of: the blog, and who was asked.
+    pub fn sealed(&self, blog: &Blog) -> SealedRow {
+        let mut context = Context::new(&SHA256);
+        context.update(&blog.seal.0.to_be_bytes());
+        context.update(self.seal.as_bytes());
+        let mut seal = [0; 8];
+        seal.copy_from_slice(&context.finish().as_ref()[..8]);
+        SealedRow { id: blog.id.0, seal: Seal(i64::from_be_bytes(seal)), generation: 0 }
+    }
 }
 
 /// A signature of a hub, checked while the body comes; without one that can

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blog::words;
-use super::{BlogId, MailingId, PostId, Reason, Timestamp};
+use super::{BlogId, MailingId, PostId, Reason, Seal, Timestamp};
 
 /// What a mailing carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -118,4 +118,7 @@ pub struct Mailing {
     pub created_at: Timestamp,
     /// When its last delivery found its end.
     pub finished_at: Option<Timestamp>,
+    /// What names its deliveries.
+    #[serde(skip)]
+    pub seal: Seal,
 }

@@ -7,6 +7,7 @@ mod bound;
 mod delivery;
 mod email_address;
 mod feedback;
+mod first_form;
 mod forwarded;
 mod hub;
 mod ids;
@@ -20,6 +21,7 @@ mod reason;
 pub mod refusal;
 mod return_path;
 pub mod schedule;
+mod seal;
 pub mod shown;
 pub mod streak;
 mod subscription;
@@ -46,7 +48,8 @@ pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
 pub use place::{Flow, places_of};
 pub use post::{Decision, Identity, Post};
 pub use reason::Reason;
-pub use return_path::{ReturnPath, ReturnPathFault};
+pub use return_path::{DeliveryClaim, ReturnPath, ReturnPathFault};
+pub use seal::{DeliveryRow, Seal, Sealed, SealedRow};
 pub use subscription::{
     ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus, sign_up_step,
 };

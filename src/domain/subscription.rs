@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::blog::words;
 use super::{
-    BlogId, DeliveryKind, MailCounts, QUESTION, SubscriberId, SubscriptionId, SuppressionReason, Timestamp,
+    BlogId, DeliveryKind, MailCounts, QUESTION, Seal, SealedRow, SubscriberId, SubscriptionId,
+    SuppressionReason, Timestamp,
 };
 
 /// Where a subscription stands. A paused one is active with `paused_at`.
@@ -115,9 +116,17 @@ pub struct Subscription {
     pub confirmed_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// What its links carry.
+    #[serde(skip)]
+    pub seal: Seal,
 }
 
 impl Subscription {
+    /// What its links are made of.
+    pub fn sealed(&self) -> SealedRow {
+        SealedRow { id: self.id.0, seal: self.seal, generation: 0 }
+    }
+
     /// Whether mail is held back at the reader's wish.
     pub fn is_paused(&self, now: Timestamp) -> bool {
         self.paused_at.is_some() && self.paused_until.is_none_or(|until| now < until)

@@ -1,26 +1,33 @@
-//! Links that prove themselves: signed, not stored.
+//! Links that prove themselves: signed, not stored, and good for one row.
 //!
-//! A token is `key · purpose · id · expiry · MAC` in base64url (RFC 4648 §5).
-//! The MAC is HMAC-SHA-256 cut to 128 bits, compared in constant time. A new
-//! key signs new links while the retired ones still open old links.
+//! A token is `version and purpose · number · seal · generation · expiry · MAC`
+//! in lower-case base32 (RFC 4648 §6), which is read in any case: it begins and
+//! ends with a letter or a digit, because mail programs leave a final `-` out
+//! of a link. The MAC is HMAC-SHA-256 cut to 128 bits. MAC, seal and generation
+//! are compared in constant time. A new key signs new links while the retired
+//! ones still open old links. What came before is read in `first_form`.
 
 use aws_lc_rs::{constant_time, hmac};
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE, BASE64URL_NOPAD};
 
-use super::{DeliveryId, SubscriptionId, Timestamp};
+use super::{Seal, SealedRow, Timestamp};
 
-/// What a link may do; a token for one purpose never passes for another.
+/// What a token may do; one for one purpose never passes for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
     /// Confirm one subscription.
     Confirm = 1,
-    /// Leave one subscription.
+    /// Leave one subscription, pause it, take that back.
     Unsubscribe = 2,
     /// See and change every subscription of one subscriber.
     Manage = 3,
     /// Tell of new posts of one blog: a hub's callback.
     Hub = 4,
+    /// Say that one delivery came back: its envelope sender.
+    Return = 5,
+    /// Name one delivery: its `Message-ID`.
+    Message = 6,
 }
 
 /// Why a token is refused.
@@ -34,13 +41,35 @@ pub enum TokenFault {
     Expired(Claim),
 }
 
-/// What a good token says.
+/// What a good token says. The row of this number is the one that it was made
+/// for only when [`Claim::opens`] says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
-    /// The row that the link is about.
+    /// The number of the row that the link is about.
     pub id: i64,
     /// When it stops working; `None`: never.
     pub expires_at: Option<Timestamp>,
+    /// Seal and generation; `None` in the first form, which had neither.
+    pub(super) sealed: Option<(Seal, i64)>,
+}
+
+impl Claim {
+    /// Whether it was made before links had seals.
+    pub fn is_first_form(&self) -> bool {
+        self.sealed.is_none()
+    }
+
+    /// Whether the link was made for this row. Of links of the first form it
+    /// is only known that rows up to `last_unsealed` were there in their time.
+    pub fn opens(&self, row: SealedRow, last_unsealed: i64) -> bool {
+        let bytes =
+            |seal: Seal, generation: i64| (i128::from(seal.0) << 64 | i128::from(generation)).to_be_bytes();
+        self.id == row.id
+            && match self.sealed {
+                Some((seal, generation)) => same(&bytes(seal, generation), &bytes(row.seal, row.generation)),
+                None => row.id <= last_unsealed,
+            }
+    }
 }
 
 /// The instance's secret keys: the first signs, all verify.
@@ -53,8 +82,9 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-const MAC_BYTES: usize = 16;
-const HEAD_BYTES: usize = 1 + 8 + 8;
+/// In the upper bits of the first byte.
+const VERSION: u8 = 1;
+pub(super) const MAC_BYTES: usize = 16;
 
 impl Keys {
     /// From raw secrets, the newest first. `None` when there is none or one
@@ -71,55 +101,62 @@ impl Keys {
         self.0.len()
     }
 
-    /// Signs a link.
-    pub fn sign(&self, purpose: Purpose, id: i64, expires_at: Option<Timestamp>) -> String {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + MAC_BYTES);
-        bytes.push(purpose as u8);
-        bytes.extend_from_slice(&id.to_be_bytes());
-        bytes.extend_from_slice(&expires_at.map_or(0, Timestamp::as_millis).to_be_bytes());
-        let mac = self.mac(0, b"link", &bytes);
+    /// Signs a link to a row.
+    pub fn sign(&self, purpose: Purpose, row: SealedRow, expires_at: Option<Timestamp>) -> String {
+        let mut bytes = vec![head(purpose)];
+        put_number(&mut bytes, row.id);
+        bytes.extend_from_slice(&row.seal.0.to_be_bytes());
+        put_number(&mut bytes, row.generation);
+        put_number(&mut bytes, expires_at.map_or(0, Timestamp::as_millis));
+        let mac = self.mac(0, b"token", &bytes);
         bytes.extend_from_slice(&mac[..MAC_BYTES]);
-        BASE64URL_NOPAD.encode(&bytes)
+        BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
     }
 
-    /// Reads a link.
+    /// Reads a link, of this form or of the first.
     ///
     /// # Errors
     /// [`TokenFault::Bad`] for what we did not sign for this purpose,
     /// [`TokenFault::Expired`] for what we did sign but whose time is over.
     pub fn verify(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<Claim, TokenFault> {
-        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| TokenFault::Bad)?;
-        if bytes.len() != HEAD_BYTES + MAC_BYTES || bytes[0] != purpose as u8 {
-            return Err(TokenFault::Bad);
-        }
-        let (head, mac) = bytes.split_at(HEAD_BYTES);
-        if !(0..self.0.len()).any(|key| same(&self.mac(key, b"link", head)[..MAC_BYTES], mac)) {
-            return Err(TokenFault::Bad);
-        }
-        let number =
-            |at: usize| i64::from_be_bytes(head[at..at + 8].try_into().expect("eight bytes were cut out"));
-        let expires_at = Some(number(9)).filter(|ms| *ms != 0).map(Timestamp::from_millis);
-        let claim = Claim { id: number(1), expires_at };
-        if expires_at.is_some_and(|at| now >= at) {
+        let claim = self.read(purpose, token).or_else(|| self.read_first_form(purpose, token));
+        let claim = claim.ok_or(TokenFault::Bad)?;
+        if claim.expires_at.is_some_and(|at| now >= at) {
             return Err(TokenFault::Expired(claim));
         }
         Ok(claim)
     }
 
-    /// The value of the cookie that binds a browser to a sign-up:
-    /// a nonce and a MAC over nonce and subscription. It tells nothing about
-    /// the row, so it looks the same whatever the address.
-    pub fn browser_mark(&self, nonce: &[u8; 16], subscription: SubscriptionId) -> String {
+    fn read(&self, purpose: Purpose, token: &str) -> Option<Claim> {
+        let bytes = decode(token)?;
+        let (said, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        if said.first() != Some(&head(purpose)) || !self.is_signed(b"token", said, mac) {
+            return None;
+        }
+        let mut rest = &said[1..];
+        let id = take_number(&mut rest)?;
+        let (seal, mut rest) = rest.split_first_chunk::<8>()?;
+        let generation = take_number(&mut rest)?;
+        let expires_at = Some(take_number(&mut rest)?).filter(|ms| *ms != 0).map(Timestamp::from_millis);
+        Some(Claim { id, expires_at, sealed: Some((Seal(i64::from_be_bytes(*seal)), generation)) })
+    }
+
+    /// The value of the cookie that binds a browser to a sign-up: a nonce and
+    /// a MAC over nonce and subscription. It tells nothing about the row, so
+    /// it looks the same whatever the address.
+    pub fn browser_mark(&self, nonce: &[u8; 16], row: SealedRow) -> String {
         let mut bytes = nonce.to_vec();
-        bytes.extend_from_slice(&self.browser_mac(0, nonce, subscription)[..MAC_BYTES]);
+        bytes.extend_from_slice(&self.browser_mac(0, nonce, row)[..MAC_BYTES]);
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Whether `mark` was made by [`Keys::browser_mark`] for this subscription.
-    pub fn is_browser_of(&self, mark: &str, subscription: SubscriptionId) -> bool {
+    /// Whether `mark` was made by [`Keys::browser_mark`] for this
+    /// subscription, or before there were seals, if it was there by then.
+    pub fn is_browser_of(&self, mark: &str, row: SealedRow, last_unsealed: i64) -> bool {
         let Ok(bytes) = BASE64URL_NOPAD.decode(mark.as_bytes()) else { return false };
         let Some((nonce, mac)) = bytes.split_first_chunk::<16>() else { return false };
-        (0..self.0.len()).any(|key| same(&self.browser_mac(key, nonce, subscription)[..MAC_BYTES], mac))
+        (0..self.0.len()).any(|key| same(&self.browser_mac(key, nonce, row)[..MAC_BYTES], mac))
+            || row.id <= last_unsealed && self.is_first_browser_of(nonce, mac, row.id)
     }
 
     /// The keyed hash by which an address is known where the address itself
@@ -130,32 +167,16 @@ impl Keys {
         BASE64URL_NOPAD.encode(&mac[..MAC_BYTES])
     }
 
-    /// The left part of a delivery's `Message-ID`: the same at each try, and
-    /// not guessable from the number alone.
-    pub fn message_id(&self, delivery: DeliveryId) -> String {
-        self.message_id_of(self.0.len() - 1, delivery)
-    }
-
-    /// The delivery whose mail has this `Message-ID`; `None` for one that we
-    /// did not make.
-    pub fn delivery_of_message_id(&self, id: &str) -> Option<DeliveryId> {
-        let (left, _) = id.trim().trim_start_matches('<').split_once('@')?;
-        let delivery = DeliveryId(left.split_once('.')?.0.parse().ok()?);
-        (0..self.0.len()).find_map(|key| {
-            let own = self.message_id_of(key, delivery);
-            same(own.as_bytes(), left.to_ascii_lowercase().as_bytes()).then_some(delivery)
-        })
-    }
-
-    fn message_id_of(&self, key: usize, delivery: DeliveryId) -> String {
-        let mac = self.mac(key, b"message-id", &delivery.0.to_be_bytes());
-        format!("{}.{}", delivery.0, BASE32_NOPAD.encode(&mac[..10]).to_ascii_lowercase())
-    }
-
-    fn browser_mac(&self, key: usize, nonce: &[u8; 16], subscription: SubscriptionId) -> [u8; 32] {
+    fn browser_mac(&self, key: usize, nonce: &[u8; 16], row: SealedRow) -> [u8; 32] {
         let mut bytes = nonce.to_vec();
-        bytes.extend_from_slice(&subscription.0.to_be_bytes());
-        self.mac(key, b"browser", &bytes)
+        bytes.extend_from_slice(&row.id.to_be_bytes());
+        bytes.extend_from_slice(&row.seal.0.to_be_bytes());
+        self.mac(key, b"browser-2", &bytes)
+    }
+
+    /// Whether one of the keys made this MAC, which may be cut.
+    pub(super) fn is_signed(&self, domain: &[u8], bytes: &[u8], mac: &[u8]) -> bool {
+        (0..self.0.len()).any(|key| same(&self.mac(key, domain, bytes)[..mac.len().min(32)], mac))
     }
 
     /// A MAC with the key of this number, apart for each `domain`.
@@ -170,16 +191,59 @@ impl Keys {
     }
 }
 
+/// The first byte of a token.
+pub(super) fn head(purpose: Purpose) -> u8 {
+    VERSION << 5 | purpose as u8
+}
+
+/// The bytes of a token as far as its letters are ours: what a mail program
+/// glued to its end is none of them.
+pub(super) fn decode(token: &str) -> Option<Vec<u8>> {
+    let is_ours = |b: &u8| b.is_ascii_alphabetic() || (b'2'..=b'7').contains(b);
+    let length = token.bytes().take_while(|b| is_ours(b)).count();
+    BASE32_NOPAD_NOCASE.decode(&token.as_bytes()[..length]).ok()
+}
+
+/// Seven bits a byte, the lowest first, the last byte without its upper bit:
+/// small numbers make short links.
+fn put_number(bytes: &mut Vec<u8>, number: i64) {
+    let mut rest = number.cast_unsigned();
+    while rest >= 0x80 {
+        bytes.push(rest.to_le_bytes()[0] | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest.to_le_bytes()[0]);
+}
+
+fn take_number(bytes: &mut &[u8]) -> Option<i64> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return Some(number.cast_signed());
+        }
+    }
+    None
+}
+
 pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn keys(secrets: &[u8]) -> Keys {
         Keys::new(&secrets.iter().map(|b| vec![*b; 32]).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn row(id: i64) -> SealedRow {
+        SealedRow { id, seal: Seal(77), generation: 0 }
     }
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -187,21 +251,43 @@ mod tests {
     #[test]
     fn a_link_says_what_was_signed_and_nothing_else() {
         let keys = keys(&[1]);
-        let token = keys.sign(Purpose::Unsubscribe, 42, None);
-        assert_eq!(keys.verify(Purpose::Unsubscribe, &token, NOW), Ok(Claim { id: 42, expires_at: None }));
+        let token = keys.sign(Purpose::Unsubscribe, row(42), None);
+        let claim = keys.verify(Purpose::Unsubscribe, &token, NOW).unwrap();
+        assert_eq!((claim.id, claim.expires_at, claim.is_first_form()), (42, None, false));
         assert_eq!(keys.verify(Purpose::Manage, &token, NOW), Err(TokenFault::Bad));
         for at in 0..token.len() {
             let mut damaged = token.clone().into_bytes();
-            damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+            damaged[at] = if damaged[at] == b'a' { b'b' } else { b'a' };
             let damaged = String::from_utf8(damaged).unwrap();
             assert_eq!(keys.verify(Purpose::Unsubscribe, &damaged, NOW), Err(TokenFault::Bad), "{at}");
+        }
+        for length in 0..token.len() {
+            assert_eq!(keys.verify(Purpose::Unsubscribe, &token[..length], NOW), Err(TokenFault::Bad));
+        }
+        assert!(keys.verify(Purpose::Unsubscribe, &token.to_ascii_uppercase(), NOW).is_ok());
+        assert!(token.len() <= 50, "a footer's link is short: {token}");
+    }
+
+    /// S21
+    #[test]
+    fn a_link_opens_the_row_that_it_was_made_for_and_none_with_another_seal_or_generation() {
+        let keys = keys(&[1]);
+        let made_for = SealedRow { id: 7, seal: Seal(-5), generation: 2 };
+        let claim = keys.verify(Purpose::Manage, &keys.sign(Purpose::Manage, made_for, None), NOW).unwrap();
+        assert!(claim.opens(made_for, 0));
+        for other in [
+            SealedRow { seal: Seal(5), ..made_for },
+            SealedRow { generation: 3, ..made_for },
+            SealedRow { id: 8, ..made_for },
+        ] {
+            assert!(!claim.opens(other, i64::MAX), "{other:?}");
         }
     }
 
     #[test]
     fn a_link_expires_and_still_names_its_row() {
         let keys = keys(&[1]);
-        let token = keys.sign(Purpose::Confirm, 7, Some(NOW));
+        let token = keys.sign(Purpose::Confirm, row(7), Some(NOW));
         assert!(keys.verify(Purpose::Confirm, &token, NOW.plus_ms(-1)).is_ok());
         assert!(matches!(
             keys.verify(Purpose::Confirm, &token, NOW),
@@ -211,29 +297,34 @@ mod tests {
 
     #[test]
     fn an_old_key_keeps_its_links_working_until_it_is_retired() {
-        let token = keys(&[1]).sign(Purpose::Manage, 1, None);
+        let token = keys(&[1]).sign(Purpose::Manage, row(1), None);
         assert!(keys(&[2, 1]).verify(Purpose::Manage, &token, NOW).is_ok());
         assert!(keys(&[2]).verify(Purpose::Manage, &token, NOW).is_err());
     }
 
     #[test]
-    fn a_message_id_names_its_delivery_and_none_that_we_did_not_make() {
-        let (old, both) = (keys(&[1]), keys(&[2, 1]));
-        let id = format!("<{}@blog.example>", old.message_id(DeliveryId(42)));
-        assert_eq!(both.delivery_of_message_id(&id), Some(DeliveryId(42)));
-        assert_eq!(both.delivery_of_message_id(&id.to_uppercase()), Some(DeliveryId(42)));
-        let forged = [id.replace("42.", "43."), "42.@x".into(), "42@x".into(), "".into(), "x".repeat(9_000)];
-        for forged in forged.iter().chain([&id.replace("@", ".x@")]) {
-            assert_eq!(both.delivery_of_message_id(forged), None, "{forged:.60}");
-        }
-    }
-
-    #[test]
     fn a_browser_mark_fits_its_own_subscription_only() {
         let keys = keys(&[1]);
-        let mark = keys.browser_mark(&[9; 16], SubscriptionId(5));
-        assert!(keys.is_browser_of(&mark, SubscriptionId(5)));
-        assert!(!keys.is_browser_of(&mark, SubscriptionId(6)));
-        assert!(!keys.is_browser_of("", SubscriptionId(5)));
+        let mark = keys.browser_mark(&[9; 16], row(5));
+        assert!(keys.is_browser_of(&mark, row(5), 0));
+        assert!(!keys.is_browser_of(&mark, row(6), 9));
+        assert!(!keys.is_browser_of(&mark, SealedRow { seal: Seal(78), ..row(5) }, 9));
+        assert!(!keys.is_browser_of("", row(5), 9));
+    }
+
+    proptest! {
+        /// Thunderbird leaves a final `-` out of a link in plain text.
+        #[test]
+        fn a_token_is_letters_and_digits_whatever_it_says(id in 1..i64::MAX, seal: i64, generation in 0..9_i64, ms in 0..i64::MAX) {
+            let (keys, row) = (keys(&[1]), SealedRow { id, seal: Seal(seal), generation });
+            let token = keys.sign(Purpose::Manage, row, Some(Timestamp::from_millis(ms)));
+            prop_assert!(token.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+            let claim = match keys.verify(Purpose::Manage, &token, NOW) {
+                Ok(claim) | Err(TokenFault::Expired(claim)) => claim,
+                Err(TokenFault::Bad) => panic!("it is ours"),
+            };
+            prop_assert!(claim.opens(row, 0));
+            prop_assert_eq!(claim.expires_at.map_or(0, Timestamp::as_millis), ms);
+        }
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::{mail, providers};
 use crate::clock::Clock;
-use crate::domain::{Class, DeliveryId, FeedbackKind, Keys, ReturnPath};
+use crate::domain::{Class, DeliveryClaim, DeliveryId, FeedbackKind, Keys, ReturnPath, Sealed};
 use crate::store::{HeardProof, NewFeedback, Recorded, Store, StoreError, Stray};
 
 /// Kept of a mail that was not understood.
@@ -57,7 +57,7 @@ impl Recorder {
             return Err(StoreError::Unavailable("the mail could not be read".into()));
         };
         if report.asks_to_leave
-            && let Some(delivery) = self.delivery_of_path(&report, sent_to)
+            && let Some(delivery) = self.delivery_of_path(&report, sent_to).await?
         {
             // Only who has the mail knows where to send this.
             let feedback = NewFeedback {
@@ -78,16 +78,21 @@ impl Recorder {
             mail::Kind::Autoreply => return Ok(Taken::Ignored),
             mail::Kind::None => {
                 return self
-                    .keep(mark, raw, self.delivery_of(&report, sent_to), "it is no bounce and no complaint")
+                    .keep(
+                        mark,
+                        raw,
+                        self.delivery_of(&report, sent_to).await?,
+                        "it is no bounce and no complaint",
+                    )
                     .await;
             }
         };
-        let Some(delivery) = self.delivery_of(&report, sent_to) else {
+        let Some(delivery) = self.delivery_of(&report, sent_to).await? else {
             return self
                 .keep(
                     mark,
                     raw,
-                    self.delivery_of(&report, sent_to),
+                    self.delivery_of(&report, sent_to).await?,
                     "nothing in it proves that it is about a mail of ours",
                 )
                 .await;
@@ -100,7 +105,7 @@ impl Recorder {
                 .keep(
                     mark,
                     raw,
-                    self.delivery_of(&report, sent_to),
+                    self.delivery_of(&report, sent_to).await?,
                     "it names nobody whom the mail did not reach",
                 )
                 .await;
@@ -110,7 +115,7 @@ impl Recorder {
                 .keep(
                     mark,
                     raw,
-                    self.delivery_of(&report, sent_to),
+                    self.delivery_of(&report, sent_to).await?,
                     "a program reports a forged or infected mail, no reader complains",
                 )
                 .await;
@@ -167,7 +172,8 @@ impl Recorder {
                     continue;
                 }
             };
-            let delivery = event.message_id.as_deref().and_then(|id| self.keys.delivery_of_message_id(id));
+            let named = event.message_id.as_deref().and_then(|id| self.keys.delivery_of_message_id(id));
+            let delivery = self.proven(named).await?;
             if delivery.is_none() && event.address.is_none() {
                 continue;
             }
@@ -217,14 +223,37 @@ impl Recorder {
 
     /// The delivery that a report proves to be about: by the envelope sender
     /// that only we can make, else by the `Message-ID` that only we can make.
-    fn delivery_of(&self, report: &mail::Report, sent_to: Option<&str>) -> Option<DeliveryId> {
-        let by_id = || self.keys.delivery_of_message_id(report.original_message_id.as_deref()?);
-        self.delivery_of_path(report, sent_to).or_else(by_id)
+    async fn delivery_of(
+        &self,
+        report: &mail::Report,
+        sent_to: Option<&str>,
+    ) -> Result<Option<DeliveryId>, StoreError> {
+        if let Some(delivery) = self.delivery_of_path(report, sent_to).await? {
+            return Ok(Some(delivery));
+        }
+        let id = report.original_message_id.as_deref();
+        self.proven(id.and_then(|id| self.keys.delivery_of_message_id(id))).await
     }
 
-    fn delivery_of_path(&self, report: &mail::Report, sent_to: Option<&str>) -> Option<DeliveryId> {
-        let path = self.return_path.as_ref()?;
-        let candidates = sent_to.into_iter().chain(report.sent_to.iter().map(String::as_str));
-        candidates.filter_map(|address| path.find(&self.keys, address)).next()
+    async fn delivery_of_path(
+        &self,
+        report: &mail::Report,
+        sent_to: Option<&str>,
+    ) -> Result<Option<DeliveryId>, StoreError> {
+        let Some(path) = &self.return_path else { return Ok(None) };
+        let mut candidates = sent_to.into_iter().chain(report.sent_to.iter().map(String::as_str));
+        self.proven(candidates.find_map(|address| path.find(&self.keys, address))).await
+    }
+
+    /// The delivery that a token of ours was made for, when it is still there:
+    /// its number may be another mail's by now.
+    async fn proven(&self, named: Option<DeliveryClaim>) -> Result<Option<DeliveryId>, StoreError> {
+        let Some(named) = named else { return Ok(None) };
+        let Some(row) = self.store.find_delivery_row(named.id).await? else { return Ok(None) };
+        let last = match named.is_first_form() {
+            true => self.store.last_unsealed(Sealed::Delivery).await?,
+            false => 0,
+        };
+        Ok(named.opens(&row, last).then_some(row.id))
     }
 }

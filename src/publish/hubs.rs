@@ -30,11 +30,8 @@ pub struct HubDesk {
 }
 
 impl HubDesk {
-    fn callback(&self, hub: &Hub) -> String {
-        let token = self.keys.sign(Purpose::Hub, hub.blog_id.0, None);
-        // Those that were asked before there were seals know the address without one.
-        let seal = if hub.seal.is_empty() { String::new() } else { format!(".{}", hub.seal) };
-        format!("{}/hooks/websub/{token}{seal}", self.public_url)
+    fn callback(&self, hub: &Hub, blog: &Blog) -> String {
+        format!("{}/hooks/websub/{}", self.public_url, self.keys.sign(Purpose::Hub, hub.sealed(blog), None))
     }
 }
 
@@ -62,7 +59,9 @@ impl Publisher {
         let Some(desk) = &self.hubs else { return Ok(()) };
         let now = self.clock.now();
         for hub in self.store.claim_due_hubs(now, now.plus_ms(LEASE_MS), MOST_ASKED).await? {
-            let (callback, secret) = (desk.callback(&hub), desk.keys.hub_secret(hub.blog_id, &hub.seal));
+            let Some(blog) = self.store.get_blog(hub.blog_id).await? else { continue };
+            let (callback, secret) =
+                (desk.callback(&hub, &blog), desk.keys.hub_secret(hub.blog_id, &hub.seal));
             let lease_seconds = (WANTED_LEASE_DAYS * DAY_MS / SECOND_MS).to_string();
             let form = [
                 ("hub.callback", callback.as_str()),

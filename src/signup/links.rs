@@ -4,8 +4,8 @@
 use super::Signup;
 use super::request::{SignUpOutcome, Visitor};
 use crate::domain::{
-    Blog, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Flow, Purpose, SubscriberId, Subscription,
-    SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
+    Blog, Claim, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Flow, Purpose, Sealed, SubscriberId,
+    Subscription, SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
 };
 use crate::store::{Change, StoreError, Subscriber, Transition};
 
@@ -17,12 +17,23 @@ const PAUSE_MS: i64 = 30 * DAY_MS;
 /// Why a link does not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkFault {
-    /// Not a link of ours, or its row is gone.
+    /// Not a link of ours.
     Bad,
+    /// A link of ours, but its row is gone, or is another one by now.
+    RowGone,
     /// Its time is over; this is the subscription, when it is still there.
     Expired(Option<Box<Subscription>>),
     /// It was mailed before its reader left.
     LeftSince(Box<Subscription>),
+    /// A manage link that opens nothing any more, but whose person may have a
+    /// new one: its time is over, or it is of the first form, which stood in
+    /// every mail and never ended.
+    Renewable {
+        /// Whose it is.
+        subscriber: Box<Subscriber>,
+        /// Whether its time is over.
+        is_expired: bool,
+    },
 }
 
 /// What confirming did.
@@ -80,7 +91,7 @@ impl Signup {
             Ok(claim) => claim,
             Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
             Err(TokenFault::Expired(claim)) => {
-                let found = self.store.get_subscription(SubscriptionId(claim.id)).await?;
+                let found = self.subscription_of(&claim).await?;
                 // A repeated confirm is kind also when the link is old.
                 return Ok(match found {
                     Some(found) if found.status == SubscriptionStatus::Active => Ok(found),
@@ -88,8 +99,8 @@ impl Signup {
                 });
             }
         };
-        let Some(found) = self.store.get_subscription(SubscriptionId(claim.id)).await? else {
-            return Ok(Err(LinkFault::Bad));
+        let Some(found) = self.subscription_of(&claim).await? else {
+            return Ok(Err(LinkFault::RowGone));
         };
         // Somebody who types the address of one who left makes it pending
         // again, but that question was not asked by an older link.
@@ -102,9 +113,33 @@ impl Signup {
         })
     }
 
+    /// The subscription that a link was made for, when it is still there.
+    async fn subscription_of(&self, claim: &Claim) -> Result<Option<Subscription>, StoreError> {
+        let Some(found) = self.store.get_subscription(SubscriptionId(claim.id)).await? else {
+            return Ok(None);
+        };
+        let last = self.last_unsealed(claim, Sealed::Subscription).await?;
+        Ok(claim.opens(found.sealed(), last).then_some(found))
+    }
+
+    /// The person that a link was made for, when they are still there.
+    async fn subscriber_of(&self, claim: &Claim) -> Result<Option<Subscriber>, StoreError> {
+        let Some(found) = self.store.get_subscriber(SubscriberId(claim.id)).await? else { return Ok(None) };
+        let last = self.last_unsealed(claim, Sealed::Subscriber).await?;
+        Ok(claim.opens(found.sealed(), last).then_some(found))
+    }
+
+    async fn last_unsealed(&self, claim: &Claim, what: Sealed) -> Result<i64, StoreError> {
+        if claim.is_first_form() { self.store.last_unsealed(what).await } else { Ok(0) }
+    }
+
     /// Whether `mark` is the cookie of the browser that signed this up.
-    pub fn is_same_browser(&self, mark: &str, subscription: SubscriptionId) -> bool {
-        self.keys.is_browser_of(mark, subscription)
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_same_browser(&self, mark: &str, subscription: &Subscription) -> Result<bool, StoreError> {
+        let last = self.store.last_unsealed(Sealed::Subscription).await?;
+        Ok(self.keys.is_browser_of(mark, subscription.sealed(), last))
     }
 
     /// Confirms.
@@ -143,11 +178,11 @@ impl Signup {
     /// # Errors
     /// The store's.
     pub async fn ask_again(&self, token: &str, visitor: &Visitor) -> Linked<(Blog, SignUpOutcome)> {
-        let id = match self.keys.verify(Purpose::Confirm, token, self.clock.now()) {
-            Ok(claim) | Err(TokenFault::Expired(claim)) => SubscriptionId(claim.id),
+        let claim = match self.keys.verify(Purpose::Confirm, token, self.clock.now()) {
+            Ok(claim) | Err(TokenFault::Expired(claim)) => claim,
             Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
         };
-        let Some(found) = self.store.get_subscription(id).await? else { return Ok(Err(LinkFault::Bad)) };
+        let Some(found) = self.subscription_of(&claim).await? else { return Ok(Err(LinkFault::RowGone)) };
         let Some(blog) = self.store.get_blog(found.blog_id).await? else { return Ok(Err(LinkFault::Bad)) };
         let Ok(address) = EmailAddress::parse(&found.address) else { return Ok(Err(LinkFault::Bad)) };
         let outcome = self
@@ -171,7 +206,7 @@ impl Signup {
         let Ok(claim) = self.keys.verify(Purpose::Unsubscribe, token, self.clock.now()) else {
             return Ok(Err(LinkFault::Bad));
         };
-        Ok(self.store.get_subscription(SubscriptionId(claim.id)).await?.ok_or(LinkFault::Bad))
+        Ok(self.subscription_of(&claim).await?.ok_or(LinkFault::RowGone))
     }
 
     /// Leaves, by the link of a mail.
@@ -183,7 +218,7 @@ impl Signup {
             Ok(seen) => self
                 .change(seen.id, ManageAction::Leave, visitor)
                 .await
-                .map(|after| after.ok_or(LinkFault::Bad).map(|subscription| self.left(subscription))),
+                .map(|after| after.ok_or(LinkFault::RowGone).map(|subscription| self.left(subscription))),
             Err(fault) => Ok(Err(fault)),
         }
     }
@@ -199,7 +234,7 @@ impl Signup {
         visitor: &Visitor,
     ) -> Linked<Subscription> {
         match self.see_leave(token).await? {
-            Ok(seen) => Ok(self.change(seen.id, action, visitor).await?.ok_or(LinkFault::Bad)),
+            Ok(seen) => Ok(self.change(seen.id, action, visitor).await?.ok_or(LinkFault::RowGone)),
             Err(fault) => Ok(Err(fault)),
         }
     }
@@ -238,13 +273,17 @@ impl Signup {
     /// # Errors
     /// The store's.
     pub async fn see_manage(&self, token: &str) -> Linked<Managed> {
-        let id = match self.keys.verify(Purpose::Manage, token, self.clock.now()) {
-            Ok(claim) => SubscriberId(claim.id),
-            Err(TokenFault::Expired(_)) => return Ok(Err(LinkFault::Expired(None))),
+        let (claim, is_expired) = match self.keys.verify(Purpose::Manage, token, self.clock.now()) {
+            Ok(claim) => (claim, false),
+            Err(TokenFault::Expired(claim)) => (claim, true),
             Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
         };
-        let Some(subscriber) = self.store.get_subscriber(id).await? else { return Ok(Err(LinkFault::Bad)) };
-        let mut subscriptions = self.store.list_subscriptions(id).await?;
+        let Some(subscriber) = self.subscriber_of(&claim).await? else { return Ok(Err(LinkFault::RowGone)) };
+        if is_expired || claim.is_first_form() {
+            let subscriber = Box::new(subscriber);
+            return Ok(Err(LinkFault::Renewable { subscriber, is_expired }));
+        }
+        let mut subscriptions = self.store.list_subscriptions(subscriber.id).await?;
         subscriptions.sort_by_key(|s| (s.status == SubscriptionStatus::Ended, s.id));
         Ok(Ok(Managed { subscriber, subscriptions }))
     }
@@ -267,7 +306,7 @@ impl Signup {
         if !managed.subscriptions.iter().any(|own| own.id == subscription) {
             return Ok(Err(LinkFault::Bad));
         }
-        Ok(self.change(subscription, action, visitor).await?.ok_or(LinkFault::Bad))
+        Ok(self.change(subscription, action, visitor).await?.ok_or(LinkFault::RowGone))
     }
 
     /// Erases the person of a manage link. `false` when they were gone.

@@ -8,7 +8,7 @@ mod visits;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{Keys, SubscriptionId};
+use crate::domain::{Keys, SealedRow};
 use crate::store::{SignUpLimits, Store};
 use crate::wake::Wake;
 
@@ -49,7 +49,7 @@ impl Signup {
     }
 
     /// A cookie value that binds this browser to a sign-up.
-    pub fn browser_mark(&self, subscription: SubscriptionId) -> String {
+    pub fn browser_mark(&self, subscription: SealedRow) -> String {
         self.keys.browser_mark(&rand::random(), subscription)
     }
 }

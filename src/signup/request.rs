@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::Signup;
-use crate::domain::{Blog, EmailAddress, Evidence, Flow, Frequency, SubscriptionId, is_blank};
+use crate::domain::{Blog, EmailAddress, Evidence, Flow, Frequency, SealedRow, is_blank};
 use crate::store::{SignUp, SignedUp, StoreError};
 
 /// The fields of the form, the same as JSON. Unknown fields are ignored: a
@@ -88,7 +88,7 @@ impl Visitor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignUpOutcome {
     /// Taken. The subscription is for the cookie.
-    Accepted(SubscriptionId),
+    Accepted(SealedRow),
     /// A field was filled in that people do not see: to be asked again.
     Trapped,
     /// Malformed.
@@ -148,10 +148,10 @@ impl Signup {
             limits: self.policy.limits,
         };
         let outcome = match self.together.sign_up(sign_up).await? {
-            SignedUp::Accepted { subscription_id } => {
+            SignedUp::Accepted { subscription_id, seal } => {
                 count("accepted");
                 self.wake.ring();
-                SignUpOutcome::Accepted(subscription_id)
+                SignUpOutcome::Accepted(SealedRow { id: subscription_id.0, seal, generation: 0 })
             }
             SignedUp::Limited { retry_after_seconds } => {
                 count("limited");

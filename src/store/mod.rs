@@ -21,6 +21,7 @@ mod proof;
 mod rates;
 mod relays;
 mod reports;
+mod seals;
 mod sql;
 pub mod sqlite;
 mod subscriptions;
@@ -43,6 +44,7 @@ pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
+pub use seals::Seals;
 pub use subscriptions::{
     Asked, Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
     Subscriber, SubscriberFilter, Subscriptions, Transition,
@@ -66,6 +68,7 @@ pub trait Store:
     + Healths
     + Hubs
     + Feedbacks
+    + Seals
 {
 }
 
@@ -85,6 +88,7 @@ impl<T> Store for T where
         + Healths
         + Hubs
         + Feedbacks
+        + Seals
 {
 }
 

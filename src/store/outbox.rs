@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reason, Reply, SubscriberId,
-    SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reason, Reply, Seal,
+    SubscriberId, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 
 /// A mail to be queued that belongs to no mailing.
@@ -60,6 +60,12 @@ pub struct Claimed {
     pub expires_at: Option<Timestamp>,
     /// When somebody else may take it.
     pub leased_until: Timestamp,
+    /// What the subscription's links carry.
+    pub subscription_seal: Option<Seal>,
+    /// What the subscriber's links carry.
+    pub subscriber_seal: Option<Seal>,
+    /// The generation of the subscriber's links.
+    pub generation: i64,
 }
 
 /// What became of a claimed delivery.

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Result;
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Flow, Frequency, SignUpFacts, SignUpStep,
-    SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Flow, Frequency, Seal, SealedRow, SignUpFacts,
+    SignUpStep, SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 
 /// Limits on well-formed requests of one flow in an hour; 0: none.
@@ -78,6 +78,8 @@ pub enum SignedUp {
     Accepted {
         /// The row.
         subscription_id: SubscriptionId,
+        /// What its links carry.
+        seal: Seal,
     },
     /// Over a limit; nothing was written but the counting.
     Limited {
@@ -92,7 +94,7 @@ pub enum SignedUp {
 }
 
 /// A person.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscriber {
     /// Its row.
     pub id: SubscriberId,
@@ -100,6 +102,19 @@ pub struct Subscriber {
     pub address: String,
     /// When it was first seen.
     pub created_at: Timestamp,
+    /// What manage links carry.
+    #[serde(skip)]
+    pub seal: Seal,
+    /// Manage links of an earlier one no longer work.
+    #[serde(skip)]
+    pub generation: i64,
+}
+
+impl Subscriber {
+    /// What manage links are made of.
+    pub fn sealed(&self) -> SealedRow {
+        SealedRow { id: self.id.0, seal: self.seal, generation: self.generation }
+    }
 }
 
 /// Which subscribers to list.

@@ -4,8 +4,8 @@
 use super::{
     CheckInboxPage, Chrome, ConfirmPage, ConfirmedPage, DemoPage, DemoPost, ErasePage, ErrorPage,
     ExpiredPage, FollowPage, IndexBlog, IndexPage, LeftPage, MailboxLine, MailboxMail, MailboxPage,
-    ManageFollow, ManagePage, ManageRequestPage, PageBlog, PageTemplate, PostLine, PrivacyPage, SaidPage,
-    UnsubscribePage,
+    ManageFollow, ManagePage, ManageRequestPage, PageBlog, PageTemplate, PostLine, PrivacyPage, RenewPage,
+    SaidPage, UnsubscribePage,
 };
 
 /// Text that a visitor or a feed can choose, in five characters.
@@ -210,7 +210,6 @@ pages! {
     ConfirmedPage "confirmed": |cast| [false, true].map(|already| ConfirmedPage {
         masked: cast.masked.to_owned(),
         already,
-        manage_url: "/manage/AbC".to_owned(),
         posts: cast.posts(3),
     }).into();
     ExpiredPage "expired": |cast| vec![ExpiredPage {
@@ -218,19 +217,18 @@ pages! {
         masked: cast.masked.to_owned(),
         confirm_within_hours: 72,
     }];
-    UnsubscribePage "unsubscribe": |cast| [false, true].map(|can_pause| UnsubscribePage {
+    UnsubscribePage "unsubscribe": |cast| [(false, false), (true, false), (false, true)].map(|(can_pause, is_paused)| UnsubscribePage {
         action: ACTION.to_owned(),
         masked: cast.masked.to_owned(),
         can_pause,
         pause_until: UNTIL.to_owned(),
-        manage_url: "/manage/AbC".to_owned(),
+        is_paused,
+        paused_until: cast.maybe(UNTIL.to_owned()).unwrap_or_default(),
     }).into();
     LeftPage "left": |cast| vec![LeftPage {
         undo_action: cast.maybe(ACTION.to_owned()),
         undo_until: cast.date.to_owned(),
         masked: cast.masked.to_owned(),
-        others: cast.names(),
-        manage_url: "/manage/AbC".to_owned(),
     }];
     SaidPage "said": |cast| ["bell", "letter", "ticked-letter", "tick", "dash", "clock"].map(|mark| SaidPage {
         mark,
@@ -250,6 +248,11 @@ pages! {
         fault: cast.maybe(cast.sentence.to_owned()),
         again: cast.maybe(cast.sentence.to_owned()),
     }];
+    RenewPage "renew": |cast| [false, true].map(|is_expired| RenewPage {
+        action: ACTION.to_owned(),
+        masked: cast.masked.to_owned(),
+        is_expired,
+    }).into();
     ManagePage "manage": |cast| vec![ManagePage {
         address: cast.address.to_owned(),
         action: ACTION.to_owned(),

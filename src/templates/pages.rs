@@ -101,8 +101,6 @@ pub struct ConfirmedPage {
     pub masked: String,
     /// It was confirmed before already.
     pub already: bool,
-    /// To one's follows.
-    pub manage_url: String,
     /// The latest posts, at most three.
     pub posts: Vec<PostLine>,
 }
@@ -121,7 +119,7 @@ pub struct ExpiredPage {
 /// One button that leaves.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnsubscribePage {
-    /// Where the buttons POST: with `do=leave`, or `do=pause`.
+    /// Where the buttons POST: with `do=leave`, `do=pause` or `do=resume`.
     pub action: String,
     /// `k••@example.org`.
     pub masked: String,
@@ -129,8 +127,10 @@ pub struct UnsubscribePage {
     pub can_pause: bool,
     /// `22 December 2026`: until when a pause lasts.
     pub pause_until: String,
-    /// To one's follows.
-    pub manage_url: String,
+    /// Whether no mail comes now.
+    pub is_paused: bool,
+    /// Until when, if the pause ends by itself; else empty.
+    pub paused_until: String,
 }
 
 /// Left, now or before.
@@ -142,10 +142,6 @@ pub struct LeftPage {
     pub undo_until: String,
     /// `k••@example.org`.
     pub masked: String,
-    /// Names of the other blogs that the reader follows.
-    pub others: Vec<String>,
-    /// To one's follows.
-    pub manage_url: String,
 }
 
 /// A plain page with one sentence and at most one way on: paused, resumed,
@@ -186,6 +182,17 @@ pub struct ManageRequestPage {
     pub fault: Option<String>,
     /// Why the button is to be pressed once more; the form then has no trap.
     pub again: Option<String>,
+}
+
+/// A manage link that opens nothing any more: one button mails a new one.
+#[derive(Debug, Clone, Serialize)]
+pub struct RenewPage {
+    /// Where the button POSTs, with `do=renew`.
+    pub action: String,
+    /// `k••@example.org`.
+    pub masked: String,
+    /// Its time is over; else it is of the kind that stood in every mail.
+    pub is_expired: bool,
 }
 
 /// `/manage/{token}`: every subscription of one address.

@@ -131,7 +131,7 @@ impl MailTemplate for ReminderMail {
             address: cast.address.to_owned(),
             since: if cast.is_empty() { String::new() } else { "4 March 2023".to_owned() },
             is_paused: at % 2 == 1,
-            manage_url: cast.link("manage"),
+            manage_url: "https://mail.musings.example/manage".to_owned(),
             unsubscribe_url: cast.link("unsubscribe"),
             postal_address: cast.postal,
         };
@@ -153,7 +153,7 @@ impl MailTemplate for WelcomeMail {
             sender_address: if cast.is_empty() { String::new() } else { "post@musings.example".to_owned() },
             confirmed_on: "22 November 2026".to_owned(),
             recent: cast.lines(),
-            manage_url: cast.link("manage"),
+            manage_url: "https://mail.musings.example/manage".to_owned(),
             unsubscribe_url: cast.link("unsubscribe"),
             postal_address: cast.postal,
         };
@@ -307,7 +307,7 @@ impl MailTemplate for PostMail {
                 language: cast.language.to_owned(),
                 direction: cast.direction,
                 confirmed_on: some("4 March 2023"),
-                manage_url: cast.link("manage"),
+                manage_url: "https://mail.musings.example/manage".to_owned(),
                 unsubscribe_url: cast.link("unsubscribe"),
                 postal_address: cast.postal,
             }

@@ -2,17 +2,19 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
+use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::error::Refused;
 use super::follow::COOKIE;
 use super::page::{blog_by_id, latest, masked, page};
 use super::state::Shared;
-use crate::domain::{Purpose, Subscription, SubscriptionStatus};
+use super::token::Token;
+use crate::domain::{Subscription, SubscriptionStatus};
 use crate::signup::{Confirmed, LinkFault, SignUpOutcome};
 use crate::templates::{ConfirmPage, ConfirmedPage, ExpiredPage, SaidPage};
 
@@ -20,7 +22,7 @@ use crate::templates::{ConfirmPage, ConfirmedPage, ExpiredPage, SaidPage};
 /// which proves that a person is there and not a link scanner (D5).
 pub(super) async fn show(
     State(web): State<Shared>,
-    Path(token): Path<String>,
+    Token(token): Token,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     method: Method,
     headers: HeaderMap,
@@ -31,7 +33,10 @@ pub(super) async fn show(
         Err(fault) => return refused(&web, &token, fault).await,
     };
     let mark = cookies.get(COOKIE).map(|cookie| cookie.value().to_owned());
-    let is_same_browser = mark.is_some_and(|mark| web.signup.is_same_browser(&mark, seen.id));
+    let is_same_browser = match mark {
+        Some(mark) => web.signup.is_same_browser(&mark, &seen).await?,
+        None => false,
+    };
     if seen.status == SubscriptionStatus::Pending
         && is_same_browser
         && method == Method::GET
@@ -55,26 +60,47 @@ pub(super) async fn show(
     }
 }
 
-pub(super) async fn confirm(
+/// Confirms, whatever the body is; only the button on the page of an expired
+/// link says otherwise.
+pub(super) async fn act(
     State(web): State<Shared>,
-    Path(token): Path<String>,
+    Token(token): Token,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    body: Unread,
 ) -> Result<Response, Refused> {
-    do_confirm(&web, &token, peer, &headers).await
+    // Who has no right is answered before the body is read.
+    if let Err(LinkFault::Bad) = web.signup.see_confirm(&token).await? {
+        return Err(Refused::NotFound);
+    }
+    let body = body.read(FORM_BYTES).await?;
+    match pressed(&body).as_deref() {
+        Some("again") => again(&web, &token, peer, &headers).await,
+        _ => do_confirm(&web, &token, peer, &headers).await,
+    }
+}
+
+/// Which button of ours was pressed.
+pub(super) fn pressed(body: &[u8]) -> Option<String> {
+    field(body, "do")
+}
+
+/// One field of a form.
+pub(super) fn field(body: &[u8], name: &str) -> Option<String> {
+    url::form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// A new mail, from the page of an expired link.
-pub(super) async fn again(
-    State(web): State<Shared>,
-    Path(token): Path<String>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
+async fn again(
+    web: &Shared,
+    token: &str,
+    peer: SocketAddr,
+    headers: &HeaderMap,
 ) -> Result<Response, Refused> {
-    let mut visitor = client::visitor(&web, peer, &headers);
+    let mut visitor = client::visitor(web, peer, headers);
     // Who has the link of a mail is heard under pressure too.
     visitor.is_hosted = true;
-    match web.signup.ask_again(&token, &visitor).await? {
+    match web.signup.ask_again(token, &visitor).await? {
         Ok((
             _,
             SignUpOutcome::Limited { retry_after_seconds } | SignUpOutcome::Pressed { retry_after_seconds },
@@ -84,6 +110,7 @@ pub(super) async fn again(
             let target = format!("/b/{}/check-inbox", blog.slug);
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
         }
+        Err(LinkFault::RowGone) => Err(Refused::Gone),
         Err(_) => Err(Refused::NotFound),
     }
 }
@@ -110,20 +137,9 @@ pub(super) async fn confirmed_page(
     already: bool,
 ) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
-    let context = ConfirmedPage {
-        masked: masked(&subscription.address),
-        already,
-        manage_url: manage_url(web, subscription),
-        posts: latest(web, &blog, 3).await?,
-    };
+    let context =
+        ConfirmedPage { masked: masked(&subscription.address), already, posts: latest(web, &blog, 3).await? };
     page(web, Some(&blog), &context)
-}
-
-/// The link to one's follows, from a page that a link opened.
-pub(super) fn manage_url(web: &Shared, subscription: &Subscription) -> String {
-    let in_a_day = web.clock.now().plus_ms(crate::domain::DAY_MS);
-    let token = web.signup.keys.sign(Purpose::Manage, subscription.subscriber_id.0, Some(in_a_day));
-    format!("/manage/{token}")
 }
 
 async fn left_since(web: &Shared, subscription: &Subscription) -> Result<Response, Refused> {
@@ -139,14 +155,15 @@ async fn left_since(web: &Shared, subscription: &Subscription) -> Result<Respons
 
 async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response, Refused> {
     let subscription = match fault {
-        LinkFault::Bad => return Err(Refused::NotFound),
+        LinkFault::Bad | LinkFault::Renewable { .. } => return Err(Refused::NotFound),
+        LinkFault::RowGone => return Err(Refused::Gone),
         LinkFault::LeftSince(subscription) => return left_since(web, &subscription).await,
         LinkFault::Expired(None) => return Err(Refused::Gone),
         LinkFault::Expired(Some(subscription)) => subscription,
     };
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let context = ExpiredPage {
-        action: format!("/confirm/{token}/again"),
+        action: format!("/confirm/{token}"),
         masked: masked(&subscription.address),
         confirm_within_hours: web.policy.confirm_within_hours,
     };

@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::Refused;
+use super::router::UNSUBSCRIBE;
 use super::state::{Shared, Web};
 
 /// Where a request that changes something says it comes from.
@@ -60,7 +61,7 @@ pub(super) async fn guard(State(web): State<Shared>, request: Request, next: Nex
     }
     match comes(&web, request.headers()) {
         Comes::FromUs | Comes::Unsaid => next.run(request).await,
-        Comes::Hidden if route == "/unsubscribe/{token}" => next.run(request).await,
+        Comes::Hidden if route == UNSUBSCRIBE => next.run(request).await,
         Comes::Hidden | Comes::From(_) => Refused::Foreign(
             "This came from another site, so it was not done. Open the link in your mail and press the \
              button there. Nothing was changed."

@@ -4,11 +4,12 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::json;
 
 use super::page;
 use super::state::Shared;
+use super::token::without_junk;
 use crate::signup::Fault;
 use crate::store::StoreError;
 use crate::templates::{ErrorPage, TemplateError};
@@ -300,8 +301,13 @@ fn wants_json(request: &Request) -> bool {
     says_json(header::ACCEPT) || says_json(header::CONTENT_TYPE)
 }
 
-pub(super) async fn not_found() -> Refused {
-    Refused::NotFound
+/// A page that is not there; or one to whose address a mail program glued something.
+pub(super) async fn not_found(request: Request) -> Response {
+    let is_look = request.method().is_safe();
+    match without_junk(request.uri().path()).filter(|_| is_look) {
+        Some(path) => Redirect::permanent(&path).into_response(),
+        None => Refused::NotFound.into_response(),
+    }
 }
 
 pub(super) async fn method_not_allowed() -> Refused {

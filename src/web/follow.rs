@@ -14,7 +14,7 @@ use super::error::Refused;
 use super::page::{blog_of, followers_text, latest, page};
 use super::reads::count_followers;
 use super::state::{Shared, Web};
-use crate::domain::{Blog, SubscriptionId};
+use crate::domain::{Blog, SealedRow};
 use crate::signup::{Form, SignUpOutcome};
 use crate::templates::{CheckInboxPage, FollowPage};
 
@@ -179,7 +179,7 @@ fn accepted(
     blog: &Blog,
     form: &Form,
     is_json: bool,
-    subscription: SubscriptionId,
+    subscription: SealedRow,
 ) -> Result<Response, Refused> {
     let mut response = if is_json {
         (StatusCode::ACCEPTED, axum::Json(json!({"status": "check_inbox"}))).into_response()

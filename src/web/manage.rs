@@ -2,22 +2,24 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::body::{FORM_BYTES, Unread};
 use super::client;
+use super::confirm::{field, pressed};
 use super::error::Refused;
 use super::follow::{TRAPPED, typed as shown};
-use super::page::{blog_by_id, page};
+use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
+use super::token::Token;
 use crate::deliver::MANAGE_LINK_MS;
 use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
 use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
-use crate::store::Asked;
-use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, SaidPage};
+use crate::store::{Asked, Subscriber};
+use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage};
 
 /// How many mails the download lists.
 const DOWNLOADED_MAILS: u32 = 10_000;
@@ -57,10 +59,32 @@ pub(super) async fn send_link(
         return ask_again(TRAPPED);
     }
     match web.signup.request_manage_link(&address, &client::visitor(&web, peer, &headers)).await? {
-        Asked::Taken => {}
-        Asked::Limited { retry_after_seconds } => return Err(Refused::Limited(retry_after_seconds)),
-        Asked::Pressed { .. } => return ask_again(UNDER_PRESSURE),
+        Asked::Taken => link_is_on_its_way(&web),
+        Asked::Limited { retry_after_seconds } => Err(Refused::Limited(retry_after_seconds)),
+        Asked::Pressed { .. } => ask_again(UNDER_PRESSURE),
     }
+}
+
+/// Mails a new link to the person of one that opens nothing any more.
+async fn renew(
+    web: &Shared,
+    subscriber: &Subscriber,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Response, Refused> {
+    let address = EmailAddress::parse(&subscriber.address).map_err(|_| Refused::Gone)?;
+    let mut visitor = client::visitor(web, peer, headers);
+    // Who has the link of a mail is heard under pressure too.
+    visitor.is_hosted = true;
+    match web.signup.request_manage_link(&address, &visitor).await? {
+        Asked::Taken => link_is_on_its_way(web),
+        Asked::Limited { retry_after_seconds } | Asked::Pressed { retry_after_seconds } => {
+            Err(Refused::Limited(retry_after_seconds))
+        }
+    }
+}
+
+fn link_is_on_its_way(web: &Shared) -> Result<Response, Refused> {
     let context = SaidPage {
         mark: "letter",
         title: "Check your inbox".to_owned(),
@@ -68,28 +92,57 @@ pub(super) async fn send_link(
             .to_owned(),
         link: None,
     };
-    page(&web, None, &context)
+    page(web, None, &context)
 }
 
-pub(super) async fn show(State(web): State<Shared>, Path(token): Path<String>) -> Result<Response, Refused> {
-    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
-    manage_page(&web, &token, managed, None).await
+/// A link that was ours and opens nothing: one button that mails a new one to
+/// its person, if they are still there.
+fn opens_nothing(web: &Shared, token: &str, fault: LinkFault) -> Result<Response, Refused> {
+    let LinkFault::Renewable { subscriber, is_expired } = fault else { return Err(refused(&fault)) };
+    let context =
+        RenewPage { action: format!("/manage/{token}"), masked: masked(&subscriber.address), is_expired };
+    let mut response = page(web, None, &context)?;
+    if is_expired {
+        *response.status_mut() = StatusCode::GONE;
+    }
+    Ok(response)
+}
+
+pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Result<Response, Refused> {
+    match web.signup.see_manage(&token).await? {
+        Ok(managed) => manage_page(&web, &token, managed, None).await,
+        Err(fault) => opens_nothing(&web, &token, fault),
+    }
 }
 
 pub(super) async fn act(
     State(web): State<Shared>,
-    Path(token): Path<String>,
+    Token(token): Token,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Unread,
 ) -> Result<Response, Refused> {
-    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    // Who has no right is answered before the body is read.
+    let seen = web.signup.see_manage(&token).await?;
+    if let Err(LinkFault::Bad) = seen {
+        return Err(Refused::NotFound);
+    }
     let body = body.read(FORM_BYTES).await?;
+    let pressed = pressed(&body);
+    let managed = match seen {
+        Ok(managed) => managed,
+        Err(LinkFault::Renewable { subscriber, .. })
+            if matches!(pressed.as_deref(), None | Some("renew")) =>
+        {
+            return renew(&web, &subscriber, peer, &headers).await;
+        }
+        Err(fault) => return opens_nothing(&web, &token, fault),
+    };
     // The press shows that its owner has the mail and wants it.
     if let Some(asked_until) = web.signup.mailed_at(&token, MANAGE_LINK_MS) {
         web.signup.use_manage_link(&managed.subscriber.address, asked_until).await?;
     }
-    let action = match field(&body, "do").as_deref() {
+    let action = match pressed.as_deref() {
         Some("pause") => ManageAction::Pause,
         Some("resume") => ManageAction::Resume,
         Some("leave") => ManageAction::Leave,
@@ -105,10 +158,10 @@ pub(super) async fn act(
     if action != ManageAction::Leave {
         bounded(&web, &visitor).await?;
     }
-    let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(refused)?;
+    let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(|fault| refused(&fault))?;
     let blog = blog_by_id(&web, after.blog_id).await?;
     let said = said(action, &after, &blog.title, web.clock.now());
-    let managed = web.signup.see_manage(&token).await?.map_err(refused)?;
+    let managed = web.signup.see_manage(&token).await?.map_err(|fault| refused(&fault))?;
     manage_page(&web, &token, managed, Some(said)).await
 }
 
@@ -207,7 +260,7 @@ async fn erase_page(web: &Shared, token: &str, managed: &Managed) -> Result<Resp
 }
 
 async fn erase(web: &Shared, token: &str) -> Result<Response, Refused> {
-    web.signup.erase(token).await?.map_err(refused)?;
+    web.signup.erase(token).await?.map_err(|fault| refused(&fault))?;
     let context = SaidPage {
         mark: "dash",
         title: "You are erased".to_owned(),
@@ -219,14 +272,9 @@ async fn erase(web: &Shared, token: &str) -> Result<Response, Refused> {
     page(web, None, &context)
 }
 
-/// One field of a form.
-fn field(body: &[u8], name: &str) -> Option<String> {
-    url::form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-fn refused(fault: LinkFault) -> Refused {
+fn refused(fault: &LinkFault) -> Refused {
     match fault {
         LinkFault::Bad | LinkFault::LeftSince(_) => Refused::NotFound,
-        LinkFault::Expired(_) => Refused::Gone,
+        LinkFault::RowGone | LinkFault::Expired(_) | LinkFault::Renewable { .. } => Refused::Gone,
     }
 }

@@ -24,6 +24,7 @@ mod router;
 mod socket;
 mod state;
 mod timeout;
+mod token;
 mod unsubscribe;
 
 pub use listen::serve;

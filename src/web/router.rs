@@ -16,6 +16,9 @@ use super::{
     manage, places, providers, timeout, unsubscribe,
 };
 
+/// One click leaves from whatever page (RFC 8058).
+pub(super) const UNSUBSCRIBE: &str = "/unsubscribe/{*token}";
+
 /// All routes of the entrance. Serve it with connect info: limits need the
 /// client's address.
 pub fn router(web: Arc<Web>) -> Router {
@@ -39,17 +42,16 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/b/{slug}/followers.svg", get(followers::badge))
         .route("/b/{slug}/style.css", get(assets::blog_style))
         .route("/b/{slug}/embed.js", get(assets::embed))
-        .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
-        .route("/confirm/{token}/again", post(confirm::again))
-        .route("/unsubscribe/{token}", get(unsubscribe::show).post(unsubscribe::act))
+        .route("/confirm/{*token}", get(confirm::show).post(confirm::act))
+        .route(UNSUBSCRIBE, get(unsubscribe::show).post(unsubscribe::act))
         .route("/manage", get(manage::ask).post(manage::send_link))
-        .route("/manage/{token}", get(manage::show).post(manage::act))
+        .route("/manage/{*token}", get(manage::show).post(manage::act))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))
         .route("/hooks/ping", post(hooks::ping))
         .route("/hooks/bounces/{provider}", post(providers::take))
-        .route("/hooks/websub/{id}", get(hooks::verify).post(hooks::push))
+        .route("/hooks/websub/{*token}", get(hooks::verify).post(hooks::push))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

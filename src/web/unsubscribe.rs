@@ -1,35 +1,43 @@
-//! `/unsubscribe/{token}`: leave with one press, or one click of a mail
-//! program (RFC 8058). No cookie, no login, no redirect.
+//! `/unsubscribe/{token}`: the footer's link, for one subscription alone and
+//! for ever (S16). Leave with one press, or one click of a mail program
+//! (RFC 8058), rest, and take either back. No cookie, no login, no redirect.
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::body::{FORM_BYTES, Unread};
 use super::client;
-use super::confirm::{confirmed_page, manage_url};
+use super::confirm::{confirmed_page, pressed};
 use super::error::Refused;
 use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
-use crate::domain::{Subscription, SubscriptionStatus};
+use super::token::Token;
+use crate::domain::{Subscription, SubscriptionStatus, Timestamp};
 use crate::signup::{LinkFault, ManageAction};
 use crate::templates::{LeftPage, SaidPage, UnsubscribePage};
 
-pub(super) async fn show(State(web): State<Shared>, Path(token): Path<String>) -> Result<Response, Refused> {
-    let seen = web.signup.see_leave(&token).await?.map_err(refused)?;
+pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Result<Response, Refused> {
+    let seen = match web.signup.see_leave(&token).await? {
+        Ok(seen) => seen,
+        Err(fault) => return refused(&web, &fault),
+    };
     if seen.status == SubscriptionStatus::Ended {
         return left_page(&web, &token, seen).await;
     }
     let blog = blog_by_id(&web, seen.blog_id).await?;
+    let is_active = seen.status == SubscriptionStatus::Active;
+    let is_paused = is_active && seen.is_paused(web.clock.now());
     let context = UnsubscribePage {
-        action: format!("/unsubscribe/{token}"),
+        action: action(&token),
         masked: masked(&seen.address),
-        can_pause: seen.status == SubscriptionStatus::Active && !seen.is_paused(web.clock.now()),
+        can_pause: is_active && !is_paused,
         pause_until: web.signup.pause_until().long_date(),
-        manage_url: manage_url(&web, &seen),
+        is_paused,
+        paused_until: seen.paused_until.map(Timestamp::long_date).unwrap_or_default(),
     };
     page(&web, Some(&blog), &context)
 }
@@ -38,74 +46,93 @@ pub(super) async fn show(State(web): State<Shared>, Path(token): Path<String>) -
 /// buttons say otherwise.
 pub(super) async fn act(
     State(web): State<Shared>,
-    Path(token): Path<String>,
+    Token(token): Token,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Unread,
 ) -> Result<Response, Refused> {
-    web.signup.see_leave(&token).await?.map_err(refused)?;
+    // Who has no right is answered before the body is read.
+    if let Err(fault) = web.signup.see_leave(&token).await? {
+        return refused(&web, &fault);
+    }
     let body = body.read(FORM_BYTES).await?;
     let visitor = client::visitor(&web, peer, &headers);
-    let asked = url::form_urlencoded::parse(&body).find(|(name, _)| name == "do").map(|(_, value)| value);
-    match asked.as_deref() {
-        Some("undo") => {
-            bounded(&web, &visitor).await?;
-            let action = ManageAction::Undo;
-            let after = web.signup.change_by_leave_link(&token, action, &visitor).await?.map_err(refused)?;
-            if after.status == SubscriptionStatus::Active {
-                return confirmed_page(&web, &after, false).await;
-            }
-            left_page(&web, &token, after).await
-        }
-        Some("pause") => {
-            bounded(&web, &visitor).await?;
-            let action = ManageAction::Pause;
-            let after = web.signup.change_by_leave_link(&token, action, &visitor).await?.map_err(refused)?;
-            paused_page(&web, &after).await
-        }
+    let action = match pressed(&body).as_deref() {
+        Some("undo") => ManageAction::Undo,
+        Some("pause") => ManageAction::Pause,
+        Some("resume") => ManageAction::Resume,
         _ => {
-            let left = web.signup.leave(&token, &visitor).await?.map_err(refused)?;
-            left_page(&web, &token, left.subscription).await
+            return match web.signup.leave(&token, &visitor).await? {
+                Ok(left) => left_page(&web, &token, left.subscription).await,
+                Err(fault) => refused(&web, &fault),
+            };
         }
+    };
+    bounded(&web, &visitor).await?;
+    let after = match web.signup.change_by_leave_link(&token, action, &visitor).await? {
+        Ok(after) => after,
+        Err(fault) => return refused(&web, &fault),
+    };
+    match (action, after.status) {
+        (_, SubscriptionStatus::Ended) => left_page(&web, &token, after).await,
+        (ManageAction::Undo, SubscriptionStatus::Active) => confirmed_page(&web, &after, false).await,
+        _ => paused_page(&web, &token, &after).await,
     }
 }
 
 async fn left_page(web: &Shared, token: &str, subscription: Subscription) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
-    let mut others = Vec::new();
-    for other in web.store.list_subscriptions(subscription.subscriber_id).await? {
-        if other.status == SubscriptionStatus::Active
-            && let Some(blog) = web.store.get_blog(other.blog_id).await?
-        {
-            others.push(blog.title);
-        }
-    }
     let left = web.signup.left(subscription);
     let context = LeftPage {
-        undo_action: left.undo_until.map(|_| format!("/unsubscribe/{token}")),
-        undo_until: left.undo_until.map(crate::domain::Timestamp::long_date).unwrap_or_default(),
+        undo_action: left.undo_until.map(|_| action(token)),
+        undo_until: left.undo_until.map(Timestamp::long_date).unwrap_or_default(),
         masked: masked(&left.subscription.address),
-        others,
-        manage_url: manage_url(web, &left.subscription),
     };
     page(web, Some(&blog), &context)
 }
 
-async fn paused_page(web: &Shared, subscription: &Subscription) -> Result<Response, Refused> {
+/// What a rest, or its end, came to.
+async fn paused_page(web: &Shared, token: &str, subscription: &Subscription) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
-    let until = subscription.paused_until.map(crate::domain::Timestamp::long_date);
-    let context = SaidPage {
-        mark: "clock",
-        title: if subscription.paused_at.is_some() { "Paused" } else { "Nothing to pause" }.to_owned(),
-        lead: match until {
-            Some(until) => format!("No mail comes until {until}. After that each new post comes again."),
-            None => "You do not follow this blog, so no mail comes. Nothing was changed.".to_owned(),
-        },
-        link: Some(("Change it".to_owned(), manage_url(web, subscription))),
+    let is_paused = subscription.is_paused(web.clock.now());
+    let until = subscription.paused_until.filter(|_| is_paused).map(Timestamp::long_date);
+    let (mark, title, lead) = match (subscription.status, is_paused) {
+        (SubscriptionStatus::Active, true) => (
+            "clock",
+            "Paused",
+            match until {
+                Some(until) => format!("No mail comes until {until}. After that each new post comes again."),
+                None => "No mail comes until you resume.".to_owned(),
+            },
+        ),
+        (SubscriptionStatus::Active, false) => {
+            ("tick", "Mail comes again", "Each new post comes again.".to_owned())
+        }
+        _ => (
+            "clock",
+            "Nothing to pause",
+            "You do not follow this blog, so no mail comes. Nothing was changed.".to_owned(),
+        ),
     };
-    page(web, Some(&blog), &context)
+    let link = Some(("Change it".to_owned(), action(token)));
+    page(web, Some(&blog), &SaidPage { mark, title: title.to_owned(), lead, link })
 }
 
-fn refused(_fault: LinkFault) -> Refused {
-    Refused::NotFound
+fn action(token: &str) -> String {
+    format!("/unsubscribe/{token}")
+}
+
+fn refused(web: &Shared, fault: &LinkFault) -> Result<Response, Refused> {
+    if *fault != LinkFault::RowGone {
+        return Err(Refused::NotFound);
+    }
+    // Who wanted to leave has nothing left to do, and a mail program's click went well.
+    let context = SaidPage {
+        mark: "dash",
+        title: "There is nothing to stop".to_owned(),
+        lead: "What this link was for is gone, so no mail comes by it any more. Nothing was changed."
+            .to_owned(),
+        link: Some(("Look for other follows".to_owned(), "/manage".to_owned())),
+    };
+    page(web, None, &context)
 }

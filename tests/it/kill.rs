@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
 use postbell::clock::{Clock as _, SystemClock};
-use postbell::domain::{Keys, Purpose, SubscriptionStatus};
+use postbell::domain::{Keys, Purpose, SealedRow, SubscriptionStatus};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -126,7 +126,7 @@ async fn what_was_answered_with_2xx_is_there_after_a_kill() {
     drop(house.serve());
     let secret = std::fs::read_to_string(house.folder().join("data/secret.key")).unwrap();
     let keys = Keys::new(&[BASE64URL_NOPAD.decode(secret.trim().as_bytes()).unwrap()]).unwrap();
-    let numbers = ids(&house, &keys, [&leaving, &confirming]).await;
+    let rows = rows(&house, &keys, [&leaving, &confirming]).await;
 
     let client = client();
     let mut answered = [0, 0, 0];
@@ -138,9 +138,9 @@ async fn what_was_answered_with_2xx_is_there_after_a_kill() {
                 .post(format!("{url}/b/kim/follow"))
                 .header("content-type", "application/json")
                 .body(format!("{{\"email\":\"{}\"}}", signing[n]));
-            let confirm = keys.sign(Purpose::Confirm, numbers[1][n], Some(SystemClock.now().plus_ms(60_000)));
+            let confirm = keys.sign(Purpose::Confirm, rows[1][n], Some(SystemClock.now().plus_ms(60_000)));
             let confirm = client.post(format!("{url}/confirm/{confirm}"));
-            let leave = keys.sign(Purpose::Unsubscribe, numbers[0][n], None);
+            let leave = keys.sign(Purpose::Unsubscribe, rows[0][n], None);
             let leave = client.post(format!("{url}/unsubscribe/{leave}")).body("List-Unsubscribe=One-Click");
             let answers = tokio::join!(follow.send(), confirm.send(), leave.send());
             if n + 1 == (life + 1) * IN_ONE_LIFE {
@@ -168,15 +168,15 @@ async fn what_was_answered_with_2xx_is_there_after_a_kill() {
     }
 }
 
-/// Numbers of these readers' subscriptions.
-async fn ids(house: &House, keys: &Keys, of: [&Vec<String>; 2]) -> [Vec<i64>; 2] {
+/// What links to these readers' subscriptions are made of.
+async fn rows(house: &House, keys: &Keys, of: [&Vec<String>; 2]) -> [Vec<SealedRow>; 2] {
     let store = house.store(keys.clone()).await;
     assert_eq!(store.list_blogs().await.unwrap().len(), 1);
     let mut out = [Vec::new(), Vec::new()];
     for (readers, out) in of.into_iter().zip(&mut out) {
         for reader in readers {
             let found = store.find_subscriber(&address(reader)).await.unwrap().unwrap();
-            out.push(store.list_subscriptions(found.id).await.unwrap()[0].id.0);
+            out.push(store.list_subscriptions(found.id).await.unwrap()[0].sealed());
         }
     }
     out

@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod bounds;
 mod confirm;
+mod copies;
 mod erase;
 mod leave;
 mod limits;

@@ -1,8 +1,8 @@
 //! Mails to one reader about one thing: questions, links, welcomes, notices.
 
-use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, view};
+use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, subscription_of, view};
 use crate::domain::{
-    Blog, DeliveryKind, EmailAddress, Purpose, Reason, SubscriberId, SubscriptionStatus, Timestamp,
+    Blog, DeliveryKind, EmailAddress, Purpose, Reason, SealedRow, SubscriberId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
@@ -61,11 +61,7 @@ impl Composer {
     ) -> Composed<Rendered> {
         let address = to.to_string();
         let postal_address = self.policy.postal_address.clone();
-        let links = |claimed: &Claimed| {
-            let subscription = claimed.subscription_id.map_or(0, |id| id.0);
-            let subscriber = claimed.subscriber_id.map_or(0, |id| id.0);
-            (self.manage_url(subscriber, None), self.unsubscribe_url(subscription))
-        };
+        let lost = || Ok(Err(ComposeError::Lost("the reader is gone")));
         let rendered = match (claimed.kind, blog) {
             (DeliveryKind::Test, _) => self.templates.mail(&TestMail {
                 relay: self.policy.relay.clone(),
@@ -75,14 +71,15 @@ impl Composer {
             }),
             (DeliveryKind::Manage, _) => {
                 let expires_at = now.plus_ms(MANAGE_LINK_MS);
-                let subscriber = claimed.subscriber_id.map_or(0, |id| id.0);
-                let blogs = match claimed.subscriber_id {
-                    Some(id) => self.blog_titles(id, now).await?,
-                    None => Vec::new(),
+                let (Some(id), Some(seal)) = (claimed.subscriber_id, claimed.subscriber_seal) else {
+                    return lost();
                 };
+                let row = SealedRow { id: id.0, seal, generation: claimed.generation };
+                let token = self.keys.sign(Purpose::Manage, row, Some(expires_at));
+                let blogs = self.blog_titles(id, now).await?;
                 self.templates.mail(&ManageMail {
                     address,
-                    manage_url: self.manage_url(subscriber, Some(expires_at)),
+                    manage_url: format!("{}/{token}", self.manage_url()),
                     expires_on: expires_at.long_date(),
                     blogs,
                     palette: Palette::from_accent(DEFAULT_ACCENT),
@@ -93,7 +90,7 @@ impl Composer {
             (_, None) => return Ok(Err(ComposeError::Lost("the blog is gone"))),
             (DeliveryKind::Confirm, Some(blog)) => {
                 let expires_at = claimed.expires_at.unwrap_or(now);
-                let subscription = claimed.subscription_id.map_or(0, |id| id.0);
+                let Some(subscription) = subscription_of(claimed) else { return lost() };
                 let token = self.keys.sign(Purpose::Confirm, subscription, Some(expires_at));
                 self.templates.mail(&ConfirmMail {
                     blog: view(blog),
@@ -105,32 +102,32 @@ impl Composer {
                 })
             }
             (DeliveryKind::Reminder, Some(blog)) => {
-                let (manage_url, unsubscribe_url) = links(claimed);
+                let Some(unsubscribe_url) = self.unsubscribe_url(claimed) else { return lost() };
                 self.templates.mail(&ReminderMail {
                     blog: view(blog),
                     address,
                     since: claimed.confirmed_at.unwrap_or(now).long_date(),
                     is_paused: claimed.is_paused,
-                    manage_url,
+                    manage_url: self.manage_url(),
                     unsubscribe_url,
                     postal_address,
                 })
             }
             (DeliveryKind::Welcome, Some(blog)) => {
-                let (manage_url, unsubscribe_url) = links(claimed);
+                let Some(unsubscribe_url) = self.unsubscribe_url(claimed) else { return lost() };
                 self.templates.mail(&WelcomeMail {
                     blog: view(blog),
                     address,
                     sender_address: self.sender_of(DeliveryKind::Post, Some(blog)).address.to_string(),
                     confirmed_on: claimed.confirmed_at.unwrap_or(now).long_date(),
                     recent: self.recent(blog).await?,
-                    manage_url,
+                    manage_url: self.manage_url(),
                     unsubscribe_url,
                     postal_address,
                 })
             }
             (DeliveryKind::Goodbye, Some(blog)) => {
-                let (_, undo_url) = links(claimed);
+                let Some(undo_url) = self.unsubscribe_url(claimed) else { return lost() };
                 self.templates.mail(&GoodbyeMail {
                     blog: view(blog),
                     address,

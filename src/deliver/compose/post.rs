@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{ComposeError, Composer, MAX_MAIL_BYTES, view};
+use super::{ComposeError, Composed, Composer, MAX_MAIL_BYTES, view};
 use crate::domain::{
-    Blog, BodyMode, DeliveryId, DeliveryKind, EmailAddress, HTML_LIMIT_BYTES, Mailing, MailingContent,
-    MailingId, Timestamp,
+    Blog, BodyMode, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES, Mailing,
+    MailingContent, MailingId, Timestamp,
 };
-use crate::mail::{Email, Parcel};
-use crate::store::Claimed;
+use crate::mail::{Email, Parcel, Sender};
+use crate::store::{Claimed, StoreError};
 use crate::templates::{PostMail, Rendered};
 
 /// What is a reader's own in the mail of a post.
@@ -53,15 +53,17 @@ impl Composer {
         to: &EmailAddress,
     ) -> Result<Parcel, ComposeError> {
         let from = self.sender_of(row.kind, Some(blog));
-        let own = self.nobody(to, row.queued_at, self.message_id(row.id, &from));
+        let named = self.row_of(row, None, Some(blog));
+        let message_id = format!("{}@{}", self.keys.message_id(&named), from.address.domain());
+        let own = self.nobody(to, row.queued_at, message_id);
         let mass = self.post_email(blog, content, MailingId(0), &own)?;
         let email = Email { one_click: None, leave_by_mail: None, list_id: None, feedback_id: None, ..mass };
-        let parcel = self.parcel(row, &email.from.address, to, email.to_bytes()?);
+        let parcel = self.parcel(&named, &email.from.address, to, email.to_bytes()?);
         self.signed(parcel, row.queued_at).await
     }
 
     fn nobody(&self, to: &EmailAddress, date: Timestamp, message_id: String) -> Own {
-        let url = format!("{}/manage", self.policy.public_url);
+        let url = self.manage_url();
         Own {
             to: to.clone(),
             date,
@@ -74,40 +76,66 @@ impl Composer {
         }
     }
 
-    pub(super) fn post(
+    pub(super) async fn post(
         &self,
         claimed: &Claimed,
         blog: &Arc<Blog>,
         mailing: &Mailing,
         to: EmailAddress,
-    ) -> Result<Parcel, ComposeError> {
-        let (Some(subscription), Some(subscriber)) = (claimed.subscription_id, claimed.subscriber_id) else {
-            return Err(ComposeError::Lost("the reader is gone"));
+    ) -> Composed<Parcel> {
+        let Some(unsubscribe_url) = self.unsubscribe_url(claimed) else {
+            return Ok(Err(ComposeError::Lost("the reader is gone")));
         };
         let from = self.sender_of_posts(blog);
+        let row = self.row_of(claimed, Some(mailing), None);
+        let message_id = self.message_id(&row, &from).await?;
+        let in_reply_to = match &mailing.content.correction {
+            Some(_) => self.corrected_by(claimed, &row, &from).await?,
+            None => None,
+        };
         let own = Own {
             to,
             date: claimed.queued_at,
-            message_id: self.message_id(claimed.id, &from),
-            manage_url: self.manage_url(subscriber.0, None),
-            unsubscribe_url: self.unsubscribe_url(subscription.0),
-            leave_by_mail: self.return_address(claimed.id),
-            in_reply_to: mailing.content.correction.as_ref().and_then(|_| {
-                let corrected = corrected_by(claimed)?;
-                Some(self.message_id(corrected, &from))
-            }),
+            message_id,
+            manage_url: self.manage_url(),
+            unsubscribe_url,
+            leave_by_mail: self.return_address(&row),
+            in_reply_to,
             confirmed_on: claimed.confirmed_at.map(Timestamp::long_date),
         };
+        Ok(self.composed(blog, mailing, &own).map(|bytes| self.parcel(&row, &from.address, &own.to, bytes)))
+    }
+
+    fn composed(&self, blog: &Arc<Blog>, mailing: &Mailing, own: &Own) -> Result<Vec<u8>, ComposeError> {
         // A correction answers each reader's own mail; there are few of them.
         let by_letter = match mailing.content.correction {
-            None => self.by_letter(blog, mailing, &own)?,
+            None => self.by_letter(blog, mailing, own)?,
             Some(_) => None,
         };
-        let bytes = match by_letter {
-            Some(bytes) => bytes,
-            None => self.post_email(blog, &mailing.content, mailing.id, &own)?.to_bytes()?,
+        match by_letter {
+            Some(bytes) => Ok(bytes),
+            None => Ok(self.post_email(blog, &mailing.content, mailing.id, own)?.to_bytes()?),
+        }
+    }
+
+    /// The `Message-ID` of the mail that this one corrects: the fan-out wrote
+    /// down which delivery it was, and of which mailing.
+    async fn corrected_by(
+        &self,
+        claimed: &Claimed,
+        row: &DeliveryRow,
+        from: &Sender,
+    ) -> Result<Option<String>, StoreError> {
+        let mut words = claimed.payload.as_deref().unwrap_or_default().split(' ').map(str::parse);
+        let Some(Ok(id)) = words.next() else { return Ok(None) };
+        let mailing = match words.next() {
+            Some(Ok(mailing)) => self.mailing(MailingId(mailing)).await?,
+            // Written before mailings had seals.
+            _ => None,
         };
-        Ok(self.parcel(claimed, &from.address, &own.to, bytes))
+        let mailing = mailing.map(|mailing| mailing.seal);
+        let corrected = DeliveryRow { id: DeliveryId(id), mailing, ..*row };
+        Ok(Some(self.message_id(&corrected, from).await?))
     }
 
     /// A post as the whole mail of one reader, with as much of the post as fits.
@@ -220,11 +248,6 @@ fn fits(email: &Email) -> Result<bool, ComposeError> {
     // what may be too large is encoded to know.
     let most = (html + text) / 10 * 14 + ROOM_BYTES;
     Ok(most <= MOST || email.to_bytes()?.len() <= MOST)
-}
-
-/// The delivery whose mail this one corrects: the fan-out wrote it down.
-fn corrected_by(claimed: &Claimed) -> Option<DeliveryId> {
-    claimed.payload.as_deref()?.parse().ok().map(DeliveryId)
 }
 
 /// The subject of a post's mail; never empty.

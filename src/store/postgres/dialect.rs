@@ -68,7 +68,13 @@ macro_rules! not_noted {
         concat!("AND NOT EXISTS (SELECT 1 FROM settlements f WHERE f.delivery_id = ", $table, ".id)")
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted};
+/// The seal of a new row.
+macro_rules! seal {
+    () => {
+        "random_seal()"
+    };
+}
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, seal};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {

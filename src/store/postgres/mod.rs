@@ -53,6 +53,8 @@ mod relays;
 mod reports;
 #[path = "../sql/rows.rs"]
 mod rows;
+#[path = "../sql/seals.rs"]
+mod seals;
 #[path = "../sql/sign_ups.rs"]
 mod sign_ups;
 #[path = "../sql/subscriptions.rs"]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::again::again;
-use super::dialect::{HAS_MANY_WRITERS, for_update, text};
+use super::dialect::{HAS_MANY_WRITERS, for_update, seal, text};
 use super::rows::{Birth, BlogRow, all, ms, stored};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
@@ -21,12 +21,14 @@ impl Blogs for SqlStore {
         now: Timestamp,
     ) -> Result<Blog> {
         let mut tx = self.write().await?;
-        let row: BlogRow = sqlx::query_as(
+        let row: BlogRow = sqlx::query_as(concat!(
             "INSERT INTO blogs (slug, title, description, home_url, feed_url, mail_from, reply_to, owner, \
              origins, body, approve, accent, etag, last_modified, created_at, next_check_at, last_checked_at, \
-             are_origins_own) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, 1) RETURNING *",
-        )
+             are_origins_own, seal) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, 1, ",
+            seal!(),
+            ") RETURNING *"
+        ))
         .bind(blog.slug.as_str())
         .bind(text(&blog.title))
         .bind(text(&blog.description))

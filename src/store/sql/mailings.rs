@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
-use super::dialect::{for_update, hold, not_noted, text};
+use super::dialect::{for_update, hold, not_noted, seal, text};
 use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{
     Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingContent, MailingId, MailingKind, MailingStatus,
-    PostId, Reason, SubscriptionId, Timestamp,
+    PostId, Reason, Seal, SubscriptionId, Timestamp,
 };
 use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
 
@@ -56,6 +56,7 @@ struct MailingRow {
     content: String,
     created_at: i64,
     finished_at: Option<i64>,
+    seal: i64,
 }
 
 impl TryFrom<MailingRow> for Mailing {
@@ -73,6 +74,7 @@ impl TryFrom<MailingRow> for Mailing {
             content: place.need("content", serde_json::from_str(&row.content).ok())?,
             created_at: at(row.created_at),
             finished_at: row.finished_at.map(at),
+            seal: Seal(row.seal),
         })
     }
 }
@@ -142,7 +144,7 @@ impl Mailings for SqlStore {
                 None => fan_out!("NULL", ""),
                 Some(_) => fan_out!(
                     /* whose mail it answers */
-                    "(SELECT CAST(MAX(d.id) AS TEXT) FROM deliveries d \
+                    "(SELECT MAX(d.id) || ' ' || $9 FROM deliveries d \
                       WHERE d.mailing_id = $9 AND d.subscription_id = s.id AND d.status = 'sent')",
                     "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = $9 AND d.subscription_id = s.id \
                          AND (d.status = 'sent' OR d.reason IN ($10, $12))) \
@@ -195,16 +197,18 @@ impl Mailings for SqlStore {
         let mut tx = self.write().await?;
         // Two at once would mail the same correction twice.
         hold(&mut tx, "correct").await?;
-        let id: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at) \
-             SELECT p.blog_id, 'correction', p.id, 'filling', $3, $4, $5 FROM posts p WHERE p.id = $1 \
+        let id: Option<i64> = sqlx::query_scalar(concat!(
+            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at, seal) \
+             SELECT p.blog_id, 'correction', p.id, 'filling', $3, $4, $5, ",
+            seal!(),
+            " FROM posts p WHERE p.id = $1 \
              AND (SELECT MAX(m.id) FROM mailings m WHERE m.post_id = p.id) = $2 \
              /* a mail that is still queued would bring the old text after the new one */ \
              AND NOT EXISTS (SELECT 1 FROM mailings m WHERE m.post_id = p.id \
                  AND (m.status NOT IN ('done', 'cancelled') OR EXISTS (SELECT 1 FROM deliveries d \
                      WHERE d.mailing_id = m.id AND d.status = 'queued'))) \
              RETURNING id",
-        )
+        ))
         .bind(post.0)
         .bind(after.0)
         .bind(text(&content.title))

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
-use super::dialect::{for_update, in_texts, text, texts};
+use super::dialect::{for_update, in_texts, seal, text, texts};
 use super::rows::{Place, all, at, ms, stored};
 use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Reason, Timestamp};
 use crate::store::{PostFilter, Posts, Result, StoreError};
@@ -136,10 +136,12 @@ impl Posts for SqlStore {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(blog) = blog else { return Ok(None) };
-        let mailing: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at) \
-             VALUES ($1, 'post', $2, 'filling', $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
-        )
+        let mailing: Option<i64> = sqlx::query_scalar(concat!(
+            "INSERT INTO mailings (blog_id, kind, post_id, status, title, content, created_at, seal) \
+                 VALUES ($1, 'post', $2, 'filling', $3, $4, $5, ",
+            seal!(),
+            ") ON CONFLICT DO NOTHING RETURNING id"
+        ))
         .bind(blog)
         .bind(id.0)
         .bind(text(&content.title))

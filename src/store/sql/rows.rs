@@ -5,8 +5,8 @@ use sqlx::FromRow;
 use super::Connection;
 use super::dialect::text;
 use crate::domain::{
-    Approval, Blog, BlogId, BodyMode, Cause, EmailAddress, Frequency, Reason, SubscriberId, Subscription,
-    SubscriptionId, SubscriptionStatus, Timestamp,
+    Approval, Blog, BlogId, BodyMode, Cause, EmailAddress, Frequency, Reason, Seal, SubscriberId,
+    Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{NewDelivery, Result, StoreError};
 
@@ -14,7 +14,7 @@ use crate::store::{NewDelivery, Result, StoreError};
 macro_rules! subscription_columns {
     () => {
         "s.id, s.blog_id, s.subscriber_id, b.address, s.status, s.paused_at, s.paused_until, s.frequency, \
-         s.source, s.created_at, s.expires_at, s.confirmed_at, s.ended_at"
+         s.source, s.created_at, s.expires_at, s.confirmed_at, s.ended_at, s.seal"
     };
 }
 pub(super) use subscription_columns;
@@ -110,6 +110,7 @@ pub(super) struct BlogRow {
     etag: Option<String>,
     last_modified: Option<String>,
     gap: Option<String>,
+    seal: i64,
 }
 
 impl TryFrom<BlogRow> for Blog {
@@ -139,6 +140,7 @@ impl TryFrom<BlogRow> for Blog {
             etag: row.etag,
             last_modified: row.last_modified,
             gap: row.gap,
+            seal: Seal(row.seal),
         })
     }
 }
@@ -159,6 +161,7 @@ pub(super) struct SubscriptionRow {
     expires_at: Option<i64>,
     confirmed_at: Option<i64>,
     ended_at: Option<i64>,
+    seal: i64,
 }
 
 impl TryFrom<SubscriptionRow> for Subscription {
@@ -180,6 +183,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             expires_at: row.expires_at.map(at),
             confirmed_at: row.confirmed_at.map(at),
             ended_at: row.ended_at.map(at),
+            seal: Seal(row.seal),
         })
     }
 }

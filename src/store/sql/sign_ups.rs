@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 use super::again::again;
 use super::asking::{Decide, asker};
 use super::caused::{Caused, Facts, Hashes, caused, queue_caused, read_facts, withheld};
-use super::dialect::{each, hold_all, text};
+use super::dialect::{each, hold_all, seal, text};
 use super::import::followers_of;
 use super::rows::lines;
 use super::{SqlStore, Tx};
-use crate::domain::{ConsentKind, Keys, QUESTION, SignUpStep, SubscriptionId, Timestamp};
+use crate::domain::{ConsentKind, Keys, QUESTION, Seal, SignUpStep, SubscriptionId, Timestamp};
 use crate::store::{Asked, Asker, Result, SignUp, SignedUp, StoreError};
 use serde_json::{Value, json};
 
@@ -97,9 +97,10 @@ impl SqlStore {
             // Everybody writes people in this order, so that no two wait for each other.
             group.sort_by(|(_, a), (_, b)| a.key.cmp(&b.key));
             let (places, lines): (Vec<usize>, Vec<Line<'_>>) = group.into_iter().unzip();
-            let ids = record_distinct(&mut tx, &lines, decide, now).await?;
-            for (at, subscription_id) in places.into_iter().zip(ids) {
-                answers[at] = Some(SignedUp::Accepted { subscription_id });
+            let written = record_distinct(&mut tx, &lines, decide, now).await?;
+            for (at, (id, seal)) in places.into_iter().zip(written) {
+                let subscription_id = SubscriptionId(id);
+                answers[at] = Some(SignedUp::Accepted { subscription_id, seal: Seal(seal) });
             }
             waiting = again;
         }
@@ -109,13 +110,13 @@ impl SqlStore {
     }
 }
 
-/// Writes sign-ups of addresses that are all different.
+/// Writes sign-ups of addresses that are all different; answers number and seal of each.
 async fn record_distinct(
     tx: &mut Tx,
     lines: &[Line<'_>],
     decide: Decide<'_>,
     now: Timestamp,
-) -> Result<Vec<SubscriptionId>> {
+) -> Result<Vec<(i64, i64)>> {
     let subscribers = record_subscribers(tx, lines, now).await?;
     let asked = lines.iter().map(|line| (&line.hashes, line.sign_up.blog_id.0));
     let facts: Vec<Facts> = read_facts(tx, &QUESTION, asked, now).await?;
@@ -128,7 +129,7 @@ async fn record_distinct(
             kind: step.mail,
             hashes: &line.hashes,
             blog: Some(sign_up.blog_id.0),
-            subscription: Some(subscriptions[at]),
+            subscription: Some(subscriptions[at].0),
             subscriber: None,
             withheld: withheld(&facts[at], step.send),
         };
@@ -152,7 +153,7 @@ async fn record_distinct(
     .execute(&mut **tx)
     .await?;
     queue_caused(tx, &QUESTION, &asked, now).await?;
-    Ok(subscriptions.into_iter().map(SubscriptionId).collect())
+    Ok(subscriptions)
 }
 
 /// A list of lists, what `lines!` makes rows of.
@@ -164,8 +165,10 @@ fn rows(lines: &[Line<'_>], row: impl Fn(usize, &Line<'_>) -> Value) -> String {
 async fn record_subscribers(tx: &mut Tx, lines: &[Line<'_>], now: Timestamp) -> Result<Vec<i64>> {
     let people = rows(lines, |_, line| json!([line.sign_up.address.as_str(), line.key, line.hashes.own]));
     let written: Vec<(String, i64)> = sqlx::query_as(concat!(
-        "INSERT INTO subscribers (address, address_key, address_hash, created_at) \
-         SELECT address, key, hash, $2 FROM ",
+        "INSERT INTO subscribers (address, address_key, address_hash, created_at, seal) \
+         SELECT address, key, hash, $2, ",
+        seal!(),
+        " FROM ",
         lines!("$1": 0 "address" "TEXT", 1 "key" "TEXT", 2 "hash" "TEXT"),
         " WHERE TRUE \
          /* the spelling that came first stays; the update only makes RETURNING answer */ \
@@ -179,14 +182,14 @@ async fn record_subscribers(tx: &mut Tx, lines: &[Line<'_>], now: Timestamp) -> 
     in_order(lines.iter().map(|line| by_key.get(&line.key)))
 }
 
-/// The subscriptions of these people, in order, as the rule wants them.
+/// The subscriptions of these people, in order, as the rule wants them: number and seal.
 async fn record_subscriptions(
     tx: &mut Tx,
     lines: &[Line<'_>],
     subscribers: &[i64],
     steps: &[SignUpStep],
     now: Timestamp,
-) -> Result<Vec<i64>> {
+) -> Result<Vec<(i64, i64)>> {
     let wanted = rows(lines, |at, line| {
         let sign_up = line.sign_up;
         json!([
@@ -198,9 +201,11 @@ async fn record_subscriptions(
             sign_up.expires_at.as_millis(),
         ])
     });
-    let written: Vec<(i64, i64)> = sqlx::query_as(concat!(
-        "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, expires_at) \
-         SELECT blog, subscriber, status, frequency, source, $2, expires_at FROM ",
+    let written: Vec<(i64, i64, i64)> = sqlx::query_as(concat!(
+        "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, expires_at, seal) \
+         SELECT blog, subscriber, status, frequency, source, $2, expires_at, ",
+        seal!(),
+        " FROM ",
         lines!("$1": 0 "blog" "BIGINT", 1 "subscriber" "BIGINT", 2 "status" "TEXT", 3 "frequency" "TEXT",
             4 "source" "TEXT", 5 "expires_at" "BIGINT"),
         " WHERE TRUE ON CONFLICT (blog_id, subscriber_id) DO UPDATE SET \
@@ -209,18 +214,19 @@ async fn record_subscriptions(
          source = CASE WHEN subscriptions.status = 'active' THEN subscriptions.source ELSE excluded.source END, \
          expires_at = CASE WHEN subscriptions.status = 'active' THEN subscriptions.expires_at ELSE excluded.expires_at END, \
          status = CASE WHEN subscriptions.status = 'active' THEN 'active' ELSE excluded.status END \
-         RETURNING subscriber_id, id",
+         RETURNING subscriber_id, id, seal",
     ))
     .bind(wanted)
     .bind(now.as_millis())
     .fetch_all(&mut **tx)
     .await?;
-    let by_subscriber: HashMap<i64, i64> = written.into_iter().collect();
+    let by_subscriber: HashMap<i64, (i64, i64)> =
+        written.into_iter().map(|(subscriber, id, seal)| (subscriber, (id, seal))).collect();
     in_order(subscribers.iter().map(|subscriber| by_subscriber.get(subscriber)))
 }
 
 /// A row for each; the database answers in an order of its own.
-fn in_order<'a>(found: impl Iterator<Item = Option<&'a i64>>) -> Result<Vec<i64>> {
-    let found: Option<Vec<i64>> = found.map(Option::<&i64>::copied).collect();
+fn in_order<'a, T: Copy + 'a>(found: impl Iterator<Item = Option<&'a T>>) -> Result<Vec<T>> {
+    let found: Option<Vec<T>> = found.map(Option::<&T>::copied).collect();
     found.ok_or_else(|| StoreError::Broken("a row that was written did not come back".into()))
 }

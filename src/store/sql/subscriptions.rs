@@ -10,7 +10,7 @@ use super::dialect::{hold, like, text};
 use super::rows::{Place, SubscriptionRow, all, at, containing, subscription_columns};
 use super::{SqlStore, asking, transition};
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, MANAGE, SubscriberId, Subscription,
+    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, MANAGE, Seal, SubscriberId, Subscription,
     SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{
@@ -23,11 +23,19 @@ struct SubscriberRow {
     id: i64,
     address: String,
     created_at: i64,
+    seal: i64,
+    generation: i64,
 }
 
 impl From<SubscriberRow> for Subscriber {
     fn from(row: SubscriberRow) -> Self {
-        Self { id: SubscriberId(row.id), address: row.address, created_at: at(row.created_at) }
+        Self {
+            id: SubscriberId(row.id),
+            address: row.address,
+            created_at: at(row.created_at),
+            seal: Seal(row.seal),
+            generation: row.generation,
+        }
     }
 }
 
@@ -112,17 +120,18 @@ impl Subscriptions for SqlStore {
     }
 
     async fn find_subscriber(&self, address: &EmailAddress) -> Result<Option<Subscriber>> {
-        let row: Option<SubscriberRow> =
-            sqlx::query_as("SELECT id, address, created_at FROM subscribers WHERE address_key = $1")
-                .bind(address.key())
-                .fetch_optional(&self.reader)
-                .await?;
+        let row: Option<SubscriberRow> = sqlx::query_as(
+            "SELECT id, address, created_at, seal, generation FROM subscribers WHERE address_key = $1",
+        )
+        .bind(address.key())
+        .fetch_optional(&self.reader)
+        .await?;
         Ok(row.map(Subscriber::from))
     }
 
     async fn get_subscriber(&self, id: SubscriberId) -> Result<Option<Subscriber>> {
         let row: Option<SubscriberRow> =
-            sqlx::query_as("SELECT id, address, created_at FROM subscribers WHERE id = $1")
+            sqlx::query_as("SELECT id, address, created_at, seal, generation FROM subscribers WHERE id = $1")
                 .bind(id.0)
                 .fetch_optional(&self.reader)
                 .await?;

@@ -4,8 +4,8 @@ use sqlx::FromRow;
 
 use super::rows::{Place, at, count};
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, SubscriberId, SubscriptionId,
-    SubscriptionStatus, SuppressionReason, Timestamp,
+    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, Seal, SubscriberId,
+    SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 use crate::store::{Claimed, DeliveryRecord, Result, StoreError};
 
@@ -16,6 +16,7 @@ macro_rules! facts {
          COALESCE(d.subscriber_id, s.subscriber_id) AS subscriber_id, \
          COALESCE(b.address, d.to_address) AS address, d.attempts, d.queued_at, d.payload, s.status, \
          s.paused_at, s.paused_until, s.confirmed_at, s.expires_at, d.next_attempt_at, \
+         s.seal AS subscription_seal, b.seal AS subscriber_seal, b.generation, \
          /* the strongest reason: 'unsubscribed' is the only weak one */ \
          (SELECT x.reason FROM suppressions x WHERE x.address_hash = COALESCE(b.address_hash, d.to_hash) \
           AND COALESCE(x.blog_id, 0) IN (0, COALESCE(d.blog_id, 0)) \
@@ -45,6 +46,9 @@ pub(super) struct ClaimedRow {
     confirmed_at: Option<i64>,
     expires_at: Option<i64>,
     next_attempt_at: Option<i64>,
+    subscription_seal: Option<i64>,
+    subscriber_seal: Option<i64>,
+    generation: Option<i64>,
     suppressed: Option<String>,
 }
 
@@ -73,6 +77,9 @@ impl ClaimedRow {
             confirmed_at: self.confirmed_at.map(at),
             expires_at: self.expires_at.map(at),
             leased_until: at(place.need("next_attempt_at", self.next_attempt_at)?),
+            subscription_seal: self.subscription_seal.map(Seal),
+            subscriber_seal: self.subscriber_seal.map(Seal),
+            generation: self.generation.unwrap_or_default(),
         })
     }
 }

@@ -62,7 +62,13 @@ macro_rules! not_noted {
         ""
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted};
+/// The seal of a new row.
+macro_rules! seal {
+    () => {
+        "random()"
+    };
+}
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, seal};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {

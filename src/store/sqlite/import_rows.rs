@@ -47,8 +47,8 @@ pub(super) async fn add(
 ) -> Result<()> {
     let lines = json(lines.iter().copied());
     sqlx::query(
-        "INSERT INTO subscribers (address, address_key, address_hash, created_at) \
-         SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, $2 \
+        "INSERT INTO subscribers (address, address_key, address_hash, created_at, seal) \
+         SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, $2, random() \
          FROM json_each($1) e WHERE true ON CONFLICT DO NOTHING",
     )
     .bind(&lines)
@@ -59,11 +59,11 @@ pub(super) async fn add(
         sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM subscriptions").fetch_one(&mut **tx).await?;
     sqlx::query(
         "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, \
-             confirmed_at, ended_at, active_since) \
+             confirmed_at, ended_at, active_since, seal) \
          SELECT $2, b.id, $4, 'instant', e.value ->> 4, e.value ->> 3, \
              CASE $4 WHEN 'active' THEN e.value ->> 3 END, CASE $4 WHEN 'ended' THEN e.value ->> 3 END, \
              /* posts come from the next one on, whatever the file's date */ \
-             CASE $4 WHEN 'active' THEN $3 END \
+             CASE $4 WHEN 'active' THEN $3 END, random() \
          FROM json_each($1) e JOIN subscribers b ON b.address_key = e.value ->> 1 ORDER BY e.key",
     )
     .bind(&lines)

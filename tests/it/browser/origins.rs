@@ -40,6 +40,9 @@ async fn forms_on_other_sites_change_nothing_over_plain_http() {
     tab.heading("You follow Crumbs").await;
 
     let leave = format!("/unsubscribe/{}", site.token("kim@example.org", "unsubscribe").await);
+    tab.open(&format!("{own}/manage")).await;
+    tab.sign_up("kim@example.org").await;
+    tab.heading("Check your inbox").await;
     let manage = format!("/manage/{}", site.token("kim@example.org", "manage").await);
     refused(&leave, "").await;
     for policy in ["", "no-referrer"] {

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
-use postbell::domain::{Keys, Purpose, Timestamp};
+use postbell::domain::{Keys, Purpose, SubscriptionId, Timestamp};
+use postbell::store::Subscriptions as _;
+use postbell::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -68,7 +70,7 @@ async fn a_reader_follows_and_confirms_without_javascript() {
     tab.sign_up("ray@example.org").await;
     tab.heading("Check your inbox").await;
     let good = site.token("ray@example.org", "confirm").await;
-    let expired = expired(&site, &good);
+    let expired = expired(&site, &good).await;
     tab.open(&site.url(&format!("/confirm/{expired}"))).await;
     tab.heading("This link has expired").await;
     tab.check_refused("expired").await;
@@ -113,7 +115,20 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     tab.check("paused").await;
 
     tab.press("main a.btn").await;
+    tab.heading("Stop these mails?").await;
+    tab.check("leave-paused").await;
+    tab.press("button[value=resume]").await;
+    tab.heading("Mail comes again").await;
+    tab.check("resumed").await;
+
+    tab.open(&site.url("/manage")).await;
+    tab.sign_up(address).await;
+    tab.heading("Check your inbox").await;
+    let manage = site.url(&format!("/manage/{}", site.token(address, "manage").await));
+    tab.open(&manage).await;
     tab.heading("Your follows").await;
+    tab.press("button[value=pause]").await;
+    tab.until(".notice[role=status]", "Paused. No mail comes from Crumbs").await;
     tab.check("manage-paused").await;
     for (button, says) in [
         ("resume", "You follow Crumbs"),
@@ -138,7 +153,10 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     tab.press("button[value=erase-for-good]").await;
     tab.heading("You are erased").await;
     tab.check("erased").await;
-    tab.open_refused(&leave, "Nothing is here").await;
+    tab.open(&leave).await;
+    tab.heading("There is nothing to stop").await;
+    tab.check("leave-gone").await;
+    tab.open_refused(&manage, "This link has expired").await;
 
     tab.open(&site.url("/manage")).await;
     tab.heading("Your follows").await;
@@ -153,13 +171,15 @@ async fn a_reader_leaves_and_manages_without_javascript() {
 }
 
 /// The same link with an earlier end, signed with the instance's own key.
-fn expired(site: &Site, token: &str) -> String {
+async fn expired(site: &Site, token: &str) -> String {
     let file = std::fs::read_to_string(site.folder().join("data/secret.key")).unwrap();
     let secrets: Vec<Vec<u8>> =
         file.lines().map(|line| BASE64URL_NOPAD.decode(line.as_bytes()).unwrap()).collect();
     let keys = Keys::new(&secrets).unwrap();
     let claim = keys.verify(Purpose::Confirm, token, Timestamp::from_millis(0)).unwrap();
-    keys.sign(Purpose::Confirm, claim.id, Some(Timestamp::from_millis(1)))
+    let store = SqliteStore::open(&site.folder().join("data/postbell.db"), keys.clone()).await.unwrap();
+    let row = store.get_subscription(SubscriptionId(claim.id)).await.unwrap().unwrap().sealed();
+    keys.sign(Purpose::Confirm, row, Some(Timestamp::from_millis(1)))
 }
 
 /// Presses the download button; gives the file.

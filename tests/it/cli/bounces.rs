@@ -120,7 +120,10 @@ fn without_an_address_of_its_own_a_bounce_is_known_by_our_message_id() {
     assert_eq!(mail.from, "kim@example.org");
     let id = mail.message_id.as_deref().unwrap();
     let full = |id: &str| dsn("kim@example.org", &mail.rcpt, "5.1.1", "550 5.1.1 no such user", id);
-    assert_eq!(ingest(&home, &full(&id.replace('.', ".a")), &[])["outcome"], "kept");
+    assert_eq!(
+        ingest(&home, &full(&id.replacen(id.char_indices().nth(9).map_or('a', |(_, c)| c), "z", 9)), &[])["outcome"],
+        "kept"
+    );
     assert_eq!(ingest(&home, &full(id), &[])["outcome"], "suppressed");
     assert_eq!(suppressed(&home), std::slice::from_ref(&mail.rcpt));
 }

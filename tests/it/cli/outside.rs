@@ -174,7 +174,7 @@ fn a_mail_is_shown_with_a_sample() {
         mail["html"].as_str().unwrap().trim_end()
     );
     let text = home.ok(&["template", "preview", "post", "--sample", "2", "--text"]);
-    assert!(text.contains("Unsubscribe:") && !text.contains("<html"), "{text}");
+    assert!(text.contains("Unsubscribe or pause:") && !text.contains("<html"), "{text}");
     assert!(home.fails(&["template", "preview", "post", "--sample", "0"]).contains("samples 1 to"));
     assert!(
         home.fails(&["template", "preview", "letter"]).contains("confirm"),

@@ -25,7 +25,7 @@ async fn nothing_in_any_table_names_a_person_who_was_erased() {
     };
     let (kims, lees) = (delivery(KIM).await, delivery("lee@example.org").await);
     let path = ReturnPath::of(&address("bounces@mail.example.org")).unwrap();
-    let of_kim = path.address(&keys(), kims);
+    let of_kim = path.address(&keys(), &store.find_delivery_row(kims).await.unwrap().unwrap());
     let recorder =
         Recorder { store: store.clone(), clock: server.clock.clone(), keys: keys(), return_path: Some(path) };
     for stray in [

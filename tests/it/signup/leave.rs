@@ -1,10 +1,10 @@
 //! Leaving: one press, one click, no way back but the reader's own.
 
-use postbell::domain::{DAY_MS, SuppressionReason};
+use postbell::domain::{DAY_MS, Purpose, SubscriptionId, SuppressionReason};
 use postbell::mail::MailParts;
 
 use crate::support::server::TestServer;
-use crate::support::stores::{NOW, address};
+use crate::support::stores::{NOW, address, keys};
 
 crate::for_each_database!(
     one_click_leaves_whatever_form_it_has,
@@ -13,6 +13,7 @@ crate::for_each_database!(
     leaving_can_be_taken_back_for_seven_days,
     who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo,
     a_pause_holds_posts_for_30_days,
+    the_footers_link_is_for_its_subscription_alone,
     who_complained_gets_nothing_at_all,
     links_of_an_old_key_work_when_a_new_one_is_put_on_top,
 );
@@ -108,8 +109,9 @@ async fn who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo() {
     let server = server().await;
     server.sign_up("musings", "kim@example.org").await;
     server.deliver().await;
-    let id = server.opened.number("SELECT id FROM subscriptions").await;
-    let token = crate::support::stores::keys().sign(postbell::domain::Purpose::Unsubscribe, id, None);
+    let id = SubscriptionId(server.opened.number("SELECT id FROM subscriptions").await);
+    let row = server.opened.store.get_subscription(id).await.unwrap().unwrap().sealed();
+    let token = keys().sign(Purpose::Unsubscribe, row, None);
     let link = format!("/unsubscribe/{token}");
     assert_eq!(server.post(&link).await.status, 200);
     assert_eq!(server.status("kim@example.org").await, "ended");
@@ -131,6 +133,40 @@ async fn a_pause_holds_posts_for_30_days() {
     server.clock.advance_ms(30 * DAY_MS);
     server.publish("musings", "Musings", &[("two", "Two", "<p>2</p>")]).await;
     assert_eq!(server.deliver_one().await.head.subject, "Two");
+}
+
+/// S16
+async fn the_footers_link_is_for_its_subscription_alone() {
+    let server = server().await;
+    let links = server.follower("musings", "kim@example.org").await;
+    server.opened.blog("harbour").await;
+    server.follower("harbour", "kim@example.org").await;
+    let press = async |what: &str| server.post_form(&links.leave, &[("do", what)]).await;
+    let pages = [
+        server.get(&links.leave).await,
+        press("pause").await,
+        server.get(&links.leave).await,
+        press("resume").await,
+        press("leave").await,
+        server.get(&links.leave).await,
+        press("undo").await,
+    ];
+    for page in &pages {
+        assert_eq!(page.status, 200);
+        for told in ["kim@example.org", "The harbour", "/manage/", "subscription="] {
+            assert!(!page.body.contains(told), "{told}: {}", page.body);
+        }
+    }
+    assert!(pages[1].body.contains("Paused") && pages[2].body.contains("value=\"resume\""));
+    assert!(pages[3].body.contains("Mail comes again") && pages[5].body.contains("value=\"undo\""));
+    assert_eq!(server.status("kim@example.org").await, "active active");
+    for mail in server.deliver().await {
+        let links = crate::support::server::urls(&mail);
+        assert!(!links.iter().any(|link| link.contains("/manage/")), "{links:?}");
+    }
+    // A link to leave opens no other door.
+    let token = links.leave.rsplit('/').next().unwrap();
+    assert_eq!(server.get(&format!("/manage/{token}")).await.status, 404);
 }
 
 /// B1

@@ -10,6 +10,7 @@ crate::for_each_database!(
     the_link_comes_by_mail_and_the_answer_tells_nothing,
     every_follow_of_the_address_can_be_changed,
     nobody_changes_the_follows_of_another,
+    a_new_generation_ends_the_manage_links_of_before,
     the_download_holds_what_is_known_and_nothing_of_others,
     erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives,
 );
@@ -50,9 +51,14 @@ async fn the_link_comes_by_mail_and_the_answer_tells_nothing() {
     let wrong = server.post_form("/manage", &[("email", "nobody")]).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains("<form"));
-    server.clock.advance_ms(8 * DAY_MS);
-    assert_eq!(server.get(&link).await.status, 410);
+    server.clock.advance_ms(DAY_MS);
+    let page = server.get(&link).await;
+    assert!(page.status == 410 && page.body.contains("value=\"renew\""), "{}", page.body);
+    assert!(!page.body.contains("kim@example.org"));
     assert_eq!(server.post_form(&link, &[("do", "erase-for-good")]).await.status, 410);
+    assert_eq!(server.status("kim@example.org").await, "active");
+    assert_eq!(server.post_form(&link, &[("do", "renew")]).await.status, 200);
+    assert_eq!(server.deliver_one().await.head.kind, "manage");
 }
 
 async fn every_follow_of_the_address_can_be_changed() {
@@ -105,6 +111,20 @@ async fn nobody_changes_the_follows_of_another() {
     assert_eq!(server.opened.dump().await, before);
 }
 
+/// S21
+async fn a_new_generation_ends_the_manage_links_of_before() {
+    let server = server().await;
+    let links = server.follower("musings", "kim@example.org").await;
+    assert_eq!(server.get(&links.manage).await.status, 200);
+    server.opened.raw("UPDATE subscribers SET generation = generation + 1").await.unwrap();
+    assert_eq!(server.get(&links.manage).await.status, 410);
+    assert_eq!(server.post_form(&links.manage, &[("do", "erase-for-good")]).await.status, 410);
+    server.post_form("/manage", &[("email", "kim@example.org")]).await;
+    let anew = server.link(&server.deliver_one().await, "manage");
+    assert_eq!(server.get(&anew).await.status, 200);
+    assert_eq!(server.post(&links.leave).await.status, 200, "a link to leave works for ever");
+}
+
 async fn the_download_holds_what_is_known_and_nothing_of_others() {
     let server = server().await;
     let links = server.follower("musings", "kim@example.org").await;
@@ -146,10 +166,13 @@ async fn erasing_removes_the_person_and_keeps_only_a_hash_that_no_import_revives
     }
     assert_eq!(dump["suppressions"].len(), 2, "a hash for each blog");
     assert_eq!(server.status("lee@example.org").await, "active");
-    for link in [&links.manage, &links.leave, &links.confirm] {
-        assert_eq!(server.get(link).await.status, 404, "{link}");
-        assert_eq!(server.post(link).await.status, 404, "{link}");
+    for link in [&links.manage, &links.confirm] {
+        assert_eq!(server.get(link).await.status, 410, "{link}");
+        assert_eq!(server.post(link).await.status, 410, "{link}");
     }
+    // A mail program's click has nothing left to do.
+    assert!(server.get(&links.leave).await.body.contains("There is nothing to stop"));
+    assert_eq!(server.post(&links.leave).await.status, 200);
     let blog = server.opened.store.find_blog("musings").await.unwrap().unwrap();
     let rows = [import_row("Kim.Erased@example.org", SubscriptionStatus::Active)];
     let outcome =

@@ -71,7 +71,7 @@ async fn a_correction_goes_to_those_who_were_sent_the_post(opened: Opened) {
     let sent = "SELECT id FROM deliveries WHERE status = 'sent' AND mailing_id =";
     let lowest = opened.number(&format!("{sent} {first} ORDER BY id LIMIT 1")).await;
     let rows = deliveries(&opened, second).await;
-    let row = |who: &str, id: i64| (format!("{who}@example.org"), Some(id.to_string()));
+    let row = |who: &str, id: i64| (format!("{who}@example.org"), Some(format!("{id} {first}")));
     assert_eq!(rows, [row("a", lowest), row("b", lowest + 1)], "refused and late readers get nothing");
     let of_post = opened.store.list_mailings_of(post).await.unwrap();
     assert_eq!(of_post.iter().map(|mailing| mailing.id).collect::<Vec<_>>(), [first, second]);

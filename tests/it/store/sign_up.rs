@@ -35,7 +35,7 @@ async fn a_sign_up_writes_person_subscription_consent_and_mail(opened: Opened) {
     let mut wish = sign_up(&blog, "Kim@Example.ORG", NOW);
     wish.frequency = Frequency::Weekly;
     let answer = opened.store.sign_up(&wish, &sign_up_step, NOW).await.unwrap();
-    let SignedUp::Accepted { subscription_id } = answer else { panic!("{answer:?}") };
+    let SignedUp::Accepted { subscription_id, .. } = answer else { panic!("{answer:?}") };
     let subscription = opened.store.get_subscription(subscription_id).await.unwrap().unwrap();
     assert_eq!(
         (subscription.status, subscription.frequency),
@@ -252,7 +252,7 @@ async fn sign_ups_in_one_go_are_written_as_one_after_the_other(opened: Opened) {
     let ids: Vec<_> = answers
         .into_iter()
         .map(|answer| match answer.unwrap() {
-            SignedUp::Accepted { subscription_id } => subscription_id,
+            SignedUp::Accepted { subscription_id, .. } => subscription_id,
             limited => panic!("{limited:?}"),
         })
         .collect();

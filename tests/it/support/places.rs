@@ -40,6 +40,30 @@ impl Place {
     }
 }
 
+impl Place {
+    /// A copy of it as it is now, as a backup is; nobody may be at it.
+    pub async fn copied(&self) -> Self {
+        match self {
+            Self::Folder(folder) => {
+                let copy = tempfile::tempdir().unwrap();
+                for file in std::fs::read_dir(folder.path()).unwrap() {
+                    let file = file.unwrap();
+                    std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+                }
+                Self::Folder(Arc::new(copy))
+            }
+            Self::Postgres(own) => {
+                let end = format!(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{}'",
+                    own.name
+                );
+                tell(end).await.unwrap();
+                Self::Postgres(Arc::new(OwnDatabase::copy_of(&own.name).await))
+            }
+        }
+    }
+}
+
 /// The cluster of this run.
 fn cluster() -> String {
     std::env::var("POSTBELL_POSTGRES_URL").expect(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use postbell::bounds::Sum;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Sender, Turn};
-use postbell::domain::{Blog, HOUR_MS, Keys, Network};
+use postbell::domain::{Blog, DAY_MS, HOUR_MS, Keys, Network, Purpose, ReturnPath};
 use postbell::feedback::Recorder;
 use postbell::feedback::providers::proof::Proofs;
 use postbell::mail::mailbox::MailboxTransport;
@@ -42,6 +42,8 @@ pub struct Setup {
     pub from: Option<&'static str>,
     /// What links start with; `None`: where it listens.
     pub public_url: Option<&'static str>,
+    /// Where bounces go.
+    pub return_path: Option<ReturnPath>,
     /// The secret keys, the newest first.
     pub secrets: Vec<Vec<u8>>,
     /// The database of another server.
@@ -70,6 +72,7 @@ pub struct TestServer {
     pub publisher: Publisher,
     /// The feeds.
     pub feeds: Arc<Feeds>,
+    keys: Keys,
     sender: Arc<Sender>,
     line: tokio::sync::Mutex<Line>,
     seen: AtomicI64,
@@ -84,7 +87,7 @@ pub struct Links {
     pub confirm: String,
     /// From the welcome.
     pub leave: String,
-    /// From the welcome.
+    /// As if it had been asked for.
     pub manage: String,
 }
 
@@ -103,6 +106,7 @@ impl TestServer {
             relay: None,
             from: None,
             public_url: None,
+            return_path: None,
             secrets: vec![vec![7; 32]],
             place: None,
             proofs: Proofs::default(),
@@ -135,7 +139,7 @@ impl TestServer {
                 notice_from: None,
                 reply_to: None,
                 postal_address: None,
-                return_path: None,
+                return_path: setup.return_path.clone(),
                 relay: "relay.example:25".to_owned(),
             };
             Composer::new(store.clone(), templates.clone(), keys.clone(), policy)
@@ -161,7 +165,7 @@ impl TestServer {
                     store: store.clone(),
                     clock: clock.clone(),
                     keys: keys.clone(),
-                    return_path: None,
+                    return_path: setup.return_path.clone(),
                 },
                 setup.proofs,
                 feeds.clone(),
@@ -213,6 +217,7 @@ impl TestServer {
             composer: spare,
             publisher,
             feeds,
+            keys,
             line: tokio::sync::Mutex::new(Line::new(sender.clone())),
             sender,
             seen: AtomicI64::new(0),
@@ -301,7 +306,15 @@ impl TestServer {
         let confirm = self.link(&self.deliver_one().await, "confirm");
         assert_eq!(self.post(&confirm).await.status, 200);
         let welcome = self.deliver_one().await;
-        Links { confirm, leave: self.link(&welcome, "unsubscribe"), manage: self.link(&welcome, "manage") }
+        Links { confirm, leave: self.link(&welcome, "unsubscribe"), manage: self.manage_link(address).await }
+    }
+
+    /// The link that this person would get by mail now.
+    pub async fn manage_link(&self, address: &str) -> String {
+        let person = self.opened.store.find_subscriber(&stores::address(address)).await.expect("a look");
+        let row = person.expect("it follows something").sealed();
+        let in_a_day = self.clock.now().plus_ms(DAY_MS);
+        format!("/manage/{}", self.keys.sign(Purpose::Manage, row, Some(in_a_day)))
     }
 
     /// Adds a blog whose feed has one old post, and lets the next look be due.

@@ -230,7 +230,7 @@ impl Opened {
     /// Signs an address up, as a visitor would.
     pub async fn sign_up(&self, blog: &Blog, to: &str, now: Timestamp) -> SubscriptionId {
         match self.store.sign_up(&sign_up(blog, to, now), &sign_up_step, now).await.unwrap() {
-            SignedUp::Accepted { subscription_id } => subscription_id,
+            SignedUp::Accepted { subscription_id, .. } => subscription_id,
             limited => panic!("there is no limit: {limited:?}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
-use postbell::domain::{DeliveryId, ReturnPath};
+use postbell::domain::{DeliveryId, ReturnPath, Sealed};
 
 use super::old::Old;
 use crate::support::stores::{address, keys};
@@ -10,6 +10,9 @@ use crate::support::stores::{address, keys};
 crate::for_each_database!(
     questions_that_were_asked_before_the_upgrade_can_be_answered,
     links_to_leave_work_for_ever,
+    a_manage_link_of_before_only_mails_a_new_one,
+    links_of_before_open_no_row_that_came_later,
+    every_row_has_a_seal_of_its_own,
     a_hub_goes_on_with_the_callback_that_it_was_given,
     a_bounce_of_a_mail_from_before_finds_its_delivery,
     a_form_that_was_pasted_before_goes_on_working,
@@ -44,6 +47,57 @@ async fn links_to_leave_work_for_ever() {
     }
 }
 
+/// S16
+async fn a_manage_link_of_before_only_mails_a_new_one() {
+    let upgraded = Old::restore().await.upgrade().await;
+    let server = &upgraded.server;
+    server.deliver().await;
+    let before = server.opened.dump().await;
+    for link in [upgraded.link("manage"), upgraded.link("manage_asked")] {
+        let page = server.get(link).await;
+        assert!(page.status == 200 && page.body.contains("value=\"renew\""), "{}", page.body);
+        for told in ["Musings", "Locked", "anna@example.org", "emil@example.org", "erase"] {
+            assert!(!page.body.contains(told), "{told}");
+        }
+        for button in ["erase-for-good", "erase", "leave", "download"] {
+            let answer = server.post_form(link, &[("do", button), ("subscription", "2")]).await;
+            assert!(answer.body.contains("value=\"renew\""), "{button}");
+        }
+    }
+    assert_eq!(server.opened.dump().await, before);
+    assert_eq!(server.post(upgraded.link("manage")).await.status, 200);
+    let mail = server.deliver_one().await;
+    assert_eq!((&*mail.head.kind, &*mail.head.recipient), ("manage", "anna@example.org"));
+    let page = server.get(&server.link(&mail, "manage")).await;
+    assert!(page.body.contains("Musings") && page.body.contains("erase"), "{}", page.body);
+}
+
+/// S21
+async fn links_of_before_open_no_row_that_came_later() {
+    let upgraded = Old::restore().await.upgrade().await;
+    let server = &upgraded.server;
+    // As if the rows of these numbers had come since.
+    server.opened.raw("UPDATE unsealed SET last_id = 0").await.unwrap();
+    let before = server.opened.dump().await;
+    for link in ["confirm", "unsubscribe", "manage", "manage_asked", "hub_callback"] {
+        let link = upgraded.link(link);
+        for answer in [server.get(link).await, server.post(link).await] {
+            assert!(answer.status != 202 && !answer.body.contains("••"), "{link}: {}", answer.body);
+        }
+    }
+    assert_eq!(server.opened.dump().await, before);
+}
+
+async fn every_row_has_a_seal_of_its_own() {
+    let upgraded = Old::restore().await.upgrade().await;
+    for table in ["blogs", "subscribers", "subscriptions", "mailings"] {
+        let rows = upgraded.server.opened.rows(table).await;
+        assert!(rows > 1);
+        let seals = format!("SELECT COUNT(DISTINCT seal) FROM {table} WHERE seal IS NOT NULL");
+        assert_eq!(upgraded.server.opened.number(&seals).await, rows, "{table}");
+    }
+}
+
 async fn a_hub_goes_on_with_the_callback_that_it_was_given() {
     let upgraded = Old::restore().await.upgrade().await;
     let server = &upgraded.server;
@@ -60,10 +114,16 @@ async fn a_hub_goes_on_with_the_callback_that_it_was_given() {
 
 async fn a_bounce_of_a_mail_from_before_finds_its_delivery() {
     let upgraded = Old::restore().await.upgrade().await;
-    let delivery = Some(DeliveryId(upgraded.number("delivery")));
+    let store = &upgraded.server.opened.store;
     let path = ReturnPath::of(&address(upgraded.link("bounce_address"))).unwrap();
-    assert_eq!(path.find(&keys(), upgraded.link("verp")), delivery);
-    assert_eq!(keys().delivery_of_message_id(upgraded.link("message_id")), delivery);
+    let row = store.find_delivery_row(DeliveryId(upgraded.number("delivery"))).await.unwrap().unwrap();
+    let last = store.last_unsealed(Sealed::Delivery).await.unwrap();
+    for named in [
+        path.find(&keys(), upgraded.link("verp")).unwrap(),
+        keys().delivery_of_message_id(upgraded.link("message_id")).unwrap(),
+    ] {
+        assert!(named.opens(&row, last));
+    }
 }
 
 /// The name of the field that people leave empty may change, the forms on

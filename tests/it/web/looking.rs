@@ -65,7 +65,7 @@ async fn whoever_follows_every_link_of_every_mail_and_page_changes_nothing() {
     ]
     .map(str::to_owned)
     .to_vec();
-    open.extend([confirm.clone(), format!("{confirm}/again"), leave, manage]);
+    open.extend([confirm.clone(), format!("{confirm}/"), leave, manage]);
     let mut kinds = BTreeSet::new();
     let store = &server.opened.store;
     for head in store.list_mails("", 1_000).await.unwrap() {

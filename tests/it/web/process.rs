@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use data_encoding::BASE32_NOPAD;
 use postbell::mail::MailParts;
 
 use crate::support::process;
@@ -106,7 +107,7 @@ async fn neither_addresses_nor_links_stand_in_the_log_however_much_it_tells() {
         let all = urls_in(&MailParts::of(&mail.raw).text.unwrap_or_default());
         for url in &all {
             let last = url.rsplit('/').next().unwrap_or_default();
-            if last.len() == 44 {
+            if url.matches('/').count() > 3 && last.len() > 40 {
                 tokens.push(last.to_owned());
             }
         }
@@ -117,9 +118,9 @@ async fn neither_addresses_nor_links_stand_in_the_log_however_much_it_tells() {
     assert_eq!(visitor.get(&confirm).await.0, 200);
     assert_eq!(visitor.post(&confirm, "").await.status(), 200);
     let leave = link(2, "unsubscribe").await;
-    let manage = link(2, "manage").await;
-    assert_eq!(visitor.get(&manage).await.0, 200);
     assert_eq!(visitor.post("/manage", "email=kim.secret%40example.org").await.status(), 200);
+    let manage = link(3, "manage").await;
+    assert_eq!(visitor.get(&manage).await.0, 200);
     assert_eq!(visitor.get(&format!("{leave}x")).await.0, 404);
     assert_eq!(visitor.post(&leave, "List-Unsubscribe=One-Click").await.status(), 200);
     eventually("the goodbye", || (sink.mails().len() >= 4).then_some(())).await;
@@ -142,14 +143,14 @@ async fn a_link_has_128_bits_that_nobody_can_guess() {
     let links = server.follower("musings", "kim@example.org").await;
     let token = |path: &str| path.rsplit('/').next().unwrap().to_owned();
     for link in [&links.confirm, &links.leave, &links.manage] {
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(token(link).as_bytes()).unwrap();
-        assert_eq!(bytes.len(), 1 + 8 + 8 + 16);
+        let bytes = BASE32_NOPAD.decode(token(link).to_ascii_uppercase().as_bytes()).unwrap();
+        let said = bytes.len() - 16;
         let (door, _) = link.rsplit_once('/').unwrap();
         // Each bit of the last 128 counts.
         for bit in 0..128 {
             let mut forged = bytes.clone();
-            forged[17 + bit / 8] ^= 1 << (bit % 8);
-            let forged = data_encoding::BASE64URL_NOPAD.encode(&forged);
+            forged[said + bit / 8] ^= 1 << (bit % 8);
+            let forged = BASE32_NOPAD.encode(&forged);
             assert_eq!(server.get(&format!("{door}/{forged}")).await.status, 404);
         }
     }
