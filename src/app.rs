@@ -254,6 +254,14 @@ impl App {
         self.config.smtp.iter().map(plan).collect::<Result<_, String>>().map_err(anyhow::Error::msg)
     }
 
+    /// Names of the ways for mail to leave.
+    ///
+    /// # Errors
+    /// As a send would find: certificates that cannot be read.
+    pub fn relay_names(&self) -> anyhow::Result<Vec<String>> {
+        Ok(self.relays()?.iter().map(|plan| plan.transport.name().to_owned()).collect())
+    }
+
     fn pacing(&self) -> Pacing {
         let deliver = self.config.deliver;
         Pacing {

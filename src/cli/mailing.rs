@@ -2,6 +2,7 @@
 
 mod progress;
 mod show;
+mod waits;
 
 use std::collections::HashMap;
 
@@ -127,6 +128,8 @@ async fn list(slug: Option<&Slug>, limit: u32, json: bool, app: &App) -> anyhow:
         None => None,
     };
     let all = app.store.list_mailings(blog.as_ref(), limit).await?;
+    let waits = waits::now(app).await?;
+    let all: Vec<Mailing> = all.into_iter().map(|mailing| waits.noted(mailing)).collect();
     if json {
         return print::json(&all.iter().map(|m| object(m, &slugs)).collect::<anyhow::Result<Vec<_>>>()?);
     }

@@ -256,7 +256,10 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     }
     print::line("\nWhat came back")?;
     let rows = feedback.iter().map(|f| {
-        let words = [&f.status, &f.diagnostic].into_iter().flatten().cloned().collect::<Vec<_>>();
+        let mut words = [&f.status, &f.diagnostic].into_iter().flatten().cloned().collect::<Vec<_>>();
+        if f.taken_back.is_some() {
+            words.insert(0, "(taken back: many readers got the same, it was about us)".to_owned());
+        }
         vec![
             print::moment(Some(f.at)),
             slug(f.blog_id),

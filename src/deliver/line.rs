@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::pace::{Breaker, Choice};
-use super::prepare::{Prepared, Ready, fresh, prepare, withheld};
+use super::judged::{Outcome, judged};
+use super::pace::{Breaker, Choice, Why};
+use super::prepare::{Prepared, Ready, fresh, prepare, prepare_notice, withheld};
 use super::queue::{Held, given_back};
 use super::sender::Sender;
 use super::settler::Ticket;
-use crate::domain::{DeliveryId, MailingStatus, Reason, Reply, SendFault, Timestamp, Verdict, judge};
+use crate::domain::{DeliveryId, DeliveryKind, Reply, Timestamp};
 use crate::mail::{SendError, Session};
-use crate::store::{Settled, Settlement, StoreError};
+use crate::store::{Settlement, StoreError};
 
 /// What a turn was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,41 @@ impl Line {
                 self.put_back();
                 self.await_settled(0).await;
                 sender.settler.apply().await;
+                look_at_rests(&sender).await;
+                match sender.take_knock() {
+                    Some((relay, looks)) => self.send_notice(relay, looks, until).await,
+                    None => Turn::Resting(until),
+                }
+            }
+        }
+    }
+
+    /// A relay that refuses mail to readers may take one to who runs the blog:
+    /// the notice says why nothing goes.
+    async fn send_notice(&mut self, relay: usize, looks: u32, until: Timestamp) -> Turn {
+        let sender = self.sender.clone();
+        self.go_over(relay).await;
+        let prepared = match sender.queue.next_notice().await {
+            Ok(Some(held)) => prepare_notice(&sender, &sender.relays[relay], held).await,
+            Ok(None) => {
+                sender.allow_knocks(relay, looks - 1);
+                return Turn::Resting(until);
+            }
+            Err(error) => Err(error),
+        };
+        match prepared {
+            Ok(Some(Prepared::Ready(ready))) => {
+                let turn = self.deal(ready).await;
+                self.await_settled(0).await;
+                turn
+            }
+            Ok(Some(Prepared::Settled(settlement))) => {
+                self.settle(settlement);
+                self.keep_up().await
+            }
+            Ok(_) => Turn::Resting(until),
+            Err(error) => {
+                report_unprepared(&error);
                 Turn::Resting(until)
             }
         }
@@ -114,7 +151,9 @@ impl Line {
                 }
                 Ok(Prepared::Idle(until)) => {
                     self.await_settled(0).await;
-                    if sender.settler.apply().await {
+                    let is_applied = sender.settler.apply().await;
+                    look_at_rests(sender).await;
+                    if is_applied {
                         sender.queue.ring();
                         return Turn::Worked;
                     }
@@ -141,12 +180,25 @@ impl Line {
             return Turn::Resting(sender.clock.now().plus_ms(1_000));
         }
         let Some(ready) = self.ready.pop_front() else { return Turn::Worked };
+        self.deal(ready).await
+    }
+
+    /// Deals with a mail that is ready, and starts writing down what became of it.
+    async fn deal(&mut self, ready: Ready) -> Turn {
+        let sender = self.sender.clone();
         let id = ready.held.claimed.id;
         self.in_hand = Some(id);
         let dealt = self.deal_with(ready).await;
         self.in_hand = None;
         match dealt {
-            Ok(Some(settled)) => self.settle(Settlement { id, settled }),
+            Ok(Some(Outcome { settled, weighed })) => {
+                let is_row = weighed.as_ref().is_some_and(|weighed| weighed.ends_a_row());
+                self.tickets.push_back(sender.settler.push(Settlement { id, settled }, weighed));
+                if is_row && self.await_settled(0).await {
+                    sender.settler.apply().await;
+                    look_at_rests(&sender).await;
+                }
+            }
             Ok(None) => sender.leases.forget([id]),
             Err(error) => {
                 // The row stays leased and comes back when the lease ends.
@@ -176,17 +228,19 @@ impl Line {
 
     /// What becomes of a mail that is ready; `None` when its row is no longer
     /// ours.
-    async fn deal_with(&mut self, ready: Ready) -> Result<Option<Settled>, StoreError> {
+    async fn deal_with(&mut self, ready: Ready) -> Result<Option<Outcome>, StoreError> {
         let sender = self.sender.clone();
         // A connect can take long; the facts must be fresh after it (D6, R12).
         let relay = sender.relays[self.relay].clone();
+
+        let began_at = sender.clock.now();
         if let Err(error) = self.sessions[self.relay].open().await {
-            return Ok(Some(self.judged(&ready.held, Err(error)).await?));
+            return Ok(Some(self.judged(&ready.held, Err(error), began_at).await?));
         }
         let Ready { held, parcel, pass } = ready;
         let Some(held) = fresh(&sender, held).await? else { return Ok(None) };
         if let Some(settled) = withheld(&held.claimed, sender.clock.now()) {
-            return Ok(Some(settled));
+            return Ok(Some(settled.into()));
         }
         // The next but one is made while this one is on its way.
         let more =
@@ -198,7 +252,7 @@ impl Line {
             self.keep_more(more);
         }
         relay.record().await;
-        Ok(Some(self.judged(&held, sent).await?))
+        Ok(Some(self.judged(&held, sent, began_at).await?))
     }
 
     /// What was made ready ahead of its time.
@@ -212,15 +266,20 @@ impl Line {
     }
 
     /// What an answer means for the row, the relay and this connection.
-    async fn judged(&mut self, held: &Held, sent: Result<Reply, SendError>) -> Result<Settled, StoreError> {
+    async fn judged(
+        &mut self,
+        held: &Held,
+        sent: Result<Reply, SendError>,
+        began_at: Timestamp,
+    ) -> Result<Outcome, StoreError> {
         self.note_rest(&sent, self.sender.clock.now());
-        judged(&self.sender, self.relay, held, sent).await
+        judged(&self.sender, self.relay, held, sent, began_at).await
     }
 
     fn note_rest(&mut self, sent: &Result<Reply, SendError>, now: Timestamp) {
         match sent {
-            Err(SendError::RelayDown(_)) => self.rests[self.relay].rest(false, now),
-            Err(SendError::RelayRefusesUs(_)) => self.rests[self.relay].rest(true, now),
+            Err(SendError::RelayDown(_)) => self.rests[self.relay].rest(Why::Down, now),
+            Err(SendError::RelayRefusesUs(_)) => self.rests[self.relay].rest(Why::Door(None), now),
             _ => self.rests[self.relay] = Breaker::default(),
         }
     }
@@ -229,13 +288,18 @@ impl Line {
     fn put_back(&mut self) {
         let now = self.sender.clock.now();
         for ready in std::mem::take(&mut self.ready) {
-            self.settle(given_back(&ready.held.claimed, now));
+            if ready.held.claimed.kind == DeliveryKind::Notice {
+                // It may be asked for at once, by whoever knocks with it.
+                self.sender.queue.put_back(ready.held);
+            } else {
+                self.settle(given_back(&ready.held.claimed, now));
+            }
         }
     }
 
     /// Starts writing down a fact; it is awaited by [`Self::await_settled`].
     fn settle(&mut self, settlement: Settlement) {
-        self.tickets.push_back(self.sender.settler.push(settlement));
+        self.tickets.push_back(self.sender.settler.push(settlement, None));
     }
 
     /// After a row that was not sent: facts must not pile up.
@@ -269,107 +333,15 @@ impl Drop for Line {
     }
 }
 
+/// Takes back what a row of refusals was blamed on, where one was found.
+async fn look_at_rests(sender: &Sender) {
+    if sender.has_streak.load(Ordering::SeqCst)
+        && let Err(error) = sender.look_at_rests().await
+    {
+        report_unprepared(&error);
+    }
+}
+
 fn report_unprepared(error: &StoreError) {
     tracing::error!(error = error as &dyn std::error::Error, "the outbox cannot be read; it is tried again");
-}
-
-/// What an answer means for the row, and for the relay.
-async fn judged(
-    sender: &Sender,
-    relay: usize,
-    held: &Held,
-    sent: Result<Reply, SendError>,
-) -> Result<Settled, StoreError> {
-    let now = sender.clock.now();
-    let claimed = &held.claimed;
-    let kind = claimed.kind.as_str();
-    let error = match sent {
-        Ok(reply) => {
-            sender.relay_is_well(relay);
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
-            return Ok(Settled::Sent { reply });
-        }
-        Err(error) => error,
-    };
-    match error.into_fault() {
-        Ok(fault) => {
-            sender.relay_is_well(relay);
-            let attempt = claimed.attempts + 1;
-            let is_hard = matches!(fault, SendFault::BadRecipient(_));
-            let settled = match judge(fault, attempt, claimed.queued_at, now, rand::random()) {
-                Verdict::Retry { at, reply } => Settled::Retry { at, reply },
-                Verdict::Fail { reply } => Settled::Failed { reply, is_hard },
-            };
-            report(claimed.id.0, kind, attempt, &settled);
-            Ok(settled)
-        }
-        Err(SendError::SenderRefused(reply)) => {
-            sender.relay_is_well(relay);
-            pause_sender(sender, held, &reply).await
-        }
-        Err(error) => {
-            let refuses_us = !matches!(error, SendError::RelayDown(_));
-            sender.rest_relay(relay, refuses_us, error.reply());
-            Ok(Settled::GivenBack { at: claimed.queued_at.min(now) })
-        }
-    }
-}
-
-/// The relay does not take mail from this sender: only what has it waits (R7).
-async fn pause_sender(sender: &Sender, held: &Held, reply: &Reply) -> Result<Settled, StoreError> {
-    let now = sender.clock.now();
-    let Some(mailing) = held.claimed.mailing_id else {
-        tracing::error!(
-            delivery.id = held.claimed.id.0,
-            smtp.code = reply.code,
-            smtp.text = reply.text,
-            "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
-        );
-        return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
-    };
-    let reason = format!(
-        "the relay refuses this sender: {} {}",
-        reply.code.map_or_else(String::new, |code| code.to_string()),
-        reply.text
-    );
-    let paused = MailingStatus::Paused;
-    for from in [MailingStatus::Sending, MailingStatus::Filling] {
-        if sender.store.set_mailing_status(mailing, from, paused, Some(&Reason::said(&reason)), now).await? {
-            tracing::error!(
-                mailing.id = mailing.0,
-                smtp.code = reply.code,
-                smtp.text = reply.text,
-                "the relay refuses this sender: the mailing is paused; mend the From address, \
-                 then run `postbell mailing resume`"
-            );
-        }
-    }
-    // Another connection may have paused it. One that is done, with a mail
-    // sent again by hand, cannot be: without a wait that mail would go round
-    // and round.
-    let status = sender.store.get_mailing(mailing).await?.map(|mailing| mailing.status);
-    let at = if status == Some(paused) { held.claimed.queued_at.min(now) } else { now.plus_ms(5 * 60_000) };
-    Ok(Settled::GivenBack { at })
-}
-
-fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
-    match settled {
-        Settled::Retry { at, reply } => {
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "deferred").increment(1);
-            tracing::info!(
-                delivery.id = id, delivery.attempt = attempt, smtp.code = reply.code, next_attempt_at = %at,
-                "a mail was not taken for now"
-            );
-        }
-        Settled::Failed { reply, .. } => {
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "failed").increment(1);
-            tracing::warn!(
-                delivery.id = id,
-                delivery.attempt = attempt,
-                smtp.code = reply.code,
-                "a mail was refused for good; see `postbell subscriber why`"
-            );
-        }
-        _ => {}
-    }
 }

@@ -6,6 +6,7 @@
 
 mod brake;
 mod compose;
+mod judged;
 mod leases;
 mod line;
 mod meter;
@@ -13,6 +14,7 @@ pub mod pace;
 mod prepare;
 mod queue;
 mod relay;
+mod rests;
 mod sender;
 mod settler;
 
@@ -31,5 +33,5 @@ pub const RENEW_EVERY_MS: i64 = 5_000;
 pub const LEASE_MARGIN_MS: i64 = 5_000;
 /// Facts older than this are read again before the hand-over (D6).
 pub const FACTS_GOOD_FOR_MS: i64 = 1_000;
-/// How long a relay rests that refuses us, until it is probed again (R7).
+/// How long a relay rests at first that refuses us, until it is probed again (R7).
 pub const REFUSED_REST_MS: i64 = 5 * 60_000;

@@ -59,6 +59,9 @@ async fn admit(sender: &Sender, relay: &Arc<Relay>, held: Held) -> Result<Option
     if let Some(settled) = withheld(&held.claimed, now) {
         return Ok(Some(Prepared::Settled(Settlement { id, settled })));
     }
+    if let Some(until) = relay.known.domain_rests(&held.claimed.address, now) {
+        return later(until);
+    }
     if let Some(until) = relay.meter.take(now).await? {
         sender.queue.put_back(held);
         return Ok(Some(Prepared::Wait(until)));
@@ -85,6 +88,22 @@ async fn admit(sender: &Sender, relay: &Arc<Relay>, held: Held) -> Result<Option
             relay.meter.put_back();
             sender.queue.put_back(held);
             Ok(Some(Prepared::Wait(until)))
+        }
+    }
+}
+
+/// A notice that goes where nothing else may: over this relay, out of turn.
+pub(super) async fn prepare_notice(
+    sender: &Sender,
+    relay: &Arc<Relay>,
+    held: Held,
+) -> Result<Option<Prepared>, StoreError> {
+    let now = sender.clock.now();
+    match relay.enter(&held.claimed.address, held.kept, now) {
+        Admission::Go(pass) => prepare_row(sender, held, pass).await.map(Some),
+        _ => {
+            sender.queue.put_back(held);
+            Ok(None)
         }
     }
 }

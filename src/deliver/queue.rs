@@ -11,7 +11,7 @@ use super::LEASE_MS;
 use super::leases::Leases;
 use super::pace::Kept;
 use crate::clock::Clock;
-use crate::domain::{DeliveryId, Timestamp};
+use crate::domain::{DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
 
 /// Rows of one claim, at most: on SQLite settlements wait while it runs.
@@ -142,6 +142,16 @@ impl Queue {
             buffer.parked.insert((until, held.claimed.id), held);
         }
         has_room
+    }
+
+    /// The next notice to an owner, if one is due: it may go where nothing else may.
+    pub(super) async fn next_notice(&self) -> Result<Option<Held>, StoreError> {
+        if self.is_rung.swap(false, Ordering::SeqCst) {
+            self.claim(self.connections).await?;
+        }
+        let mut buffer = self.buffer();
+        let place = buffer.rows.iter().position(|held| held.claimed.kind == DeliveryKind::Notice);
+        Ok(place.and_then(|place| buffer.rows.remove(place)))
     }
 
     /// Puts a row back to the front: it could not go yet.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::meter::Meter;
 use super::pace::{Answer, Entry, Kept, Lanes};
+use super::rests::Known;
 use crate::clock::Clock;
 use crate::domain::{Reply, Timestamp};
 use crate::mail::{Lessons, SendError, Transport};
@@ -25,7 +26,8 @@ pub(super) struct Relay {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     lanes: Mutex<Lanes>,
-    known: Mutex<Option<Lessons>>,
+    learned: Mutex<Option<Lessons>>,
+    pub(super) known: Known,
 }
 
 /// What may be done with a mail over this relay.
@@ -79,7 +81,8 @@ impl Relay {
             store,
             clock,
             lanes: Mutex::default(),
-            known: Mutex::default(),
+            learned: Mutex::default(),
+            known: Known::default(),
         }
     }
 
@@ -107,11 +110,11 @@ impl Relay {
         let lessons = self.transport.lessons();
         let Some(offers_smtputf8) = lessons.offers_smtputf8 else { return };
         {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if *known == Some(lessons) {
+            let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+            if *learned == Some(lessons) {
                 return;
             }
-            *known = Some(lessons);
+            *learned = Some(lessons);
         }
         let state = RelayState {
             offers_smtputf8,

@@ -1,19 +1,23 @@
 //! What all connections of one process share: the claimed rows, the leases,
 //! and how the relays are.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::leases::Leases;
 use super::meter::WarmUp;
-use super::pace::{Breaker, Choice, Failover, Tripped};
+use super::pace::{Breaker, Choice, Failover, Tripped, Why};
 use super::queue::Queue;
 use super::relay::{Relay, RelayPlan};
 use super::settler::Settler;
 use super::{Brake, BrakePolicy, Composer, LEASE_MS};
 use crate::clock::Clock;
-use crate::domain::{Reply, Timestamp};
+use crate::domain::{Reply, RestCause, Timestamp};
 use crate::mail::Transport;
-use crate::store::{Store, StoreError};
+use crate::store::{Claimed, Store, StoreError};
+
+/// Looks for a notice that may go to a relay at rest.
+const KNOCKS: u32 = 40;
 
 /// What an operator says about pace beside each relay's rate.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +50,13 @@ pub struct Sender {
     pub(super) queue: Arc<Queue>,
     pub(super) leases: Arc<Leases>,
     pub(super) warm_up: WarmUp,
+    /// A row of refusals was found here, and may have to be taken back.
+    pub(super) has_streak: AtomicBool,
+    pub(super) started_at: Timestamp,
     failover: Mutex<Failover>,
+    /// A relay that refuses readers' mail and may still take the notices of it.
+    /// With the looks for a notice that are left.
+    knock: Mutex<Option<(usize, u32)>>,
     /// Which line numbers are in use.
     lines: Mutex<Vec<bool>>,
 }
@@ -84,6 +94,9 @@ impl Sender {
             Settler::new(store.clone(), clock.clone(), node.clone(), connections, leases.clone(), brake);
         Arc::new(Self {
             warm_up: WarmUp::new(store.clone(), pacing.warm_up_first_day, pacing.warm_up_since),
+            has_streak: AtomicBool::new(false),
+            started_at: clock.now(),
+            knock: Mutex::default(),
             store,
             composer,
             relays,
@@ -120,7 +133,10 @@ impl Sender {
         for relay in &self.relays {
             relay.recall().await?;
         }
-        Ok(())
+        let names: Vec<String> = self.relays.iter().map(|relay| relay.transport.name().to_owned()).collect();
+        self.store.end_other_rests(&names, self.clock.now()).await?;
+        // What a killed process was taking back is taken back.
+        self.look_at_rests().await
     }
 
     /// Renews the lease of whatever is claimed and not yet settled, and writes
@@ -140,6 +156,8 @@ impl Sender {
         if self.store.apply_all_settlements(&self.node).await? > 0 {
             self.queue.ring();
         }
+        self.look_at_rests().await?;
+        self.has_streak.store(false, Ordering::SeqCst);
         Ok(())
     }
 
@@ -180,36 +198,51 @@ impl Sender {
         self.failover().give_up_probe(relay);
     }
 
-    /// A relay answered well: it no longer rests.
-    pub(super) fn relay_is_well(&self, relay: usize) {
-        self.failover().note_well(relay, self.clock.now());
+    /// A relay answered, and did not take the mail.
+    pub(super) fn relay_answers(&self, relay: usize) {
+        self.failover().note_answered(relay, self.clock.now());
     }
 
-    /// Lets a relay rest, longer each time.
-    pub(super) fn rest_relay(&self, relay: usize, refuses_us: bool, reply: &Reply) {
+    /// The relay that is to be asked whether it takes a notice, once.
+    pub(super) fn take_knock(&self) -> Option<(usize, u32)> {
+        self.knock.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn allow_knock(&self, relay: usize) {
+        self.allow_knocks(relay, KNOCKS);
+    }
+
+    /// The notice may be in another line's hand at the first look.
+    pub(super) fn allow_knocks(&self, relay: usize, looks: u32) {
+        *self.knock.lock().unwrap_or_else(PoisonError::into_inner) = (looks > 0).then_some((relay, looks));
+    }
+
+    /// Lets a relay rest, longer each time, and tells it where it refuses us.
+    /// Answers until when.
+    pub(super) async fn rest_relay(
+        &self,
+        relay: usize,
+        why: Why,
+        reply: &Reply,
+        claimed: Option<&Claimed>,
+    ) -> Result<Timestamp, StoreError> {
         let now = self.clock.now();
-        let tripped = self.failover().note_refused(relay, refuses_us, now);
-        let name = self.relays.get(relay).map_or("", |relay| relay.transport.name());
+        let Some(tripped) = self.failover().note_refused(relay, why, now) else { return Ok(now) };
+        let its = &self.relays[relay];
+        let name = its.transport.name();
         match tripped {
-            None | Some(Tripped::Already(_)) => {}
-            Some(Tripped::Alone(_)) => tracing::warn!(
+            Tripped::Already(_) => {}
+            Tripped::Alone(_) => tracing::warn!(
                 relay = name,
                 smtp.code = reply.code,
                 smtp.text = reply.text,
                 "the relay does not take one more connection; the others send on"
             ),
-            Some(Tripped::Rests(until)) => {
+            Tripped::Rests(until) => {
                 metrics::counter!("postbell_relay_rests_total").increment(1);
                 let rest_seconds = until.since_ms(now) / 1_000;
-                if refuses_us {
-                    tracing::error!(
-                        relay = name,
-                        smtp.code = reply.code,
-                        smtp.text = reply.text,
-                        rest_seconds,
-                        "the relay refuses us; check smtp.url (user, password, port) with `postbell mail test`; nothing is lost"
-                    );
-                } else {
+                let cause = RestCause::of(reply);
+                if why == Why::Down {
                     tracing::warn!(
                         relay = name,
                         smtp.code = reply.code,
@@ -217,12 +250,27 @@ impl Sender {
                         rest_seconds,
                         "the relay cannot be reached; mails wait, or go over the next relay"
                     );
+                } else {
+                    tracing::error!(
+                        relay = name,
+                        smtp.code = reply.code,
+                        smtp.text = cause.said,
+                        rest_seconds,
+                        "the relay refuses us; nothing is lost, it is asked again by itself; `postbell doctor` says what to do"
+                    );
+                    if let Some(claimed) = claimed {
+                        self.write_rest(its, None, until, cause, claimed).await?;
+                    }
+                    if matches!(why, Why::Mail(_)) {
+                        self.allow_knock(relay);
+                    }
                 }
             }
         }
+        Ok(tripped.until())
     }
 
-    fn failover(&self) -> MutexGuard<'_, Failover> {
+    pub(super) fn failover(&self) -> MutexGuard<'_, Failover> {
         self.failover.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

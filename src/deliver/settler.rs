@@ -18,7 +18,7 @@ use super::Brake;
 use super::leases::Leases;
 use crate::clock::Clock;
 use crate::domain::{Class, FeedbackKind, refusal};
-use crate::store::{NewFeedback, SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
+use crate::store::{NewFeedback, Refused, SETTLED_AT_ONCE, Settled, Settlement, Store, StoreError};
 
 /// The longest that a fact waits for company: a commit costs as much for one
 /// fact as for ten, and the processor is what a sender runs out of first.
@@ -28,8 +28,22 @@ const GROUP: usize = 500;
 /// Notes wait for company no longer than this.
 const APPLY_AFTER: Duration = Duration::from_millis(100);
 
-/// A fact, and who waits until it is durable.
-type Waiting = (Settlement, Option<oneshot::Sender<bool>>);
+/// A fact, what of a refusal may turn out to be about us, and who waits until
+/// it is durable.
+struct Waiting {
+    fact: Settlement,
+    weighed: Option<Box<Weighed>>,
+    waiter: Option<oneshot::Sender<bool>>,
+}
+
+/// A refusal for good beside its fact.
+#[derive(Debug, Clone)]
+pub(super) struct Weighed {
+    /// Whether it was said of the reader; else of the mail, or after it.
+    pub(super) is_reader: bool,
+    /// What is written down of it; `None` for a dead reader.
+    pub(super) refused: Option<Refused>,
+}
 
 /// The one writer of settlements in this process.
 pub(super) struct Settler {
@@ -55,6 +69,13 @@ pub(super) struct Settler {
     is_batch: Notify,
     /// Notes are applied beside the connections' thread.
     beside: Handle,
+}
+
+impl Weighed {
+    /// Whether it is the one by which a row was found to be about us.
+    pub(super) fn ends_a_row(&self) -> bool {
+        self.refused.as_ref().is_some_and(|refused| refused.seen.about.is_some())
+    }
 }
 
 /// The database does not take settlements now.
@@ -104,11 +125,11 @@ impl Settler {
     }
 
     /// Takes a fact, to be written with those that come meanwhile.
-    pub(super) fn push(self: &Arc<Self>, settlement: Settlement) -> Ticket {
+    pub(super) fn push(self: &Arc<Self>, fact: Settlement, weighed: Option<Box<Weighed>>) -> Ticket {
         let (done, ticket) = oneshot::channel();
         let count = {
             let mut waiting = self.waiting();
-            waiting.push((settlement, Some(done)));
+            waiting.push(Waiting { fact, weighed, waiter: Some(done) });
             waiting.len()
         };
         if count == self.worth {
@@ -218,7 +239,7 @@ impl Settler {
                 if committed.is_err() {
                     self.running.fetch_sub(1, Ordering::SeqCst);
                     // Those that came since the commit began would wait for ever.
-                    for waiter in self.waiting().iter_mut().filter_map(|(_, waiter)| waiter.take()) {
+                    for waiter in self.waiting().iter_mut().filter_map(|one| one.waiter.take()) {
                         self.owed.fetch_add(1, Ordering::SeqCst);
                         let _ = waiter.send(false);
                     }
@@ -248,11 +269,17 @@ impl Settler {
         if group.is_empty() {
             return Ok(());
         }
-        let (facts, waiters): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        let owed = waiters.iter().filter(|waiter: &&Option<_>| waiter.is_none()).count();
+        let mut waiters = Vec::with_capacity(group.len());
+        let (mut facts, mut all_weighed) = (Vec::with_capacity(group.len()), Vec::new());
+        for (place, Waiting { fact, weighed, waiter }) in group.into_iter().enumerate() {
+            facts.push(fact);
+            waiters.push(waiter);
+            all_weighed.extend(weighed.map(|weighed| (place, weighed)));
+        }
+        let owed = waiters.iter().filter(|waiter| waiter.is_none()).count();
         // What a refusal says of its reader goes first: a crash between the two
         // asks the server once more, and its second refusal is the same one.
-        let answer = match self.record_refusals(&facts).await {
+        let answer = match self.record_refusals(&facts, &all_weighed).await {
             Ok(()) => self.store.note_settlements(&self.node, &facts, self.clock.now()).await,
             Err(error) => Err(error),
         };
@@ -275,8 +302,12 @@ impl Settler {
             Err(error) => {
                 report(error);
                 self.owed.fetch_add(facts.len() - owed, Ordering::SeqCst);
-                let mut waiting = self.waiting();
-                waiting.splice(..0, facts.into_iter().map(|fact| (fact, None)));
+                let mut again: Vec<_> =
+                    facts.into_iter().map(|fact| Waiting { fact, weighed: None, waiter: None }).collect();
+                for (place, weighed) in all_weighed {
+                    again[place].weighed = Some(weighed);
+                }
+                self.waiting().splice(..0, again);
             }
         }
         for waiter in waiters.into_iter().flatten() {
@@ -288,12 +319,17 @@ impl Settler {
 
     /// What a server refused for good is said of its reader as a bounce would
     /// say it (B6).
-    async fn record_refusals(&self, facts: &[Settlement]) -> Result<(), StoreError> {
-        for fact in facts {
-            let Settled::Failed { reply, is_hard } = &fact.settled else { continue };
+    async fn record_refusals(
+        &self,
+        facts: &[Settlement],
+        weighed: &[(usize, Box<Weighed>)],
+    ) -> Result<(), StoreError> {
+        for (place, fact) in facts.iter().enumerate() {
+            let Settled::Failed { reply, .. } = &fact.settled else { continue };
+            let weighed = weighed.iter().find(|(its, _)| *its == place).map(|(_, weighed)| weighed);
             let class = match refusal::classify(reply.code, reply.enhanced.as_deref(), &reply.text) {
                 // Said of the mail, or after it: the reader is there.
-                Class::Hard if !is_hard => Class::Sender,
+                Class::Hard if !weighed.is_some_and(|weighed| weighed.is_reader) => Class::Sender,
                 class => class,
             };
             let feedback = NewFeedback {
@@ -305,6 +341,7 @@ impl Settler {
                 source: "smtp",
                 status: reply.enhanced.clone(),
                 diagnostic: Some(reply.text.clone()),
+                refused: weighed.and_then(|weighed| weighed.refused.clone()),
             };
             self.store.record_feedback(&feedback, self.clock.now()).await?;
         }

@@ -69,7 +69,7 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
     let blogs = opened.as_ref().map(|opened| opened.blogs.as_slice()).unwrap_or_default();
     let (feeds, relays, bounces, senders, web) = tokio::join!(
         feeds::look(&config, opened.as_ref(), &clock, &notes),
-        relay::look(&config, &clock),
+        relay::look(&config, opened.as_ref(), &clock),
         bounces::look(&config),
         async {
             match &dns {

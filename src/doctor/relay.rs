@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::database::Opened;
 use super::report::{Area, Finding};
 use crate::clock::Clock;
 use crate::config::{Config, RelayConfig};
-use crate::domain::{DAY_MS, Reply, Timestamp};
+use crate::domain::{DAY_MS, Reply, Rest, Timestamp};
 use crate::mail::smtp::{Offers, Probe, Reached, SmtpSettings, SmtpTls, SmtpTransport};
+use crate::templates::rests;
 
 /// For the name.
 const NAME: Duration = Duration::from_secs(10);
 /// A certificate that ends sooner is told.
 const SOON_DAYS: i64 = 14;
 
-pub(super) async fn look(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Finding> {
+pub(super) async fn look(config: &Config, opened: Option<&Opened>, clock: &Arc<dyn Clock>) -> Vec<Finding> {
     if config.smtp.is_empty() {
         let area = Area::new("relay", "");
         return vec![
@@ -28,7 +30,30 @@ pub(super) async fn look(config: &Config, clock: &Arc<dyn Clock>) -> Vec<Finding
         ];
     }
     let looks = config.smtp.iter().map(|relay| one(relay, clock));
-    futures_util::future::join_all(looks).await.concat()
+    let mut findings = futures_util::future::join_all(looks).await.concat();
+    if let Some(opened) = opened {
+        findings.extend(rests(opened, clock.now()).await);
+    }
+    findings
+}
+
+/// Who refuses us at this moment: a connection alone does not show it.
+async fn rests(opened: &Opened, now: Timestamp) -> Vec<Finding> {
+    let known = match opened.store.list_rests(now).await {
+        Ok(known) => known,
+        Err(error) => return vec![Area::new("relay", "").fault("rest", error.to_string())],
+    };
+    let open = known.into_iter().map(|known| known.rest).filter(Rest::is_open);
+    open.map(|rest| {
+        let area = Area::new("relay", rest.relay.clone());
+        let text = format!("{}: {}", rests::sentence_of(&rest), rest.cause.line());
+        let finding = match rest.domain {
+            None => area.fault("rest", text),
+            Some(_) => area.warning("rest", text),
+        };
+        finding.advise(rests::advice(&rest.cause))
+    })
+    .collect()
 }
 
 async fn one(relay: &RelayConfig, clock: &Arc<dyn Clock>) -> Vec<Finding> {

@@ -50,6 +50,11 @@ impl DeliveryKind {
         }
     }
 
+    /// Whether it goes to who runs a blog, and not to a reader.
+    pub const fn is_to_operator(self) -> bool {
+        matches!(self, Self::Notice | Self::Test)
+    }
+
     /// Whether it goes to many, with `List-*` headers and a way out.
     pub const fn is_mass(self) -> bool {
         matches!(self, Self::Post)

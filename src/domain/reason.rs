@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PostId, SuppressionReason};
+use super::{PostId, RestCause, SuppressionReason, Timestamp};
 
 /// Why. Stored as JSON, `{"code":"too_old","age_hours":80,…}`; a code is never
 /// renamed, as old rows carry it.
@@ -104,6 +104,24 @@ pub enum Reason {
     PausedByHand,
     /// The operator said so.
     CancelledByHand,
+    /// The relay does not take mail from its sender.
+    SenderRefused {
+        /// Reply code.
+        smtp_code: Option<u16>,
+        /// The server's words.
+        said: String,
+    },
+    /// A relay, or a receiving domain behind it, refuses us; it goes on by itself.
+    RelayRefusesUs {
+        /// The relay.
+        relay: String,
+        /// The domain; `None`: the relay as a whole.
+        domain: Option<String>,
+        /// Since when.
+        since: Timestamp,
+        /// Why, with the server's words.
+        cause: RestCause,
+    },
 }
 
 impl Reason {
@@ -177,6 +195,13 @@ impl Reason {
             Self::MailingCancelled,
             Self::PausedByHand,
             Self::CancelledByHand,
+            Self::SenderRefused { smtp_code: Some(550), said: "not this sender".to_owned() },
+            Self::RelayRefusesUs {
+                relay: "smtp.example.org:587".to_owned(),
+                domain: None,
+                since: Timestamp::from_millis(1_800_000_000_000),
+                cause: RestCause { ours: None, code: Some(550), enhanced: None, said: "no".to_owned() },
+            },
         ];
         codes.into_iter().chain(by_all).collect()
     }

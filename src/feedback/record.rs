@@ -69,6 +69,7 @@ impl Recorder {
                 source: "mail",
                 status: None,
                 diagnostic: None,
+                refused: None,
             };
             return Ok(Taken::Recorded(delivery, self.record(&feedback).await?));
         }
@@ -129,6 +130,7 @@ impl Recorder {
             source: "mail",
             status: about.and_then(|recipient| recipient.status.clone()),
             diagnostic: about.map(|recipient| recipient.diagnostic.clone()),
+            refused: None,
         };
         let recorded = self.record(&feedback).await?;
         Ok(Taken::Recorded(delivery, recorded))
@@ -187,6 +189,7 @@ impl Recorder {
                 source: provider.name(),
                 status: event.status.clone(),
                 diagnostic: event.diagnostic.clone(),
+                refused: None,
             };
             self.record(&feedback).await?;
             recorded += 1;

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::Result;
-use crate::domain::{BlogId, Class, DeliveryId, EmailAddress, FeedbackKind, SuppressionReason, Timestamp};
+use super::{Refused, Result};
+use crate::domain::{
+    BlogId, Class, DeliveryId, EmailAddress, FeedbackKind, RestCause, SuppressionReason, Timestamp,
+};
 
 /// One thing that was said about one reader.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct NewFeedback {
     pub status: Option<String>,
     /// What the server said.
     pub diagnostic: Option<String>,
+    /// Where it may turn out to be about us: what is written down for that.
+    pub refused: Option<Refused>,
 }
 
 /// What came of it.
@@ -60,6 +64,8 @@ pub struct FeedbackRecord {
     pub status: Option<String>,
     /// What the server said.
     pub diagnostic: Option<String>,
+    /// Why it no longer counts.
+    pub taken_back: Option<RestCause>,
 }
 
 /// A mail that was not understood.

@@ -21,6 +21,7 @@ mod proof;
 mod rates;
 mod relays;
 mod reports;
+mod rests;
 mod seals;
 mod sql;
 pub mod sqlite;
@@ -44,6 +45,7 @@ pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
+pub use rests::{KnownRest, NewRest, Refused, Rests, Suspect};
 pub use seals::Seals;
 pub use subscriptions::{
     Asked, Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
@@ -69,6 +71,7 @@ pub trait Store:
     + Hubs
     + Feedbacks
     + Seals
+    + Rests
 {
 }
 
@@ -89,6 +92,7 @@ impl<T> Store for T where
         + Hubs
         + Feedbacks
         + Seals
+        + Rests
 {
 }
 

@@ -59,6 +59,10 @@ pub struct Gauges {
     pub held_posts: i64,
     /// Blogs whose last look failed.
     pub failing_blogs: i64,
+    /// Relays that refuse us and rest.
+    pub resting_relays: i64,
+    /// Receiving domains that do.
+    pub resting_domains: i64,
 }
 
 /// Numbers.

@@ -184,6 +184,27 @@ pub struct BrakedMail {
     pub why: String,
 }
 
+/// To the blog's owner: a mail server refuses us, and mails wait.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestingMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// Its slug, for the commands.
+    pub slug: String,
+    /// `22 November 2026`.
+    pub since: String,
+    /// Who refuses us, and what of us.
+    pub why: String,
+    /// The server's words.
+    pub said: String,
+    /// What to do.
+    pub advice: String,
+    /// Whether it waits for the operator; else it goes on by itself.
+    pub is_paused: bool,
+    /// What to type.
+    pub commands: Vec<String>,
+}
+
 /// From `mail test`.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestMail {

@@ -9,13 +9,14 @@ mod pages;
 mod palette;
 mod reasons;
 mod registry;
+pub mod rests;
 mod samples;
 
 pub use engine::{Rendered, TemplateError, Templates};
 pub use filters::escaped;
 pub use mails::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
-    PostMail, ReminderMail, TestMail, WelcomeMail,
+    PostMail, ReminderMail, RestingMail, TestMail, WelcomeMail,
 };
 pub use pages::*;
 pub use palette::Palette;

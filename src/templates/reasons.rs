@@ -1,6 +1,7 @@
 //! Reasons as English sentences, one template a code: nothing is glued from
 //! parts, as another language would want another order.
 
+use super::rests;
 use crate::domain::{Reason, SuppressionReason};
 
 /// What a person reads.
@@ -56,6 +57,17 @@ pub fn sentence(reason: &Reason) -> String {
         Reason::MailingCancelled => Reason::OLD_CANCELLED.to_owned(),
         Reason::PausedByHand => "paused by the operator".to_owned(),
         Reason::CancelledByHand => "cancelled by the operator".to_owned(),
+        Reason::SenderRefused { smtp_code, said } => format!(
+            "the relay refuses this sender: {} {said}",
+            smtp_code.map_or_else(String::new, |code| code.to_string())
+        ),
+        Reason::RelayRefusesUs { relay, domain, since, cause } => format!(
+            "{}, since {}: {}. {} It goes on by itself.",
+            rests::sentence(relay, domain.as_deref(), cause),
+            since.rfc3339(),
+            cause.line(),
+            rests::advice(cause)
+        ),
     }
 }
 

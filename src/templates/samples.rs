@@ -3,7 +3,7 @@
 
 use super::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette,
-    PostLine, PostMail, ReminderMail, TestMail, WelcomeMail,
+    PostLine, PostMail, ReminderMail, RestingMail, TestMail, WelcomeMail,
 };
 
 /// What a feed may hold to harm a mail.
@@ -243,6 +243,39 @@ impl MailTemplate for BrakedMail {
             why: "10 of 200 addresses do not exist".to_owned(),
         };
         casts().into_iter().map(mail).collect()
+    }
+
+    fn links(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl MailTemplate for RestingMail {
+    const NAME: &'static str = "resting";
+
+    fn samples() -> Vec<Self> {
+        let mail = |(at, cast): (usize, Cast)| {
+            let is_paused = at % 2 == 1;
+            Self {
+                blog: cast.blog(),
+                slug: "musings".to_owned(),
+                since: "22 November 2026".to_owned(),
+                why: "the mail server smtp.example.org:587 takes no more mails for now: the quota is used up"
+                    .to_owned(),
+                said: if at < 2 {
+                    "550 5.4.5 Daily sending limit exceeded".to_owned()
+                } else {
+                    HOSTILE.to_owned()
+                },
+                advice: "Nothing has to be done: it goes on when the quota allows.".to_owned(),
+                is_paused,
+                commands: vec![
+                    if is_paused { "postbell mailing resume 7" } else { "postbell mailing list musings" }
+                        .to_owned(),
+                ],
+            }
+        };
+        casts().into_iter().enumerate().map(mail).collect()
     }
 
     fn links(&self) -> Vec<&str> {

@@ -16,6 +16,7 @@ use crate::domain::SECOND_MS;
 
 /// How long `/readyz` says the same without looking again.
 const READY_MS: i64 = SECOND_MS;
+use crate::store::Gauges;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
@@ -29,6 +30,8 @@ pub(super) enum Readiness {
     Ready {
         /// Mails that wait.
         queued: i64,
+        /// What holds them up.
+        codes: Vec<&'static str>,
     },
     /// It does not, for this reason.
     NotReady(String),
@@ -41,7 +44,7 @@ impl Readiness {
             web.store.gauges(web.clock.now()).await
         };
         match answer.await {
-            Ok(gauges) => Self::Ready { queued: gauges.queued },
+            Ok(gauges) => Self::Ready { queued: gauges.queued, codes: codes(&gauges) },
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "not ready");
                 Self::NotReady(error.to_string())
@@ -65,14 +68,22 @@ pub(super) async fn ready(State(web): State<Shared>) -> Response {
     };
     drop(kept);
     match readiness {
-        Readiness::Ready { queued } => {
-            axum::Json(json!({"status": "ready", "queued": queued})).into_response()
+        Readiness::Ready { queued, codes } => {
+            axum::Json(json!({"status": "ready", "queued": queued, "codes": codes})).into_response()
         }
         Readiness::NotReady(reason) => {
             let body = json!({"status": "not ready", "reason": reason});
             (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
         }
     }
+}
+
+/// What holds mail up while all of ours is well; no words of a server here.
+fn codes(gauges: &Gauges) -> Vec<&'static str> {
+    [(gauges.resting_relays, "relay_refuses_us"), (gauges.resting_domains, "receiver_refuses_us")]
+        .into_iter()
+        .filter_map(|(count, code)| (count > 0).then_some(code))
+        .collect()
 }
 
 /// Prometheus text, for who has the token or sits on this machine.
@@ -97,6 +108,8 @@ pub(super) async fn metrics(
         ("postbell_queue_oldest_due_ms", oldest),
         ("postbell_posts_held", gauges.held_posts),
         ("postbell_blogs_failing", gauges.failing_blogs),
+        ("postbell_relays_resting", gauges.resting_relays),
+        ("postbell_receivers_resting", gauges.resting_domains),
     ] {
         metrics::gauge!(name).set(value as f64);
     }

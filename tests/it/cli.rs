@@ -14,6 +14,7 @@ mod parsers;
 mod people;
 mod posts;
 mod proof;
+mod resting;
 mod site;
 mod suppressions;
 mod whole;

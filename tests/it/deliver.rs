@@ -10,8 +10,10 @@ mod letters;
 mod pace;
 mod queue;
 mod readers;
+mod refusals;
 mod relay;
 mod speed;
+mod streaks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,6 +17,7 @@ mod proof;
 mod rates;
 mod relays;
 mod reports;
+mod rests;
 mod sign_up;
 mod subscriptions;
 mod suppressions;

@@ -37,6 +37,10 @@ Other:
   terse=1    answers a taken mail with a bare 250
   latin=1    puts letters that are not UTF-8 into the greeting and the RCPT answer
   inject=1   puts a forged answer behind the one to STARTTLS
+  orders=FILE  JSON, one object or a list, read anew whenever it changes: refuse (a whole reply; {rcpt}
+             and {id} are filled in, id anew each time), at (rcpt, dot), after
+             (so many mails that are taken first, counted from then), only and
+             spare (what the recipient ends with, or does not)
   login=USER:PASSWORD   wants AUTH PLAIN or LOGIN before MAIL; mechanism=LOGIN
              offers only that one
 """
@@ -44,6 +48,7 @@ import base64
 import collections
 import hashlib
 import json
+import os
 import random
 import signal
 import socket
@@ -64,6 +69,7 @@ class Settings:
         self.lock = threading.Lock()
         self.counts = collections.Counter()
         self.known = set()
+        self.orders = Orders(self.values.get("orders"))
         self.recent = collections.deque()
         self.context = None
         if "cert" in self.values:
@@ -113,6 +119,38 @@ class Settings:
                 return True
             self.recent.append(now)
             return False
+
+
+class Orders:
+    """What is to be refused at this moment."""
+
+    def __init__(self, path):
+        self.path, self.stamp, self.now, self.left = path, None, [], 0
+        self.lock = threading.Lock()
+
+    def refusal(self, step, recipient):
+        """The reply for this step, if it refuses."""
+        if not self.path:
+            return None
+        with self.lock:
+            stamp = os.stat(self.path).st_mtime_ns
+            if stamp != self.stamp:
+                with open(self.path, encoding="utf-8") as file:
+                    orders = json.load(file)
+                self.now = orders if isinstance(orders, list) else [orders] if orders else []
+                self.stamp = stamp
+                self.left = max([one.get("after", 0) for one in self.now], default=0)
+            for now in self.now if self.left <= 0 else []:
+                is_spared = any(recipient.endswith(end) for end in now.get("spare", []))
+                is_meant = any(recipient.endswith(end) for end in now.get("only", [""]))
+                if now.get("at", "rcpt") == step and is_meant and not is_spared:
+                    made = "%x" % random.getrandbits(40)
+                    return now["refuse"].replace("{rcpt}", recipient).replace("{id}", made)
+            return None
+
+    def taken(self):
+        with self.lock:
+            self.left -= 1
 
 
 class Log:
@@ -264,6 +302,8 @@ class Conversation(socketserver.BaseRequestHandler):
         address = command[command.index("<") + 1:command.rindex(">")]
         if self.sender is None:
             self.say("503 5.5.1 MAIL first")
+        elif ordered := settings.orders.refusal("rcpt", address):
+            self.say(ordered)
         elif settings.strikes("confused", about=address):
             self.say("354 what was the question")
         elif settings.strikes("rcpt550", about=address, stable=address):
@@ -303,6 +343,8 @@ class Conversation(socketserver.BaseRequestHandler):
             while self.request.recv(4096):
                 pass
             raise Hangup
+        if ordered := settings.orders.refusal("dot", about):
+            return self.say(ordered)
         if settings.strikes("dot451", about=about):
             return self.say("451 4.3.0 not now")
         if settings.strikes("dot554", about=about):
@@ -312,6 +354,7 @@ class Conversation(socketserver.BaseRequestHandler):
         cut = settings.strikes("cutafter", about=about)
         self.log.add(sender, recipients, mail, cut, self.connected)
         settings.counts["accepted"] += len(recipients)
+        settings.orders.taken()
         self.taken += 1
         if cut:
             raise Hangup

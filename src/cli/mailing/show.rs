@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::progress::{Progress, WINDOW_MS};
-use super::{get, is_over, object, slugs};
+use super::{get, is_over, object, slugs, waits};
 use crate::app::App;
 use crate::cli::print;
 use crate::domain::Mailing;
@@ -40,6 +40,7 @@ pub(super) async fn run(args: ShowArgs, app: &App) -> anyhow::Result<()> {
         return follow(mailing, app).await;
     }
     let slugs = slugs(app).await?;
+    let mailing = waits::now(app).await?.noted(mailing);
     let now = app.clock.now();
     let counts = app.store.count_deliveries(mailing.id).await?;
     // A mailing that is younger than the window has not had all of it.

@@ -2,12 +2,13 @@
 
 use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, subscription_of, view};
 use crate::domain::{
-    Blog, DeliveryKind, EmailAddress, Purpose, Reason, SealedRow, SubscriberId, SubscriptionStatus, Timestamp,
+    Blog, DeliveryKind, EmailAddress, Purpose, Reason, RestCause, SealedRow, SubscriberId, SubscriptionStatus,
+    Timestamp,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
-    BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine, ReminderMail,
-    Rendered, TestMail, WelcomeMail, sentence,
+    BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine,
+    ReminderMail, Rendered, RestingMail, TestMail, WelcomeMail, rests, sentence,
 };
 
 /// Colour of mails that are about no blog.
@@ -23,6 +24,45 @@ struct NoticePayload {
     /// Why the brake stopped the blog, if it is about that.
     #[serde(default)]
     braked: Option<String>,
+    /// Who refuses us, if it is about that.
+    #[serde(default)]
+    rest: Option<RestPayload>,
+    /// The same of a sender.
+    #[serde(default)]
+    sender_refused: Option<RestPayload>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct RestPayload {
+    #[serde(default)]
+    relay: String,
+    #[serde(default)]
+    domain: Option<String>,
+    since: Timestamp,
+    cause: RestCause,
+    #[serde(default)]
+    mailing: Option<i64>,
+}
+
+impl RestPayload {
+    fn into_mail(self, blog: BlogView, slug: String, is_paused: bool) -> RestingMail {
+        let Self { relay, domain, since, cause, mailing } = self;
+        let why = rests::sentence(&relay, domain.as_deref(), &cause);
+        let command = match mailing {
+            Some(mailing) => format!("postbell mailing resume {mailing}"),
+            None => format!("postbell mailing list {slug}"),
+        };
+        RestingMail {
+            blog,
+            slug,
+            since: since.long_date(),
+            why,
+            said: cause.line(),
+            advice: rests::advice(&cause).to_owned(),
+            is_paused,
+            commands: vec![command],
+        }
+    }
 }
 
 /// A held post, as the row names it.
@@ -143,10 +183,17 @@ impl Composer {
                     .and_then(|json| serde_json::from_str(json).ok())
                     .unwrap_or_default();
                 let (blog, slug) = (view(blog), blog.slug.to_string());
-                match payload.braked {
-                    Some(why) => self.templates.mail(&BrakedMail { blog, slug, why }),
-                    None => {
-                        let NoticePayload { posts, more, .. } = payload;
+                match payload {
+                    NoticePayload { braked: Some(why), .. } => {
+                        self.templates.mail(&BrakedMail { blog, slug, why })
+                    }
+                    NoticePayload { rest: Some(rest), .. } => {
+                        self.templates.mail(&rest.into_mail(blog, slug, false))
+                    }
+                    NoticePayload { sender_refused: Some(rest), .. } => {
+                        self.templates.mail(&rest.into_mail(blog, slug, true))
+                    }
+                    NoticePayload { posts, more, .. } => {
                         let posts = posts.into_iter().map(HeldPost::from).collect();
                         self.templates.mail(&NoticeMail { blog, slug, posts, more })
                     }

@@ -1,7 +1,7 @@
 //! Which of several relays takes the next mail: the first that is well, in
 //! the order of the settings, and the first again once it is well again.
 
-use super::breaker::{Breaker, Gate, Tripped};
+use super::breaker::{Breaker, Gate, Tripped, Why};
 use crate::domain::Timestamp;
 
 /// The relay for one mail.
@@ -59,16 +59,33 @@ impl Failover {
         }
     }
 
-    /// A relay answered well.
-    pub fn note_well(&mut self, relay: usize, now: Timestamp) {
+    /// A relay answered, and did not take the mail.
+    pub fn note_answered(&mut self, relay: usize, now: Timestamp) {
         if let Some(breaker) = self.breakers.get_mut(relay) {
-            breaker.note_well(now);
+            breaker.note_answered(now);
         }
     }
 
+    /// Whether a relay rests, or is to be probed, because it refuses our mail.
+    pub fn refuses_mail(&self, relay: usize) -> bool {
+        self.breakers.get(relay).is_some_and(Breaker::refuses_mail)
+    }
+
+    /// Another process was refused by a relay: it rests here too.
+    pub fn adopt(&mut self, relay: usize, until: Timestamp) {
+        if let Some(breaker) = self.breakers.get_mut(relay) {
+            breaker.adopt(until);
+        }
+    }
+
+    /// A relay took a mail that was begun at this moment; whether it is well.
+    pub fn note_taken(&mut self, relay: usize, began_at: Timestamp, now: Timestamp) -> bool {
+        self.breakers.get_mut(relay).is_some_and(|breaker| breaker.note_taken(began_at, now))
+    }
+
     /// A relay could not be reached, or refuses us.
-    pub fn note_refused(&mut self, relay: usize, refuses_us: bool, now: Timestamp) -> Option<Tripped> {
-        self.breakers.get_mut(relay).map(|breaker| breaker.note_refused(refuses_us, now))
+    pub fn note_refused(&mut self, relay: usize, why: Why, now: Timestamp) -> Option<Tripped> {
+        self.breakers.get_mut(relay).map(|breaker| breaker.note_refused(why, now))
     }
 }
 
@@ -84,20 +101,20 @@ mod tests {
     fn the_second_relay_takes_over_and_gives_back() {
         let mut relays = Failover::new(vec![10, 10]);
         assert_eq!(relays.choose(0, &[], NOW), Choice::Relay(0));
-        let until = relays.note_refused(0, false, NOW).unwrap().until();
+        let until = relays.note_refused(0, Why::Down, NOW).unwrap().until();
         assert_eq!(relays.choose(0, &[], NOW), Choice::Relay(1));
         // One mail probes the first, the others stay with the second.
         assert_eq!(relays.choose(0, &[], until), Choice::Probe(0));
         assert_eq!(relays.choose(1, &[], until), Choice::Relay(1));
-        relays.note_well(0, until);
+        relays.note_taken(0, until, until);
         assert_eq!(relays.choose(1, &[], until), Choice::Relay(0));
     }
 
     #[test]
     fn when_all_rest_the_earliest_end_is_told() {
         let mut relays = Failover::new(vec![10, 10]);
-        relays.note_refused(0, true, NOW);
-        let second = relays.note_refused(1, false, NOW).unwrap().until();
+        relays.note_refused(0, Why::Door(None), NOW);
+        let second = relays.note_refused(1, Why::Down, NOW).unwrap().until();
         assert_eq!(relays.choose(0, &[], NOW), Choice::AllRest(second));
     }
 
@@ -117,8 +134,8 @@ mod tests {
             let (mut relays, mut now) = (Failover::new(vec![5, 5, 5]), NOW);
             for (relay, is_well, ms) in steps {
                 now = now.plus_ms(ms);
-                if is_well { relays.note_well(relay, now) } else { relays.note_refused(relay, ms % 2 == 0, now); }
-                relays.note_well(2, now);
+                if is_well { relays.note_taken(relay, now.plus_ms(1), now); } else { relays.note_refused(relay, if ms % 2 == 0 { Why::Mail(None) } else { Why::Down }, now); }
+                relays.note_taken(2, now.plus_ms(1), now);
                 let (Choice::Relay(_) | Choice::Probe(_)) = relays.choose(0, &[], now) else {
                     return Err(TestCaseError::fail("the third is well"));
                 };

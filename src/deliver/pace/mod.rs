@@ -13,7 +13,7 @@ mod lanes;
 mod slot;
 pub mod warm_up;
 
-pub use breaker::{Breaker, Gate, Tripped};
+pub use breaker::{Breaker, Gate, Tripped, Why};
 pub use domains::{Profile, group_of, profile_of};
 pub use failover::{Choice, Failover};
 pub use lane::{Answer, Lane, is_too_fast};

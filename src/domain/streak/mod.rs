@@ -11,6 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 
+use super::Timestamp;
 use super::blog::words;
 pub use shape::{is_unknown_mailbox, shape_of};
 
@@ -61,12 +62,10 @@ pub struct Watch {
     /// Of each domain the row of its own readers: shape and readers.
     rows: HashMap<u64, (u64, HashSet<u64>)>,
     /// When a refusal named us at this domain last.
-    named: HashMap<u64, u64>,
-    /// Counts answers.
-    moment: u64,
-    /// The domain of the last mail that was taken, and of the last for
-    /// another one.
-    taken: [(u64, u64); 2],
+    named: HashMap<u64, Timestamp>,
+    /// The domain of the mail that was begun last of those that were taken,
+    /// and of the last for another one.
+    taken: [Option<(u64, Timestamp)>; 2],
 }
 
 impl Watch {
@@ -77,14 +76,13 @@ impl Watch {
             && !self.recent.iter().any(|one| matches!(one, Outcome::Refused { .. }))
     }
 
-    /// A mail to this domain was taken.
-    pub fn note_taken(&mut self, domain: &str) {
+    /// A mail to this domain, begun at this moment, was taken.
+    pub fn note_taken(&mut self, domain: &str, began_at: Timestamp) {
         let domain = hash(domain);
-        self.moment += 1;
-        if self.taken[0].0 != domain {
+        if self.taken[0].is_none_or(|(last, _)| last != domain) {
             self.taken[1] = self.taken[0];
         }
-        self.taken[0] = (domain, self.moment);
+        self.taken[0] = Some((domain, began_at));
         self.rows.remove(&domain);
         self.named.remove(&domain);
         self.push(Outcome::Taken);
@@ -114,17 +112,18 @@ impl Watch {
     }
 
     /// A refusal whose words name us, to a reader of this domain. It is the
-    /// relay's, unless others were served since this domain said so before.
-    pub fn note_named(&mut self, domain: &str) -> Scope {
+    /// relay's, unless others were served since this domain said so before:
+    /// what was on its way already proves nothing.
+    pub fn note_named(&mut self, domain: &str, now: Timestamp) -> Scope {
         let domain = hash(domain);
         let before = self.named.get(&domain).copied();
-        let served_another =
-            |since: u64| self.taken.iter().any(|(other, at)| *other != domain && *at > since);
+        let served_another = |since: Timestamp| {
+            self.taken.iter().flatten().any(|(other, began_at)| *other != domain && *began_at > since)
+        };
         if self.named.len() >= MOST_DOMAINS {
             self.named.clear();
         }
-        self.moment += 1;
-        self.named.insert(domain, self.moment);
+        self.named.insert(domain, now);
         if before.is_some_and(served_another) { Scope::Domain } else { Scope::Relay }
     }
 

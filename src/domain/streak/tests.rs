@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
 fn refuse(watch: &mut Watch, n: usize, domains: usize) -> Seen {
     let domain = format!("d{}.example", n % domains);
     watch.note_refused("550 fnord", &format!("r{n}@{domain}"), &domain)
@@ -30,8 +32,8 @@ fn of_one_domain_only_it_is_about_that_domain() {
     let mut watch = Watch::default();
     let mut last = None;
     for n in 0..20 {
-        watch.note_taken("other.example");
-        watch.note_taken("third.example");
+        watch.note_taken("other.example", NOW);
+        watch.note_taken("third.example", NOW);
         last = refuse(&mut watch, n, 1).about;
     }
     assert_eq!(last, Some(Scope::Domain));
@@ -42,7 +44,7 @@ fn a_mail_that_is_taken_ends_the_row_and_half_of_fifty_is_enough() {
     let mut watch = Watch::default();
     let mut about = Vec::new();
     for n in 0..60 {
-        watch.note_taken(&format!("d{}.example", n % 7));
+        watch.note_taken(&format!("d{}.example", n % 7), NOW);
         about.push(refuse(&mut watch, n, 7).about);
     }
     let first = about.iter().position(Option::is_some);
@@ -53,12 +55,15 @@ fn a_mail_that_is_taken_ends_the_row_and_half_of_fifty_is_enough() {
 #[test]
 fn who_names_us_is_the_relay_until_others_are_served() {
     let mut watch = Watch::default();
-    assert_eq!(watch.note_named("a.example"), Scope::Relay);
-    assert_eq!(watch.note_named("a.example"), Scope::Relay, "nobody was served since");
-    watch.note_taken("b.example");
-    assert_eq!(watch.note_named("a.example"), Scope::Domain);
-    watch.note_taken("a.example");
-    assert_eq!(watch.note_named("a.example"), Scope::Relay, "it was well in between");
+    let later = |seconds: i64| NOW.plus_ms(seconds * 1_000);
+    assert_eq!(watch.note_named("a.example", later(0)), Scope::Relay);
+    assert_eq!(watch.note_named("a.example", later(1)), Scope::Relay, "nobody was served since");
+    watch.note_taken("b.example", later(1));
+    assert_eq!(watch.note_named("a.example", later(2)), Scope::Relay, "it was on its way before");
+    watch.note_taken("b.example", later(3));
+    assert_eq!(watch.note_named("a.example", later(4)), Scope::Domain);
+    watch.note_taken("a.example", later(5));
+    assert_eq!(watch.note_named("a.example", later(6)), Scope::Relay, "it was well in between");
 }
 
 #[test]
@@ -68,7 +73,7 @@ fn a_watch_is_idle_before_the_first_refusal_and_after_fifty_mails() {
     refuse(&mut watch, 0, 1);
     for _ in 0..WINDOW {
         assert!(!watch.is_idle());
-        watch.note_taken("d0.example");
+        watch.note_taken("d0.example", NOW);
     }
     assert!(watch.is_idle());
 }
@@ -108,7 +113,7 @@ proptest! {
     fn any_past_hides_no_row(past in prop::collection::vec((any::<bool>(), 0_usize..9), 0..200), domains in 3_usize..9) {
         let mut watch = Watch::default();
         for (is_taken, n) in past {
-            if is_taken { watch.note_taken(&format!("d{n}.example")) } else { refuse(&mut watch, n, 9); }
+            if is_taken { watch.note_taken(&format!("d{n}.example"), NOW) } else { refuse(&mut watch, n, 9); }
         }
         let last = (100..120).map(|n| refuse(&mut watch, n, domains)).last().expect("there are twenty");
         prop_assert_eq!(last.about, Some(Scope::Relay));
@@ -124,7 +129,7 @@ proptest! {
                 let seen = watch.note_refused("550 fnord", &format!("r{n}"), &domain);
                 prop_assert_ne!(seen.about, Some(Scope::Relay));
             } else {
-                watch.note_taken(&domain);
+                watch.note_taken(&domain, NOW);
             }
         }
     }

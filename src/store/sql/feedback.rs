@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::again::again;
 use super::dialect::{for_update, hold, text};
 use super::health::{count_hard, day_of};
+use super::rests::Refusal;
 use super::rows::{Place, all, at, count};
 use super::suppressions::suppress_in;
 use super::{SqlStore, Tx};
@@ -31,6 +32,7 @@ struct FeedbackRow {
     source: String,
     status: Option<String>,
     diagnostic: Option<String>,
+    taken_back: Option<String>,
 }
 
 impl TryFrom<FeedbackRow> for FeedbackRecord {
@@ -48,6 +50,7 @@ impl TryFrom<FeedbackRow> for FeedbackRecord {
             source: row.source,
             status: row.status,
             diagnostic: row.diagnostic,
+            taken_back: row.taken_back.and_then(|cause| serde_json::from_str(&cause).ok()),
         })
     }
 }
@@ -70,7 +73,8 @@ impl Feedbacks for SqlStore {
 
     async fn list_feedback(&self, address: &EmailAddress, limit: u32) -> Result<Vec<FeedbackRecord>> {
         let rows: Vec<FeedbackRow> = sqlx::query_as(
-            "SELECT id, at, kind, class, delivery_id, blog_id, source, status, diagnostic FROM feedback \
+            "SELECT id, at, kind, class, delivery_id, blog_id, source, status, diagnostic, \
+             taken_back FROM feedback \
              WHERE address_hash = $1 ORDER BY at DESC, id DESC LIMIT $2",
         )
         .bind(self.keys.address_hash(&address.key()))
@@ -164,6 +168,17 @@ impl SqlStore {
         let mark = if is_later { said.mark.clone() } else { format!("{}:{}", said.mark, reader.tries) };
         // Two reports about one reader are counted one after the other.
         hold(&mut tx, &reader.hash).await?;
+        let delivery = said.delivery_id.map_or(0, |id| id.0);
+        let refusal = said.refused.as_ref().map(|refused| Refusal {
+            refused,
+            delivery,
+            tries: reader.tries,
+            mark: &mark,
+            address_hash: &reader.hash,
+        });
+        if !is_later {
+            forget_refusals(&mut tx, delivery, refusal.as_ref().map(|refusal| refusal.tries)).await?;
+        }
         let new = sqlx::query(
             "INSERT INTO feedback (at, mark, kind, class, address_hash, delivery_id, blog_id, source, status, \
              diagnostic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (mark) DO NOTHING",
@@ -181,6 +196,10 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         if new.rows_affected() == 0 {
+            if let Some(refusal) = &refusal {
+                refusal.write(&mut tx, None, now).await?;
+            }
+            tx.commit().await?;
             return Ok(Recorded::Known);
         }
         let soft = if said.class == Some(Class::Soft) {
@@ -193,6 +212,10 @@ impl SqlStore {
             count_hard(&mut tx, blog, day_of(now)).await?;
         }
         let reason = suppression_for(said.kind, said.class, soft);
+        if let Some(refusal) = &refusal {
+            let is_new = reason.is_some() && !is_suppressed(&mut tx, &reader.hash).await?;
+            refusal.write(&mut tx, Some(is_new), now).await?;
+        }
         if let Some(reason) = reason {
             self.act(&mut tx, &reader, reason, said.source, now).await?;
         }
@@ -278,6 +301,26 @@ impl SqlStore {
             _ => Ok(()),
         }
     }
+}
+
+/// Of a delivery that was refused anew only what is said now counts.
+async fn forget_refusals(tx: &mut Tx, delivery: i64, but: Option<i64>) -> Result<()> {
+    sqlx::query("DELETE FROM refusals WHERE delivery_id = $1 AND ($2 IS NULL OR tries <> $2)")
+        .bind(delivery)
+        .bind(but)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether the address got no mail of any blog before.
+async fn is_suppressed(tx: &mut Tx, hash: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM suppressions WHERE address_hash = $1 AND blog_id IS NULL)",
+    )
+    .bind(hash)
+    .fetch_one(&mut **tx)
+    .await?)
 }
 
 /// Soft bounces of a week since the last mail that arrived.

@@ -43,6 +43,8 @@ struct GaugesRow {
     sent: i64,
     held_posts: i64,
     failing_blogs: i64,
+    resting_relays: i64,
+    resting_domains: i64,
 }
 
 #[async_trait]
@@ -138,7 +140,9 @@ impl Reports for SqlStore {
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'failed') AS failed, \
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'sent') AS sent, \
              (SELECT COUNT(*) FROM posts WHERE decision = 'held') AS held_posts, \
-             (SELECT COUNT(*) FROM blogs WHERE failures > 0) AS failing_blogs"
+             (SELECT COUNT(*) FROM blogs WHERE failures > 0) AS failing_blogs, \
+             (SELECT COUNT(*) FROM rests WHERE domain = '' AND ended_at IS NULL) AS resting_relays, \
+             (SELECT COUNT(*) FROM rests WHERE domain <> '' AND ended_at IS NULL) AS resting_domains"
         ))
         .bind(None::<i64>)
         .bind(now.as_millis())
@@ -152,6 +156,8 @@ impl Reports for SqlStore {
             sent: row.sent,
             held_posts: row.held_posts,
             failing_blogs: row.failing_blogs,
+            resting_relays: row.resting_relays,
+            resting_domains: row.resting_domains,
         })
     }
 

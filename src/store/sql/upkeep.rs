@@ -86,6 +86,7 @@ impl SqlStore {
             .bind(&deliveries)
             .execute(&mut *tx)
             .await?;
+        sqlx::query("DELETE FROM refusals WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
         // Subscriptions and the record of consent go with the person.
         sqlx::query("DELETE FROM subscribers WHERE id = $1").bind(id).execute(&mut *tx).await?;
         tx.commit().await?;

@@ -51,6 +51,8 @@ mod rates;
 mod relays;
 #[path = "../sql/reports.rs"]
 mod reports;
+#[path = "../sql/rests.rs"]
+mod rests;
 #[path = "../sql/rows.rs"]
 mod rows;
 #[path = "../sql/seals.rs"]
@@ -61,6 +63,8 @@ mod sign_ups;
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]
 mod suppressions;
+#[path = "../sql/take_back.rs"]
+mod take_back;
 #[path = "../sql/transition.rs"]
 mod transition;
 #[path = "../sql/upkeep.rs"]

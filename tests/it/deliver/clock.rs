@@ -53,7 +53,7 @@ async fn a_relay_at_rest_does_not_rest_for_a_day_when_the_clock_is_moved_back() 
     rig.clock.advance_ms(-DAY_MS);
     rig.opened.raw(&format!("UPDATE deliveries SET next_attempt_at = {}", NOW.as_millis())).await.unwrap();
     rig.work().await;
-    assert_eq!(server.judge(&readers, None), Judgement::default());
+    assert_eq!(server.judge(&readers, Some("A post")), Judgement::default());
 }
 
 /// R11, D6

@@ -49,6 +49,7 @@ async fn nothing_in_any_table_names_a_person_who_was_erased() {
         source,
         status: Some("4.2.2".into()),
         diagnostic: Some(format!("452 4.2.2 <Kim.Erased@Example.ORG> is full, {mark}")),
+        refused: None,
     };
     store.record_feedback(&said("own", kims, "mail"), NOW).await.unwrap();
     store.record_feedback(&said("of another", lees, "mail"), NOW).await.unwrap();

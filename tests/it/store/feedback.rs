@@ -33,6 +33,7 @@ fn bounce(mark: &str, to: &str, class: Class) -> NewFeedback {
         source: "mail",
         status: Some("5.1.1".into()),
         diagnostic: Some("no such user\0".into()),
+        refused: None,
     }
 }
 

@@ -45,6 +45,7 @@ pub struct Judgement {
 pub struct FaultSmtp {
     child: Child,
     folder: tempfile::TempDir,
+    orders: Option<tempfile::NamedTempFile>,
     /// Where it listens.
     pub port: u16,
 }
@@ -73,7 +74,25 @@ impl FaultSmtp {
         BufReader::new(stdout).read_line(&mut first).expect("the server says where it listens");
         let port = first.trim().rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.unwrap_or_else(|| panic!("the server did not start: {first:?}"));
-        Self { child, folder, port }
+        Self { child, folder, orders: None, port }
+    }
+
+    /// Starts one that does as it is told by [`Self::order`].
+    pub fn obedient() -> Self {
+        let orders = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(orders.path(), "{}").expect("a file of ours");
+        let mut server = Self::start(&[("orders", &orders.path().to_string_lossy())]);
+        server.orders = Some(orders);
+        server
+    }
+
+    /// From now on it refuses this: `refuse`, `at`, `after`, `only`, `spare`
+    /// as in the server's own words; `{}` nothing.
+    pub fn order(&self, orders: &serde_json::Value) {
+        let path = self.orders.as_ref().expect("it was started as an obedient one").path();
+        let next = path.with_extension("next");
+        std::fs::write(&next, orders.to_string()).expect("a file of ours");
+        std::fs::rename(&next, path).expect("a file of ours");
     }
 
     /// Every mail that it took, in order.

@@ -117,6 +117,12 @@ impl House {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// The same of one that may fail.
+    pub fn may_fail(&self, arguments: &[&str]) -> String {
+        let output = process::run(self.folder(), arguments, &self.env());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The same with `--json`, read.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let mut arguments = arguments.to_vec();

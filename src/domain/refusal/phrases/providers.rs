@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "Microsoft 365",
         Us(Suspended),
-        "tenant has exceeded threshold|exceeded the threshold|outboundspamexception|bad outbound sender|\
+        "spam abuse detected|tenant has exceeded threshold|exceeded the threshold|outboundspamexception|bad outbound sender|\
          blocked from sending|unable to send because*is blocked|account has been blocked due to|\
          access denied, tenant has exceeded|traffic not accepted from this ip|unregistered domain|\
          your message couldn't be delivered because you weren't recognized as a valid sender",

@@ -89,6 +89,8 @@ impl Model {
     fn gauges(&self, now: Timestamp) -> Gauges {
         let all = self.counts(None);
         Gauges {
+            resting_relays: 0,
+            resting_domains: 0,
             followers: (0..BLOGS).map(|blog| self.followers(blog, now).followers).sum(),
             queued: all.queued,
             oldest_due_at: self.due_moments().filter(|due| *due <= now).min(),

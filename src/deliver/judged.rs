@@ -1,0 +1,236 @@
+//! What an answer means for the row, its reader, its sender and the relay: who
+//! is to blame is judged, what follows is done here.
+
+use super::pace::Why;
+use super::queue::Held;
+use super::rests::{Blamed, domain_of};
+use super::sender::Sender;
+use super::settler::Weighed;
+use crate::domain::refusal::Ours;
+use crate::domain::streak::{Scope, is_unknown_mailbox, shape_of};
+use crate::domain::{
+    DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, RestCause, SendFault, Timestamp, Verdict, judge,
+};
+use crate::mail::SendError;
+use crate::store::{NewDelivery, Refused, Settled, StoreError};
+
+/// In a row as long as this, readers count for no brake (D12) before it is
+/// known whether the row is about them.
+const SUSPECT_RUN: u32 = 3;
+
+/// What became of a mail.
+pub(super) struct Outcome {
+    pub(super) settled: Settled,
+    /// Of a refusal for good: how it was weighed.
+    pub(super) weighed: Option<Box<Weighed>>,
+}
+
+impl From<Settled> for Outcome {
+    fn from(settled: Settled) -> Self {
+        Self { settled, weighed: None }
+    }
+}
+
+/// What an answer means for the row, and for the relay.
+pub(super) async fn judged(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    sent: Result<Reply, SendError>,
+    began_at: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let claimed = &held.claimed;
+    let kind = claimed.kind.as_str();
+    let error = match sent {
+        Ok(reply) => {
+            sender.note_taken(relay, claimed, began_at).await;
+            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
+            return Ok(Settled::Sent { reply }.into());
+        }
+        Err(error) => error,
+    };
+    match error.into_fault() {
+        Ok(SendFault::Later(reply)) => {
+            sender.relay_answers(relay);
+            Ok(settled_by(sender, held, SendFault::Later(reply)).into())
+        }
+        Ok(fault) => refused_for_good(sender, relay, held, fault).await,
+        Err(SendError::SenderRefused(reply)) => {
+            sender.relay_answers(relay);
+            Ok(pause_sender(sender, relay, held, &reply).await?.into())
+        }
+        Err(SendError::RelayRefusesMail(reply)) => {
+            let scope = sender.named(relay, claimed);
+            refuses_us(sender, relay, held, scope, reply).await
+        }
+        Err(error) => {
+            let reply = error.reply();
+            let why = match error {
+                SendError::RelayDown(_) => Why::Down,
+                _ => Why::Door(RestCause::of(reply).ours),
+            };
+            sender.rest_relay(relay, why, reply, Some(claimed)).await?;
+            Ok(Settled::GivenBack { at: claimed.queued_at.min(sender.clock.now()) }.into())
+        }
+    }
+}
+
+/// A refusal for good in words that do not name us: the mail's or its
+/// reader's, unless many others got the same.
+async fn refused_for_good(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    fault: SendFault,
+) -> Result<Outcome, StoreError> {
+    let claimed = &held.claimed;
+    let is_reader = matches!(fault, SendFault::BadRecipient(_));
+    let (SendFault::BadRecipient(reply) | SendFault::BadMessage(reply) | SendFault::Later(reply)) = &fault;
+    let reply = reply.clone();
+    // Without a code it is our own word about a mail.
+    if reply.code.is_none() || (is_reader && is_unknown_mailbox(&reply)) {
+        sender.relay_answers(relay);
+        let weighed = Box::new(Weighed { is_reader, refused: None });
+        return Ok(Outcome { settled: settled_by(sender, held, fault), weighed: Some(weighed) });
+    }
+    let shape = shape_of(&reply, &claimed.address);
+    let seen = match sender.weigh(relay, claimed, &shape) {
+        Blamed::Ours(scope) => return refuses_us(sender, relay, held, scope, reply).await,
+        Blamed::TheirOwn(seen) => seen,
+    };
+    if let Some(scope) = seen.about {
+        sender.learn(relay, scope, claimed, shape.clone());
+        sender.rest(relay, scope, claimed, &reply).await?;
+    } else {
+        sender.relay_answers(relay);
+    }
+    let refused = Refused {
+        relay: sender.relays[relay].transport.name().to_owned(),
+        domain: domain_of(&claimed.address).to_owned(),
+        shape,
+        node: sender.node.clone(),
+        seen,
+    };
+    let mut settled = settled_by(sender, held, fault);
+    if let Settled::Failed { is_hard, .. } = &mut settled {
+        *is_hard &= seen.run < SUSPECT_RUN && seen.domain_run < SUSPECT_RUN;
+    }
+    Ok(Outcome { settled, weighed: Some(Box::new(Weighed { is_reader, refused: Some(refused) })) })
+}
+
+/// It is about us: the mail waits, uncounted, behind those that were not
+/// tried, so that a probe asks for another reader (R17).
+async fn refuses_us(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    scope: Scope,
+    reply: Reply,
+) -> Result<Outcome, StoreError> {
+    let (claimed, now) = (&held.claimed, sender.clock.now());
+    let until = sender.rest(relay, scope, claimed, &reply).await?;
+    // The relay is the operator's to mend, whenever that is; a domain that
+    // refuses us for as long as we try is not.
+    if scope == Scope::Domain && now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
+        return Ok(Settled::Failed { reply, is_hard: false }.into());
+    }
+    // Later than those that were queued at this moment.
+    let at = if scope == Scope::Domain { until } else { now.plus_ms(1) };
+    Ok(Settled::GivenBack { at }.into())
+}
+
+fn settled_by(sender: &Sender, held: &Held, fault: SendFault) -> Settled {
+    let (claimed, now) = (&held.claimed, sender.clock.now());
+    let attempt = claimed.attempts + 1;
+    let is_hard = matches!(fault, SendFault::BadRecipient(_));
+    let settled = match judge(fault, attempt, claimed.queued_at, now, rand::random()) {
+        Verdict::Retry { at, reply } => Settled::Retry { at, reply },
+        Verdict::Fail { reply } => Settled::Failed { reply, is_hard },
+    };
+    report(claimed.id.0, claimed.kind.as_str(), attempt, &settled);
+    settled
+}
+
+/// The relay does not take mail from this sender: only what has it waits (R7).
+async fn pause_sender(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    reply: &Reply,
+) -> Result<Settled, StoreError> {
+    let now = sender.clock.now();
+    let Some(mailing) = held.claimed.mailing_id else {
+        tracing::error!(
+            delivery.id = held.claimed.id.0,
+            smtp.code = reply.code,
+            smtp.text = reply.text,
+            "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
+        );
+        return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
+    };
+    let reason = Reason::SenderRefused { smtp_code: reply.code, said: RestCause::of(reply).said };
+    let paused = MailingStatus::Paused;
+    for from in [MailingStatus::Sending, MailingStatus::Filling] {
+        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
+            tracing::error!(
+                mailing.id = mailing.0,
+                smtp.code = reply.code,
+                smtp.text = reply.text,
+                "the relay refuses this sender: the mailing is paused; mend the From address, \
+                 then run `postbell mailing resume`"
+            );
+            tell_owner(sender, relay, held, reply).await?;
+        }
+    }
+    // Another connection may have paused it. One that is done, with a mail
+    // sent again by hand, cannot be: without a wait that mail would go round
+    // and round.
+    let status = sender.store.get_mailing(mailing).await?.map(|mailing| mailing.status);
+    let at = if status == Some(paused) { held.claimed.queued_at.min(now) } else { now.plus_ms(5 * 60_000) };
+    Ok(Settled::GivenBack { at })
+}
+
+/// Once a pause: whoever pauses the mailing tells its blog's owner.
+async fn tell_owner(sender: &Sender, relay: usize, held: &Held, reply: &Reply) -> Result<(), StoreError> {
+    let now = sender.clock.now();
+    let Some(mailing) = held.claimed.mailing_id else { return Ok(()) };
+    let Some(blog_id) = held.claimed.blog_id else { return Ok(()) };
+    let owner = sender.store.get_blog(blog_id).await?.and_then(|blog| blog.owner);
+    let Some(owner) = owner else { return Ok(()) };
+    let relay = sender.relays[relay].transport.name();
+    let cause = RestCause { ours: Some(Ours::Sender), ..RestCause::of(reply) };
+    let payload = serde_json::json!({"sender_refused": {"relay": relay, "since": now, "cause": cause, "mailing": mailing.0}});
+    let notice = NewDelivery {
+        kind: DeliveryKind::Notice,
+        blog_id: Some(blog_id),
+        subscription_id: None,
+        subscriber_id: None,
+        to: Some(owner),
+        payload: Some(payload.to_string()),
+    };
+    sender.store.enqueue(&notice, now).await?;
+    sender.queue.ring();
+    Ok(())
+}
+
+fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
+    match settled {
+        Settled::Retry { at, reply } => {
+            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "deferred").increment(1);
+            tracing::info!(
+                delivery.id = id, delivery.attempt = attempt, smtp.code = reply.code, next_attempt_at = %at,
+                "a mail was not taken for now"
+            );
+        }
+        Settled::Failed { reply, .. } => {
+            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "failed").increment(1);
+            tracing::warn!(
+                delivery.id = id,
+                delivery.attempt = attempt,
+                smtp.code = reply.code,
+                "a mail was refused for good; see `postbell subscriber why`"
+            );
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,310 @@
+//! What a sender knows of those who refuse us: in memory for each mail, in
+//! the store for the other processes, the operator and the next start (R17).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::pace::{Breaker, Gate, Tripped, Why};
+use super::relay::Relay;
+use super::sender::Sender;
+use crate::domain::streak::{Scope, Watch, across};
+use crate::domain::{DAY_MS, Reply, RestCause, Timestamp};
+use crate::store::{Claimed, NewRest, StoreError};
+
+/// Taken back in one transaction.
+const BACK_AT_ONCE: u32 = 250;
+/// Domains that rest at once; more are let through.
+const MOST_DOMAINS: usize = 1_024;
+/// Shapes that are known at once.
+const MOST_SHAPES: usize = 1_024;
+
+/// What is known of one relay. While nothing is refused, a mail costs two
+/// looks at a flag.
+#[derive(Default)]
+pub(super) struct Known {
+    state: Mutex<State>,
+    /// The watch wants to hear of mails that are taken.
+    is_watching: AtomicBool,
+    has_domains: AtomicBool,
+    /// The store holds a rest of the whole relay that is open.
+    is_open: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    watch: Watch,
+    domains: HashMap<String, Breaker>,
+    /// Refusals that are about us: of a domain, or (`None`) of the relay.
+    shapes: HashSet<(Option<String>, String)>,
+}
+
+impl State {
+    /// Who rests for this refusal, where it is known to be about us.
+    fn knows(&mut self, shape: &str, domain: &str, now: Timestamp) -> Option<Scope> {
+        if self.shapes.is_empty() {
+            return None;
+        }
+        if self.shapes.contains(&(None, shape.to_owned())) {
+            return Some(self.watch.note_named(domain, now));
+        }
+        self.shapes.contains(&(Some(domain.to_owned()), shape.to_owned())).then_some(Scope::Domain)
+    }
+}
+
+impl Known {
+    /// Until when mail to this domain waits, if it does.
+    pub(super) fn domain_rests(&self, address: &str, now: Timestamp) -> Option<Timestamp> {
+        if !self.has_domains.load(Ordering::Relaxed) {
+            return None;
+        }
+        match self.state().domains.get_mut(domain_of(address))?.gate(now) {
+            Gate::Rests(until) => Some(until),
+            Gate::Open | Gate::Probe => None,
+        }
+    }
+
+    fn learn(&self, scope: Scope, domain: &str, shape: String) {
+        let mut state = self.state();
+        if state.shapes.len() >= MOST_SHAPES {
+            state.shapes.clear();
+        }
+        state.shapes.insert(((scope == Scope::Domain).then(|| domain.to_owned()), shape));
+        state.watch.begin_anew();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What stands behind the last `@`.
+pub(super) fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+}
+
+/// What a refusal for good, in words that do not name us, turns out to be.
+pub(super) enum Blamed {
+    /// The mail's or its reader's, as far as can be seen.
+    TheirOwn(crate::domain::streak::Seen),
+    /// Known to be about us.
+    Ours(Scope),
+}
+
+impl Sender {
+    /// A mail was taken: whoever rested is well.
+    pub(super) async fn note_taken(&self, relay: usize, claimed: &Claimed, began_at: Timestamp) {
+        let now = self.clock.now();
+        // Who takes mail to its own people may refuse that to all others.
+        let refuses_readers = claimed.kind.is_to_operator() && self.failover().refuses_mail(relay);
+        if refuses_readers {
+            return self.allow_knock(relay);
+        }
+        let known = &self.relays[relay].known;
+        // First: once the relay is open, another line may be refused and asks
+        // who was served.
+        if known.is_watching.load(Ordering::Relaxed) {
+            let mut state = known.state();
+            state.watch.note_taken(domain_of(&claimed.address), began_at);
+            known.is_watching.store(!state.watch.is_idle(), Ordering::Relaxed);
+        }
+        let is_well = self.failover().note_taken(relay, began_at, now);
+        if is_well && known.is_open.swap(false, Ordering::Relaxed) {
+            let ended = self.store.end_rest(self.relays[relay].transport.name(), None, now).await;
+            known.is_open.store(ended.is_err(), Ordering::Relaxed);
+            report_unwritten(ended);
+        }
+        self.note_domain_well(&self.relays[relay], domain_of(&claimed.address)).await;
+    }
+
+    async fn note_domain_well(&self, relay: &Relay, domain: &str) {
+        let known = &relay.known;
+        if !known.has_domains.load(Ordering::Relaxed) {
+            return;
+        }
+        let rested = {
+            let mut state = known.state();
+            let rested = state.domains.remove(domain).is_some();
+            known.has_domains.store(!state.domains.is_empty(), Ordering::Relaxed);
+            rested
+        };
+        if rested {
+            let now = self.clock.now();
+            report_unwritten(self.store.end_rest(relay.transport.name(), Some(domain), now).await);
+        }
+    }
+
+    /// Weighs a refusal for good by its shape.
+    pub(super) fn weigh(&self, relay: usize, claimed: &Claimed, shape: &str) -> Blamed {
+        let known = &self.relays[relay].known;
+        let domain = domain_of(&claimed.address);
+        let mut state = known.state();
+        known.is_watching.store(true, Ordering::Relaxed);
+        match state.knows(shape, domain, self.clock.now()) {
+            Some(scope) => Blamed::Ours(scope),
+            None => Blamed::TheirOwn(state.watch.note_refused(shape, &claimed.address, domain)),
+        }
+    }
+
+    /// Whose refusal it is whose words name us.
+    pub(super) fn named(&self, relay: usize, claimed: &Claimed) -> Scope {
+        let known = &self.relays[relay].known;
+        let mut state = known.state();
+        known.is_watching.store(true, Ordering::Relaxed);
+        state.watch.note_named(domain_of(&claimed.address), self.clock.now())
+    }
+
+    /// A row was found: from now on its refusal is about us.
+    pub(super) fn learn(&self, relay: usize, scope: Scope, claimed: &Claimed, shape: String) {
+        self.relays[relay].known.learn(scope, domain_of(&claimed.address), shape);
+        self.has_streak.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets the relay, or the reader's domain behind it, rest, and tells it.
+    /// Answers until when.
+    pub(super) async fn rest(
+        &self,
+        relay: usize,
+        scope: Scope,
+        claimed: &Claimed,
+        reply: &Reply,
+    ) -> Result<Timestamp, StoreError> {
+        let cause = RestCause::of(reply);
+        if scope == Scope::Relay {
+            return self.rest_relay(relay, Why::Mail(cause.ours), reply, Some(claimed)).await;
+        }
+        let now = self.clock.now();
+        let domain = domain_of(&claimed.address);
+        let its = &self.relays[relay];
+        let tripped = {
+            let mut state = its.known.state();
+            if state.domains.len() >= MOST_DOMAINS && !state.domains.contains_key(domain) {
+                state.domains.clear();
+            }
+            its.known.has_domains.store(true, Ordering::Relaxed);
+            state.domains.entry(domain.to_owned()).or_default().note_refused(Why::Mail(cause.ours), now)
+        };
+        if let Tripped::Rests(until) = tripped {
+            tracing::warn!(
+                relay = its.transport.name(),
+                receiver = domain,
+                smtp.code = reply.code,
+                smtp.text = cause.said,
+                rest_seconds = until.since_ms(now) / 1_000,
+                "this domain refuses us; its mails wait, those of others go on"
+            );
+            self.write_rest(its, Some(domain), until, cause, claimed).await?;
+        }
+        Ok(tripped.until())
+    }
+
+    pub(super) async fn write_rest(
+        &self,
+        relay: &Relay,
+        domain: Option<&str>,
+        until: Timestamp,
+        cause: RestCause,
+        claimed: &Claimed,
+    ) -> Result<(), StoreError> {
+        let rest = NewRest {
+            relay: relay.transport.name().to_owned(),
+            domain: domain.map(str::to_owned),
+            until,
+            cause,
+            shape: None,
+            blog_id: claimed.blog_id,
+        };
+        if self.store.rest(&rest, self.clock.now()).await? > 0 {
+            self.queue.ring();
+        }
+        if domain.is_none() {
+            relay.known.is_open.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Looks for rows that processes have written down together, rests what
+    /// they are about, takes back what was blamed on readers, and learns what
+    /// other processes found out.
+    ///
+    /// # Errors
+    /// The store's; it is done again with the next renewal of the leases.
+    pub(super) async fn look_at_rests(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for suspect in self.store.list_suspects(now).await? {
+            for domain in across(&suspect.written).into_iter().flatten() {
+                metrics::counter!("postbell_streaks_total").increment(1);
+                tracing::error!(
+                    relay = suspect.relay,
+                    receiver = domain.as_deref(),
+                    smtp.text = suspect.cause.said,
+                    "many readers got the same refusal: it is taken to be about us, and taken back"
+                );
+                let rest = NewRest {
+                    relay: suspect.relay.clone(),
+                    until: now.plus_ms(super::REFUSED_REST_MS),
+                    domain,
+                    cause: suspect.cause.clone(),
+                    shape: Some(suspect.shape.clone()),
+                    blog_id: None,
+                };
+                self.store.rest(&rest, now).await?;
+            }
+        }
+        let mut taken = 0;
+        while let back @ 1.. = self.store.take_back(BACK_AT_ONCE, now).await? {
+            taken += back;
+        }
+        if taken > 0 {
+            tracing::warn!(
+                mails = taken,
+                "refusals were taken back: these mails wait again, and nobody is suppressed for them"
+            );
+            self.queue.ring();
+        }
+        self.adopt(now).await
+    }
+
+    /// What is known in the store holds here too; a process that starts asks
+    /// anew what rested before.
+    async fn adopt(&self, now: Timestamp) -> Result<(), StoreError> {
+        for known in self.store.list_rests(now).await? {
+            let rest = known.rest;
+            let Some(index) = self.relays.iter().position(|relay| relay.transport.name() == rest.relay)
+            else {
+                continue;
+            };
+            let own = &self.relays[index].known;
+            {
+                let mut state = own.state();
+                for shape in known.shapes {
+                    state.shapes.insert((rest.domain.clone(), shape));
+                }
+            }
+            if rest.domain.is_none() && rest.is_open() {
+                own.is_open.store(true, Ordering::Relaxed);
+            }
+            let is_new = rest.refused_at >= self.started_at && now.since_ms(rest.refused_at) < DAY_MS;
+            if !rest.is_open() || !is_new || rest.until <= now {
+                continue;
+            }
+            match rest.domain {
+                None => self.failover().adopt(index, rest.until),
+                Some(domain) => {
+                    own.has_domains.store(true, Ordering::Relaxed);
+                    own.state().domains.entry(domain).or_default().adopt(rest.until);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn report_unwritten(written: Result<(), StoreError>) {
+    if let Err(error) = written {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "that a relay takes mail again was not written down; it is tried with the next mail"
+        );
+    }
+}

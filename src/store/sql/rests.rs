@@ -1,0 +1,294 @@
+//! Rests and the taking back; equal on both databases.
+
+use async_trait::async_trait;
+use sqlx::FromRow;
+
+use super::again::again;
+use super::dialect::{hold, in_texts, text, texts};
+use super::rows::{Birth, Place, at, count};
+use super::{SqlStore, Tx};
+use crate::domain::streak::{Scope, Seen, Written};
+use crate::domain::{BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, Rest, RestCause, Timestamp};
+use crate::store::{
+    KnownRest, NewDelivery, NewRest, Outbox as _, Refused, Rests, Result, StoreError, Suspect,
+};
+
+/// Refusals within this time are one row.
+const ROW_MS: i64 = 10 * MINUTE_MS;
+/// Of them, so many are looked at.
+const MOST_WRITTEN: i64 = 2_000;
+/// Owners who are told at once.
+const MOST_TOLD: i64 = 1_000;
+
+#[derive(FromRow)]
+struct RestRow {
+    relay: String,
+    domain: String,
+    since: i64,
+    refused_at: i64,
+    until: i64,
+    ended_at: Option<i64>,
+    cause: String,
+}
+
+impl TryFrom<RestRow> for Rest {
+    type Error = StoreError;
+
+    fn try_from(row: RestRow) -> Result<Self> {
+        let place = Place { table: "rests", row: row.since };
+        Ok(Self {
+            relay: row.relay,
+            domain: Some(row.domain).filter(|domain| !domain.is_empty()),
+            since: at(row.since),
+            refused_at: at(row.refused_at),
+            until: at(row.until),
+            ended_at: row.ended_at.map(at),
+            cause: place.need("cause", serde_json::from_str(&row.cause).ok())?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct WrittenRow {
+    relay: String,
+    shape: String,
+    node: String,
+    domain: String,
+    run: i64,
+    domain_run: i64,
+    about: Option<String>,
+    status: Option<String>,
+    diagnostic: Option<String>,
+}
+
+#[async_trait]
+impl Rests for SqlStore {
+    async fn rest(&self, rest: &NewRest, now: Timestamp) -> Result<u32> {
+        let told = again(|| self.begin_rest(rest, now)).await?;
+        if told > 0 {
+            self.hint();
+        }
+        Ok(told)
+    }
+
+    async fn end_rest(&self, relay: &str, domain: Option<&str>, now: Timestamp) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE rests SET ended_at = $3 WHERE relay = $1 AND domain = $2 AND ended_at IS NULL")
+            .bind(relay)
+            .bind(domain.unwrap_or_default())
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn end_other_rests(&self, relays: &[String], now: Timestamp) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(concat!(
+            "UPDATE rests SET ended_at = $2 WHERE ended_at IS NULL AND NOT (relay ",
+            in_texts!("$1"),
+            ")"
+        ))
+        .bind(texts(relays.iter().map(String::as_str).collect()))
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn list_rests(&self, now: Timestamp) -> Result<Vec<KnownRest>> {
+        let rows: Vec<RestRow> = sqlx::query_as(
+            "SELECT relay, domain, since, refused_at, until, ended_at, cause FROM rests \
+             WHERE ended_at IS NULL OR ended_at > $1 ORDER BY relay, domain",
+        )
+        .bind(now.plus_ms(-DAY_MS).as_millis())
+        .fetch_all(&self.reader)
+        .await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shapes: Vec<(String, String, String)> =
+            sqlx::query_as("SELECT relay, domain, shape FROM rest_shapes ORDER BY relay, domain, shape")
+                .fetch_all(&self.reader)
+                .await?;
+        let known = |row: RestRow| {
+            let own = shapes.iter().filter(|(relay, domain, _)| *relay == row.relay && *domain == row.domain);
+            let shapes = own.map(|(_, _, shape)| shape.clone()).collect();
+            Ok(KnownRest { rest: Rest::try_from(row)?, shapes })
+        };
+        rows.into_iter().map(known).collect()
+    }
+
+    async fn list_suspects(&self, now: Timestamp) -> Result<Vec<Suspect>> {
+        let rows: Vec<WrittenRow> = sqlx::query_as(
+            "SELECT r.relay, r.shape, r.node, r.domain, r.run, r.domain_run, r.about, f.status, f.diagnostic \
+             FROM refusals r LEFT JOIN feedback f ON f.mark = r.mark \
+             WHERE r.at > $1 AND NOT EXISTS (SELECT 1 FROM rest_shapes h \
+                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain)) \
+             ORDER BY r.at DESC, r.run DESC, r.domain_run DESC LIMIT $2",
+        )
+        .bind(now.plus_ms(-ROW_MS).as_millis())
+        .bind(MOST_WRITTEN)
+        .fetch_all(&self.reader)
+        .await?;
+        let is_old = "SELECT COUNT(*) FROM (SELECT 1 FROM refusals WHERE at < $1 LIMIT 1) AS old";
+        let day_ago = now.plus_ms(-DAY_MS).as_millis();
+        let old: i64 = sqlx::query_scalar(is_old).bind(day_ago).fetch_one(&self.reader).await?;
+        if old > 0 {
+            let mut tx = self.write().await?;
+            sqlx::query("DELETE FROM refusals WHERE at < $1").bind(day_ago).execute(&mut *tx).await?;
+            tx.commit().await?;
+        }
+        Ok(suspects(rows))
+    }
+
+    async fn take_back(&self, limit: u32, now: Timestamp) -> Result<u32> {
+        // What is noted as refused is in its row then.
+        self.apply_all_settlements("").await?;
+        let taken = again(|| self.take_back_step(limit, now)).await?;
+        if taken > 0 {
+            self.hint();
+        }
+        Ok(taken)
+    }
+}
+
+impl SqlStore {
+    async fn begin_rest(&self, rest: &NewRest, now: Timestamp) -> Result<u32> {
+        let domain = rest.domain.as_deref().unwrap_or_default();
+        let mut tx = self.write().await?;
+        // Two processes that find it out at once tell it once.
+        hold(&mut tx, "rests").await?;
+        // Over for a day: the next one is another, and told anew.
+        sqlx::query("DELETE FROM rests WHERE ended_at <= $1")
+            .bind(now.plus_ms(-DAY_MS).as_millis())
+            .execute(&mut *tx)
+            .await?;
+        let cause = serde_json::to_string(&rest.cause).expect("a struct of texts and numbers is always JSON");
+        sqlx::query(
+            "INSERT INTO rests (relay, domain, since, refused_at, until, cause) VALUES ($1, $2, $3, $3, $4, $5) \
+             ON CONFLICT (relay, domain) DO UPDATE SET refused_at = excluded.refused_at, \
+             until = excluded.until, ended_at = NULL, cause = excluded.cause",
+        )
+        .bind(&rest.relay)
+        .bind(domain)
+        .bind(now.as_millis())
+        .bind(rest.until.as_millis())
+        .bind(text(&cause))
+        .execute(&mut *tx)
+        .await?;
+        if let Some(shape) = &rest.shape {
+            sqlx::query(
+                "INSERT INTO rest_shapes (relay, domain, shape) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            )
+            .bind(&rest.relay)
+            .bind(domain)
+            .bind(text(shape))
+            .execute(&mut *tx)
+            .await?;
+        }
+        let told = self.tell(&mut tx, rest, domain, now).await?;
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    /// Notices to the owners whose mail it holds up and who do not know yet.
+    async fn tell(&self, tx: &mut Tx, rest: &NewRest, domain: &str, now: Timestamp) -> Result<u32> {
+        let owners: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT b.id, b.owner FROM blogs b WHERE b.owner IS NOT NULL AND (b.id = $3 OR EXISTS \
+                 (SELECT 1 FROM mailings m WHERE m.blog_id = b.id AND m.status IN ('filling', 'sending'))) \
+             AND NOT EXISTS (SELECT 1 FROM rest_notices t \
+                 WHERE t.relay = $1 AND t.domain = $2 AND t.blog_id = b.id) ORDER BY b.id LIMIT $4",
+        )
+        .bind(&rest.relay)
+        .bind(domain)
+        .bind(rest.blog_id.map(|id| id.0))
+        .bind(MOST_TOLD)
+        .fetch_all(&mut **tx)
+        .await?;
+        let payload = serde_json::json!({
+            "rest": {"relay": rest.relay, "domain": rest.domain, "since": now, "cause": rest.cause}
+        });
+        for (blog, owner) in &owners {
+            let Ok(owner) = EmailAddress::parse(owner) else { continue };
+            let delivery = NewDelivery {
+                kind: DeliveryKind::Notice,
+                blog_id: Some(BlogId(*blog)),
+                subscription_id: None,
+                subscriber_id: None,
+                payload: Some(text(&payload.to_string()).into_owned()),
+                to: Some(owner.clone()),
+            };
+            let to_hash = Some(self.keys.address_hash(&owner.key()));
+            Birth { delivery: &delivery, withheld: None, to_hash, now }.insert(tx).await?;
+            sqlx::query("INSERT INTO rest_notices (relay, domain, blog_id) VALUES ($1, $2, $3)")
+                .bind(&rest.relay)
+                .bind(domain)
+                .bind(blog)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(u32::try_from(owners.len()).unwrap_or(u32::MAX))
+    }
+}
+
+fn suspects(rows: Vec<WrittenRow>) -> Vec<Suspect> {
+    let mut found: Vec<Suspect> = Vec::new();
+    for row in rows {
+        let seen = Seen {
+            run: count(row.run),
+            domain_run: count(row.domain_run),
+            about: row.about.as_deref().and_then(Scope::parse),
+        };
+        let written = Written { node: row.node, domain: row.domain, seen };
+        if let Some(known) = found.iter_mut().find(|one| one.relay == row.relay && one.shape == row.shape) {
+            known.written.push(written);
+            continue;
+        }
+        let code = row.shape.split(' ').next().and_then(|code| code.parse().ok());
+        let said = row.diagnostic.unwrap_or_default();
+        let cause = RestCause::of(&crate::domain::Reply { code, enhanced: row.status, text: said });
+        found.push(Suspect { relay: row.relay, shape: row.shape, written: vec![written], cause });
+    }
+    found
+}
+
+/// Where a refusal is written down beside its feedback.
+pub(super) struct Refusal<'a> {
+    pub(super) refused: &'a Refused,
+    pub(super) delivery: i64,
+    pub(super) tries: i64,
+    pub(super) mark: &'a str,
+    pub(super) address_hash: &'a str,
+}
+
+impl Refusal<'_> {
+    /// Once a try; what was written of it before, it stands for.
+    pub(super) async fn write(&self, tx: &mut Tx, is_suppressed: Option<bool>, now: Timestamp) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO refusals (delivery_id, tries, at, relay, domain, shape, node, run, domain_run, about, \
+             mark, address_hash, is_suppressed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             ON CONFLICT (delivery_id, tries) DO UPDATE SET at = excluded.at, relay = excluded.relay, \
+             domain = excluded.domain, shape = excluded.shape, node = excluded.node, run = excluded.run, \
+             domain_run = excluded.domain_run, about = excluded.about",
+        )
+        .bind(self.delivery)
+        .bind(self.tries)
+        .bind(now.as_millis())
+        .bind(&self.refused.relay)
+        .bind(text(&self.refused.domain))
+        .bind(text(&self.refused.shape))
+        .bind(&self.refused.node)
+        .bind(i64::from(self.refused.seen.run))
+        .bind(i64::from(self.refused.seen.domain_run))
+        .bind(self.refused.seen.about.map(Scope::as_str))
+        .bind(text(self.mark))
+        .bind(self.address_hash)
+        .bind(i64::from(is_suppressed.unwrap_or(false)))
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}

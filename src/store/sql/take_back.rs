@@ -1,0 +1,133 @@
+//! Taking back what was blamed on readers and was about us; equal on both
+//! databases.
+
+use std::collections::BTreeMap;
+
+use sqlx::FromRow;
+
+use super::dialect::{hold, in_numbers, in_texts, numbers, texts};
+use super::health::day_of;
+use super::rows::at;
+use super::{SqlStore, Tx};
+use crate::domain::Timestamp;
+use crate::store::Result;
+
+/// A refusal that is taken back, with its delivery.
+#[derive(FromRow)]
+struct BackRow {
+    delivery_id: i64,
+    mark: String,
+    address_hash: String,
+    is_suppressed: i64,
+    cause: String,
+    blog_id: Option<i64>,
+    mailing_id: Option<i64>,
+    settled_at: Option<i64>,
+    is_hard: i64,
+}
+
+impl SqlStore {
+    pub(super) async fn take_back_step(&self, limit: u32, now: Timestamp) -> Result<u32> {
+        let mut tx = self.write().await?;
+        hold(&mut tx, "take back").await?;
+        let rows: Vec<BackRow> = sqlx::query_as(
+            "SELECT r.delivery_id, r.mark, r.address_hash, r.is_suppressed, d.blog_id, d.mailing_id, \
+             d.settled_at, d.is_hard, (SELECT x.cause FROM rest_shapes h \
+                 JOIN rests x ON x.relay = h.relay AND x.domain = h.domain \
+                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain) LIMIT 1) AS cause \
+             FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
+             WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (SELECT 1 FROM rest_shapes h \
+                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain)) \
+             /* somebody who was erased is gone */ \
+             AND COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL \
+             ORDER BY r.delivery_id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let ids = || numbers(rows.iter().map(|row| row.delivery_id));
+        sqlx::query(concat!(
+            "UPDATE deliveries SET status = 'queued', attempts = attempts - 1, next_attempt_at = $2, \
+             settled_at = NULL, is_hard = 0, lease_owner = NULL WHERE status = 'failed' AND id ",
+            in_numbers!("$1")
+        ))
+        .bind(ids())
+        .bind(now.as_millis())
+        .execute(&mut *tx)
+        .await?;
+        count_back(&mut tx, &rows).await?;
+        self.unsay(&mut tx, &rows).await?;
+        sqlx::query(concat!("DELETE FROM refusals WHERE delivery_id ", in_numbers!("$1")))
+            .bind(ids())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(concat!(
+            "UPDATE mailings SET status = 'sending', finished_at = NULL WHERE status = 'done' AND id ",
+            in_numbers!("$1")
+        ))
+        .bind(numbers(rows.iter().filter_map(|row| row.mailing_id)))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The feedback says why it does not count, and what it alone suppressed
+    /// is lifted.
+    async fn unsay(&self, tx: &mut Tx, rows: &[BackRow]) -> Result<()> {
+        let mut by_cause: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for row in rows {
+            by_cause.entry(&row.cause).or_default().push(&row.mark);
+        }
+        for (cause, marks) in by_cause {
+            sqlx::query(concat!(
+                // The next refusal of this try is another one.
+                "UPDATE feedback SET taken_back = $2, class = 'sender', \
+                 mark = mark || ':' || CAST(id AS TEXT) WHERE mark ",
+                in_texts!("$1")
+            ))
+            .bind(texts(marks))
+            .bind(cause)
+            .execute(&mut **tx)
+            .await?;
+        }
+        let lifted = rows.iter().filter(|row| row.is_suppressed == 1);
+        sqlx::query(concat!(
+            "DELETE FROM suppressions WHERE blog_id IS NULL AND reason = 'bounced' AND address_hash ",
+            in_texts!("$1"),
+            " AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.address_hash = suppressions.address_hash \
+              AND f.class = 'hard')"
+        ))
+        .bind(texts(lifted.map(|row| row.address_hash.as_str()).collect()))
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// They are no attempts any more for the brake (D12).
+async fn count_back(tx: &mut Tx, rows: &[BackRow]) -> Result<()> {
+    let mut days: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.mailing_id.is_some()) {
+        let (Some(blog), Some(settled_at)) = (row.blog_id, row.settled_at) else { continue };
+        let day = days.entry((blog, day_of(at(settled_at)))).or_default();
+        *day = (day.0 - 1, day.1 - row.is_hard);
+    }
+    for ((blog, day), (attempts, hard)) in days {
+        sqlx::query(
+            "INSERT INTO blog_days (blog_id, day, attempts, hard) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+             attempts = blog_days.attempts + excluded.attempts, hard = blog_days.hard + excluded.hard",
+        )
+        .bind(blog)
+        .bind(day)
+        .bind(attempts)
+        .bind(hard)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Rests: begun, told once, ended, and the same again within a day.
+
+use postbell::domain::{DAY_MS, HOUR_MS, RestCause, Timestamp};
+use postbell::store::NewRest;
+
+use crate::support::stores::{NOW, Opened};
+
+crate::for_each_store!(
+    an_owner_is_told_once_of_a_rest_and_anew_a_day_after_its_end,
+    a_relay_that_is_not_used_any_more_rests_no_more,
+    a_domain_rests_beside_its_relay,
+);
+
+fn rest(domain: Option<&str>, blog: &postbell::domain::Blog, until: Timestamp) -> NewRest {
+    NewRest {
+        relay: "smtp.example.org:587".to_owned(),
+        domain: domain.map(str::to_owned),
+        until,
+        cause: RestCause { ours: None, code: Some(550), enhanced: None, said: "no\0".to_owned() },
+        shape: Some("550 no".to_owned()),
+        blog_id: Some(blog.id),
+    }
+}
+
+async fn notices(opened: &Opened) -> i64 {
+    opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'notice'").await
+}
+
+async fn an_owner_is_told_once_of_a_rest_and_anew_a_day_after_its_end(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("other").await);
+    let store = &opened.store;
+    let at = |hours: i64| NOW.plus_ms(hours * HOUR_MS);
+    assert_eq!(store.rest(&rest(None, &blog, at(1)), at(0)).await.unwrap(), 1);
+    assert_eq!(store.rest(&rest(None, &blog, at(2)), at(1)).await.unwrap(), 0, "it goes on");
+    assert_eq!(notices(&opened).await, 1, "the other blog has nothing that waits");
+    assert_eq!(store.rest(&rest(None, &other, at(2)), at(1)).await.unwrap(), 1);
+    let known = store.list_rests(at(1)).await.unwrap();
+    assert_eq!(known.len(), 1);
+    assert_eq!((known[0].rest.since, known[0].rest.refused_at, known[0].rest.until), (at(0), at(1), at(2)));
+    assert_eq!(known[0].shapes, ["550 no"]);
+
+    store.end_rest("smtp.example.org:587", None, at(2)).await.unwrap();
+    assert!(!store.list_rests(at(2)).await.unwrap()[0].rest.is_open());
+    assert_eq!(store.rest(&rest(None, &blog, at(4)), at(3)).await.unwrap(), 0, "within a day it is the same");
+    assert!(store.list_rests(at(3)).await.unwrap()[0].rest.is_open());
+    store.end_rest("smtp.example.org:587", None, at(4)).await.unwrap();
+    let later = at(4).plus_ms(DAY_MS);
+    assert!(store.list_rests(later).await.unwrap().is_empty());
+    assert_eq!(store.rest(&rest(None, &blog, later), later).await.unwrap(), 1, "and then another one");
+}
+
+async fn a_relay_that_is_not_used_any_more_rests_no_more(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let store = &opened.store;
+    store.rest(&rest(None, &blog, NOW), NOW).await.unwrap();
+    store.end_other_rests(&["smtp.example.org:587".to_owned()], NOW).await.unwrap();
+    assert_eq!(store.gauges(NOW).await.unwrap().resting_relays, 1);
+    store.end_other_rests(&["mail.example.net:587".to_owned()], NOW).await.unwrap();
+    assert_eq!(store.gauges(NOW).await.unwrap().resting_relays, 0);
+}
+
+async fn a_domain_rests_beside_its_relay(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let store = &opened.store;
+    store.rest(&rest(Some("a.example"), &blog, NOW), NOW).await.unwrap();
+    let gauges = store.gauges(NOW).await.unwrap();
+    assert_eq!((gauges.resting_relays, gauges.resting_domains), (0, 1));
+    store.end_rest("smtp.example.org:587", None, NOW).await.unwrap();
+    assert_eq!(store.gauges(NOW).await.unwrap().resting_domains, 1, "its relay is another thing");
+    store.end_rest("smtp.example.org:587", Some("a.example"), NOW).await.unwrap();
+    assert_eq!(store.gauges(NOW).await.unwrap().resting_domains, 0);
+    assert_eq!(store.take_back(10, NOW).await.unwrap(), 0);
+}
