@@ -11,8 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 
-use super::Timestamp;
 use super::blog::words;
+use super::{DAY_MS, Timestamp};
 pub use shape::{is_unknown_mailbox, shape_of};
 
 /// So many distinct readers with the same refusal in a row are about us.
@@ -116,6 +116,8 @@ impl Watch {
     /// what was on its way already proves nothing.
     pub fn note_named(&mut self, domain: &str, now: Timestamp) -> Scope {
         let domain = hash(domain);
+        // What it said of us days ago is another matter.
+        self.named.retain(|_, said_at| (0..DAY_MS).contains(&now.since_ms(*said_at)));
         let before = self.named.get(&domain).copied();
         let served_another = |since: Timestamp| {
             self.taken.iter().flatten().any(|(other, began_at)| *other != domain && *began_at > since)
