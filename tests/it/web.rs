@@ -5,6 +5,7 @@ mod followers;
 mod guards;
 mod hooks;
 mod hostile;
+mod hub_logins;
 mod junk;
 mod local;
 mod looking;

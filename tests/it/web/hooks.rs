@@ -9,8 +9,8 @@ use postbell::feeds::FetchError;
 
 use crate::support::server::{Answer, TestServer};
 
-const HUB: &str = "https://hub.example/";
-const TOPIC: &str = "https://tea.example/feed";
+pub(super) const HUB: &str = "https://hub.example/";
+pub(super) const TOPIC: &str = "https://tea.example/feed";
 
 fn call(method: &str, values: &[&str]) -> String {
     let params: String = values
@@ -36,7 +36,7 @@ fn is_thanked(answer: &Answer) -> bool {
 }
 
 /// The feed of `tea` with these posts before the old one, and more in its head.
-fn put_feed(server: &TestServer, head: &str, posts: &[&str]) {
+pub(super) fn put_feed(server: &TestServer, head: &str, posts: &[&str]) {
     let item = |name: &str| {
         format!(
             "<item><title>{name}</title><guid>{name}</guid><link>https://tea.example/{name}</link>\
@@ -48,7 +48,7 @@ fn put_feed(server: &TestServer, head: &str, posts: &[&str]) {
          <title>Tea</title><link>https://tea.example/</link><description>-</description>{head}{items}</channel></rss>"));
 }
 
-async fn looks(server: &TestServer) -> u32 {
+pub(super) async fn looks(server: &TestServer) -> u32 {
     server.publisher.tick().await.unwrap().looks
 }
 
