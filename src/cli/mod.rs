@@ -120,7 +120,13 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version go to standard output and are no fault.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
+            let said = error.render().to_string();
+            // It repeats the argument, which may have been copied from anywhere.
+            if said.lines().all(|line| print::clean(line) == line) {
+                let _ = error.print();
+            } else {
+                print::remark(said.trim_end());
+            }
             return ExitCode::from(code);
         }
     };
