@@ -9,8 +9,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::io::Cursor;
 
-use postbell::cli::sheet::Sheet;
-use postbell::cli::sheet_columns::{REASON, STATUS, moment_of, reason_of, word_of};
+use postbell::domain::import::{Choices, Entry, Said};
 use postbell::domain::{EmailAddress, Timestamp};
 use postbell::feedback::imap::rehearse;
 use postbell::feedback::mail::{self, Kind};
@@ -19,6 +18,7 @@ use postbell::feedback::providers::{Provider, Request, read};
 use postbell::feeds;
 use postbell::mail::SendError;
 use postbell::mail::smtp::judged;
+use postbell::operate::import::look;
 use postbell::publish::body::{content_of, sanitise};
 use secrecy::SecretString;
 use url::Url;
@@ -154,19 +154,27 @@ pub fn webhook(data: &[u8]) {
     );
 }
 
-/// Rows end, and each cell is read or refused.
+/// Rows end, each address is read or refused, and what the file's name says
+/// of everybody holds for each.
 pub fn csv(data: &[u8]) {
-    for words in [&STATUS, &REASON] {
-        let Ok(mut sheet) = Sheet::of(Cursor::new(data), "a file", words) else { continue };
-        let mut rows = 0;
-        while let Ok(Some(row)) = sheet.next_row() {
-            rows += 1;
-            assert!(rows <= data.len() && row.end_bytes <= data.len() as u64);
-            let _ = EmailAddress::parse(&row.cells.address);
-            for cell in [&row.cells.status, &row.cells.at].into_iter().flatten() {
-                let _ = (word_of(cell), reason_of(cell), moment_of(cell));
+    let now = Timestamp::from_millis(1_800_000_000_000);
+    for (name, is_suppressions) in [("list.csv", false), ("unsubscribed.csv", false), ("list.csv", true)] {
+        let mut file = Cursor::new(data);
+        let Ok(looked) = look(&mut file, name, is_suppressions, &Choices::default(), now) else { continue };
+        let mut count = 0;
+        let judged = looked.each(&mut file, |line, entry| {
+            count += 1;
+            assert!(line >= 1 && line <= data.len() as u64 + 1);
+            match entry {
+                Entry::Refused { shown, .. } => assert!(shown.chars().count() <= 100),
+                Entry::Taken { said, at, .. } => {
+                    assert!(at.is_none_or(|at| at <= now));
+                    let is_told_by_name = name == "unsubscribed.csv" && looked.facts().status.is_empty();
+                    assert!(!is_told_by_name || matches!(said, Said::Gone(_)), "{said:?}");
+                }
             }
-        }
+        });
+        assert!(judged.is_ok() && count <= data.len() * 2);
     }
 }
 

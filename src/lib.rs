@@ -17,6 +17,7 @@ pub mod templates;
 pub mod wake;
 
 pub mod deliver;
+pub mod operate;
 pub mod publish;
 pub mod signup;
 pub mod upkeep;

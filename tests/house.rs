@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("wake", 1),
     ("deliver", 2),
     ("feedback", 2),
+    ("operate", 2),
     ("publish", 2),
     ("signup", 2),
     ("upkeep", 2),

@@ -4,8 +4,8 @@ use anyhow::Context as _;
 
 use super::App;
 use crate::domain::{
-    Blog, BlogId, Correction, DeliveryId, DeliveryKind, EmailAddress, MailingContent, MailingStatus, Post,
-    PostId, Reply, SubscriptionStatus, Timestamp,
+    Blog, BlogId, ConfirmedBy, Correction, DeliveryId, DeliveryKind, EmailAddress, MailingContent,
+    MailingStatus, Post, PostId, Reply, SubscriptionStatus, Timestamp,
 };
 use crate::mail::Parcel;
 use crate::store::{Claimed, NewDelivery};
@@ -197,6 +197,7 @@ fn row_by_hand(kind: DeliveryKind, blog_id: Option<BlogId>, to: &EmailAddress, n
         is_paused: false,
         suppressed: None,
         confirmed_at: None,
+        confirmed_by: ConfirmedBy::default(),
         expires_at: None,
         leased_until: now,
         subscription_seal: None,

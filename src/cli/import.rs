@@ -1,43 +1,55 @@
-//! `import`: followers from a file. It sends no mail and never revives who left.
+//! `import`: followers from a file. Arguments, words and tables; what is done
+//! is `operate::import`'s.
 
-use std::collections::{HashSet, hash_map::RandomState};
-use std::hash::BuildHasher as _;
+use std::fs::File;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
 
-use super::refusals::{Refusals, shorten};
-use super::sheet::{Row, Sheet};
-use super::sheet_columns::{STATUS, Word, moment_of, word_of};
+use super::refusals::{self, explain, with_sentences};
 use super::{blog_or_only, print};
 use crate::app::App;
-use crate::domain::{BlogId, ConsentKind, EmailAddress, Slug, SubscriptionStatus, Timestamp};
-use crate::store::{ImportOutcome, ImportRow};
-
-/// Rows of one commit.
-const BATCH: usize = 2_000;
+use crate::domain::import::{Choices, Order, Said, fold};
+use crate::domain::{HOUR_MS, Slug};
+use crate::operate::Actor;
+use crate::operate::import::{Confirm, Report, Wish, import_followers, look};
+use crate::templates::sentence_of_date;
 
 /// Import followers from a CSV file
 ///
-/// Any delimiter, with or without a heading; the column of addresses is found
-/// by its heading or by what it holds. No mail goes out: imported followers
-/// get posts from the next one on. Whoever left, here or in the file, is not
-/// imported.
+/// Any delimiter, with or without a heading; the columns are found by their
+/// headings or by what they hold. No mail goes out unless it is asked for:
+/// imported followers get posts from the next one on. Who left, never
+/// confirmed, bounced or complained, here or by what the file says, gets none.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  postbell import followers.csv --blog kim --dry-run\n  postbell import followers.csv --blog kim --status active"
+    after_help = "Examples:\n  postbell import followers.csv --blog kim --dry-run\n  postbell import followers.csv --blog kim --status active\n  postbell import followers.csv --blog kim --map-status 'Stammleser=active'"
 )]
 pub(super) struct ImportArgs {
     file: PathBuf,
     /// Which blog; may be left out when there is one only
     #[arg(long)]
     blog: Option<Slug>,
-    /// Their status [default: the file's own column, else pending]
+    /// The status of rows that say none [default: pending]
     ///
     /// `active` for people who agreed to these mails before, and can show it.
     #[arg(long, value_parser = ["active", "pending"])]
     status: Option<String>,
+    /// What a word means that nobody knows, such as 'Stammleser=active'
+    ///
+    /// One of active, pending, paused, unsubscribed, bounced, complained,
+    /// manual, skipped, and nothing.
+    #[arg(long, value_name = "WORD=STATUS", value_parser = map_status)]
+    map_status: Vec<(String, Said)>,
+    /// Whether the day or the month comes first in dates such as 03/04/2024
+    #[arg(long, value_parser = ["dmy", "mdy"])]
+    dates: Option<String>,
+    /// Send pending followers the mail that asks them to confirm
+    ///
+    /// Within the limits of sign-ups: one a day, three in 90 days.
+    #[arg(long)]
+    send_confirmations: bool,
     /// Report what the import would do, write nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,160 +58,108 @@ pub(super) struct ImportArgs {
     json: bool,
 }
 
-/// What became of a file, or with --dry-run: what would.
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    blog: String,
-    dry_run: bool,
-    /// Rows read.
-    rows: u64,
-    added: u64,
-    activated: u64,
-    unchanged: u64,
-    #[serde(flatten)]
-    refusals: Refusals,
+pub(super) fn map_status(text: &str) -> Result<(String, Said), String> {
+    let (word, status) = text.rsplit_once('=').ok_or("write WORD=STATUS, like 'Stammleser=active'")?;
+    let said = Said::parse(status.trim()).ok_or(
+        "the status is one of active, pending, paused, unsubscribed, bounced, complained, manual, skipped, nothing",
+    )?;
+    Ok((word.to_owned(), said))
 }
 
-/// Addresses met so far, by 128 bits of a keyed hash each.
-struct Seen {
-    keys: HashSet<u128>,
-    hashers: [RandomState; 2],
-}
-
-impl Seen {
-    fn is_new(&mut self, address: &EmailAddress) -> bool {
-        let key = address.key();
-        let [high, low] = self.hashers.each_ref().map(|hasher| u128::from(hasher.hash_one(&key)));
-        self.keys.insert(high << 64 | low)
-    }
+/// `dmy` or `mdy`.
+pub(super) fn order_of(word: &str) -> Order {
+    if word == "mdy" { Order::MonthFirst } else { Order::DayFirst }
 }
 
 pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
     let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await?;
-    let mut sheet = Sheet::open(&args.file, &STATUS)?;
-    let asked = args.status.as_deref().and_then(SubscriptionStatus::parse);
+    let shown = args.file.display().to_string();
+    let mut file = File::open(&args.file).with_context(|| format!("{shown} cannot be read"))?;
     let name = args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let source = format!("import {}", print::clean(&name));
+    let name = print::clean(&name);
     let now = app.clock.now();
-    let mut report = Report { blog: blog.slug.to_string(), dry_run: args.dry_run, ..Report::default() };
-    let mut seen = Seen { keys: HashSet::new(), hashers: [RandomState::new(), RandomState::new()] };
-    let bar = super::refusals::progress(&args.file);
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut lines = Vec::with_capacity(BATCH);
-    while let Some(row) = sheet.next_row()? {
-        report.rows += 1;
-        match judge(&row, asked, now, &source, &mut seen) {
-            Err(reason) => report.refusals.add(row.line, &row.cells.address, reason),
-            Ok(ready) => {
-                batch.push(ready);
-                lines.push(row.line);
-            }
-        }
-        if batch.len() == BATCH {
-            settle(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
-            bar.set_position(row.end_bytes);
-        }
-    }
-    settle(app, blog.id, &mut batch, &mut lines, now, &mut report).await?;
+    let choices = Choices {
+        status: args.status.as_deref().and_then(Said::parse),
+        words: args.map_status.iter().map(|(word, said)| (fold(word), *said)).collect(),
+        order: args.dates.as_deref().map(order_of),
+    };
+    let looked = look(&mut file, &name, false, &choices, now).map_err(|fault| explain(&shown, fault))?;
+    let within_ms = i64::from(app.config.signup.confirm_within_hours) * HOUR_MS;
+    let confirm = args.send_confirmations.then(|| Confirm { expires_at: now.plus_ms(within_ms) });
+    let wish = Wish { choices, is_dry_run: args.dry_run, confirm };
+    let bar = refusals::progress(&args.file);
+    let mut progress = |bytes| bar.set_position(bytes);
+    let (store, actor) = (app.store.as_ref(), Actor::Operator);
+    let done =
+        import_followers(store, &actor, &blog, &mut file, &name, &looked, &wish, now, &mut progress).await;
     bar.finish_and_clear();
+    let report = done.map_err(|fault| explain(&shown, fault))?;
     if args.json {
-        return print::json(&report);
+        return print::json(&with_sentences(&report)?);
     }
-    show(&report, &sheet)
+    show(&report)
 }
 
-/// What a row asks for, or why it is not taken.
-fn judge(
-    row: &Row,
-    asked: Option<SubscriptionStatus>,
-    now: Timestamp,
-    source: &str,
-    seen: &mut Seen,
-) -> Result<ImportRow, String> {
-    let cells = &row.cells;
-    if cells.address.is_empty() {
-        return Err("there is no address".to_owned());
-    }
-    let address =
-        EmailAddress::parse(&cells.address).map_err(|_| "this is not an email address".to_owned())?;
-    let status = match (cells.status.as_deref().map(|word| (word, word_of(word))), asked) {
-        (Some((word, Some(Word::Gone))), _) => return Err(format!("the file says {:?}", shorten(word))),
-        (_, Some(asked)) => asked,
-        (Some((_, Some(Word::Is(status)))), None) => status,
-        (Some((word, None)), None) => {
-            return Err(format!("the status {:?} is not known; say --status", shorten(word)));
-        }
-        (None, None) => SubscriptionStatus::Pending,
-    };
-    if !seen.is_new(&address) {
-        return Err("it stands in the file before".to_owned());
-    }
-    let at = cells.at.as_deref().and_then(moment_of).filter(|at| *at <= now);
-    Ok(ImportRow { address, status, at, source: source.to_owned() })
-}
-
-/// Imports a batch, or asks what its import would do.
-async fn settle(
-    app: &App,
-    blog: BlogId,
-    batch: &mut Vec<ImportRow>,
-    lines: &mut Vec<u64>,
-    now: Timestamp,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let outcomes = if report.dry_run {
-        app.store.preview_import(blog, batch, now).await?
-    } else {
-        app.store.import(blog, batch, ConsentKind::Imported, now).await.map_err(|error| {
-            let kept = report.added + report.activated;
-            let advice =
-                format!("{kept} were imported before this; the same import again goes on from there");
-            anyhow::Error::new(error).context(advice)
-        })?
-    };
-    for ((row, line), outcome) in batch.iter().zip(lines.iter()).zip(outcomes) {
-        match outcome {
-            ImportOutcome::Added => report.added += 1,
-            ImportOutcome::Activated => report.activated += 1,
-            ImportOutcome::Unchanged => report.unchanged += 1,
-            ImportOutcome::LeftBefore => {
-                report.refusals.add(*line, row.address.as_str(), "it left before".to_owned())
-            }
-            ImportOutcome::Suppressed => {
-                report.refusals.add(*line, row.address.as_str(), "it is suppressed".to_owned())
-            }
-        }
-    }
-    batch.clear();
-    lines.clear();
-    Ok(())
-}
-
-fn show(report: &Report, sheet: &Sheet<std::fs::File>) -> anyhow::Result<()> {
+fn show(report: &Report) -> anyhow::Result<()> {
     let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
-    let place = |at: Option<usize>| at.map_or("none".to_owned(), |at| format!("column {}", at + 1));
-    let columns = sheet.columns();
-    print::facts(&[
-        ("addresses", place(Some(columns.address))),
-        ("status", place(columns.status)),
-        ("date", place(columns.at)),
-    ])?;
-    let mut rows = vec![vec!["rows read".to_owned(), number(report.rows)]];
-    let [added, activated, refused] = if report.dry_run {
-        ["would be added", "would be activated", "would not be taken"]
-    } else {
-        ["added", "activated", "not taken"]
+    let file = &report.file;
+    let or_none =
+        |columns: &[String]| if columns.is_empty() { "none".to_owned() } else { columns.join(", ") };
+    let delimiter = match file.delimiter {
+        '\t' => "tab".to_owned(),
+        ' ' => "space".to_owned(),
+        sign => sign.to_string(),
     };
-    rows.push(vec![added.to_owned(), number(report.added)]);
-    rows.push(vec![activated.to_owned(), number(report.activated)]);
-    rows.push(vec!["there already".to_owned(), number(report.unchanged)]);
-    rows.push(vec![refused.to_owned(), number(report.refusals.refused)]);
-    print::line("")?;
-    print::table(&["what", "rows#"], rows)?;
-    report.refusals.show()?;
+    print::facts(&[
+        ("read as", format!("{}, cells between \"{delimiter}\"", file.encoding)),
+        ("addresses", format!("column {}", file.addresses)),
+        ("not taken from", file.other_addresses.join(", ")),
+        ("status", or_none(&file.status)),
+        ("dates", or_none(&file.dates)),
+        ("the name says", file.says.unwrap_or_default().to_owned()),
+    ])?;
+    let first = report.first.iter().map(|row| {
+        let at = row.at.map_or_else(String::new, crate::domain::Timestamp::date);
+        vec![row.line.to_string(), row.address.to_string(), row.says.to_owned(), row.becomes.to_owned(), at]
+    });
+    print::line("\nThe first rows, as they are understood")?;
+    print::table(&["line#", "address", "the file says", "becomes", "date"], first.collect())?;
+    print::line(if report.dry_run { "\nWhat would become of them" } else { "\nWhat became of them" })?;
+    let counts = [
+        ("rows read", report.rows),
+        ("active", report.active),
+        ("paused", report.paused),
+        ("pending", report.pending),
+        ("there already", report.unchanged),
+        ("left", report.left),
+        ("suppressed", report.suppressed),
+        ("skipped", report.refused),
+    ];
+    print::table(
+        &["what", "rows#"],
+        counts.iter().map(|(what, count)| vec![(*what).to_owned(), number(*count)]).collect(),
+    )?;
+    if report.pending > 0 && report.asked + report.not_asked == 0 {
+        print::line(
+            "\nPending followers get no mail: not posts, and no question either. --send-confirmations asks them once.",
+        )?;
+    }
+    if report.asked + report.not_asked > 0 {
+        let (asked, not) = (number(report.asked), number(report.not_asked));
+        print::line(&format!(
+            "\nConfirmations: {asked} are on their way; {not} are not sent, as the address was asked often enough, \
+             or is suppressed."
+        ))?;
+    }
+    if report.dates.values().sum::<u64>() > 0 {
+        print::line("\nDates that were not used; their rows were")?;
+        let rows = report
+            .dates
+            .iter()
+            .map(|(fault, count)| vec![sentence_of_date(*fault).to_owned(), number(*count)]);
+        print::table(&["why", "rows#"], rows.collect())?;
+    }
+    refusals::show(report.refused, &report.reasons, &report.lines)?;
     if report.dry_run {
         print::line("\nNothing was written.")?;
     }

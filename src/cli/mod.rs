@@ -22,8 +22,6 @@ mod post;
 mod print;
 mod refusals;
 mod serve;
-pub mod sheet;
-pub mod sheet_columns;
 mod subscriber;
 mod suppression;
 mod template;

@@ -1,78 +1,86 @@
-//! Reading a long file: how far it is, and which lines were not taken.
+//! Reading a long file: how far it is, which lines were not taken, and why
+//! it cannot be read at all, in words.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::print;
+use crate::operate::import::{Counted, ImportFault, Refused};
+use crate::templates::{sentence_of_row, sentence_of_stop};
 
-/// Lines that a report names one by one.
-const NAMED_LINES: usize = 10_000;
 /// Lines that are named on a terminal.
 const SHOWN_LINES: usize = 20;
-/// Reasons that are counted apart: the words of a file are its own, and their
-/// number is not bounded.
-const REASONS: usize = 50;
 
-/// A line that was not taken.
-#[derive(Debug, Serialize)]
-struct Refused {
-    line: u64,
-    address: String,
-    reason: String,
-}
-
-/// The lines that were not taken.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Refusals {
-    pub refused: u64,
-    /// How many lines for which reason.
-    reasons: BTreeMap<String, u64>,
-    /// The first of them.
-    lines: Vec<Refused>,
-}
-
-impl Refusals {
-    pub fn add(&mut self, line: u64, address: &str, reason: String) {
-        self.refused += 1;
-        if self.lines.len() < NAMED_LINES {
-            let address = print::clean(address).chars().take(100).collect();
-            self.lines.push(Refused { line, address, reason: reason.clone() });
+/// A fault as the operator reads it.
+pub(super) fn explain(file: &str, fault: ImportFault) -> anyhow::Error {
+    match fault {
+        ImportFault::Stopped(stop) => {
+            let said = sentence_of_stop(&stop);
+            let lines: Vec<String> = said.lines().map(print::clean).collect();
+            anyhow::anyhow!("{file}: {}", lines.join("\n"))
         }
-        let is_full = self.reasons.len() >= REASONS && !self.reasons.contains_key(&reason);
-        *self.reasons.entry(if is_full { "other".to_owned() } else { reason }).or_default() += 1;
-    }
-
-    /// The reasons and the first lines, as tables; nothing when all were taken.
-    pub fn show(&self) -> anyhow::Result<()> {
-        if self.refused == 0 {
-            return Ok(());
-        }
-        let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
-        print::line("\nNot taken")?;
-        print::table(
-            &["reason", "rows#"],
-            self.reasons.iter().map(|(reason, count)| vec![reason.clone(), number(*count)]).collect(),
-        )?;
-        print::line("")?;
-        let lines = self.lines.iter().take(SHOWN_LINES);
-        print::table(
-            &["line#", "address", "reason"],
-            lines.map(|l| vec![l.line.to_string(), l.address.clone(), l.reason.clone()]).collect(),
-        )?;
-        let rest = self.refused.saturating_sub(SHOWN_LINES as u64);
-        if rest > 0 {
-            print::line(&format!("… and {rest} more; --json names the first {NAMED_LINES}"))?;
-        }
-        Ok(())
+        ImportFault::Unreadable(error) => anyhow::Error::new(error).context(format!("{file} cannot be read")),
+        fault @ ImportFault::Store { .. } => anyhow::Error::new(fault),
     }
 }
 
-/// A word of a file, for a message.
-pub(super) fn shorten(word: &str) -> String {
-    print::clean(word).chars().take(40).collect()
+/// A report as JSON, with a sentence beside each reason.
+pub(super) fn with_sentences<T: Serialize + HasRefusals>(report: &T) -> anyhow::Result<Value> {
+    let mut value = serde_json::to_value(report)?;
+    let (reasons, lines) = report.refusals();
+    let all = [("reasons", reasons.iter().map(|c| sentence_of_row(&c.reason)).collect::<Vec<_>>())]
+        .into_iter()
+        .chain([("lines", lines.iter().map(|l| sentence_of_row(&l.reason)).collect())]);
+    for (key, sentences) in all {
+        for (object, sentence) in value[key].as_array_mut().into_iter().flatten().zip(sentences) {
+            object["reason"] = json!(sentence);
+        }
+    }
+    Ok(value)
+}
+
+/// A report that says why rows were not taken.
+pub(super) trait HasRefusals {
+    /// Reasons with their counts, and the first lines.
+    fn refusals(&self) -> (&[Counted], &[Refused]);
+}
+
+impl HasRefusals for crate::operate::import::Report {
+    fn refusals(&self) -> (&[Counted], &[Refused]) {
+        (&self.reasons, &self.lines)
+    }
+}
+
+impl HasRefusals for crate::operate::import::SuppressionReport {
+    fn refusals(&self) -> (&[Counted], &[Refused]) {
+        (&self.reasons, &self.lines)
+    }
+}
+
+/// The reasons and the first lines, as tables; nothing when all were taken.
+pub(super) fn show(refused: u64, reasons: &[Counted], lines: &[Refused]) -> anyhow::Result<()> {
+    if refused == 0 {
+        return Ok(());
+    }
+    let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
+    print::line("\nNot taken")?;
+    let rows = reasons.iter().map(|counted| vec![sentence_of_row(&counted.reason), number(counted.rows)]);
+    print::table(&["reason", "rows#"], rows.collect())?;
+    print::line("")?;
+    let rows = lines.iter().take(SHOWN_LINES);
+    let rows = rows.map(|l| vec![l.line.to_string(), l.address.clone(), sentence_of_row(&l.reason)]);
+    print::table(&["line#", "address", "reason"], rows.collect())?;
+    let rest = refused.saturating_sub(SHOWN_LINES as u64);
+    if rest > 0 {
+        print::line(&format!(
+            "… and {rest} more; --json names the first {}",
+            crate::operate::import::NAMED_LINES
+        ))?;
+    }
+    Ok(())
 }
 
 /// Shown on a terminal only, on standard error.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{an_address, blog_of, blog_or_only, print, sure};
 use crate::app::App;
 use crate::domain::{
-    BlogId, Class, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId,
-    SubscriptionStatus,
+    BlogId, Class, ConfirmedBy, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId,
+    SubscriptionStatus, Timestamp,
 };
 use crate::store::{
     Change, DeliveryRecord, ImportOutcome, ImportRow, Subscriber, SubscriberFilter, Transition,
@@ -124,6 +124,18 @@ fn state(subscription: &Subscription, app: &App) -> &'static str {
     }
 }
 
+/// The day and, where the reader did not confirm on it, what it rests on.
+fn since(subscription: &Subscription) -> String {
+    let Some(at) = subscription.confirmed_at else { return String::new() };
+    let day = print::moment(Some(at));
+    match subscription.confirmed_by {
+        ConfirmedBy::Reader => day,
+        ConfirmedBy::File => format!("{day}, by the imported file"),
+        ConfirmedBy::Import => format!("{day}, when it was imported"),
+        ConfirmedBy::Operator => format!("{day}, when it was added by hand"),
+    }
+}
+
 /// A value of the store as JSON with the blog's slug instead of its row.
 fn with_slug<T: serde::Serialize>(value: &T, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value> {
     let mut object = serde_json::to_value(value)?;
@@ -157,12 +169,12 @@ async fn list(args: ListArgs, app: &App) -> anyhow::Result<()> {
             slugs.get(&s.blog_id).cloned().unwrap_or_default(),
             state(s, app).to_owned(),
             print::moment(Some(s.created_at)),
-            print::moment(s.confirmed_at),
+            since(s),
             s.source.clone().unwrap_or_default(),
         ]
     });
     print::table(
-        &["number#", "address", "blog", "status", "asked (UTC)", "confirmed", "source"],
+        &["number#", "address", "blog", "status", "asked (UTC)", "follows since", "source"],
         rows.collect(),
     )?;
     if page.len() == args.limit as usize
@@ -190,7 +202,7 @@ async fn show(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
             slugs.get(&subscription.blog_id).cloned().unwrap_or_default(),
             state(subscription, app).to_owned(),
             print::moment(Some(subscription.created_at)),
-            print::moment(subscription.confirmed_at),
+            since(subscription),
             print::moment(subscription.ended_at),
             suppressed.map_or(String::new(), |reason| reason.as_str().to_owned()),
         ]);
@@ -201,12 +213,13 @@ async fn show(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
         );
     }
     print::facts(&[("address", who.address), ("first seen", print::moment(Some(who.created_at)))])?;
-    print::table(&["blog", "status", "asked (UTC)", "confirmed", "ended", "suppressed"], rows)
+    print::table(&["blog", "status", "asked (UTC)", "follows since", "ended", "suppressed"], rows)
 }
 
 async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
     let who = person(app, &args.address).await?;
     let slugs = slugs(app).await?;
+    let subscriptions = app.store.list_subscriptions(who.id).await?;
     let consents = app.store.list_consents(who.id).await?;
     let mails = app.store.list_deliveries(who.id, MAILS_LIMIT).await?;
     let feedback = app.store.list_feedback(&args.address, MAILS_LIMIT).await?;
@@ -219,12 +232,25 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
             Ok(object)
         };
         let mails = mails.iter().map(said).collect::<anyhow::Result<Vec<_>>>()?;
+        let subscriptions =
+            subscriptions.iter().map(|s| with_slug(s, &slugs)).collect::<anyhow::Result<Vec<_>>>()?;
         return print::json(
-            &json!({"address": who.address, "consents": consents, "mails": mails, "feedback": feedback}),
+            &json!({"address": who.address, "subscriptions": subscriptions, "consents": consents, "mails": mails, "feedback": feedback}),
         );
     }
     let slug = |id: Option<BlogId>| id.and_then(|id| slugs.get(&id)).cloned().unwrap_or_default();
-    print::line("Record of consent")?;
+    for s in subscriptions.iter().filter(|s| s.confirmed_at.is_some()) {
+        let blog = slugs.get(&s.blog_id).cloned().unwrap_or_default();
+        let day = s.confirmed_at.map(Timestamp::long_date).unwrap_or_default();
+        let said = match s.confirmed_by {
+            ConfirmedBy::Reader => "confirmed on",
+            ConfirmedBy::File => "follows since",
+            ConfirmedBy::Import => "imported on",
+            ConfirmedBy::Operator => "added by hand on",
+        };
+        print::line(&print::clean(&format!("{blog}: {said} {day}")))?;
+    }
+    print::line("\nRecord of consent")?;
     let rows = consents.iter().map(|c| {
         let e = &c.evidence;
         let from = [&e.source, &e.ip, &e.user_agent].into_iter().flatten().cloned().collect::<Vec<_>>();
@@ -278,6 +304,8 @@ async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
     let row = ImportRow {
         address: address.clone(),
         status: SubscriptionStatus::Active,
+        is_paused: false,
+        gone: None,
         at: None,
         source: "operator".to_owned(),
     };
@@ -286,13 +314,15 @@ async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
         ImportOutcome::Added | ImportOutcome::Activated => {
             print::line(&format!("{address} follows {slug} now."))
         }
-        ImportOutcome::Unchanged => print::line(&format!("{address} follows {slug} already.")),
+        ImportOutcome::Unchanged | ImportOutcome::Waiting | ImportOutcome::FollowsHere => {
+            print::line(&format!("{address} follows {slug} already."))
+        }
         ImportOutcome::LeftBefore => {
             anyhow::bail!(
                 "{address} has left {slug} before; only signing up again at /b/{slug} brings it back"
             )
         }
-        ImportOutcome::Suppressed => anyhow::bail!(
+        ImportOutcome::Suppressed | ImportOutcome::Noted => anyhow::bail!(
             "{address} gets no mail: it is suppressed; `postbell suppression lift {address}` takes that back"
         ),
     }

@@ -11,6 +11,7 @@ mod first_form;
 mod forwarded;
 mod hub;
 mod ids;
+pub mod import;
 mod mailing;
 mod mention;
 mod network;
@@ -53,7 +54,8 @@ pub use rest::{Rest, RestCause};
 pub use return_path::{DeliveryClaim, ReturnPath, ReturnPathFault};
 pub use seal::{DeliveryRow, Seal, Sealed, SealedRow};
 pub use subscription::{
-    ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus, sign_up_step,
+    ConfirmedBy, ConsentKind, Evidence, Frequency, SignUpFacts, SignUpStep, Subscription, SubscriptionStatus,
+    sign_up_step,
 };
 pub use suppression::{Suppression, SuppressionReason};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};

@@ -55,6 +55,8 @@ pub enum ConsentKind {
     Resumed,
     /// It came from a file, by the operator.
     Imported,
+    /// The operator let its owner be asked, after an import.
+    Asked,
     /// The operator added it.
     Added,
     /// The operator removed it.
@@ -71,10 +73,29 @@ words!(ConsentKind {
     Paused = "paused",
     Resumed = "resumed",
     Imported = "imported",
+    Asked = "asked",
     Added = "added",
     Removed = "removed",
     Complained = "complained",
 });
+
+/// What a subscription's `confirmed_at` rests on: no mail or page states a
+/// consent that nobody gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum ConfirmedBy {
+    /// Its owner confirmed here, then.
+    #[default]
+    Reader,
+    /// A file says that they follow since then.
+    File,
+    /// The file has no date: it is the moment of the import.
+    Import,
+    /// The operator added them then.
+    Operator,
+}
+
+words!(ConfirmedBy { Reader = "reader", File = "file", Import = "import", Operator = "operator" });
 
 /// Who did something, as far as a request shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -112,8 +133,10 @@ pub struct Subscription {
     pub created_at: Timestamp,
     /// When a pending one expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was confirmed.
+    /// Since when it is a follow; what that rests on says `confirmed_by`.
     pub confirmed_at: Option<Timestamp>,
+    /// What the date rests on.
+    pub confirmed_by: ConfirmedBy,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// What its links carry.

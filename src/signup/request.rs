@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::Signup;
-use crate::domain::{Blog, EmailAddress, Evidence, Flow, Frequency, SealedRow, is_blank};
+use crate::domain::{Blog, ConsentKind, EmailAddress, Evidence, Flow, Frequency, SealedRow, is_blank};
 use crate::store::{SignUp, SignedUp, StoreError};
 
 /// The fields of the form, the same as JSON. Unknown fields are ignored: a
@@ -146,6 +146,7 @@ impl Signup {
             is_hosted: visitor.is_hosted,
             expires_at: now.plus_ms(self.policy.confirm_within_ms),
             limits: self.policy.limits,
+            kind: ConsentKind::Requested,
         };
         let outcome = match self.together.sign_up(sign_up).await? {
             SignedUp::Accepted { subscription_id, seal } => {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reason, Reply, Seal,
-    SubscriberId, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
+    BlogId, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryStatus, EmailAddress, MailingId, Reason, Reply,
+    Seal, SubscriberId, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 
 /// A mail to be queued that belongs to no mailing.
@@ -54,8 +54,10 @@ pub struct Claimed {
     pub is_paused: bool,
     /// Why the address gets no mail, if so.
     pub suppressed: Option<SuppressionReason>,
-    /// When the reader confirmed.
+    /// Since when the reader follows.
     pub confirmed_at: Option<Timestamp>,
+    /// What that rests on.
+    pub confirmed_by: ConfirmedBy,
     /// When a pending subscription expires.
     pub expires_at: Option<Timestamp>,
     /// When somebody else may take it.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Result;
 use crate::domain::{
     BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Flow, Frequency, Seal, SealedRow, SignUpFacts,
-    SignUpStep, SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
+    SignUpStep, SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 
 /// Limits on well-formed requests of one flow in an hour; 0: none.
@@ -69,6 +69,8 @@ pub struct SignUp {
     pub expires_at: Timestamp,
     /// Limits to hold.
     pub limits: SignUpLimits,
+    /// What the record says: requested by the form, or asked by an import.
+    pub kind: ConsentKind,
 }
 
 /// What became of a sign-up.
@@ -175,9 +177,14 @@ pub struct ConsentRecord {
 pub struct ImportRow {
     /// Which address.
     pub address: EmailAddress,
-    /// Which status it shall have.
+    /// Which status it shall have, unless it is gone.
     pub status: SubscriptionStatus,
-    /// When it was asked for or confirmed, if the file says it.
+    /// Whether an active one begins with a pause.
+    pub is_paused: bool,
+    /// It left, bounced or complained elsewhere: it gets no subscription, but
+    /// a suppression of this blog.
+    pub gone: Option<SuppressionReason>,
+    /// When it was asked for, confirmed or left, if the file says it.
     pub at: Option<Timestamp>,
     /// Where it came from.
     pub source: String,
@@ -193,6 +200,12 @@ pub enum ImportOutcome {
     Activated,
     /// It is there already, at least as far.
     Unchanged,
+    /// It is pending already, as the row is.
+    Waiting,
+    /// It is gone, and the suppression of this blog says so.
+    Noted,
+    /// It left elsewhere, and its owner confirmed here since.
+    FollowsHere,
     /// It left before; an import never revives.
     LeftBefore,
     /// It gets no mail.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Palette;
+use super::{Palette, Since};
 
 /// A mail's one context type.
 pub trait MailTemplate: Serialize + Sized {
@@ -71,6 +71,8 @@ pub struct ConfirmMail {
     pub expires_on: String,
     /// `22 November 2026`: when the address was typed.
     pub requested_on: String,
+    /// Whether nobody typed it: it stands in a list that was imported.
+    pub is_imported: bool,
     /// For the footer.
     pub postal_address: Option<String>,
 }
@@ -82,8 +84,9 @@ pub struct ReminderMail {
     pub blog: BlogView,
     /// The reader.
     pub address: String,
-    /// `4 March 2023`.
-    pub since: String,
+    /// Since when the reader follows, as in [`PostMail`].
+    #[serde(flatten)]
+    pub since: Since,
     /// Whether the reader paused.
     pub is_paused: bool,
     /// To change it.
@@ -255,8 +258,10 @@ pub struct PostMail {
     pub language: String,
     /// `ltr` or `rtl`, by the language, else by the first strong letter.
     pub direction: &'static str,
-    /// `4 March 2023`; `None` for one that was imported without a date.
-    pub confirmed_on: Option<String>,
+    /// Since when the reader follows: `confirmed_on`, `follows_since`,
+    /// `imported_on` or `added_on`, as it was.
+    #[serde(flatten)]
+    pub since: Since,
     /// To change it.
     pub manage_url: String,
     /// To leave.

@@ -3,6 +3,7 @@
 
 mod engine;
 mod filters;
+mod import_words;
 mod mails;
 mod page_samples;
 mod pages;
@@ -11,9 +12,11 @@ mod reasons;
 mod registry;
 pub mod rests;
 mod samples;
+mod since;
 
 pub use engine::{Rendered, TemplateError, Templates};
 pub use filters::escaped;
+pub use import_words::{sentence_of_date, sentence_of_row, sentence_of_stop};
 pub use mails::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
     PostMail, ReminderMail, RestingMail, TestMail, WelcomeMail,
@@ -21,3 +24,4 @@ pub use mails::{
 pub use pages::*;
 pub use palette::Palette;
 pub use reasons::sentence;
+pub use since::Since;

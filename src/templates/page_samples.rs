@@ -5,7 +5,7 @@ use super::{
     CheckInboxPage, Chrome, ConfirmPage, ConfirmedPage, DemoPage, DemoPost, ErasePage, ErrorPage,
     ExpiredPage, FollowPage, IndexBlog, IndexPage, LeftPage, MailboxLine, MailboxMail, MailboxPage,
     ManageFollow, ManagePage, ManageRequestPage, PageBlog, PageTemplate, PostLine, PrivacyPage, RenewPage,
-    SaidPage, UnsubscribePage,
+    SaidPage, Since, UnsubscribePage,
 };
 
 /// Text that a visitor or a feed can choose, in five characters.
@@ -118,7 +118,10 @@ impl Cast {
                 subscription,
                 title: self.title.to_owned(),
                 home_url: self.link.to_owned(),
-                since: self.date.to_owned(),
+                since: Since::of(
+                    crate::domain::ConfirmedBy::File,
+                    (!self.date.is_empty()).then(|| self.date.to_owned()),
+                ),
                 state,
                 paused_until: if subscription % 8 == 1 { UNTIL.to_owned() } else { String::new() },
                 can_undo: subscription % 8 == 3,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::PostLine;
+use super::{PostLine, Since};
 
 /// What surrounds every page.
 #[derive(Debug, Clone, Serialize)]
@@ -220,8 +220,9 @@ pub struct ManageFollow {
     pub title: String,
     /// The blog's home page.
     pub home_url: String,
-    /// `4 March 2023`; empty when not confirmed.
-    pub since: String,
+    /// Since when, as mails say it; nothing when not confirmed.
+    #[serde(flatten)]
+    pub since: Since,
     /// `active`, `paused`, `pending` or `ended`.
     pub state: &'static str,
     /// `22 December 2026`; empty when for good or not paused.

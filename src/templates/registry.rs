@@ -7,7 +7,8 @@ use super::{
     BrakedMail, CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage,
     ErrorPage, ExpiredPage, FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage,
     ManageMail, ManagePage, ManageRequestPage, NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail,
-    Rendered, RenewPage, RestingMail, SaidPage, TemplateError, Templates, TestMail, UnsubscribePage, WelcomeMail,
+    Rendered, RenewPage, RestingMail, SaidPage, TemplateError, Templates, TestMail, UnsubscribePage,
+    WelcomeMail,
 };
 
 /// Mail programs cut an HTML part at about 102 KB.

@@ -3,7 +3,7 @@
 
 use super::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette,
-    PostLine, PostMail, ReminderMail, RestingMail, TestMail, WelcomeMail,
+    PostLine, PostMail, ReminderMail, RestingMail, Since, TestMail, WelcomeMail,
 };
 
 /// What a feed may hold to harm a mail.
@@ -80,6 +80,12 @@ impl Cast {
         self.title.is_empty()
     }
 
+    fn since(&self, at: usize) -> Since {
+        use crate::domain::ConfirmedBy::{File, Import, Operator, Reader};
+        let by = [Reader, File, Import, Operator][at % 4];
+        Since::of(by, (!self.is_empty()).then(|| "4 March 2023".to_owned()))
+    }
+
     fn link(&self, door: &str) -> String {
         format!("https://mail.musings.example/{door}/c2FtcGxl-0123456789abcdefghijklmnopqrstuvwxyz")
     }
@@ -112,6 +118,7 @@ impl MailTemplate for ConfirmMail {
             confirm_url: cast.link("confirm"),
             expires_on: "25 November 2026".to_owned(),
             requested_on: "22 November 2026".to_owned(),
+            is_imported: cast.language != "en",
             postal_address: cast.postal,
         };
         casts().into_iter().map(mail).collect()
@@ -129,7 +136,7 @@ impl MailTemplate for ReminderMail {
         let mail = |(at, cast): (usize, Cast)| Self {
             blog: cast.blog(),
             address: cast.address.to_owned(),
-            since: if cast.is_empty() { String::new() } else { "4 March 2023".to_owned() },
+            since: cast.since(at),
             is_paused: at % 2 == 1,
             manage_url: "https://mail.musings.example/manage".to_owned(),
             unsubscribe_url: cast.link("unsubscribe"),
@@ -339,7 +346,7 @@ impl MailTemplate for PostMail {
                 note: (at == 1).then(|| format!("{} <b>", cast.title)),
                 language: cast.language.to_owned(),
                 direction: cast.direction,
-                confirmed_on: some("4 March 2023"),
+                since: cast.since(at),
                 manage_url: "https://mail.musings.example/manage".to_owned(),
                 unsubscribe_url: cast.link("unsubscribe"),
                 postal_address: cast.postal,

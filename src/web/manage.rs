@@ -19,7 +19,7 @@ use crate::deliver::MANAGE_LINK_MS;
 use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
 use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
 use crate::store::{Asked, Subscriber};
-use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage};
+use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage, Since};
 
 /// How many mails the download lists.
 const DOWNLOADED_MAILS: u32 = 10_000;
@@ -204,7 +204,7 @@ async fn manage_page(
             subscription: subscription.id.0,
             title: blog.title,
             home_url: blog.home_url,
-            since: subscription.confirmed_at.map(Timestamp::long_date).unwrap_or_default(),
+            since: Since::at(subscription.confirmed_by, subscription.confirmed_at),
             state: match subscription.status {
                 SubscriptionStatus::Active if is_paused => "paused",
                 SubscriptionStatus::Active => "active",

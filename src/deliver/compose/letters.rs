@@ -7,16 +7,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::post::Own;
 use super::{ComposeError, Composer};
-use crate::domain::{Blog, EmailAddress, Mailing, MailingId, Timestamp};
+use crate::domain::{Blog, ConfirmedBy, EmailAddress, Mailing, MailingId, Timestamp};
 use crate::mail::{Email, Letter, MailParts, Own as Value};
 use crate::templates::escaped;
 
-/// Letters that are kept; two for each mailing that is being sent.
+/// Letters that are kept; a few for each mailing that is being sent.
 const LETTERS_KEPT: usize = 32;
 
-/// Letters by mailing, and whether the reader's day of confirmation is known.
+/// Letters by mailing, and by what the day rests on since which the reader
+/// follows; `None` where it is not known.
 #[derive(Default)]
-pub(super) struct Letters(Mutex<HashMap<(MailingId, bool), Arc<Made>>>);
+pub(super) struct Letters(Mutex<HashMap<Key, Arc<Made>>>);
+
+type Key = (MailingId, Option<ConfirmedBy>);
 
 /// A letter and what it was made of.
 pub(super) struct Made {
@@ -26,7 +29,7 @@ pub(super) struct Made {
 }
 
 impl Letters {
-    fn all(&self) -> MutexGuard<'_, HashMap<(MailingId, bool), Arc<Made>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<Key, Arc<Made>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,7 +42,7 @@ impl Composer {
         mailing: &Mailing,
         own: &Own,
     ) -> Result<Option<Vec<u8>>, ComposeError> {
-        let key = (mailing.id, own.confirmed_on.is_some());
+        let key = (mailing.id, own.since.as_ref().map(|(by, _)| *by));
         let known = self.letters.all().get(&key).cloned();
         let made = match known {
             Some(made) if Arc::ptr_eq(&made.blog, blog) || looks_alike(&made.blog, blog) => made,
@@ -61,18 +64,24 @@ impl Composer {
     /// # Errors
     /// Why it cannot be composed.
     pub fn has_letter(&self, blog: &Blog, mailing: &Mailing) -> Result<bool, ComposeError> {
-        Ok(self.make(blog, mailing, true)?.is_some() && self.make(blog, mailing, false)?.is_some())
+        Ok(self.make(blog, mailing, Some(ConfirmedBy::Reader))?.is_some()
+            && self.make(blog, mailing, None)?.is_some())
     }
 
-    fn make(&self, blog: &Blog, mailing: &Mailing, is_dated: bool) -> Result<Option<Letter>, ComposeError> {
+    fn make(
+        &self,
+        blog: &Blog,
+        mailing: &Mailing,
+        dated: Option<ConfirmedBy>,
+    ) -> Result<Option<Letter>, ComposeError> {
         let is_by_mail = self.policy.return_path.is_some();
-        let (marks, words) = Own::marks(is_dated, is_by_mail);
+        let (marks, words) = Own::marks(dated, is_by_mail);
         let email = self.post_email(blog, &mailing.content, mailing.id, &marks)?;
         let letter = Letter::of(&email, &marks.values())?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut is_whole = letter.is_free_of(&words);
         for (address, number) in [("a@b.example", 1), (LONG, i64::MAX)] {
-            let reader = Own::made_up(address, number, is_dated, is_by_mail);
+            let reader = Own::made_up(address, number, dated, is_by_mail);
             let whole = self.post_email(blog, &mailing.content, mailing.id, &reader)?;
             is_whole &= is_same_mail(&whole, &reader.fill(&letter))?;
         }
@@ -92,7 +101,7 @@ const LONG: &str = "o'neil+a.rather.long-name_indeed@a-rather-long-name-of-a-dom
 impl Own {
     /// A reader all of whose values are words that occur nowhere else, and the
     /// words themselves.
-    fn marks(is_dated: bool, is_by_mail: bool) -> (Self, Vec<String>) {
+    fn marks(dated: Option<ConfirmedBy>, is_by_mail: bool) -> (Self, Vec<String>) {
         let word = || format!("x{:024x}", rand::random::<u128>() >> 32);
         let words: Vec<String> = (0..6).map(|_| word()).collect();
         let to = format!("{0}@{0}.example", words[0]);
@@ -102,21 +111,21 @@ impl Own {
             message_id: words[1].clone(),
             manage_url: format!("https://{}.example/", words[2]),
             unsubscribe_url: format!("https://{}.example/", words[3]),
-            confirmed_on: is_dated.then(|| words[4].clone()),
+            since: dated.map(|by| (by, words[4].clone())),
             leave_by_mail: is_by_mail.then(|| format!("{0}@{0}.example", words[5])),
             in_reply_to: None,
         };
         (own, words)
     }
 
-    fn made_up(address: &str, number: i64, is_dated: bool, is_by_mail: bool) -> Self {
+    fn made_up(address: &str, number: i64, dated: Option<ConfirmedBy>, is_by_mail: bool) -> Self {
         Self {
             to: EmailAddress::parse(address).expect("the fixed address is well-formed"),
             date: Timestamp::from_millis(1_700_000_000_000),
             message_id: format!("{number}.check@post.example"),
             manage_url: format!("https://post.example/m/{number}"),
             unsubscribe_url: format!("https://post.example/u/{number}{number}{number}{number}"),
-            confirmed_on: is_dated.then(|| "1 May 2026".to_owned()),
+            since: dated.map(|by| (by, "1 May 2026".to_owned())),
             leave_by_mail: is_by_mail.then(|| format!("bounces+{number}@post.example")),
             in_reply_to: None,
         }
@@ -124,17 +133,9 @@ impl Own {
 
     /// In the order of the gaps; the date's is found by its header.
     fn values(&self) -> [&str; 7] {
-        let [confirmed_on, by_mail] =
-            [&self.confirmed_on, &self.leave_by_mail].map(|value| value.as_deref().unwrap_or(""));
-        [
-            "",
-            self.to.as_str(),
-            &self.message_id,
-            &self.manage_url,
-            &self.unsubscribe_url,
-            confirmed_on,
-            by_mail,
-        ]
+        let since = self.since.as_ref().map_or("", |(_, day)| day.as_str());
+        let by_mail = self.leave_by_mail.as_deref().unwrap_or("");
+        ["", self.to.as_str(), &self.message_id, &self.manage_url, &self.unsubscribe_url, since, by_mail]
     }
 
     fn fill(&self, letter: &Letter) -> Vec<u8> {

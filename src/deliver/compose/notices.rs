@@ -2,13 +2,13 @@
 
 use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, subscription_of, view};
 use crate::domain::{
-    Blog, DeliveryKind, EmailAddress, Purpose, Reason, RestCause, SealedRow, SubscriberId, SubscriptionStatus,
-    Timestamp,
+    Blog, ConfirmedBy, DeliveryKind, EmailAddress, Purpose, Reason, RestCause, SealedRow, SubscriberId,
+    SubscriptionStatus, Timestamp,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine,
-    ReminderMail, Rendered, RestingMail, TestMail, WelcomeMail, rests, sentence,
+    ReminderMail, Rendered, RestingMail, Since, TestMail, WelcomeMail, rests, sentence,
 };
 
 /// Colour of mails that are about no blog.
@@ -138,6 +138,7 @@ impl Composer {
                     confirm_url: format!("{}/confirm/{token}", self.policy.public_url),
                     expires_on: expires_at.long_date(),
                     requested_on: claimed.queued_at.long_date(),
+                    is_imported: claimed.confirmed_by == ConfirmedBy::Import,
                     postal_address,
                 })
             }
@@ -146,7 +147,7 @@ impl Composer {
                 self.templates.mail(&ReminderMail {
                     blog: view(blog),
                     address,
-                    since: claimed.confirmed_at.unwrap_or(now).long_date(),
+                    since: Since::at(claimed.confirmed_by, claimed.confirmed_at),
                     is_paused: claimed.is_paused,
                     manage_url: self.manage_url(),
                     unsubscribe_url,

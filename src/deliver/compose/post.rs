@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{ComposeError, Composed, Composer, MAX_MAIL_BYTES, view};
 use crate::domain::{
-    Blog, BodyMode, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES, Mailing,
-    MailingContent, MailingId, Timestamp,
+    Blog, BodyMode, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES,
+    Mailing, MailingContent, MailingId, Timestamp,
 };
 use crate::mail::{Email, Parcel, Sender};
 use crate::store::{Claimed, StoreError};
-use crate::templates::{PostMail, Rendered};
+use crate::templates::{PostMail, Rendered, Since};
 
 /// What is a reader's own in the mail of a post.
 pub(super) struct Own {
@@ -22,7 +22,8 @@ pub(super) struct Own {
     pub(super) leave_by_mail: Option<String>,
     /// `Message-ID` of the mail that this one corrects.
     pub(super) in_reply_to: Option<String>,
-    pub(super) confirmed_on: Option<String>,
+    /// Since when the reader follows, and what that rests on.
+    pub(super) since: Option<(ConfirmedBy, String)>,
 }
 
 impl Composer {
@@ -72,7 +73,7 @@ impl Composer {
             unsubscribe_url: url,
             leave_by_mail: None,
             in_reply_to: None,
-            confirmed_on: None,
+            since: None,
         }
     }
 
@@ -101,7 +102,7 @@ impl Composer {
             unsubscribe_url,
             leave_by_mail: self.return_address(&row),
             in_reply_to,
-            confirmed_on: claimed.confirmed_at.map(Timestamp::long_date),
+            since: claimed.confirmed_at.map(|at| (claimed.confirmed_by, at.long_date())),
         };
         Ok(self.composed(blog, mailing, &own).map(|bytes| self.parcel(&row, &from.address, &own.to, bytes)))
     }
@@ -218,7 +219,7 @@ impl Composer {
             note: content.correction.as_ref().and_then(|correction| correction.note.clone()),
             language: content.language.clone().unwrap_or_else(|| "en".to_owned()),
             direction: direction_of(content),
-            confirmed_on: own.confirmed_on.clone(),
+            since: own.since.clone().map_or_else(Since::default, |(by, day)| Since::of(by, Some(day))),
             manage_url: own.manage_url.clone(),
             unsubscribe_url: own.unsubscribe_url.clone(),
             postal_address: self.policy.postal_address.clone(),

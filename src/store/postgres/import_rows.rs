@@ -16,8 +16,8 @@ pub(super) async fn find_known(
     let (keys, hashes): (Vec<&str>, Vec<&str>) =
         lines.iter().map(|line| (line.key.as_str(), line.hash.as_str())).unzip();
     Ok(sqlx::query_as(
-        "SELECT position - 1 AS position, subscription, status, ended_at, is_suppressed FROM \
-         (SELECT e.position, s.id AS subscription, s.status, s.ended_at, \
+        "SELECT position - 1 AS position, subscription, status, ended_at, confirmed_at, confirmed_by, is_suppressed FROM \
+         (SELECT e.position, s.id AS subscription, s.status, s.ended_at, s.confirmed_at, s.confirmed_by, \
           EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.hash \
                   AND COALESCE(x.blog_id, 0) IN (0, $3)) AS is_suppressed \
           FROM unnest($1, $2) WITH ORDINALITY AS e (key, hash, position) \
@@ -62,12 +62,14 @@ pub(super) async fn add(
     .await?;
     sqlx::query(
         "WITH added AS (INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, \
-             confirmed_at, ended_at, active_since) \
+             confirmed_at, ended_at, active_since, \
+             confirmed_by, paused_at) \
          SELECT $4, b.id, $6, 'instant', e.source, e.at, \
              CASE $6 WHEN 'active' THEN e.at END, CASE $6 WHEN 'ended' THEN e.at END, \
              /* posts come from the next one on, whatever the file's date */ \
-             CASE $6 WHEN 'active' THEN $5 END \
-         FROM unnest($1, $2, $3) WITH ORDINALITY AS e (key, source, at, position) \
+             CASE $6 WHEN 'active' THEN $5 END, e.confirmed_by, \
+             CASE WHEN $6 = 'active' AND e.is_paused THEN $5 END \
+         FROM unnest($1, $2, $3, $8, $9) WITH ORDINALITY AS e (key, source, at, confirmed_by, is_paused, position) \
          JOIN subscribers b ON b.address_key = e.key ORDER BY e.position \
          RETURNING id, blog_id, subscriber_id, source) \
          INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, source) \
@@ -80,6 +82,8 @@ pub(super) async fn add(
     .bind(now.as_millis())
     .bind(status.as_str())
     .bind(kind.as_str())
+    .bind(column(|line| line.confirmed_by.as_str().to_owned()))
+    .bind(lines.iter().map(|line| line.is_paused).collect::<Vec<bool>>())
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -95,11 +99,13 @@ pub(super) async fn activate(
 ) -> Result<()> {
     let (keys, moments): (Vec<&str>, Vec<i64>) =
         lines.iter().map(|line| (line.key.as_str(), line.at)).unzip();
+    let by: Vec<&str> = lines.iter().map(|line| line.confirmed_by.as_str()).collect();
     sqlx::query(
         "WITH activated AS (UPDATE subscriptions SET status = 'active', active_since = $4, expires_at = NULL, \
-             confirmed_at = line.at, paused_at = NULL, paused_until = NULL \
-         FROM (SELECT b.id AS subscriber_id, MIN(e.at) AS at FROM unnest($1, $2) AS e (key, at) \
-               JOIN subscribers b ON b.address_key = e.key GROUP BY b.id) AS line \
+             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_at = NULL, paused_until = NULL \
+         FROM (SELECT DISTINCT ON (b.id) b.id AS subscriber_id, e.at, e.confirmed_by \
+               FROM unnest($1, $2, $6) AS e (key, at, confirmed_by) \
+               JOIN subscribers b ON b.address_key = e.key ORDER BY b.id, e.at) AS line \
          WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $3 \
          AND subscriptions.status = 'pending' \
          RETURNING subscriptions.id, subscriptions.blog_id, subscriptions.subscriber_id, subscriptions.source) \
@@ -111,6 +117,7 @@ pub(super) async fn activate(
     .bind(blog.0)
     .bind(now.as_millis())
     .bind(kind.as_str())
+    .bind(by)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -2,7 +2,7 @@
 //! would take many times as long. How a batch goes into a statement differs
 //! from database to database, so the statements are in `import_rows`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::FromRow;
 
@@ -10,8 +10,8 @@ use super::dialect::hold;
 use super::import_rows::{activate, add, find_known};
 use super::rows::Place;
 use super::{Connection, SqlStore};
-use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
-use crate::store::{ImportOutcome, ImportRow, Result};
+use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
+use crate::store::{ImportOutcome, ImportRow, NewSuppression, Result, Suppressed};
 
 /// A row of the file with what the statements need of it.
 pub(super) struct Line<'a> {
@@ -19,8 +19,12 @@ pub(super) struct Line<'a> {
     pub key: String,
     pub hash: String,
     pub status: SubscriptionStatus,
+    pub is_paused: bool,
+    pub gone: Option<SuppressionReason>,
     /// The row's own moment, never in the future.
     pub at: i64,
+    /// What that moment rests on.
+    pub confirmed_by: ConfirmedBy,
     pub source: &'a str,
 }
 
@@ -31,6 +35,8 @@ pub(super) struct KnownRow {
     subscription: Option<i64>,
     status: Option<String>,
     ended_at: Option<i64>,
+    confirmed_at: Option<i64>,
+    confirmed_by: Option<String>,
     is_suppressed: bool,
 }
 
@@ -47,6 +53,16 @@ impl KnownRow {
     }
 }
 
+impl KnownRow {
+    /// Whether its owner confirmed here after this moment, which nobody knows
+    /// of one without a date.
+    fn confirmed_here_since(&self, at: Option<i64>) -> bool {
+        self.status.as_deref() == Some(SubscriptionStatus::Active.as_str())
+            && self.confirmed_by.as_deref() == Some(ConfirmedBy::Reader.as_str())
+            && self.confirmed_at > at
+    }
+}
+
 impl SqlStore {
     pub(super) async fn import_rows(
         &self,
@@ -55,7 +71,7 @@ impl SqlStore {
         kind: ConsentKind,
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>> {
-        let lines = self.lines(rows, now);
+        let lines = self.lines(rows, kind, now);
         let mut tx = self.write().await?;
         // Nobody signs up here between the weighing and the writing.
         hold(&mut tx, &followers_of(blog)).await?;
@@ -76,6 +92,15 @@ impl SqlStore {
         if !activated.is_empty() {
             activate(&mut tx, blog, &activated, kind, now).await?;
         }
+        let gone = rows.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == ImportOutcome::Noted);
+        let gone: Vec<NewSuppression> = gone
+            .filter_map(|(row, _)| {
+                let at = row.at.map_or(now, |at| at.min(now));
+                let who = Suppressed::Address(row.address.clone());
+                Some(NewSuppression { who, blog_id: Some(blog), reason: row.gone?, at })
+            })
+            .collect();
+        self.write_suppressions(&mut tx, &gone).await?;
         tx.commit().await?;
         Ok(outcomes)
     }
@@ -87,20 +112,27 @@ impl SqlStore {
         now: Timestamp,
     ) -> Result<Vec<ImportOutcome>> {
         let mut reader = self.reader.acquire().await?;
-        weigh(&mut reader, blog, &self.lines(rows, now)).await
+        weigh(&mut reader, blog, &self.lines(rows, ConsentKind::Imported, now)).await
     }
 
-    fn lines<'a>(&self, rows: &'a [ImportRow], now: Timestamp) -> Vec<Line<'a>> {
-        rows.iter().map(|row| self.line(row, now)).collect()
+    fn lines<'a>(&self, rows: &'a [ImportRow], kind: ConsentKind, now: Timestamp) -> Vec<Line<'a>> {
+        rows.iter().map(|row| self.line(row, kind, now)).collect()
     }
 
-    fn line<'a>(&self, row: &'a ImportRow, now: Timestamp) -> Line<'a> {
+    fn line<'a>(&self, row: &'a ImportRow, kind: ConsentKind, now: Timestamp) -> Line<'a> {
         let key = row.address.key();
         Line {
             address: row.address.as_str(),
             hash: self.keys.address_hash(&key),
             key,
             status: row.status,
+            is_paused: row.is_paused,
+            gone: row.gone,
+            confirmed_by: match (kind, row.at) {
+                (ConsentKind::Added, _) => ConfirmedBy::Operator,
+                (_, Some(at)) if at < now => ConfirmedBy::File,
+                _ => ConfirmedBy::Import,
+            },
             at: row.at.map_or(now, |at| at.min(now)).as_millis(),
             source: &row.source,
         }
@@ -118,12 +150,22 @@ async fn weigh(connection: &mut Connection, blog: BlogId, lines: &[Line<'_>]) ->
     let mut outcomes = Vec::with_capacity(lines.len());
     // Where each address stands after the lines before this one.
     let mut standing: HashMap<&str, SubscriptionStatus> = HashMap::new();
+    let mut gone: HashSet<&str> = HashSet::new();
     let known: HashMap<i64, KnownRow> = known.into_iter().map(|row| (row.position, row)).collect();
     for (position, line) in (0..).zip(lines) {
         let known = known.get(&position);
         let stored = known.map(KnownRow::standing).transpose()?.flatten();
         let stands = standing.get(line.key.as_str()).copied().or(stored);
-        let outcome = judge(stands, line.status, known.is_some_and(|row| row.is_suppressed));
+        let is_suppressed = gone.contains(line.key.as_str()) || known.is_some_and(|row| row.is_suppressed);
+        let dated = (line.confirmed_by == ConfirmedBy::File).then_some(line.at);
+        let outcome = match line.gone {
+            Some(_) if known.is_some_and(|row| row.confirmed_here_since(dated)) => ImportOutcome::FollowsHere,
+            Some(_) => {
+                gone.insert(line.key.as_str());
+                ImportOutcome::Noted
+            }
+            None => judge(stands, line.status, is_suppressed),
+        };
         if matches!(outcome, ImportOutcome::Added | ImportOutcome::Activated) {
             standing.insert(&line.key, line.status);
         }
@@ -145,6 +187,7 @@ fn judge(
         (None, _) => ImportOutcome::Added,
         (Some(Pending), Active) => ImportOutcome::Activated,
         (Some(Ended), Active | Pending) => ImportOutcome::LeftBefore,
+        (Some(Pending), Pending) => ImportOutcome::Waiting,
         (Some(_), _) => ImportOutcome::Unchanged,
     }
 }

@@ -5,8 +5,8 @@ use sqlx::FromRow;
 use super::Connection;
 use super::dialect::text;
 use crate::domain::{
-    Approval, Blog, BlogId, BodyMode, Cause, EmailAddress, Frequency, Reason, Seal, SubscriberId,
-    Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
+    Approval, Blog, BlogId, BodyMode, Cause, ConfirmedBy, EmailAddress, Frequency, Reason, Seal,
+    SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{NewDelivery, Result, StoreError};
 
@@ -14,7 +14,7 @@ use crate::store::{NewDelivery, Result, StoreError};
 macro_rules! subscription_columns {
     () => {
         "s.id, s.blog_id, s.subscriber_id, b.address, s.status, s.paused_at, s.paused_until, s.frequency, \
-         s.source, s.created_at, s.expires_at, s.confirmed_at, s.ended_at, s.seal"
+         s.source, s.created_at, s.expires_at, s.confirmed_at, s.confirmed_by, s.ended_at, s.seal"
     };
 }
 pub(super) use subscription_columns;
@@ -160,6 +160,7 @@ pub(super) struct SubscriptionRow {
     created_at: i64,
     expires_at: Option<i64>,
     confirmed_at: Option<i64>,
+    confirmed_by: String,
     ended_at: Option<i64>,
     seal: i64,
 }
@@ -182,6 +183,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             created_at: at(row.created_at),
             expires_at: row.expires_at.map(at),
             confirmed_at: row.confirmed_at.map(at),
+            confirmed_by: place.need("confirmed_by", ConfirmedBy::parse(&row.confirmed_by))?,
             ended_at: row.ended_at.map(at),
             seal: Seal(row.seal),
         })

@@ -11,7 +11,7 @@ use super::dialect::{each, hold_all, seal, text};
 use super::import::followers_of;
 use super::rows::lines;
 use super::{SqlStore, Tx};
-use crate::domain::{ConsentKind, Keys, QUESTION, Seal, SignUpStep, SubscriptionId, Timestamp};
+use crate::domain::{ConfirmedBy, ConsentKind, Keys, QUESTION, Seal, SignUpStep, SubscriptionId, Timestamp};
 use crate::store::{Asked, Asker, Result, SignUp, SignedUp, StoreError};
 use serde_json::{Value, json};
 
@@ -139,17 +139,17 @@ async fn record_distinct(
             json!(evidence.ip),
             json!(evidence.user_agent.as_deref().map(text)),
             json!(evidence.source.as_deref().map(text)),
+            json!(sign_up.kind.as_str()),
         ]);
         Value::Array(row)
     });
     sqlx::query(concat!(
         "INSERT INTO consents (at, kind, blog_id, subscription_id, subscriber_id, ip, user_agent, source) \
-         SELECT $2, $3, blog, subscription, person, ip, user_agent, source FROM ",
-        caused!(9 "person" "BIGINT", 10 "ip" "TEXT", 11 "user_agent" "TEXT", 12 "source" "TEXT")
+         SELECT $2, consent, blog, subscription, person, ip, user_agent, source FROM ",
+        caused!(9 "person" "BIGINT", 10 "ip" "TEXT", 11 "user_agent" "TEXT", 12 "source" "TEXT", 13 "consent" "TEXT")
     ))
     .bind(&asked)
     .bind(now.as_millis())
-    .bind(ConsentKind::Requested.as_str())
     .execute(&mut **tx)
     .await?;
     queue_caused(tx, &QUESTION, &asked, now).await?;
@@ -199,20 +199,27 @@ async fn record_subscriptions(
             sign_up.frequency.as_str(),
             sign_up.evidence.source.as_deref().map(text),
             sign_up.expires_at.as_millis(),
+            match sign_up.kind {
+                ConsentKind::Asked => ConfirmedBy::Import,
+                _ => ConfirmedBy::Reader,
+            }
+            .as_str(),
         ])
     });
     let written: Vec<(i64, i64, i64)> = sqlx::query_as(concat!(
-        "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, expires_at, seal) \
-         SELECT blog, subscriber, status, frequency, source, $2, expires_at, ",
+        "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, expires_at, \
+             confirmed_by, seal) \
+         SELECT blog, subscriber, status, frequency, source, $2, expires_at, confirmed_by, ",
         seal!(),
         " FROM ",
         lines!("$1": 0 "blog" "BIGINT", 1 "subscriber" "BIGINT", 2 "status" "TEXT", 3 "frequency" "TEXT",
-            4 "source" "TEXT", 5 "expires_at" "BIGINT"),
+            4 "source" "TEXT", 5 "expires_at" "BIGINT", 6 "confirmed_by" "TEXT"),
         " WHERE TRUE ON CONFLICT (blog_id, subscriber_id) DO UPDATE SET \
          /* a follower stays as he is, whoever typed his address */ \
          frequency = CASE WHEN subscriptions.status = 'active' THEN subscriptions.frequency ELSE excluded.frequency END, \
          source = CASE WHEN subscriptions.status = 'active' THEN subscriptions.source ELSE excluded.source END, \
          expires_at = CASE WHEN subscriptions.status = 'active' THEN subscriptions.expires_at ELSE excluded.expires_at END, \
+         confirmed_by = CASE WHEN subscriptions.status = 'active' THEN subscriptions.confirmed_by ELSE excluded.confirmed_by END, \
          status = CASE WHEN subscriptions.status = 'active' THEN 'active' ELSE excluded.status END \
          RETURNING subscriber_id, id, seal",
     ))

@@ -95,6 +95,30 @@ impl Suppressions for SqlStore {
     }
 
     async fn import_suppressions(&self, entries: &[NewSuppression]) -> Result<u64> {
+        let mut tx = self.write().await?;
+        let written = self.write_suppressions(&mut tx, entries).await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    async fn list_suppressions(&self, before: Option<i64>, limit: u32) -> Result<Vec<Suppression>> {
+        let rows: Vec<SuppressionRow> =
+            sqlx::query_as("SELECT * FROM suppressions WHERE id < $1 ORDER BY id DESC LIMIT $2")
+                .bind(before.unwrap_or(i64::MAX))
+                .bind(i64::from(limit))
+                .fetch_all(&self.reader)
+                .await?;
+        all(rows)
+    }
+}
+
+impl SqlStore {
+    /// Adds many within a transaction; answers how many were new or got a
+    /// stronger reason.
+    pub(super) async fn write_suppressions(&self, tx: &mut Tx, entries: &[NewSuppression]) -> Result<u64> {
+        if entries.is_empty() {
+            return Ok(0);
+        }
         // A statement may write a row once only; and rows are written in one
         // order by everybody, so that no two wait for each other.
         let mut scopes: BTreeMap<(String, i64), &NewSuppression> = BTreeMap::new();
@@ -116,7 +140,6 @@ impl Suppressions for SqlStore {
             json!([hash, entry.blog_id.map(|id| id.0), address, entry.reason.as_str(), entry.at.as_millis()])
         };
         let lines = Value::Array(scopes.iter().map(line).collect()).to_string();
-        let mut tx = self.write().await?;
         let written = sqlx::query(concat!(
             "INSERT INTO suppressions (address_hash, blog_id, address, reason, created_at) \
              SELECT hash, blog, address, reason, at FROM ",
@@ -127,20 +150,9 @@ impl Suppressions for SqlStore {
              AND (suppressions.reason = 'unsubscribed' OR excluded.reason = 'complained')",
         ))
         .bind(lines)
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-        tx.commit().await?;
         Ok(written.rows_affected())
-    }
-
-    async fn list_suppressions(&self, before: Option<i64>, limit: u32) -> Result<Vec<Suppression>> {
-        let rows: Vec<SuppressionRow> =
-            sqlx::query_as("SELECT * FROM suppressions WHERE id < $1 ORDER BY id DESC LIMIT $2")
-                .bind(before.unwrap_or(i64::MAX))
-                .bind(i64::from(limit))
-                .fetch_all(&self.reader)
-                .await?;
-        all(rows)
     }
 }
 

@@ -5,7 +5,7 @@ use super::dialect::{HAS_MANY_WRITERS, for_update, hold, text};
 use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    Cause, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
+    Cause, ConfirmedBy, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
     SubscriptionStatus, Timestamp,
 };
 use crate::store::{Change, NewDelivery, Result, Transition};
@@ -143,7 +143,7 @@ fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscr
     match (change, before.status) {
         (Change::Activate, Pending | Ended) => {
             after.status = Active;
-            after.confirmed_at = Some(now);
+            (after.confirmed_at, after.confirmed_by) = (Some(now), ConfirmedBy::Reader);
             (after.ended_at, after.expires_at) = (None, None);
             (after.paused_at, after.paused_until) = (None, None);
         }
@@ -174,7 +174,7 @@ async fn write_state(tx: &mut Tx, before: &Subscription, after: &Subscription, n
     let is_new_follower = after.confirmed_at != before.confirmed_at || before.confirmed_at.is_none();
     sqlx::query(
         "UPDATE subscriptions SET status = $3, paused_at = $4, paused_until = $5, expires_at = $6, \
-         confirmed_at = $7, ended_at = $8, active_since = COALESCE($9, active_since) \
+         confirmed_at = $7, ended_at = $8, active_since = COALESCE($9, active_since), confirmed_by = $10 \
          WHERE id = $1 AND status = $2",
     )
     .bind(after.id.0)
@@ -186,6 +186,7 @@ async fn write_state(tx: &mut Tx, before: &Subscription, after: &Subscription, n
     .bind(ms(after.confirmed_at))
     .bind(ms(after.ended_at))
     .bind((is_new_follower && after.status == SubscriptionStatus::Active).then_some(now.as_millis()))
+    .bind(after.confirmed_by.as_str())
     .execute(&mut **tx)
     .await?;
     Ok(())

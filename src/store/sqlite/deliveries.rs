@@ -4,8 +4,8 @@ use sqlx::FromRow;
 
 use super::rows::{Place, at, count};
 use crate::domain::{
-    BlogId, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, Seal, SubscriberId,
-    SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
+    BlogId, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryStatus, MailingId, Reason, Reply, Seal,
+    SubscriberId, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
 };
 use crate::store::{Claimed, DeliveryRecord, Result, StoreError};
 
@@ -15,7 +15,7 @@ macro_rules! facts {
         "SELECT d.id, d.kind, d.mailing_id, d.blog_id, d.subscription_id, \
          COALESCE(d.subscriber_id, s.subscriber_id) AS subscriber_id, \
          COALESCE(b.address, d.to_address) AS address, d.attempts, d.queued_at, d.payload, s.status, \
-         s.paused_at, s.paused_until, s.confirmed_at, s.expires_at, d.next_attempt_at, \
+         s.paused_at, s.paused_until, s.confirmed_at, s.confirmed_by, s.expires_at, d.next_attempt_at, \
          s.seal AS subscription_seal, b.seal AS subscriber_seal, b.generation, \
          /* the strongest reason: 'unsubscribed' is the only weak one */ \
          (SELECT x.reason FROM suppressions x WHERE x.address_hash = COALESCE(b.address_hash, d.to_hash) \
@@ -44,6 +44,7 @@ pub(super) struct ClaimedRow {
     paused_at: Option<i64>,
     paused_until: Option<i64>,
     confirmed_at: Option<i64>,
+    confirmed_by: Option<String>,
     expires_at: Option<i64>,
     next_attempt_at: Option<i64>,
     subscription_seal: Option<i64>,
@@ -58,6 +59,8 @@ impl ClaimedRow {
         let status = self.status.map(|word| place.need("subscription", SubscriptionStatus::parse(&word)));
         let suppressed =
             self.suppressed.map(|word| place.need("suppression", SuppressionReason::parse(&word)));
+        let confirmed_by =
+            self.confirmed_by.map(|word| place.need("confirmed_by", ConfirmedBy::parse(&word)));
         Ok(Claimed {
             id: DeliveryId(self.id),
             kind: place.need("kind", DeliveryKind::parse(&self.kind))?,
@@ -75,6 +78,7 @@ impl ClaimedRow {
             is_paused: self.paused_at.is_some() && self.paused_until.is_none_or(|until| now < at(until)),
             suppressed: suppressed.transpose()?,
             confirmed_at: self.confirmed_at.map(at),
+            confirmed_by: confirmed_by.transpose()?.unwrap_or_default(),
             expires_at: self.expires_at.map(at),
             leased_until: at(place.need("next_attempt_at", self.next_attempt_at)?),
             subscription_seal: self.subscription_seal.map(Seal),

@@ -7,11 +7,14 @@ use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
 use crate::store::Result;
 
-/// Lines as the statements take them: `[address, key, hash, at, source]`
-/// each. Lists, because names would double the time that SQLite reads JSON.
+/// Lines as the statements take them: `[address, key, hash, at, source,
+/// confirmed_by, is_paused]` each. Lists, because names would double the time that SQLite reads JSON.
 fn json<'l>(lines: impl Iterator<Item = &'l Line<'l>>) -> String {
-    let lists: Vec<_> =
-        lines.map(|line| (line.address, &line.key, &line.hash, line.at, line.source)).collect();
+    let list = |line: &'l Line<'l>| {
+        let by = line.confirmed_by.as_str();
+        (line.address, &line.key, &line.hash, line.at, line.source, by, i64::from(line.is_paused))
+    };
+    let lists: Vec<_> = lines.map(list).collect();
     serde_json::to_string(&lists).expect("a list of texts and numbers is always JSON")
 }
 
@@ -22,7 +25,7 @@ pub(super) async fn find_known(
     lines: &[Line<'_>],
 ) -> Result<Vec<KnownRow>> {
     Ok(sqlx::query_as(
-        "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, \
+        "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, s.confirmed_at, s.confirmed_by, \
          EXISTS (SELECT 1 FROM suppressions x WHERE x.address_hash = e.value ->> 2 \
                  AND COALESCE(x.blog_id, 0) IN (0, $2)) AS is_suppressed \
          FROM json_each($1) e LEFT JOIN subscribers b ON b.address_key = e.value ->> 1 \
@@ -59,11 +62,12 @@ pub(super) async fn add(
         sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM subscriptions").fetch_one(&mut **tx).await?;
     sqlx::query(
         "INSERT INTO subscriptions (blog_id, subscriber_id, status, frequency, source, created_at, \
-             confirmed_at, ended_at, active_since, seal) \
+             confirmed_at, ended_at, active_since, confirmed_by, paused_at, seal) \
          SELECT $2, b.id, $4, 'instant', e.value ->> 4, e.value ->> 3, \
              CASE $4 WHEN 'active' THEN e.value ->> 3 END, CASE $4 WHEN 'ended' THEN e.value ->> 3 END, \
              /* posts come from the next one on, whatever the file's date */ \
-             CASE $4 WHEN 'active' THEN $3 END, random() \
+             CASE $4 WHEN 'active' THEN $3 END, e.value ->> 5, \
+             CASE WHEN $4 = 'active' AND e.value ->> 6 = 1 THEN $3 END, random() \
          FROM json_each($1) e JOIN subscribers b ON b.address_key = e.value ->> 1 ORDER BY e.key",
     )
     .bind(&lines)
@@ -96,8 +100,8 @@ pub(super) async fn activate(
     let lines = json(lines.iter().copied());
     let ids: Vec<i64> = sqlx::query_scalar(
         "UPDATE subscriptions SET status = 'active', active_since = $3, expires_at = NULL, \
-             confirmed_at = line.at, paused_at = NULL, paused_until = NULL \
-         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at FROM json_each($1) e \
+             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_at = NULL, paused_until = NULL \
+         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at, e.value ->> 5 AS confirmed_by FROM json_each($1) e \
                JOIN subscribers b ON b.address_key = e.value ->> 1 GROUP BY b.id) AS line \
          WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $2 \
          AND subscriptions.status = 'pending' RETURNING id",

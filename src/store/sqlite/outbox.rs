@@ -57,8 +57,8 @@ impl Outbox for SqliteStore {
         .await?;
         let rows: String = sqlx::query_scalar(concat!(
             "SELECT json_group_array(json_array(id, kind, mailing_id, blog_id, subscription_id, subscriber_id, \
-             address, attempts, queued_at, payload, status, paused_at, paused_until, confirmed_at, expires_at, \
-             next_attempt_at, subscription_seal, subscriber_seal, generation, suppressed)) FROM (",
+             address, attempts, queued_at, payload, status, paused_at, paused_until, confirmed_at, confirmed_by, \
+             expires_at, next_attempt_at, subscription_seal, subscriber_seal, generation, suppressed)) FROM (",
             facts!(),
             "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 \
              AND d.next_attempt_at = $3 ORDER BY e.key)"

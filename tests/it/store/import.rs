@@ -47,7 +47,7 @@ async fn an_import_adds_each_address_once_and_sends_nothing(opened: Opened) {
 }
 
 async fn an_import_completes_but_never_revives(opened: Opened) {
-    use ImportOutcome::{Activated, LeftBefore, Unchanged};
+    use ImportOutcome::{Activated, LeftBefore, Unchanged, Waiting};
     use SubscriptionStatus::{Active, Ended, Pending};
     let blog = opened.blog("first").await;
     opened.sign_up(&blog, "pending@example.org", NOW).await;
@@ -64,7 +64,7 @@ async fn an_import_completes_but_never_revives(opened: Opened) {
     let now = NOW.plus_ms(9);
     assert_eq!(
         import(&opened, blog.id, &all(Pending), now).await,
-        [Unchanged, Unchanged, LeftBefore, LeftBefore]
+        [Waiting, Unchanged, LeftBefore, LeftBefore]
     );
     assert_eq!(import(&opened, blog.id, &all(Ended), now).await, [Unchanged; 4]);
     assert_eq!(

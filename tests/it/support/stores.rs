@@ -290,6 +290,7 @@ pub fn sign_up(blog: &Blog, to: &str, now: Timestamp) -> SignUp {
         is_hosted: false,
         expires_at: now.plus_ms(48 * postbell::domain::HOUR_MS),
         limits: SignUpLimits::default(),
+        kind: ConsentKind::Requested,
     }
 }
 
@@ -300,7 +301,14 @@ pub fn address(text: &str) -> EmailAddress {
 
 /// A row of an import.
 pub fn import_row(to: &str, status: SubscriptionStatus) -> ImportRow {
-    ImportRow { address: address(to), status, at: None, source: "file.csv".into() }
+    ImportRow {
+        address: address(to),
+        status,
+        is_paused: false,
+        gone: None,
+        at: None,
+        source: "file.csv".into(),
+    }
 }
 
 /// What a mailing carries.

@@ -165,6 +165,7 @@ impl Model {
         match (reader.standing.status, wish) {
             (_, Ended) | (Active, _) => ImportOutcome::Unchanged,
             _ if reader.has_left => ImportOutcome::LeftBefore,
+            (Pending, Pending) => ImportOutcome::Waiting,
             (Pending, Active) => {
                 (reader.standing.status, reader.standing.confirmed_at) = (Active, Some(now));
                 (reader.standing.expires_at, reader.since) = (None, now);

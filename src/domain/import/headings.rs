@@ -1,0 +1,231 @@
+//! What a column is, by its heading: in the words of those who export lists,
+//! and in nine languages. Sources: the header lines of the vendors' exports.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::fold::fold;
+use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The address; the lower, the surer.
+    Address(u8),
+    /// A word of status.
+    Status,
+    /// Yes for who follows, no for who does not; or since when.
+    Subscribed,
+    /// Yes, or when, for who confirmed.
+    Confirmed,
+    /// Yes, when, or why, for who is gone.
+    Gone(SuppressionReason),
+    /// Since when; the lower, the nearer to a consent.
+    Since(u8),
+    /// A blog's slug, in a list of ours.
+    Blog,
+    /// An erased person's hash, in a list of ours.
+    Hash,
+    /// Known to say nothing of all this.
+    Silent,
+}
+
+use Meaning::{Address, Confirmed, Gone, Since, Status, Subscribed};
+
+#[rustfmt::skip]
+const HEADINGS: &[(Meaning, &[&str])] = &[
+    (Address(0), &[
+        "email", "e-mail", "email address", "e-mail address", "subscriber email", "email-adresse", "e-mail-adresse", "adresse e-mail",
+        "adresse email", "adresse électronique", "courriel", "correo electrónico", "correo", "dirección de correo",
+        "dirección de correo electrónico", "indirizzo email", "indirizzo e-mail", "posta elettronica", "endereço de e-mail",
+        "endereço de email", "メールアドレス", "eメール", "eメールアドレス", "电子邮件", "电子邮箱", "邮箱", "邮件地址", "电子邮件地址", "邮箱地址", "البريد الإلكتروني",
+        "عنوان البريد الإلكتروني", "deine e-mail adresse", "your email", "your email address", "what's your email?", "email id", "e-post",
+        "e-postadress", "эл. почта", "email 1 value", "e-mail 1 - value",
+    ]),
+    (Address(1), &["user email", "contact email", "primary email", "mail", "mail address", "mailadresse", "メール", "邮件", "البريد", "emails", "email1"]),
+    (Address(2), &["subscriber", "address", "adresse", "recipient", "contact", "username", "login", "adresses"]),
+    (Status, &[
+        "status", "state", "subscription status", "subscriber status", "email status", "subscriber type", "contact status",
+        "marketing status", "member status", "mailing status", "list status", "opt-in status", "email marketing status", "patron status",
+        "zustand", "abostatus", "statut", "état", "estado", "stato", "situação", "ステータス", "状態", "登録状況", "配信状況", "状态", "订阅状态", "状况",
+        "الحالة", "حالة الاشتراك", "حالة",
+    ]),
+    (Subscribed, &[
+        "subscribed", "is subscribed", "subscribed to emails", "accepts email marketing", "accepts marketing", "opt-in", "opted in",
+        "email opt-in", "newsletter", "newsletter subscription", "receive emails", "receives emails", "wants emails", "email consent",
+        "marketing consent", "mailable", "email enabled", "emails enabled", "send emails", "subscribe", "engagement optin",
+        "email permission", "permission", "enabled", "active", "is active", "follows", "abonniert", "aktiv", "abonné", "inscrit", "actif",
+        "suscrito", "activo", "iscritto", "attivo", "inscrito", "ativo", "購読中", "購読", "有効", "已订阅", "订阅", "مشترك", "نشط",
+    ]),
+    (Confirmed, &[
+        "confirmed", "is confirmed", "confirmed at", "confirmed on", "confirm time", "confirmation time", "confirmation date",
+        "date confirmed", "verified", "is verified", "email verified", "verified at", "email verified at", "double opt-in", "double optin",
+        "doi", "activated", "activated at", "opt-in confirmed", "bestätigt", "bestätigt am", "confirmé", "confirmé le", "confirmado",
+        "confirmado el", "confermato", "confermato il", "confirmado em", "確認済み", "確認日", "已确认", "确认时间", "مؤكد", "تاريخ التأكيد",
+    ]),
+    (Gone(Unsubscribed), &[
+        "unsubscribed", "unsub time", "unsubscribed at", "unsubscribed on", "unsubscribe date", "unsubscription date", "deleted at",
+        "date deleted", "email disabled", "cancel date", "cancelled at", "canceled at", "left at", "ended at", "removed at", "deleted",
+        "removed", "archived at", "do not email", "do not contact", "do not mail", "donotemail", "no email", "no mail", "dnc", "opted out",
+        "opt-out", "opt out", "has opted out of email", "unsubscribed from all email", "disabled", "left", "date left", "exit date",
+        "abgemeldet", "abgemeldet am", "abmeldedatum", "abmeldung", "ausgetragen", "ausgetragen am", "gelöscht am", "gekündigt am",
+        "désabonné", "désabonné le", "date de désabonnement", "désinscrit", "désinscrit le", "date de désinscription", "supprimé le",
+        "baja", "fecha de baja", "dado de baja", "desuscrito", "cancelado", "fecha de cancelación", "disiscritto", "disiscritto il",
+        "data disiscrizione", "data di disiscrizione", "cancellato", "cancellato il", "descadastrado", "descadastrado em",
+        "data de descadastro", "cancelado em", "data de cancelamento", "desinscrito", "配信停止", "配信停止日", "退会", "退会日", "購読解除", "購読解除日", "解除日",
+        "登録解除", "已退订", "退订", "退订时间", "退订日期", "取消订阅时间", "取消订阅", "取消订阅日期", "تاريخ إلغاء الاشتراك", "ألغى الاشتراك", "إلغاء الاشتراك",
+        "تاريخ الإلغاء",
+    ]),
+    (Gone(Bounced), &[
+        "clean time", "cleaned at", "cleaned", "bounced", "bounced at", "bounce date", "hard bounced", "hard bounce", "undeliverable",
+        "email invalid", "invalid email", "is bounced", "unzustellbar", "rebotado", "rimbalzato", "バウンス", "不達", "退信", "مرتد",
+    ]),
+    (Gone(Complained), &[
+        "complained", "complained at", "complaint", "complaint date", "marked as spam", "spam complaint", "reported spam", "is spam",
+        "spam reported at", "投诉", "شكوى",
+    ]),
+    (Gone(Manual), &[
+        "email blacklisted", "blacklisted", "blocklisted", "blocklisted at", "blocked", "blocked at", "suppressed", "suppressed at",
+        "is suppressed", "is blocked", "banned", "gesperrt", "bloqué", "bloqueado", "bloccato", "已屏蔽", "黑名单", "محظور",
+    ]),
+    (Since(1), &["optin time", "opt-in date", "opt-in time", "opted in at"]),
+    (Since(2), &[
+        "subscribed at", "subscribed on", "subscribed date", "subscription date", "date subscribed", "subscribe date", "signup date",
+        "sign-up date", "signed up at", "sign up date", "joined at", "joined", "join date", "date joined", "since", "follows since",
+        "following since", "subscriber since", "member since", "abonniert am", "anmeldedatum", "angemeldet am", "date d'inscription",
+        "inscrit le", "abonné le", "date d'abonnement", "fecha de suscripción", "fecha de alta", "suscrito el", "data iscrizione",
+        "data di iscrizione", "iscritto il", "data de inscrição", "inscrito em", "登録日", "登録日時", "購読開始日", "订阅时间", "订阅日期", "注册时间", "注册日期",
+        "تاريخ الاشتراك",
+    ]),
+    (Since(3), &[
+        "created at", "created", "created on", "creation date", "date created", "date added", "added at", "added", "added time",
+        "added on", "date registered", "registered at", "registration date", "create date", "created (utc)", "connected on", "timestamp",
+        "erstellt", "erstellt am", "hinzugefügt am", "créé le", "date de création", "date d'ajout", "fecha de creación", "creado",
+        "data creazione", "data di creazione", "creato il", "data de criação", "criado em", "作成日", "作成日時", "追加日", "创建时间", "添加时间",
+        "تاريخ الإنشاء", "تاريخ الإضافة",
+    ]),
+    (Since(4), &["date", "time", "datum", "fecha", "data", "日付", "日期", "时间", "تاريخ", "التاريخ"]),
+    (Meaning::Blog, &["blog"]),
+    (Meaning::Hash, &["address_hash"]),
+    (Meaning::Silent, &[
+        "marital status", "order status", "payment status", "financial status", "fulfillment status", "employment status", "http status",
+        "us state", "state/province", "province", "active subscription", "subscription type", "plan", "tier", "activity",
+        "receiving emails for", "status code", "email preferences", "country", "city", "region", "name", "first name", "last name",
+        "checked in at", "approval status", "lead status", "last changed", "updated at", "last modified", "modified time", "expiry",
+        "expires at", "first payment at", "paid upgrade date", "clean campaign title",
+    ]),
+];
+
+/// For a list of those who get no mail: why.
+#[rustfmt::skip]
+const REASONS: &[&str] = &[
+        "suppression reason", "reason", "type", "event", "bounce type", "status", "state", "suppression type", "category", "grund",
+        "raison", "motivo", "理由", "原因", "سبب",
+    ];
+
+/// Parts of a heading that nobody knows whole: what the column then is.
+#[rustfmt::skip]
+const PARTS: &[(Meaning, &[&str])] = &[
+    (Gone(Complained), &["complain", "markedasspam", "spamreport"]),
+    (Gone(Bounced), &["hardbounce", "cleantime", "cleandate", "cleancampaign"]),
+    (Gone(Manual), &["blacklist", "blocklist"]),
+    (Gone(Unsubscribed), &[
+        "unsub", "optout", "optedout", "emaildisabled", "disabledemail", "donotemail", "dontemail", "notemail", "nomail", "noemail",
+        "abgemeldet", "abmelde", "austragung", "ausgetragen", "desabonn", "desinscri", "fechadebaja", "dadodebaja", "dadadebaja",
+        "desuscri", "disiscri", "descadastr", "cancelamento", "配信停止", "購読解除", "退会", "退订", "取消订阅", "الغاءالاشتراك",
+    ]),
+    (Subscribed, &["subscribedto", "acceptsemail", "acceptsmarketing", "emailoptin", "emailconsent"]),
+];
+
+/// A heading with one of these is about something else: another way to reach
+/// somebody, a link, a number of things.
+const ELSEWHERE: &[&str] = &[
+    "sms", "phone", "whatsapp", "push", "url", "link", "token", "hash", "count", "number", "numberof",
+    "rate", "total", "drops",
+];
+
+static ALL: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
+    let mut all = HashMap::new();
+    for (meaning, names) in HEADINGS {
+        for name in *names {
+            all.entry(fold(name)).or_insert(*meaning);
+        }
+    }
+    all
+});
+
+/// What a column is by its heading; `None` when nobody knows the heading.
+pub fn meaning(heading: &str) -> Option<Meaning> {
+    let folded = fold(heading);
+    if folded.is_empty() || heading.len() > 200 {
+        return None;
+    }
+    if let Some(known) = ALL.get(&folded) {
+        return Some(*known);
+    }
+    if ELSEWHERE.iter().any(|part| folded.contains(part)) {
+        return Some(Meaning::Silent);
+    }
+    let part = PARTS.iter().find(|(_, parts)| parts.iter().any(|part| folded.contains(part)));
+    if let Some((meaning, _)) = part {
+        return Some(*meaning);
+    }
+    let is_status = ["status", "statut", "ステータス"].iter().any(|end| folded.ends_with(end));
+    let is_address =
+        ["email", "メールアドレス", "邮箱", "courriel", "correo"].iter().any(|part| folded.contains(part));
+    match () {
+        () if is_status => Some(Status),
+        // Above what is one, or it is not believed.
+        () if is_address => Some(Address(3)),
+        () => None,
+    }
+}
+
+/// The same in a list of those who get no mail: the reason takes the place of
+/// the status.
+pub fn meaning_in_suppressions(heading: &str) -> Option<Meaning> {
+    if reason_rank(heading).is_some() { Some(Status) } else { meaning(heading) }
+}
+
+/// How surely a heading names why somebody gets no mail; the lower, the surer.
+pub fn reason_rank(heading: &str) -> Option<usize> {
+    REASONS.iter().position(|reason| fold(reason) == fold(heading))
+}
+
+/// Whether it is surely the heading of a column of addresses.
+pub fn is_address_heading(cell: &str) -> bool {
+    cell.len() <= 100 && matches!(meaning(cell), Some(Address(0..=2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_known_in_nine_languages_and_by_their_parts() {
+        for (heading, known) in [
+            ("E-Mail-Adresse", Some(Address(0))),
+            ("電子", None),
+            ("メールアドレス", Some(Address(0))),
+            ("Work email", Some(Address(3))),
+            ("UNSUB_TIME", Some(Gone(Unsubscribed))),
+            ("UNSUB_REASON_OTHER", Some(Gone(Unsubscribed))),
+            ("CLEAN_CAMPAIGN_ID", Some(Gone(Bounced))),
+            ("EMAIL_BLACKLISTED", Some(Gone(Manual))),
+            ("SMS_BLACKLISTED", Some(Meaning::Silent)),
+            ("unsubscribe_url", Some(Meaning::Silent)),
+            ("Opted out of marketing", Some(Gone(Unsubscribed))),
+            ("subscribed_to_emails", Some(Subscribed)),
+            ("Date de désinscription", Some(Gone(Unsubscribed))),
+            ("退订时间", Some(Gone(Unsubscribed))),
+            ("Newsletter Status", Some(Status)),
+            ("active_subscription", Some(Meaning::Silent)),
+            ("تاريخ الاشتراك", Some(Since(2))),
+            ("Favourite colour", None),
+            ("", None),
+        ] {
+            assert_eq!(meaning(heading), known, "{heading}");
+        }
+        assert_eq!(meaning_in_suppressions("Reason"), Some(Status));
+    }
+}

@@ -1,0 +1,370 @@
+//! The judgement of a row. A file is looked through once before: what a
+//! column holds from top to bottom tells what a cell of it means.
+
+use std::collections::HashMap;
+
+use super::cell::{addresses_in, is_address};
+use super::dates::{Order, Read, read};
+use super::fold::{fold, tidy};
+use super::headings::Meaning;
+use super::kind::said_by_section;
+use super::layout::Layout;
+use super::reason::{DateFault, RowReason};
+use super::words::{Said, flag, is_null, status_word, sure_word, word};
+use crate::domain::{EmailAddress, Timestamp};
+
+/// 1995: before it nobody kept such a list.
+const OLDEST: Timestamp = Timestamp::from_millis(788_918_400_000);
+
+/// Whom a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// This address.
+    Address(EmailAddress),
+    /// An erased person, by the hash in a list of ours.
+    Hash(String),
+}
+
+/// One address of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// It is understood.
+    Taken {
+        /// Whom it is about.
+        who: Who,
+        /// What the row says.
+        said: Said,
+        /// Since when, or when it was gone.
+        at: Option<Timestamp>,
+        /// Why its date was not used.
+        date: Option<DateFault>,
+        /// A blog's slug, in a list of ours.
+        blog: Option<String>,
+    },
+    /// It is not taken.
+    Refused {
+        /// What stands there.
+        shown: String,
+        /// Why.
+        reason: RowReason,
+    },
+}
+
+/// What an operator answers to what a file leaves open.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// What is said of rows that say nothing.
+    pub status: Option<Said>,
+    /// Words that nobody knows, folded, and what they mean.
+    pub words: HashMap<String, Said>,
+    /// Which of two numbers is the day.
+    pub order: Option<Order>,
+}
+
+/// How to read one column that speaks of standing or of time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub at: usize,
+    pub meaning: Meaning,
+    /// Whether yes and no mean nothing in it, as nothing says of what.
+    pub is_bare: bool,
+    pub order: Option<Order>,
+    /// Whether any row has something in it.
+    pub is_filled: bool,
+}
+
+/// Judges the rows of one file.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    pub(super) layout: Layout,
+    pub(super) columns: Vec<Column>,
+    pub(super) words: HashMap<String, Said>,
+    pub(super) now: Timestamp,
+}
+
+/// What a cell of a column says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saying {
+    Says(Said),
+    Unknown,
+}
+
+/// What a cell says, by its column; without the operator's own words.
+pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
+    use Saying::{Says, Unknown};
+    let Column { meaning, is_bare, .. } = *column;
+    let cell = tidy(cell);
+    if let Some(said) = layout.kind.word(cell).filter(|_| meaning == Meaning::Status) {
+        return Says(said);
+    }
+    let known = flag(cell);
+    if known.is_none() && is_null(cell) {
+        return Says(Said::Nothing);
+    }
+    let is_date = || read(cell) != Read::No;
+    let word = if layout.is_suppressions { word(cell).or_else(|| said_by_section(cell)) } else { word(cell) };
+    match meaning {
+        Meaning::Status => match (word, known) {
+            (Some(said), _) => Says(said),
+            (None, Some(true)) if !is_bare => Says(Said::Active),
+            _ => Unknown,
+        },
+        Meaning::Subscribed => match (known, word) {
+            (Some(true), _) => Says(Said::Active),
+            (Some(false), _) => Says(Said::Gone(crate::domain::SuppressionReason::Unsubscribed)),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() => Says(Said::Nothing),
+            (None, None) => Unknown,
+        },
+        Meaning::Confirmed => match (known, word) {
+            (Some(true), _) => Says(Said::Active),
+            (Some(false), _) => Says(Said::Pending),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() => Says(Said::Active),
+            (None, None) => Unknown,
+        },
+        Meaning::Gone(reason) => match (known, word) {
+            (Some(true), _) => Says(Said::Gone(reason)),
+            (Some(false), _) | (None, Some(Said::Active)) => Says(Said::Nothing),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() => Says(Said::Gone(reason)),
+            // Why somebody left, and by which mail, is said in any words.
+            (None, None) if tells_why(&layout.name(column.at)) => Says(Said::Gone(reason)),
+            (None, None) => Unknown,
+        },
+        _ => Says(Said::Nothing),
+    }
+}
+
+/// Whether a column says why somebody left, or by which mail, as Mailchimp's do.
+fn tells_why(heading: &str) -> bool {
+    let folded = fold(heading);
+    ["reason", "campaign", "comment", "grund", "raison", "motivo", "理由", "原因"]
+        .iter()
+        .any(|part| folded.contains(part))
+}
+
+impl Judge {
+    /// What stands where.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Columns that say who follows, left or confirmed.
+    pub fn speaking(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().filter(|column| speaks(column.meaning)).map(|column| column.at)
+    }
+
+    /// Columns of dates.
+    pub fn dated(&self) -> impl Iterator<Item = usize> {
+        self.columns
+            .iter()
+            .filter(|column| matches!(column.meaning, Meaning::Since(_)))
+            .map(|column| column.at)
+    }
+
+    /// What each address of a row comes to. `section` is what the last line
+    /// of its own said; it is changed by the next.
+    pub fn row(&self, cells: &[&str], section: &mut Said) -> Vec<Entry> {
+        let layout = &self.layout;
+        if layout.heading_again(cells).is_some() {
+            return vec![refused(&cells.join(" "), RowReason::HeadingAgain)];
+        }
+        if layout.column(Meaning::Hash).is_some() {
+            return vec![self.own_row(cells)];
+        }
+        let mut filled = cells.iter().filter(|cell| !tidy(cell).is_empty());
+        if let (Some(only), None) = (filled.next(), filled.next())
+            && !only.contains(['@', '＠'])
+            && let Some(said) = said_by_section(tidy(only))
+            && !layout.is_suppressions
+        {
+            *section = said;
+        }
+        let said = self.said(cells).and(layout.whole).and(*section);
+        if !matches!(said, Said::Gone(_))
+            && let Some(reason) = self.ragged(cells)
+        {
+            return self.all_refused(cells, &reason);
+        }
+        if layout.is_list { self.list(cells, said) } else { self.table(cells, said) }
+    }
+
+    fn list(&self, cells: &[&str], said: Said) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for cell in cells.iter().filter(|cell| !tidy(cell).is_empty()) {
+            let found = addresses_in(cell);
+            if found.is_empty() {
+                let is_name = cells.len() > 1 && cells.iter().any(|other| !addresses_in(other).is_empty());
+                // Half of "Doe, Kim" before its address.
+                if !is_name {
+                    entries.push(refused(cell, RowReason::NotAnAddress));
+                }
+            }
+            entries.extend(found.into_iter().map(|found| self.entry(found, said, cells)));
+        }
+        if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
+    }
+
+    fn table(&self, cells: &[&str], said: Said) -> Vec<Entry> {
+        let layout = &self.layout;
+        let own = cells.get(layout.address).copied().unwrap_or_default();
+        let mut found = addresses_in(own).into_iter();
+        let mut entries = Vec::new();
+        let main = found.next();
+        let key = main.as_ref().and_then(|main| main.as_ref().ok()).map(EmailAddress::key);
+        match main {
+            Some(main) => entries.push(self.entry(main, said, cells)),
+            None if tidy(own).is_empty() => {}
+            None => entries.push(refused(own, RowReason::NotAnAddress)),
+        }
+        for second in found {
+            let shown = second.map_or_else(|bad| bad, |address| address.to_string());
+            entries.push(refused(&shown, RowReason::SecondInCell));
+        }
+        for (at, cell) in
+            cells.iter().enumerate().filter(|(at, cell)| *at != layout.address && cell.contains('@'))
+        {
+            let shown = match addresses_in(cell).into_iter().next() {
+                Some(Ok(address)) if is_address(cell) || layout.others.contains(&at) => address,
+                _ => continue,
+            };
+            if key.as_deref() != Some(&shown.key()) {
+                entries.push(refused(shown.as_str(), RowReason::OtherColumn { column: layout.name(at) }));
+            }
+        }
+        if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
+    }
+
+    fn entry(&self, found: Result<EmailAddress, String>, said: Said, cells: &[&str]) -> Entry {
+        match found {
+            Err(bad) => refused(&bad, RowReason::NotAnAddress),
+            Ok(address) if said == Said::Skipped => refused(address.as_str(), RowReason::Contact),
+            Ok(address) => {
+                let (at, date) = self.date(cells, said);
+                Entry::Taken { who: Who::Address(address), said, at, date, blog: self.blog(cells) }
+            }
+        }
+    }
+
+    fn blog(&self, cells: &[&str]) -> Option<String> {
+        let cell = tidy(cells.get(self.layout.column(Meaning::Blog)?)?);
+        (!cell.is_empty()).then(|| cell.chars().take(100).collect())
+    }
+
+    /// A row of a list that we wrote ourselves: read back to the letter.
+    fn own_row(&self, cells: &[&str]) -> Entry {
+        let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim());
+        let (address, hash) = (cell(Some(self.layout.address)), cell(self.layout.column(Meaning::Hash)));
+        let said = self.said(cells).and(self.layout.whole);
+        let (at, date) = self.date(cells, said);
+        // The apostrophe keeps a spreadsheet from running it.
+        let who = match (address, EmailAddress::parse(address.strip_prefix('\'').unwrap_or(address))) {
+            ("", _) if hash.is_empty() => return refused("", RowReason::NoAddress),
+            ("", _) => Who::Hash(hash.to_owned()),
+            (_, Ok(address)) => Who::Address(address),
+            (_, Err(_)) => return refused(address, RowReason::NotAnAddress),
+        };
+        Entry::Taken { who, said, at, date, blog: self.blog(cells) }
+    }
+
+    /// What a row says, by all its columns.
+    fn said(&self, cells: &[&str]) -> Said {
+        let mut said = Said::Nothing;
+        for column in self.columns.iter().filter(|column| speaks(column.meaning)) {
+            let cell = cells.get(column.at).copied().unwrap_or_default();
+            said = said.and(match saying(&self.layout, column, cell) {
+                Saying::Says(own) => own,
+                Saying::Unknown => self.words.get(&fold(cell)).copied().unwrap_or(Said::Nothing),
+            });
+        }
+        // A cell may say it without a heading that does.
+        for (at, cell) in cells.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
+            let is_unknown = !matches!(self.layout.meanings.get(at), Some(Some(_)));
+            if is_unknown || cells.len() != self.layout.width {
+                said = said.and(sure_word(tidy(cell)).unwrap_or(Said::Nothing));
+            }
+        }
+        let waits = |column: &Column| {
+            column.meaning == Meaning::Confirmed
+                && column.is_filled
+                && self.layout.kind != super::Kind::Mailchimp
+                && is_null(tidy(cells.get(column.at).copied().unwrap_or_default()))
+        };
+        // Others have a day of confirmation, this one none, and nothing else is said.
+        if said == Said::Nothing && self.columns.iter().any(waits) { Said::Pending } else { said }
+    }
+
+    /// Why nobody knows which cell of a row is which, if so.
+    fn ragged(&self, cells: &[&str]) -> Option<RowReason> {
+        let layout = &self.layout;
+        if layout.is_list || cells.len() == layout.width {
+            return None;
+        }
+        let reason = RowReason::Ragged { cells: cells.len(), columns: layout.width };
+        let tells = |cell: &&&str| {
+            let cell = tidy(cell);
+            flag(cell).is_some() || status_word(cell).is_some_and(|said| said != Said::Active)
+        };
+        let extra = cells.get(layout.width..).unwrap_or_default();
+        let speaking: Vec<usize> = self.speaking().collect();
+        let is_cut = speaking.iter().any(|at| *at >= cells.len());
+        let is_odd = if extra.is_empty() {
+            // Cells are missing: at the end, unless one of them stands too far left.
+            is_cut && cells.iter().enumerate().any(|(at, cell)| !speaking.contains(&at) && tells(&cell))
+        } else {
+            let is_filled = extra.iter().any(|cell| !tidy(cell).is_empty());
+            is_filled && (!speaking.is_empty() || extra.iter().any(|cell| tells(&cell)))
+        };
+        is_odd.then_some(reason)
+    }
+
+    /// Every address of a row, for one reason.
+    fn all_refused(&self, cells: &[&str], reason: &RowReason) -> Vec<Entry> {
+        let found = cells.iter().flat_map(|cell| addresses_in(cell));
+        let shown = found.map(|found| found.map_or_else(|bad| bad, |address| address.to_string()));
+        let entries: Vec<Entry> = shown.map(|shown| refused(&shown, reason.clone())).collect();
+        if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
+    }
+
+    /// Since when, or when it was gone; or why that is not known.
+    fn date(&self, cells: &[&str], said: Said) -> (Option<Timestamp>, Option<DateFault>) {
+        let is_gone = matches!(said, Said::Gone(_));
+        let rank = |column: &&Column| match column.meaning {
+            Meaning::Gone(_) if is_gone => Some(0),
+            // In a list of those who get no mail its date is when that began.
+            Meaning::Since(rank) if !is_gone || self.layout.is_suppressions => Some(rank + 1),
+            Meaning::Confirmed if !is_gone => Some(1),
+            Meaning::Subscribed if !is_gone => Some(3),
+            _ => None,
+        };
+        let mut columns: Vec<(u8, &Column)> =
+            self.columns.iter().filter_map(|column| Some((rank(&column)?, column))).collect();
+        columns.sort_by_key(|(rank, column)| (*rank, column.at));
+        let mut fault = None;
+        for (_, column) in columns {
+            let cell = tidy(cells.get(column.at).copied().unwrap_or_default());
+            if flag(cell).is_some() || is_null(cell) || word(cell).is_some() {
+                continue;
+            }
+            let is_when = matches!(column.meaning, Meaning::Since(_));
+            match (read(cell), read(cell).at(column.order)) {
+                (Read::No, _) => fault = fault.or(is_when.then_some(DateFault::Unreadable)),
+                (_, None) => fault = fault.or(Some(DateFault::Ambiguous)),
+                (_, Some(at)) if at > self.now => fault = fault.or(Some(DateFault::Future)),
+                (_, Some(at)) if at < OLDEST => fault = fault.or(Some(DateFault::TooOld)),
+                (_, Some(at)) => return (Some(at), None),
+            }
+        }
+        (None, fault)
+    }
+}
+
+/// Whether a column says who follows and who does not.
+pub(super) const fn speaks(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Status | Meaning::Subscribed | Meaning::Confirmed | Meaning::Gone(_))
+}
+
+fn refused(shown: &str, reason: RowReason) -> Entry {
+    Entry::Refused { shown: shown.trim().chars().take(100).collect(), reason }
+}

@@ -1,0 +1,248 @@
+//! What stands where in a file: its heading, its column of addresses, and the
+//! meaning of the others, found from its first rows.
+
+use std::collections::HashSet;
+
+use super::cell::{addresses_in, is_address};
+use super::fold::fold;
+use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
+use super::kind::{Kind, said_by_name, said_by_section};
+use super::reason::Stop;
+use super::words::Said;
+
+/// How far down a heading may stand.
+const HEADING_WITHIN_ROWS: usize = 40;
+/// Cells of a first line that a message shows.
+const SHOWN_CELLS: usize = 12;
+
+/// One of the first rows.
+#[derive(Debug, Clone)]
+pub struct Sampled {
+    /// Its line, from 1.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Vec<String>,
+}
+
+/// What stands where. Columns are counted from 0.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Whose export it is.
+    pub kind: Kind,
+    /// The heading, where there is one, as it stands there.
+    pub headings: Vec<String>,
+    /// Its line; 0 where there is none.
+    pub heading_line: u64,
+    /// The addresses.
+    pub address: usize,
+    /// Columns that hold addresses too, which are not taken.
+    pub others: Vec<usize>,
+    /// Whether each cell is an address: a list, not a table.
+    pub is_list: bool,
+    /// What each column is; `None` where the heading tells nothing.
+    pub meanings: Vec<Option<Meaning>>,
+    /// Cells of a row.
+    pub width: usize,
+    /// What the file's name, or a line above the heading, says of everybody.
+    pub whole: Said,
+    /// The same of those up to the next such line.
+    pub section: Said,
+    /// Whether it is a list of those who get no mail.
+    pub is_suppressions: bool,
+}
+
+impl Layout {
+    /// Finds it.
+    ///
+    /// # Errors
+    /// What the file is instead.
+    pub fn find(rows: &[Sampled], name: &str, is_suppressions: bool) -> Result<Self, Stop> {
+        let heading = heading_at(rows);
+        let (above, below) = match heading {
+            Some(at) => (&rows[..at], &rows[at + 1..]),
+            None => (&rows[..0], rows),
+        };
+        let headings = heading.map(|at| rows[at].cells.clone()).unwrap_or_default();
+        let width = if headings.is_empty() { usual_width(rows) } else { headings.len() };
+        let mean = if is_suppressions { meaning_in_suppressions } else { meaning };
+        let mut meanings: Vec<Option<Meaning>> = headings.iter().map(|heading| mean(heading)).collect();
+        if is_suppressions {
+            keep_best_reason(&headings, &mut meanings);
+        }
+        meanings.resize(width.max(meanings.len()), None);
+        let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
+        let candidates = candidates(below, &meanings, widest);
+        let named = || meanings.iter().position(|meaning| matches!(meaning, Some(Meaning::Address(0..=2))));
+        let address = candidates.first().copied().or_else(named).ok_or_else(|| Stop::NoAddresses {
+            seen: rows
+                .first()
+                .map(|row| row.cells.iter().take(SHOWN_CELLS).cloned().collect())
+                .unwrap_or_default(),
+        })?;
+        let titles = above.iter().flat_map(|row| &row.cells).filter_map(|cell| said_by_name(cell));
+        let whole = titles.chain(said_by_name(name)).fold(Said::Nothing, Said::and);
+        let filled: Vec<&String> = headings.iter().filter(|cell| !cell.trim().is_empty()).collect();
+        let section = match filled.as_slice() {
+            [only] => said_by_section(only).unwrap_or(Said::Nothing),
+            _ => Said::Nothing,
+        };
+        Ok(Self {
+            kind: Kind::of(&headings),
+            heading_line: heading.map_or(0, |at| rows[at].line),
+            is_list: is_list(below, &headings),
+            others: candidates.into_iter().filter(|at| *at != address).collect(),
+            whole: if is_suppressions { Said::Nothing } else { whole },
+            headings,
+            address,
+            meanings,
+            width,
+            section,
+            is_suppressions,
+        })
+    }
+
+    /// A column for a message: its heading, else its number from 1.
+    pub fn name(&self, column: usize) -> String {
+        let heading = self.headings.get(column).map(|heading| heading.trim()).filter(|text| !text.is_empty());
+        heading.map_or_else(|| (column + 1).to_string(), str::to_owned)
+    }
+
+    /// The column of this meaning.
+    pub fn column(&self, meaning: Meaning) -> Option<usize> {
+        self.meanings.iter().position(|own| *own == Some(meaning))
+    }
+
+    /// Whether a row is the heading of a table, and whether it is our own again.
+    pub fn heading_again(&self, cells: &[&str]) -> Option<bool> {
+        let is_heading = cells.len() > 1
+            && cells.iter().any(|cell| is_address_heading(cell))
+            && !cells.iter().any(|cell| cell.contains('@'));
+        let is_own = || {
+            let same = |(own, cell): (&String, &&str)| fold(own) == fold(cell);
+            self.headings.len() == cells.len() && self.headings.iter().zip(cells).all(same)
+        };
+        is_heading.then(is_own)
+    }
+}
+
+/// Of several columns that may say why somebody gets no mail the surest does.
+fn keep_best_reason(headings: &[String], meanings: &mut [Option<Meaning>]) {
+    let best = headings.iter().filter_map(|heading| reason_rank(heading)).min();
+    for (heading, meaning) in headings.iter().zip(meanings) {
+        if *meaning == Some(Meaning::Status) && reason_rank(heading).is_some_and(|rank| Some(rank) != best) {
+            *meaning = Some(Meaning::Silent);
+        }
+    }
+}
+
+fn heading_at(rows: &[Sampled]) -> Option<usize> {
+    let has_address =
+        |row: &Sampled| row.cells.iter().any(|cell| cell.contains('@') && !addresses_in(cell).is_empty());
+    let is_whole = |row: &Sampled| row.cells.iter().any(|cell| is_address(cell));
+    let first = rows.iter().take(HEADING_WITHIN_ROWS);
+    // One that names its addresses, below at most one row that holds some.
+    let named =
+        first.clone().position(|row| !is_whole(row) && row.cells.iter().any(|cell| is_address_heading(cell)));
+    if let Some(at) = named.filter(|at| rows[..*at].iter().filter(|row| is_whole(row)).count() <= 1) {
+        return Some(at);
+    }
+    // Else the row before the first that holds one.
+    let at = rows.iter().take(HEADING_WITHIN_ROWS).position(has_address).and_then(|at| at.checked_sub(1));
+    let without =
+        || rows.iter().take(HEADING_WITHIN_ROWS).position(|row| !has_address(row)).filter(|at| *at == 0);
+    at.or_else(|| without().filter(|_| !rows.iter().any(has_address)))
+}
+
+fn usual_width(rows: &[Sampled]) -> usize {
+    let mut counts: Vec<(usize, usize)> = Vec::new();
+    for row in rows {
+        match counts.iter_mut().find(|(width, _)| *width == row.cells.len()) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((row.cells.len(), 1)),
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(0, |(width, _)| width)
+}
+
+/// Columns that hold addresses, the likeliest first.
+fn candidates(rows: &[Sampled], meanings: &[Option<Meaning>], width: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    for at in 0..width.min(1_000) {
+        let cells = rows.iter().filter_map(|row| row.cells.get(at)).filter(|cell| !cell.trim().is_empty());
+        let (mut filled, mut with) = (0_usize, 0_usize);
+        let mut distinct: HashSet<String> = HashSet::new();
+        for cell in cells {
+            filled += 1;
+            if let Some(Ok(address)) = addresses_in(cell).into_iter().find(Result::is_ok) {
+                with += 1;
+                distinct.insert(address.key());
+            }
+        }
+        let rank = match meanings.get(at) {
+            Some(Some(Meaning::Address(rank))) => *rank,
+            // Where the heading says something else it may still be one.
+            _ if with * 10 >= filled * 8 => 9,
+            // Where nothing better is found.
+            _ => 10,
+        };
+        if with > 0 {
+            found.push((at, rank, distinct.len()));
+        }
+    }
+    let best = found.iter().map(|(_, rank, _)| *rank).min().unwrap_or(0);
+    found.retain(|(_, rank, _)| *rank < 10 || best == 10);
+    let most = found.iter().map(|(.., distinct)| *distinct).max().unwrap_or(0);
+    // A column of the same few addresses is whose list it is, not who is on it.
+    let is_same = |distinct: usize| most > 1 && distinct * 2 <= most;
+    found.sort_by_key(|(at, rank, distinct)| (is_same(*distinct), *rank, *at));
+    found.into_iter().map(|(at, ..)| at).collect()
+}
+
+/// Whether addresses stand side by side, with nothing that tells of them.
+fn is_list(rows: &[Sampled], headings: &[String]) -> bool {
+    let widest = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    if widest <= 1 {
+        return true;
+    }
+    let cells = rows.iter().flat_map(|row| &row.cells).filter(|cell| !cell.trim().is_empty());
+    let (filled, with) = cells.fold((0_usize, 0_usize), |(filled, with), cell| {
+        (filled + 1, with + usize::from(!addresses_in(cell).is_empty()))
+    });
+    headings.len() <= 1 && with * 10 >= filled * 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str) -> Result<Layout, Stop> {
+        let cells = |line: &str| line.split(',').map(str::to_owned).collect();
+        let rows: Vec<Sampled> =
+            (1..).zip(text.lines()).map(|(line, text)| Sampled { line, cells: cells(text) }).collect();
+        Layout::find(&rows, "list.csv", false)
+    }
+
+    #[test]
+    fn columns_are_found_by_heading_and_by_content() {
+        for (text, address, heading_line) in [
+            ("name,E-Mail,Status\nKim,kim@x.org,active", 1, 1),
+            ("kim@x.org\nlee@x.org", 0, 0),
+            ("Kim,kim@x.org\nLee,lee@x.org", 1, 0),
+            ("address,login\nMain Street 1,kim@x.org", 1, 1),
+            ("My list,,\nmade for boss@x.org,,\nemail,name,status\nkim@x.org,Kim,active", 0, 3),
+            ("owner,reader\nboss@x.org,a@x.org\nboss@x.org,b@x.org", 1, 1),
+            ("who,what\nkim@x.org,x\nlee@x.org,y", 0, 1),
+            ("email\nnobody", 0, 1),
+            ("Email,Contact owner\na@x.org,boss@x.org\nb@x.org,boss@x.org", 0, 1),
+        ] {
+            let found = layout(text).unwrap();
+            assert_eq!((found.address, found.heading_line), (address, heading_line), "{text}");
+        }
+        assert!(
+            matches!(layout("name,town\nKim,Ulm"), Err(Stop::NoAddresses { seen }) if seen == ["name", "town"])
+        );
+        assert!(layout("a@x.org,b@x.org,c@x.org").unwrap().is_list);
+        assert!(!layout("a@x.org,Kim\nb@x.org,Lee").unwrap().is_list);
+        assert_eq!(layout("Unsubscribed\na@x.org").unwrap().section.as_str(), "unsubscribed");
+    }
+}

@@ -1,0 +1,32 @@
+//! Is this row of a file somebody who left? One judgement over tables, for
+//! every door that takes a list of readers (I1): headings, words of status,
+//! dates, names of files, shapes. No I/O: bytes become rows elsewhere.
+//!
+//! [`Layout::find`] reads the first rows, [`Survey`] looks through all of
+//! them, and [`Judge`] then judges each.
+
+mod cell;
+mod dates;
+mod fold;
+mod headings;
+mod judge;
+mod kind;
+mod layout;
+mod reason;
+mod shape;
+mod survey;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use cell::{addresses_in, is_address};
+pub use dates::Order;
+pub use fold::fold;
+pub use headings::Meaning;
+pub use judge::{Choices, Entry, Judge, Who};
+pub use kind::Kind;
+pub use layout::{Layout, Sampled};
+pub use reason::{DateFault, RowReason, Stop, UnknownWord};
+pub use shape::{Quotes, Shape, cells_of, quotes_of};
+pub use survey::Survey;
+pub use words::Said;

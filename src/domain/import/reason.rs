@@ -1,0 +1,133 @@
+//! What an import says no to, as codes with values. Sentences are made where
+//! they are shown.
+
+use serde::Serialize;
+
+/// Why a row, or an address in it, was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum RowReason {
+    /// There is no address in it.
+    NoAddress,
+    /// What stands there is none.
+    NotAnAddress,
+    /// It stands in the file before.
+    Twice,
+    /// The file says elsewhere that this address is gone.
+    GoneInTheFile,
+    /// Another column than that of the addresses.
+    OtherColumn {
+        /// Its heading, or its number.
+        column: String,
+    },
+    /// The second of a cell.
+    SecondInCell,
+    /// It stands above the heading.
+    AboveHeading,
+    /// The heading again.
+    HeadingAgain,
+    /// It stands within quotes that go over lines.
+    WithinQuotes,
+    /// Other than the heading has cells, so that nobody knows what is what.
+    Ragged {
+        /// How many it has.
+        cells: usize,
+        /// How many the heading has.
+        columns: usize,
+    },
+    /// The line is longer than any table's.
+    TooLong {
+        /// The bound.
+        most_bytes: usize,
+    },
+    /// A contact who never asked for posts.
+    Contact,
+    /// It left here.
+    LeftHere,
+    /// It is suppressed here.
+    SuppressedHere,
+    /// It left elsewhere, and confirmed here since.
+    FollowsHere,
+    /// In a list of those who get no mail: the file says that it gets mail.
+    Active,
+    /// The hash of an erased person that cannot be read.
+    NoHash,
+    /// The same, under another key.
+    OtherKey,
+    /// The file names a blog that is not here.
+    NoBlog {
+        /// What it names.
+        blog: String,
+    },
+}
+
+/// Words in a column that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownWord {
+    /// The column's heading, or its number.
+    pub column: String,
+    /// As it stands there.
+    pub word: String,
+    /// In how many rows.
+    pub rows: u64,
+}
+
+/// Why an import stops before its first row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Stop {
+    /// There is nothing in it.
+    Empty,
+    /// An archive or a spreadsheet's own form.
+    Packed,
+    /// Not text at all.
+    NotText,
+    /// Text of another kind: JSON, HTML, cards.
+    OtherForm {
+        /// Which.
+        form: &'static str,
+    },
+    /// No column holds addresses.
+    NoAddresses {
+        /// The beginning of its first line.
+        seen: Vec<String>,
+    },
+    /// Words in a column of status that nobody knows.
+    UnknownWords {
+        /// The most frequent first.
+        words: Vec<UnknownWord>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// `--map-status` names a word whose meaning is known.
+    KnownWord {
+        /// The word.
+        word: String,
+        /// What it means.
+        means: &'static str,
+    },
+    /// Two tables, one below the other.
+    AnotherHeading {
+        /// Where the second begins.
+        line: u64,
+    },
+    /// A line for each field, not a row for each reader.
+    Records {
+        /// Where that shows.
+        line: u64,
+    },
+}
+
+/// Why a date of the file was not used; the row was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum DateFault {
+    /// Day and month could be either.
+    Ambiguous,
+    /// It lies ahead.
+    Future,
+    /// From before there were lists.
+    TooOld,
+    /// It cannot be read.
+    Unreadable,
+}

@@ -1,0 +1,222 @@
+//! The look through a whole file before its first row is judged: words that
+//! nobody knows, the order of days and months, columns that tell by what they
+//! hold.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::dates::{Order, Read, read};
+use super::fold::{WORD_MOST_BYTES, fold, tidy};
+use super::headings::Meaning;
+use super::judge::{Choices, Column, Judge, Saying, saying, speaks};
+use super::layout::Layout;
+use super::reason::{Stop, UnknownWord};
+use super::words::{flag, is_null, status_word, word};
+use crate::domain::Timestamp;
+
+/// Different words of one column that are counted; a column of more is prose.
+const WORDS_MOST: usize = 500;
+/// Words that a stop names.
+const NAMED_WORDS: usize = 30;
+/// Columns that are looked at; more than these are no list of readers.
+const COLUMNS_MOST: usize = 1_000;
+
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    filled: u64,
+    day_first: bool,
+    month_first: bool,
+    /// Cells by what stands there; `None`: prose.
+    words: Option<BTreeMap<String, u64>>,
+    /// Words past the bound.
+    more: u64,
+}
+
+/// What was seen of a file so far.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    layout: Layout,
+    columns: Vec<Facts>,
+}
+
+impl Survey {
+    /// Begins.
+    pub fn new(layout: Layout) -> Self {
+        let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
+        let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
+        Self { columns: vec![fresh; width], layout }
+    }
+
+    /// What stands where.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Takes a row in.
+    ///
+    /// # Errors
+    /// When the row shows that this is no table of readers.
+    pub fn see(&mut self, line: u64, cells: &[&str]) -> Result<(), Stop> {
+        match self.layout.heading_again(cells) {
+            Some(false) => return Err(Stop::AnotherHeading { line }),
+            Some(true) => return Ok(()),
+            None => {}
+        }
+        if self.layout.is_list {
+            return Ok(());
+        }
+        if let [name, value, ..] = cells
+            && self.layout.address == 1
+            && super::headings::is_address_heading(tidy(name))
+            && value.contains('@')
+            && cells.len() == 2
+        {
+            return Err(Stop::Records { line });
+        }
+        // Of a row whose cells are shifted nothing is learned.
+        let extra = cells.get(self.layout.width..).unwrap_or_default();
+        if extra.iter().any(|cell| !tidy(cell).is_empty()) {
+            return Ok(());
+        }
+        for (at, cell) in cells.iter().enumerate().take(self.columns.len()) {
+            let meaning = self.layout.meanings.get(at).copied().flatten();
+            if at == self.layout.address || matches!(meaning, Some(Meaning::Silent | Meaning::Address(_))) {
+                continue;
+            }
+            let is_told =
+                meaning.is_some_and(|meaning| speaks(meaning) || matches!(meaning, Meaning::Since(_)));
+            let facts = &mut self.columns[at];
+            if !is_told && facts.words.is_none() {
+                continue;
+            }
+            let cell = tidy(cell);
+            if flag(cell).is_none() && is_null(cell) {
+                continue;
+            }
+            facts.filled += 1;
+            if is_told && let Read::Shows(order, _) = read(cell) {
+                facts.day_first |= order == Order::DayFirst;
+                facts.month_first |= order == Order::MonthFirst;
+            }
+            facts.count(cell, meaning);
+        }
+        Ok(())
+    }
+
+    /// Ends: what judges the rows.
+    ///
+    /// # Errors
+    /// What has to be answered first.
+    pub fn judge(self, choices: &Choices, now: Timestamp) -> Result<Judge, Stop> {
+        let mut columns = Vec::new();
+        for (at, facts) in self.columns.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
+            let own = self.layout.meanings.get(at).copied().flatten();
+            let (meaning, is_bare) = match own {
+                Some(meaning) => (meaning, false),
+                None => match facts.guess(self.layout.headings.get(at)) {
+                    Some(is_bare) => (Meaning::Status, is_bare),
+                    None => continue,
+                },
+            };
+            let order = choices.order.or(match (facts.day_first, facts.month_first) {
+                (true, false) => Some(Order::DayFirst),
+                (false, true) => Some(Order::MonthFirst),
+                _ => self.layout.kind.order(),
+            });
+            columns.push(Column { at, meaning, is_bare, order, is_filled: facts.filled > 0 });
+        }
+        let mut unknown = self.unknown(&columns, choices);
+        if !unknown.is_empty() {
+            unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.word.cmp(&b.word)));
+            let more = unknown.len().saturating_sub(NAMED_WORDS);
+            unknown.truncate(NAMED_WORDS);
+            return Err(Stop::UnknownWords { words: unknown, more });
+        }
+        self.check_choices(&columns, choices)?;
+        // What the file says of each reader is nearer than what its name says
+        // of all. Mailchimp's kinds are told by the name.
+        let tells = |column: &Column| {
+            speaks(column.meaning) && column.meaning != Meaning::Confirmed && column.is_filled
+        };
+        let mut layout = self.layout;
+        if layout.kind != super::Kind::Mailchimp && columns.iter().any(tells) {
+            layout.whole = super::Said::Nothing;
+        }
+        Ok(Judge { layout, columns, words: choices.words.clone(), now })
+    }
+
+    fn unknown(&self, columns: &[Column], choices: &Choices) -> Vec<UnknownWord> {
+        let mut unknown = Vec::new();
+        for column in columns.iter().filter(|column| speaks(column.meaning)) {
+            let name = || self.layout.name(column.at);
+            let facts = &self.columns[column.at];
+            let words = facts.words.iter().flatten();
+            let not_known = words.filter(|(word, _)| {
+                saying(&self.layout, column, word) == Saying::Unknown
+                    && !choices.words.contains_key(&fold(word))
+            });
+            unknown.extend(not_known.map(|(word, rows)| UnknownWord {
+                column: name(),
+                word: word.clone(),
+                rows: *rows,
+            }));
+            if facts.more > 0 {
+                unknown.push(UnknownWord { column: name(), word: "…".to_owned(), rows: facts.more });
+            }
+        }
+        unknown
+    }
+
+    /// A word whose meaning is known stays what it is: no flag makes those
+    /// active who left (I1).
+    fn check_choices(&self, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
+        let map: &HashMap<_, _> = &choices.words;
+        for column in columns.iter().filter(|column| speaks(column.meaning)) {
+            for text in self.columns[column.at].words.iter().flatten().map(|(text, _)| text) {
+                let Some(wish) = map.get(&fold(text)) else { continue };
+                match saying(&self.layout, column, text) {
+                    Saying::Says(said) if said != *wish => {
+                        return Err(Stop::KnownWord { word: text.clone(), means: said.as_str() });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Facts {
+    fn count(&mut self, cell: &str, meaning: Option<Meaning>) {
+        // What is a date needs no counting; each is another.
+        let is_date = meaning.is_some_and(|meaning| meaning != Meaning::Status) && read(cell) != Read::No;
+        let Some(words) = &mut self.words else { return };
+        if is_date || meaning.is_some_and(|meaning| !speaks(meaning)) {
+            return;
+        }
+        if let Some(count) = words.get_mut(cell) {
+            *count += 1;
+        } else if words.len() < WORDS_MOST && (cell.len() <= WORD_MOST_BYTES || meaning.is_some()) {
+            words.insert(cell.chars().take(WORD_MOST_BYTES).collect(), 1);
+        } else if meaning.is_some() {
+            self.more += u64::from(word(cell).is_none() && flag(cell).is_none());
+        } else {
+            self.words = None;
+        }
+    }
+
+    /// Whether a column without a known heading is one of status by what it
+    /// holds; inside, whether yes and no are all that it holds and nothing
+    /// says of what.
+    fn guess(&self, heading: Option<&String>) -> Option<bool> {
+        let words = self.words.as_ref().filter(|words| !words.is_empty())?;
+        let share = |fits: &dyn Fn(&str) -> bool| {
+            words.iter().filter(|(word, _)| fits(word)).map(|(_, count)| count).sum::<u64>()
+        };
+        let known = share(&|text| status_word(text).is_some());
+        if known * 10 >= self.filled * 8 {
+            return Some(false);
+        }
+        let is_nameless = heading.is_none_or(|heading| tidy(heading).is_empty());
+        (is_nameless && share(&|text| flag(text).is_some()) == self.filled).then_some(true)
+    }
+}

@@ -1,0 +1,93 @@
+//! What an import says no to, in sentences.
+
+use crate::domain::import::{DateFault, RowReason, Stop};
+
+/// Why a row was not taken.
+pub fn sentence_of_row(reason: &RowReason) -> String {
+    let plain = match reason {
+        RowReason::NoAddress => "there is no address",
+        RowReason::NotAnAddress => "this is not an email address",
+        RowReason::Twice => "it stands in the file before",
+        RowReason::GoneInTheFile => "another row of the file says that it left",
+        RowReason::SecondInCell => "it is the second address of its cell",
+        RowReason::AboveHeading => "it stands above the heading",
+        RowReason::HeadingAgain => "this is the heading again",
+        RowReason::WithinQuotes => "it stands within a quotation that goes over lines",
+        RowReason::Contact => "it never asked for posts",
+        RowReason::LeftHere => "it left before",
+        RowReason::SuppressedHere => "it is suppressed",
+        RowReason::FollowsHere => "it left elsewhere, and its owner confirmed here since",
+        RowReason::Active => "the file says that it gets mail",
+        RowReason::NoHash => "this is neither an address nor the hash of one",
+        RowReason::OtherKey => {
+            "it was erased under another secret key; import with the secret_file of that time"
+        }
+        RowReason::OtherColumn { column } => {
+            return format!("it stands in another column of addresses, {column:?}");
+        }
+        RowReason::Ragged { cells, columns } => {
+            return format!(
+                "the row has {cells} cells and the heading {columns}, so its status may stand anywhere"
+            );
+        }
+        RowReason::TooLong { most_bytes } => return format!("the line is longer than {most_bytes} bytes"),
+        RowReason::NoBlog { blog } => return format!("there is no blog {blog:?}"),
+    };
+    plain.to_owned()
+}
+
+/// Why an import stops before its first row, and what to do.
+pub fn sentence_of_stop(stop: &Stop) -> String {
+    match stop {
+        Stop::Empty => "it is empty".to_owned(),
+        Stop::Packed => {
+            "it is a ZIP or a spreadsheet; unpack it, or save it as CSV, and import that".to_owned()
+        }
+        Stop::NotText => "it is no text; name a CSV file".to_owned(),
+        Stop::OtherForm { form } => format!("it is {form}; save the list as CSV, and import that"),
+        Stop::NoAddresses { seen } => format!(
+            "no column holds addresses; name the column of them \"email\" (the first line is: {})",
+            seen.join(", ")
+        ),
+        Stop::UnknownWords { words, more } => {
+            let mut text = "nothing was imported, because nobody knows what these words mean:\n".to_owned();
+            for unknown in words {
+                text.push_str(&format!(
+                    "  {:?} in column {:?}, {} {}\n",
+                    unknown.word,
+                    unknown.column,
+                    unknown.rows,
+                    if unknown.rows == 1 { "row" } else { "rows" }
+                ));
+            }
+            if *more > 0 {
+                text.push_str(&format!("  and {more} more\n"));
+            }
+            let word = words.first().map_or("WORD", |unknown| unknown.word.as_str());
+            text.push_str(&format!(
+                "Say of each what it means, such as --map-status '{word}=active'; the others are pending, paused, \
+                 unsubscribed, bounced, complained, manual, skipped, and nothing for a word that says nothing"
+            ));
+            text
+        }
+        Stop::KnownWord { word, means } => {
+            format!("{word:?} is known to mean {means}, and --map-status changes no such word")
+        }
+        Stop::AnotherHeading { line } => {
+            format!("another heading stands in line {line}; make two files of it, and import each")
+        }
+        Stop::Records { line } => {
+            format!("around line {line} it has a line for each field; save it with a row for each reader")
+        }
+    }
+}
+
+/// Why a date was not used.
+pub const fn sentence_of_date(fault: DateFault) -> &'static str {
+    match fault {
+        DateFault::Ambiguous => "day and month could be either; say --dates dmy or --dates mdy",
+        DateFault::Future => "it lies ahead",
+        DateFault::TooOld => "it is from before 1995",
+        DateFault::Unreadable => "it cannot be read",
+    }
+}
