@@ -30,10 +30,17 @@ fn read(mails: &[Email]) -> Vec<Value> {
         .collect()
 }
 
-/// What must be left of a header's text: one line.
+/// What must be left of a header's text: one line, which turns nothing around.
 fn one_line(text: &str) -> String {
+    let text = text.replace(['\u{202a}', '\u{202b}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2069}'], "");
     let breaks = |c: char| c == ' ' || c.is_control() || c == '\u{2028}' || c == '\u{2029}';
     text.split(breaks).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether that is it, or the beginning of what is too long for a header.
+fn stands_for(got: &str, whole: &str) -> bool {
+    let begins = |kept: &str| whole.chars().count() > 90 && kept.len() > 40 && whole.starts_with(kept);
+    got == whole || got.strip_suffix('…').is_some_and(begins)
 }
 
 fn nasty() -> Vec<String> {
@@ -86,11 +93,11 @@ fn pythons_parser_finds_no_defect_whatever_a_blog_writes() {
     for (mail, text) in read.iter().zip(&texts) {
         let expected = one_line(text);
         assert_eq!(mail["defects"], serde_json::json!([]), "{text:?}");
-        assert_eq!(mail["subject"], expected.as_str());
+        assert!(stands_for(mail["subject"].as_str().unwrap(), &expected), "{mail}");
         // Python keeps the space between two encoded words of a name, which
         // RFC 2047 §6.2 tells it to drop; the other reader below does not.
         let name = mail["from_name"].as_str().unwrap().replace(' ', "");
-        assert_eq!(name, expected.replace(' ', ""));
+        assert!(stands_for(&name, &expected.replace(' ', "")), "{mail}");
         assert_eq!(mail["from"], "blog@example.org");
         assert!(mail["list_id"].as_str().unwrap().ends_with("<a-blog.example.org>"), "{mail}");
         assert_eq!(mail["type"], "multipart/alternative");
@@ -108,9 +115,9 @@ fn pythons_parser_finds_no_defect_whatever_a_blog_writes() {
         let bytes = mail.to_bytes().unwrap();
         let read = MessageParser::new().parse(&bytes).unwrap();
         let from = read.from().unwrap().first().unwrap();
-        assert_eq!(from.name(), Some(one_line(text).as_str()));
+        assert!(stands_for(from.name().unwrap(), &one_line(text)), "{from:?}");
         assert_eq!(from.address(), Some("blog@example.org"));
-        assert_eq!(read.subject(), Some(one_line(text).as_str()));
+        assert!(stands_for(read.subject().unwrap(), &one_line(text)), "{text}");
     }
 }
 
