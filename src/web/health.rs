@@ -14,9 +14,10 @@ use super::error::Refused;
 use super::state::{Shared, Web};
 use crate::domain::SECOND_MS;
 
+use crate::store::Gauges;
+
 /// How long `/readyz` says the same without looking again.
 const READY_MS: i64 = SECOND_MS;
-use crate::store::Gauges;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
