@@ -52,7 +52,7 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     ]),
     (Subscribed, &[
         "subscribed", "is subscribed", "subscribed to emails", "accepts email marketing", "accepts marketing", "opt-in", "opted in",
-        "email opt-in", "newsletter", "newsletter subscription", "receive emails", "receives emails", "wants emails", "email consent",
+        "email opt-in", "newsletter", "newsletter subscription", "receive emails", "receives emails", "wants emails", "wants email", "wants mail", "email consent",
         "marketing consent", "mailable", "email enabled", "emails enabled", "send emails", "subscribe", "engagement optin",
         "email permission", "permission", "enabled", "active", "is active", "follows", "abonniert", "aktiv", "abonné", "inscrit", "actif",
         "suscrito", "activo", "iscritto", "attivo", "inscrito", "ativo", "購読中", "購読", "有効", "已订阅", "订阅", "مشترك", "نشط",
@@ -65,7 +65,7 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     ]),
     (Gone(Unsubscribed), &[
         "unsubscribed", "unsub time", "unsubscribed at", "unsubscribed on", "unsubscribe date", "unsubscription date", "deleted at",
-        "date deleted", "email disabled", "cancel date", "cancelled at", "canceled at", "left at", "ended at", "removed at", "deleted",
+        "date deleted", "email disabled", "cancel date", "cancelled at", "canceled at", "left at", "ended at", "removed at", "deleted", "is deleted", "is removed", "has left",
         "removed", "archived at", "do not email", "do not contact", "do not mail", "donotemail", "no email", "no mail", "dnc", "opted out",
         "opt-out", "opt out", "has opted out of email", "unsubscribed from all email", "disabled", "left", "date left", "exit date",
         "abgemeldet", "abgemeldet am", "abmeldedatum", "abmeldung", "ausgetragen", "ausgetragen am", "gelöscht am", "gekündigt am",
