@@ -40,10 +40,14 @@ pub(in crate::store) fn of_migration(error: MigrateError) -> StoreError {
 
 /// Whether the database gave this transaction up for another one's sake.
 pub(in crate::store) fn is_conflict(error: &StoreError) -> bool {
-    let StoreError::Unavailable(cause) = error else { return false };
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = error else { return false };
     match cause.downcast_ref::<Error>() {
-        // serialization_failure, deadlock_detected; SQLite's one writer has neither.
-        Some(Error::Database(fault)) => matches!(fault.code().as_deref(), Some("40001" | "40P01")),
+        // serialization_failure, deadlock_detected, unique_violation: two write
+        // one person at once, and ON CONFLICT watches one of his two unique
+        // columns. SQLite's one writer has none of them.
+        Some(Error::Database(fault)) => {
+            matches!(fault.code().as_deref(), Some("40001" | "40P01" | "23505"))
+        }
         _ => false,
     }
 }
