@@ -67,11 +67,9 @@ impl Unread {
     /// It is larger, or comes too slowly, or too much is under way already.
     pub(super) async fn read(self, most_bytes: usize) -> Result<Held, Refused> {
         let mut held = Held { bytes: Vec::new(), _share: self.share.sibling() };
-        // Where the size is known nothing grows; else up to twice as much.
-        let weight = if self.declared_bytes.is_some() { 1 } else { 2 };
-        held.bytes.reserve_exact(self.declared_bytes.unwrap_or(0).min(most_bytes));
         self.each(most_bytes, |chunk| {
-            if !held._share.grow(chunk.len() * weight) {
+            // What it grows into is up to twice as large.
+            if !held._share.grow(chunk.len() * 2) {
                 return Err(Refused::Busy);
             }
             held.bytes.extend_from_slice(&chunk);
