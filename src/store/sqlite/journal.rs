@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, RwLock, RwLockWriteGuard};
 
+use super::lock::LockedFile;
 use crate::store::{Result, StoreError};
 
 /// When the file has grown so long it is emptied before it grows on: after
@@ -47,7 +48,7 @@ pub(super) struct Journal {
 #[derive(Debug, Default)]
 struct State {
     /// Open and locked while something is noted.
-    file: Option<File>,
+    file: Option<LockedFile>,
     /// How much of the file is confirmed.
     length: u64,
     /// Behind that length the file has something that was not confirmed.
@@ -176,7 +177,7 @@ impl State {
             return Ok(());
         }
         let options = || File::options().read(true).append(true).mode(0o600).to_owned();
-        let mut file = match options().open(path) {
+        let file = match options().open(path) {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound && !makes_it => return Ok(()),
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
                 let file = options().create(true).open(path).map_err(unavailable)?;
@@ -189,14 +190,14 @@ impl State {
             }
             other => other.map_err(unavailable)?,
         };
-        match file.try_lock() {
-            Ok(()) => {}
+        let mut file = match LockedFile::new(file) {
+            Ok(file) => file,
             Err(TryLockError::WouldBlock) => return Err(StoreError::Unavailable(Box::new(Taken))),
             Err(TryLockError::Error(fault)) => return Err(unavailable(fault)),
-        }
+        };
         let length = file.metadata().map_err(unavailable)?.len();
         let mut bytes = Vec::new();
-        (&mut file).take(length).read_to_end(&mut bytes).map_err(unavailable)?;
+        (&mut *file).take(length).read_to_end(&mut bytes).map_err(unavailable)?;
         let (noted, confirmed) = read(&bytes);
         self.noted = noted;
         self.length = confirmed;
