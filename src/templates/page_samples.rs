@@ -210,7 +210,8 @@ pages! {
         masked: cast.masked.to_owned(),
         expires_on: cast.date.to_owned(),
     }];
-    ConfirmedPage "confirmed": |cast| [false, true].map(|already| ConfirmedPage {
+    ConfirmedPage "confirmed": |cast| [(false, false), (true, false), (false, true)].map(|(already, is_back)| ConfirmedPage {
+        is_back,
         masked: cast.masked.to_owned(),
         already,
         posts: cast.posts(3),

@@ -101,6 +101,8 @@ pub struct ConfirmedPage {
     pub masked: String,
     /// It was confirmed before already.
     pub already: bool,
+    /// A leave was taken back.
+    pub is_back: bool,
     /// The latest posts, at most three.
     pub posts: Vec<PostLine>,
 }

@@ -130,15 +130,23 @@ async fn do_confirm(
     }
 }
 
-/// The page after confirming, and after taking back a leave.
-pub(super) async fn confirmed_page(
+/// The page after confirming.
+async fn confirmed_page(
     web: &Shared,
     subscription: &Subscription,
     already: bool,
 ) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
-    let context =
-        ConfirmedPage { masked: masked(&subscription.address), already, posts: latest(web, &blog, 3).await? };
+    let posts = latest(web, &blog, 3).await?;
+    let masked = masked(&subscription.address);
+    page(web, Some(&blog), &ConfirmedPage { masked, already, is_back: false, posts })
+}
+
+/// The page after taking back a leave.
+pub(super) async fn back_page(web: &Shared, subscription: &Subscription) -> Result<Response, Refused> {
+    let blog = blog_by_id(web, subscription.blog_id).await?;
+    let masked = masked(&subscription.address);
+    let context = ConfirmedPage { masked, already: false, is_back: true, posts: Vec::new() };
     page(web, Some(&blog), &context)
 }
 

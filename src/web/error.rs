@@ -107,8 +107,8 @@ impl IntoResponse for Refused {
             ),
             Self::Gone => (
                 StatusCode::GONE,
-                "This link has expired",
-                "Its time is over. Nothing was changed.".to_owned(),
+                "This link works no more",
+                "Its time is over, or what it was for is gone. Nothing was changed.".to_owned(),
             ),
             Self::Method => (
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -194,7 +194,8 @@ impl IntoResponse for Refused {
                     (
                         StatusCode::SERVICE_UNAVAILABLE,
                         "Not right now",
-                        "This service cannot write at the moment. Nothing was changed; please try again in a minute.".to_owned(),
+                        "This cannot be taken right now. Nothing was changed; please try again in a minute."
+                            .to_owned(),
                     )
                 } else {
                     (StatusCode::INTERNAL_SERVER_ERROR, "Our fault", OUR_FAULT.to_owned())

@@ -9,6 +9,7 @@ use super::error::Refused;
 use super::page::{blog_of, followers_text};
 use super::reads::count_followers;
 use super::state::Shared;
+use crate::templates::Palette;
 
 pub(super) async fn json(
     State(web): State<Shared>,
@@ -28,8 +29,9 @@ pub(super) async fn badge(
 ) -> Result<Response, Refused> {
     let blog = blog_of(&web, &slug).await?;
     let count = count_followers(&web, blog.id).await?;
-    let tag = format!("\"{count}-{}\"", blog.accent.trim_start_matches('#'));
-    Ok(cached(&headers, &tag, "image/svg+xml", svg(&followers_text(count), &blog.accent)))
+    let accent = Palette::from_accent(&blog.accent).accent;
+    let tag = format!("\"{count}-{}\"", accent.trim_start_matches('#'));
+    Ok(cached(&headers, &tag, "image/svg+xml", svg(&followers_text(count), &accent)))
 }
 
 /// An answer that browsers and caches may keep for a minute.
@@ -53,12 +55,8 @@ fn cached(request: &HeaderMap, etag: &str, content_type: &'static str, body: Str
 }
 
 /// A badge as wide as its text: digits and letters of the usual system fonts
-/// are about 7 px wide at 13 px.
+/// are about 7 px wide at 13 px. White must be readable on `accent`.
 fn svg(text: &str, accent: &str) -> String {
-    let is_colour = accent.len() == 7
-        && accent.starts_with('#')
-        && accent[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
-    let accent = if is_colour { accent } else { "#0f6b5c" };
     let width = text.chars().count() * 7 + 44;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"28\" role=\"img\" aria-label=\"{text}\">\

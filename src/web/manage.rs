@@ -88,9 +88,11 @@ fn link_is_on_its_way(web: &Shared) -> Result<Response, Refused> {
     let context = SaidPage {
         mark: "letter",
         title: "Check your inbox".to_owned(),
-        lead: "If this address follows a blog here, a mail with a link to its follows is on its way."
-            .to_owned(),
-        link: None,
+        lead:
+            "If this address follows a blog here, a mail with a link to its follows is on its way. Nothing \
+               after five minutes? Look in the spam folder: one mail an hour comes at most, and three a day."
+                .to_owned(),
+        link: Some(("Enter another address".to_owned(), "/manage".to_owned())),
     };
     page(web, None, &context)
 }

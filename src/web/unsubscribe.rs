@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use super::body::{FORM_BYTES, Unread};
 use super::client;
-use super::confirm::{confirmed_page, pressed};
+use super::confirm::{back_page, pressed};
 use super::error::Refused;
 use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
@@ -75,7 +75,7 @@ pub(super) async fn act(
     };
     match (action, after.status) {
         (_, SubscriptionStatus::Ended) => left_page(&web, &token, after).await,
-        (ManageAction::Undo, SubscriptionStatus::Active) => confirmed_page(&web, &after, false).await,
+        (ManageAction::Undo, SubscriptionStatus::Active) => back_page(&web, &after).await,
         _ => paused_page(&web, &token, &after).await,
     }
 }
@@ -96,17 +96,18 @@ async fn paused_page(web: &Shared, token: &str, subscription: &Subscription) -> 
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let is_paused = subscription.is_paused(web.clock.now());
     let until = subscription.paused_until.filter(|_| is_paused).map(Timestamp::long_date);
+    let who = masked(&subscription.address);
     let (mark, title, lead) = match (subscription.status, is_paused) {
         (SubscriptionStatus::Active, true) => (
             "clock",
             "Paused",
             match until {
-                Some(until) => format!("No mail comes until {until}. After that each new post comes again."),
-                None => "No mail comes until you resume.".to_owned(),
+                Some(until) => format!("No post of {} comes to {who} before {until}.", blog.title),
+                None => format!("No post of {} comes to {who} until you resume.", blog.title),
             },
         ),
         (SubscriptionStatus::Active, false) => {
-            ("tick", "Mail comes again", "Each new post comes again.".to_owned())
+            ("tick", "Your mails come again", format!("Each new post of {} comes to {who}.", blog.title))
         }
         _ => (
             "clock",
@@ -114,7 +115,8 @@ async fn paused_page(web: &Shared, token: &str, subscription: &Subscription) -> 
             "You do not follow this blog, so no mail comes. Nothing was changed.".to_owned(),
         ),
     };
-    let link = Some(("Change it".to_owned(), action(token)));
+    let label = if is_paused { "Resume or stop" } else { "Pause or stop" };
+    let link = Some((label.to_owned(), action(token)));
     page(web, Some(&blog), &SaidPage { mark, title: title.to_owned(), lead, link })
 }
 

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var SENT = "If this address can be added, a mail is on its way.";
-  var WAIT = "Many people are signing up right now. Please try again ";
+  var WAIT = "Many requests came from where you are. Please try again ";
   var MORE = "Please look at the address again. Like this: kim@example.org";
 
   function statusOf(form) {

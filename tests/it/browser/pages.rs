@@ -115,10 +115,10 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     tab.check("paused").await;
 
     tab.press("main a.btn").await;
-    tab.heading("Stop these mails?").await;
+    tab.heading("Your mails are paused").await;
     tab.check("leave-paused").await;
     tab.press("button[value=resume]").await;
-    tab.heading("Mail comes again").await;
+    tab.heading("Your mails come again").await;
     tab.check("resumed").await;
 
     tab.open(&site.url("/manage")).await;
@@ -156,7 +156,7 @@ async fn a_reader_leaves_and_manages_without_javascript() {
     tab.open(&leave).await;
     tab.heading("There is nothing to stop").await;
     tab.check("leave-gone").await;
-    tab.open_refused(&manage, "This link has expired").await;
+    tab.open_refused(&manage, "This link works no more").await;
 
     tab.open(&site.url("/manage")).await;
     tab.heading("Your follows").await;

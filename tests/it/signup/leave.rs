@@ -158,7 +158,7 @@ async fn the_footers_link_is_for_its_subscription_alone() {
         }
     }
     assert!(pages[1].body.contains("Paused") && pages[2].body.contains("value=\"resume\""));
-    assert!(pages[3].body.contains("Mail comes again") && pages[5].body.contains("value=\"undo\""));
+    assert!(pages[3].body.contains("Your mails come again") && pages[5].body.contains("value=\"undo\""));
     assert_eq!(server.status("kim@example.org").await, "active active");
     for mail in server.deliver().await {
         let links = crate::support::server::urls(&mail);
