@@ -1,10 +1,12 @@
 //! From nothing to a mailbox that is selected: TCP, TLS, the greeting, the
 //! login. Each step has its time.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use async_imap::imap_proto::{Response, Status};
 use async_imap::{Authenticator, Client, Session};
+use futures_util::FutureExt as _;
 use rustls_pki_types::ServerName;
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -70,10 +72,8 @@ impl Dialer {
             (ImapTls::StartTls, Some(tls)) => {
                 let mut client = Client::new(Wire::new(tcp));
                 greeting(&mut client).await?;
-                let asked = timeout(STEP, client.run_command_and_check_ok("STARTTLS", None)).await;
-                asked
-                    .map_err(|_| late("STARTTLS"))?
-                    .map_err(|error| ImapFault::of_step(&error, "STARTTLS"))?;
+                let asked = answered("STARTTLS", client.run_command_and_check_ok("STARTTLS", None)).await?;
+                asked.map_err(|error| ImapFault::of_step(&error, "STARTTLS"))?;
                 // What came in the clear behind the answer is dropped with the client.
                 Ok(Client::new(protect(tls, client.into_inner().into_inner()).await?))
             }
@@ -97,8 +97,7 @@ impl Dialer {
                 client.authenticate("PLAIN", plain).await
             }
         };
-        let done = timeout(STEP, login).await.map_err(|_| late("the login"))?;
-        done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))
+        answered("the login", login).await?.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))
     }
 }
 
@@ -114,7 +113,7 @@ pub async fn rehearse(
     const MAILS: usize = 3;
     let mut client = Client::new(Wire::new(stream));
     greeting(&mut client).await?;
-    let done = client.login("kim", "sesame").await;
+    let done = answered("the login", client.login("kim", "sesame")).await?;
     let mut line = Line::new(done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))?);
     line.learn().await?;
     line.select("INBOX").await?;
@@ -150,7 +149,7 @@ async fn protect(
 }
 
 async fn greeting(client: &mut Client<Wire>) -> Result<(), ImapFault> {
-    let said = timeout(STEP, client.read_response()).await.map_err(|_| late("a greeting"))?;
+    let said = answered("a greeting", client.read_response()).await?;
     match said.map_err(|error| ImapFault::of_io(&error))? {
         Some(said) => match said.parsed() {
             Response::Data { status: Status::Ok, .. } => Ok(()),
@@ -162,6 +161,18 @@ async fn greeting(client: &mut Client<Wire>) -> Result<(), ImapFault> {
         },
         None => Err(ImapFault::Away("the server closed the connection".to_owned())),
     }
+}
+
+/// What a server answers within its time.
+pub(super) async fn answered<T>(what: &str, answer: impl Future<Output = T>) -> Result<T, ImapFault> {
+    timeout(STEP, caught(answer)).await.map_err(|_| late(what))?
+}
+
+/// The client library ends in a panic at some answers, such as a letter beyond
+/// ASCII behind `[ALERT]`: that ends this connection and nothing else.
+pub(super) async fn caught<T>(answer: impl Future<Output = T>) -> Result<T, ImapFault> {
+    let done = AssertUnwindSafe(answer).catch_unwind().await;
+    done.map_err(|_| ImapFault::Away("the server said what is no IMAP".to_owned()))
 }
 
 pub(super) fn late(what: &str) -> ImapFault {

@@ -7,7 +7,7 @@ use async_imap::Session;
 use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, Response, ResponseCode, Status};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::connect::{STEP, late};
+use super::connect::{STEP, answered, caught, late};
 use super::fault::{ImapFault, clean};
 use super::wire::Wire;
 
@@ -175,20 +175,20 @@ impl Line {
             return Ok(());
         }
         self.session.get_mut().allow(0);
-        let sent = timeout(STEP, self.session.run_command("IDLE")).await.map_err(|_| late("IDLE"))?;
+        let sent = answered("IDLE", self.session.run_command("IDLE")).await?;
         let tag = sent.map_err(|error| ImapFault::of_step(&error, "IDLE"))?;
         let until = Instant::now() + at_most;
         let (mut is_told, mut listens) = (false, false);
         while !(is_told && listens) {
             // Before it says that it listens, it may not be told to stop.
             let limit = if listens { until } else { Instant::now() + STEP };
-            let Ok(read) = timeout_at(limit, self.session.read_response()).await else {
+            let Ok(read) = timeout_at(limit, caught(self.session.read_response())).await else {
                 if listens {
                     break;
                 }
                 return Err(late("IDLE"));
             };
-            let read = read.map_err(|error| ImapFault::of_io(&error))?;
+            let read = read?.map_err(|error| ImapFault::of_io(&error))?;
             let read = read.ok_or_else(|| ImapFault::Away("the server closed the connection".to_owned()))?;
             match read.parsed() {
                 Response::Continue(_) => listens = true,
@@ -199,8 +199,8 @@ impl Line {
                 _ => {}
             }
         }
-        let done = timeout(STEP, self.session.run_command_untagged("DONE")).await;
-        done.map_err(|_| late("IDLE"))?.map_err(|error| ImapFault::of_step(&error, "IDLE"))?;
+        let done = answered("IDLE", self.session.run_command_untagged("DONE")).await?;
+        done.map_err(|error| ImapFault::of_step(&error, "IDLE"))?;
         self.read_to(&tag, |_| {}).await?;
         self.has_news = false;
         Ok(())
@@ -244,7 +244,7 @@ impl Line {
         note: impl FnMut(&Response<'_>),
     ) -> Result<Answer, ImapFault> {
         self.session.get_mut().allow(mail_bytes);
-        let sent = timeout(STEP, self.session.run_command(command)).await.map_err(|_| late("a command"))?;
+        let sent = answered("a command", self.session.run_command(command)).await?;
         let tag = sent.map_err(|error| ImapFault::of_step(&error, "a command"))?;
         self.read_to(&tag, note).await
     }
@@ -255,7 +255,7 @@ impl Line {
         mut note: impl FnMut(&Response<'_>),
     ) -> Result<Answer, ImapFault> {
         loop {
-            let read = timeout(STEP, self.session.read_response()).await.map_err(|_| late("a command"))?;
+            let read = answered("a command", self.session.read_response()).await?;
             let read = read.map_err(|error| ImapFault::of_io(&error))?;
             let read = read.ok_or_else(|| ImapFault::Away("the server closed the connection".to_owned()))?;
             match read.parsed() {
