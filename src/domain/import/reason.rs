@@ -120,7 +120,7 @@ pub enum Stop {
 
 /// Why a date of the file was not used; the row was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DateFault {
     /// Day and month could be either.
     Ambiguous,
