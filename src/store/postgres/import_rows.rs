@@ -102,9 +102,10 @@ pub(super) async fn activate(
     let by: Vec<&str> = lines.iter().map(|line| line.confirmed_by.as_str()).collect();
     sqlx::query(
         "WITH activated AS (UPDATE subscriptions SET status = 'active', active_since = $4, expires_at = NULL, \
-             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_at = NULL, paused_until = NULL \
-         FROM (SELECT DISTINCT ON (b.id) b.id AS subscriber_id, e.at, e.confirmed_by \
-               FROM unnest($1, $2, $6) AS e (key, at, confirmed_by) \
+             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_until = NULL, \
+             paused_at = CASE WHEN line.is_paused THEN $4 END \
+         FROM (SELECT DISTINCT ON (b.id) b.id AS subscriber_id, e.at, e.confirmed_by, e.is_paused \
+               FROM unnest($1, $2, $6, $7) AS e (key, at, confirmed_by, is_paused) \
                JOIN subscribers b ON b.address_key = e.key ORDER BY b.id, e.at) AS line \
          WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $3 \
          AND subscriptions.status = 'pending' \
@@ -118,6 +119,7 @@ pub(super) async fn activate(
     .bind(now.as_millis())
     .bind(kind.as_str())
     .bind(by)
+    .bind(lines.iter().map(|line| line.is_paused).collect::<Vec<bool>>())
     .execute(&mut **tx)
     .await?;
     Ok(())

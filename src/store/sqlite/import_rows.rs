@@ -100,8 +100,10 @@ pub(super) async fn activate(
     let lines = json(lines.iter().copied());
     let ids: Vec<i64> = sqlx::query_scalar(
         "UPDATE subscriptions SET status = 'active', active_since = $3, expires_at = NULL, \
-             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_at = NULL, paused_until = NULL \
-         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at, e.value ->> 5 AS confirmed_by FROM json_each($1) e \
+             confirmed_at = line.at, confirmed_by = line.confirmed_by, paused_until = NULL, \
+             paused_at = CASE line.is_paused WHEN 1 THEN $3 END \
+         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at, e.value ->> 5 AS confirmed_by, \
+                   e.value ->> 6 AS is_paused FROM json_each($1) e \
                JOIN subscribers b ON b.address_key = e.value ->> 1 GROUP BY b.id) AS line \
          WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $2 \
          AND subscriptions.status = 'pending' RETURNING id",

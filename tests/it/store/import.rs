@@ -1,6 +1,6 @@
 //! Imports.
 
-use postbell::domain::{BlogId, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
+use postbell::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
 use postbell::store::{Change, ImportOutcome, ImportRow, StoreError};
 
 use crate::support::stores::{NOW, Opened, address, import_row};
@@ -10,6 +10,8 @@ crate::for_each_store!(
     an_import_completes_but_never_revives,
     an_import_keeps_its_own_dates_but_none_in_the_future,
     suppressed_addresses_are_left_out,
+    what_a_date_rests_on_is_kept_and_the_paused_get_no_mail,
+    who_is_gone_by_the_file_is_suppressed_for_this_blog_with_its_date,
     a_preview_answers_as_the_import_would_and_writes_nothing,
     an_import_for_a_missing_blog_leaves_nothing,
     a_hundred_thousand_rows_are_imported_in_batches,
@@ -111,6 +113,86 @@ async fn suppressed_addresses_are_left_out(opened: Opened) {
     let outcomes = import(&opened, blog.id, &rows, NOW).await;
     assert_eq!(outcomes, [ImportOutcome::Suppressed, ImportOutcome::Suppressed, ImportOutcome::Added]);
     assert_eq!(opened.rows("subscribers").await, 1);
+}
+
+/// I3
+async fn what_a_date_rests_on_is_kept_and_the_paused_get_no_mail(opened: Opened) {
+    use SubscriptionStatus::{Active, Pending};
+    let blog = opened.blog("first").await;
+    opened.sign_up(&blog, "asked@example.org", NOW).await;
+    let paused = |name: &str, status| ImportRow {
+        is_paused: true,
+        at: Some(NOW.plus_ms(-500)),
+        ..import_row(&format!("{name}@example.org"), status)
+    };
+    let rows = [
+        import_row("none@example.org", Active),
+        paused("dated", Active),
+        import_row("waits@example.org", Pending),
+        paused("asked", Active),
+    ];
+    import(&opened, blog.id, &rows, NOW).await;
+    let hand = [import_row("hand@example.org", Active)];
+    opened.store.import(blog.id, &hand, ConsentKind::Added, NOW).await.unwrap();
+    let page = opened.store.page_subscriptions(&Default::default(), 10).await.unwrap();
+    let kept: Vec<_> = page
+        .iter()
+        .map(|one| (one.address.split('@').next().unwrap(), one.confirmed_by, one.paused_at.is_some()))
+        .collect();
+    let right = [
+        ("asked", ConfirmedBy::File, true),
+        ("none", ConfirmedBy::Import, false),
+        ("dated", ConfirmedBy::File, true),
+        ("waits", ConfirmedBy::Import, false),
+        ("hand", ConfirmedBy::Operator, false),
+    ];
+    let mut kept = kept;
+    kept.sort_by_key(|(name, ..)| right.iter().position(|(own, ..)| own == name));
+    assert_eq!(kept, right);
+    let mailing = super::mailing(&opened, &blog, "a").await;
+    while !opened.store.fan_out(mailing, 5000, NOW).await.unwrap().is_complete {}
+    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(15_000), 500).await.unwrap();
+    let mut to: Vec<_> =
+        claimed.iter().filter(|one| one.kind.as_str() == "post").map(|one| one.address.as_str()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["hand@example.org", "none@example.org"], "a pause of the file is one here");
+}
+
+/// I1 I5
+async fn who_is_gone_by_the_file_is_suppressed_for_this_blog_with_its_date(opened: Opened) {
+    use ImportOutcome::{FollowsHere, Noted, Suppressed};
+    use SuppressionReason::{Bounced, Unsubscribed};
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let here = opened.follow(&blog, "here@example.org", NOW).await;
+    opened.follow(&other, "left@example.org", NOW).await;
+    let gone = |name: &str, reason, ms| ImportRow {
+        gone: Some(reason),
+        at: Some(NOW.plus_ms(ms)),
+        ..import_row(&format!("{name}@example.org"), SubscriptionStatus::Ended)
+    };
+    let rows = [
+        gone("left", Unsubscribed, -900),
+        gone("bounced", Bounced, -800),
+        gone("here", Unsubscribed, -700),
+        import_row("left@example.org", SubscriptionStatus::Active),
+    ];
+    let want = [Noted, Noted, FollowsHere, Suppressed];
+    assert_eq!(opened.store.preview_import(blog.id, &rows, NOW.plus_ms(9)).await.unwrap(), want);
+    assert_eq!(opened.rows("suppressions").await, 0, "a preview writes nothing");
+    for _ in 0..2 {
+        assert_eq!(import(&opened, blog.id, &rows, NOW.plus_ms(9)).await, want);
+        assert_eq!(opened.rows("suppressions").await, 2);
+    }
+    let list = opened.store.list_suppressions(None, 10).await.unwrap();
+    let dates: Vec<_> = list.iter().map(|one| (one.blog_id, one.reason, one.created_at)).collect();
+    for right in
+        [(Some(blog.id), Unsubscribed, NOW.plus_ms(-900)), (Some(blog.id), Bounced, NOW.plus_ms(-800))]
+    {
+        assert!(dates.contains(&right), "{dates:?}");
+    }
+    assert_eq!(opened.store.count_followers(other.id).await.unwrap(), 1, "the other blog is untouched");
+    let kept = opened.store.get_subscription(here).await.unwrap().unwrap();
+    assert_eq!(kept.status, SubscriptionStatus::Active, "who confirmed here since stays");
 }
 
 async fn a_preview_answers_as_the_import_would_and_writes_nothing(opened: Opened) {
