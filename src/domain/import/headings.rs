@@ -18,6 +18,10 @@ pub enum Meaning {
     Subscribed,
     /// Yes, or when, for who confirmed.
     Confirmed,
+    /// Yes for who did not confirm yet.
+    Waits,
+    /// How often, or which letters; never, or none, for who wants no mail.
+    Cadence,
     /// Yes, when, or why, for who is gone.
     Gone(SuppressionReason),
     /// Since when; the lower, the nearer to a consent.
@@ -30,7 +34,7 @@ pub enum Meaning {
     Silent,
 }
 
-use Meaning::{Address, Confirmed, Gone, Since, Status, Subscribed};
+use Meaning::{Address, Cadence, Confirmed, Gone, Silent, Since, Status, Subscribed, Waits};
 
 #[rustfmt::skip]
 const HEADINGS: &[(Meaning, &[&str])] = &[
@@ -52,10 +56,11 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     ]),
     (Subscribed, &[
         "subscribed", "is subscribed", "subscribed to emails", "accepts email marketing", "accepts marketing", "opt-in", "opted in",
-        "email opt-in", "newsletter", "newsletter subscription", "receive emails", "receives emails", "wants emails", "wants email", "wants mail", "email consent",
+        "email opt-in", "consent", "consent given", "has consent", "consented", "agreed", "gdpr consent", "newsletter consent", "accept", "receive emails", "receives emails", "wants emails", "wants email", "wants mail", "email consent",
         "marketing consent", "mailable", "email enabled", "emails enabled", "send emails", "subscribe", "engagement optin",
         "email permission", "permission", "enabled", "active", "is active", "follows", "abonniert", "aktiv", "abonné", "inscrit", "actif",
-        "suscrito", "activo", "iscritto", "attivo", "inscrito", "ativo", "購読中", "購読", "有効", "已订阅", "订阅", "مشترك", "نشط",
+        "suscrito", "activo", "iscritto", "attivo", "inscrito", "ativo", "einwilligung", "zustimmung", "consentement", "consentimiento", "consenso",
+        "consentimento", "toestemming", "同意", "الموافقة", "購読中", "購読", "有効", "已订阅", "订阅", "مشترك", "نشط",
     ]),
     (Confirmed, &[
         "confirmed", "is confirmed", "confirmed at", "confirmed on", "confirm time", "confirmation time", "confirmation date",
@@ -64,7 +69,8 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
         "confirmado el", "confermato", "confermato il", "confirmado em", "確認済み", "確認日", "已确认", "确认时间", "مؤكد", "تاريخ التأكيد",
     ]),
     (Gone(Unsubscribed), &[
-        "unsubscribed", "unsub time", "unsubscribed at", "unsubscribed on", "unsubscribe date", "unsubscription date", "deleted at",
+        "unsubscribed", "removed on", "deactivated", "deactivated at", "stop time", "stop date", "deaktiviert", "deaktiviert am", "désactivé le",
+        "desactivado el", "disattivato il", "desativado em", "stop status", "unsub time", "unsubscribed at", "unsubscribed on", "unsubscribe date", "unsubscription date", "deleted at",
         "date deleted", "email disabled", "cancel date", "cancelled at", "canceled at", "left at", "ended at", "removed at", "deleted", "is deleted", "is removed", "has left",
         "removed", "archived at", "do not email", "do not contact", "do not mail", "donotemail", "no email", "no mail", "dnc", "opted out",
         "opt-out", "opt out", "has opted out of email", "unsubscribed from all email", "disabled", "left", "date left", "exit date",
@@ -77,11 +83,11 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
         "تاريخ الإلغاء",
     ]),
     (Gone(Bounced), &[
-        "clean time", "cleaned at", "cleaned", "bounced", "bounced at", "bounce date", "hard bounced", "hard bounce", "undeliverable",
+        "clean time", "cleaned at", "email bounced", "email bounced date", "email bounced reason", "on hold", "npai", "cleaned", "bounced", "bounced at", "bounce date", "hard bounced", "hard bounce", "undeliverable",
         "email invalid", "invalid email", "is bounced", "unzustellbar", "rebotado", "rimbalzato", "バウンス", "不達", "退信", "مرتد",
     ]),
     (Gone(Complained), &[
-        "complained", "complained at", "complaint", "complaint date", "marked as spam", "spam complaint", "reported spam", "is spam",
+        "complained", "complained at", "plaignant", "plainte", "queja", "reclamo", "reclamação", "beschwerde", "苦情", "complaint", "complaint date", "marked as spam", "spam complaint", "reported spam", "is spam",
         "spam reported at", "投诉", "شكوى",
     ]),
     (Gone(Manual), &[
@@ -107,12 +113,15 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     (Since(4), &["date", "time", "datum", "fecha", "data", "日付", "日期", "时间", "تاريخ", "التاريخ"]),
     (Meaning::Blog, &["blog"]),
     (Meaning::Hash, &["address_hash"]),
-    (Meaning::Silent, &[
-        "marital status", "order status", "payment status", "financial status", "fulfillment status", "employment status", "http status",
-        "us state", "state/province", "province", "active subscription", "subscription type", "plan", "tier", "activity",
-        "receiving emails for", "status code", "email preferences", "country", "city", "region", "name", "first name", "last name",
-        "checked in at", "approval status", "lead status", "last changed", "updated at", "last modified", "modified time", "expiry",
-        "expires at", "first payment at", "paid upgrade date", "clean campaign title",
+    (Cadence, &[
+        "prefer digests", "digest", "delivery", "delivery mode", "email delivery", "email preference", "email preferences", "email level",
+        "receiving emails for", "send me", "schedule", "rhythmus", "turnus", "periodicidad", "periodicidade", "cadenza", "cadência", "配信頻度",
+        "発送頻度", "邮件频率",
+    ]),
+    (Silent, &[
+        "us state", "state/province", "province", "active subscription", "country", "city", "region", "name", "first name", "last name",
+        "user status", "mailing list mode", "checked in at", "last changed", "updated at", "last modified", "modified time", "expiry", "expires at",
+        "first payment at", "paid upgrade date", "clean campaign title",
     ]),
 ];
 
@@ -126,23 +135,107 @@ const REASONS: &[&str] = &[
 /// Parts of a heading that nobody knows whole: what the column then is.
 #[rustfmt::skip]
 const PARTS: &[(Meaning, &[&str])] = &[
-    (Gone(Complained), &["complain", "markedasspam", "spamreport"]),
-    (Gone(Bounced), &["hardbounce", "cleantime", "cleandate", "cleancampaign"]),
-    (Gone(Manual), &["blacklist", "blocklist"]),
+    (Gone(Complained), &["complain", "asspam", "spamreport"]),
+    (Gone(Bounced), &[
+        "hardbounce", "emailbounce", "bouncedat", "bouncedate", "bouncereason", "cleantime", "cleandate", "cleancampaign", "emailbad",
+        "bademail", "emailisbad", "email1isbad", "unzustellbar",
+    ]),
+    (Gone(Manual), &["blacklist", "blocklist", "blacklisted", "excluded", "suspended"]),
+    (Waits, &["optinpending", "pendingoptin", "ispending", "unconfirmed", "notconfirmed", "unverified", "notverified"]),
     (Gone(Unsubscribed), &[
         "unsub", "optout", "optedout", "emaildisabled", "disabledemail", "donotemail", "dontemail", "notemail", "nomail", "noemail",
         "abgemeldet", "abmelde", "austragung", "ausgetragen", "desabonn", "desinscri", "fechadebaja", "dadodebaja", "dadadebaja",
         "desuscri", "disiscri", "descadastr", "cancelamento", "配信停止", "購読解除", "退会", "退订", "取消订阅", "الغاءالاشتراك",
     ]),
     (Subscribed, &["subscribedto", "acceptsemail", "acceptsmarketing", "emailoptin", "emailconsent"]),
+    (Cadence, &[
+        "frequency", "cadence", "notification", "haufigkeit", "frequence", "frecuencia", "frequenza", "frequencia", "frequentie", "頻度", "频率",
+        "التكرار",
+    ]),
 ];
 
-/// A heading with one of these is about something else: another way to reach
-/// somebody, a link, a number of things.
-const ELSEWHERE: &[&str] = &[
-    "sms", "phone", "whatsapp", "push", "url", "link", "token", "hash", "count", "number", "numberof",
-    "rate", "total", "drops",
+/// Parts of a heading of a consent.
+const CONSENTS: &[&str] = &[
+    "consent",
+    "gdpr",
+    "dsgvo",
+    "rgpd",
+    "lgpd",
+    "einwillig",
+    "zustimm",
+    "einverstand",
+    "consens",
+    "toestemming",
+    "同意",
+    "موافق",
 ];
+/// The same of one that asks whether somebody wants mail, if yes and no stand
+/// below it.
+#[rustfmt::skip]
+const ASKS: &[&str] = &[
+    "autoriz", "permission", "newsletter", "mailing", "rundbrief", "infolettre", "lettredinformation", "boletin", "boletim",
+    "bollettino", "メルマガ", "ニュースレター", "通讯", "النشرة", "optin", "optedin", "subscribe", "abonnier", "abonne", "suscri", "iscri", "inscri", "購読",
+    "配信", "订阅", "اشتراك", "許可", "承諾", "许可", "mailyou", "emailyou", "mailme", "emailme", "oktoemail", "oktomail", "contactyou",
+    "contactme", "sendyou", "keepmeposted", "receive", "marketing",
+];
+/// First or last words of headings of a moment.
+const MOMENTS: &[&str] = &[
+    "at",
+    "on",
+    "date",
+    "time",
+    "timestamp",
+    "am",
+    "datum",
+    "le",
+    "el",
+    "il",
+    "em",
+    "fecha",
+    "data",
+    "日",
+    "日時",
+    "日期",
+    "时间",
+    "تاريخ",
+];
+
+/// Words of a heading that is about something else: another way to reach
+/// somebody, a link, a number of things, money.
+#[rustfmt::skip]
+const ELSEWHERE: &[&str] = &[
+    "push", "url", "link", "token", "hash", "count", "number", "rate", "total", "drops", "order", "payment", "charge", "billing", "donation",
+    "marital", "lead", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "relationship", "cookie", "cookies",
+];
+const ELSEWHERE_PARTS: &[&str] = &["sms", "phone", "whatsapp"];
+/// Beside these "status" is not what stands in the column.
+const NOT_THE_STATUS: &[&str] =
+    &["date", "at", "on", "time", "timestamp", "code", "message", "reason", "id", "changed", "updated"];
+
+/// The words of a heading, folded: between signs, and where a capital begins one.
+fn words_of(heading: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in heading.chars() {
+        if !c.is_alphanumeric() || was_lower && c.is_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(last) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            last.push(c);
+        }
+        was_lower = c.is_lowercase();
+    }
+    words.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect()
+}
+
+fn has_part(parts: &[&str], folded: &str) -> bool {
+    parts.iter().any(|part| folded.contains(&fold(part)))
+}
+
+fn is_elsewhere(folded: &str, words: &[String]) -> bool {
+    ELSEWHERE_PARTS.iter().any(|part| folded.contains(part))
+        || words.iter().any(|word| ELSEWHERE.contains(&word.as_str()))
+}
 
 static ALL: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     let mut all = HashMap::new();
@@ -163,22 +256,42 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     if let Some(known) = ALL.get(&folded) {
         return Some(*known);
     }
-    if ELSEWHERE.iter().any(|part| folded.contains(part)) {
-        return Some(Meaning::Silent);
+    let words = words_of(heading);
+    if is_elsewhere(&folded, &words) {
+        return Some(Silent);
     }
-    let part = PARTS.iter().find(|(_, parts)| parts.iter().any(|part| folded.contains(part)));
+    let part = PARTS.iter().find(|(_, parts)| has_part(parts, &folded));
     if let Some((meaning, _)) = part {
         return Some(*meaning);
     }
-    let is_status = ["status", "statut", "ステータス"].iter().any(|end| folded.ends_with(end));
+    // "Email status - other", but no "Status date".
+    let is_status = ["status", "statut", "ステータス"].iter().any(|end| folded.ends_with(end))
+        || words.iter().any(|word| word == "status")
+            && !words.iter().any(|word| NOT_THE_STATUS.contains(&word.as_str()));
+    let is_moment = |word: Option<&String>| word.is_some_and(|word| MOMENTS.contains(&word.as_str()));
+    let is_consent_date =
+        has_part(CONSENTS, &folded) && (is_moment(words.first()) || is_moment(words.last()));
     let is_address =
         ["email", "メールアドレス", "邮箱", "courriel", "correo"].iter().any(|part| folded.contains(part));
     match () {
         () if is_status => Some(Status),
+        () if is_consent_date => Some(Subscribed),
         // Above what is one, or it is not believed.
         () if is_address => Some(Address(3)),
         () => None,
     }
+}
+
+/// Whether a heading asks whether somebody wants mail, should yes and no stand
+/// below it.
+pub fn asks_for_consent(heading: &str) -> bool {
+    let folded = fold(heading);
+    (has_part(CONSENTS, &folded) || has_part(ASKS, &folded)) && !is_elsewhere(&folded, &words_of(heading))
+}
+
+/// Whether a column names the letters that somebody gets.
+pub fn is_letters(heading: &str) -> bool {
+    fold(heading) == "receivingemailsfor"
 }
 
 /// The same in a list of those who get no mail: the reason takes the place of
@@ -212,15 +325,25 @@ mod tests {
             ("UNSUB_REASON_OTHER", Some(Gone(Unsubscribed))),
             ("CLEAN_CAMPAIGN_ID", Some(Gone(Bounced))),
             ("EMAIL_BLACKLISTED", Some(Gone(Manual))),
-            ("SMS_BLACKLISTED", Some(Meaning::Silent)),
-            ("unsubscribe_url", Some(Meaning::Silent)),
+            ("SMS_BLACKLISTED", Some(Silent)),
+            ("unsubscribe_url", Some(Silent)),
             ("Opted out of marketing", Some(Gone(Unsubscribed))),
             ("subscribed_to_emails", Some(Subscribed)),
             ("Date de désinscription", Some(Gone(Unsubscribed))),
             ("退订时间", Some(Gone(Unsubscribed))),
             ("Newsletter Status", Some(Status)),
-            ("active_subscription", Some(Meaning::Silent)),
+            ("active_subscription", Some(Silent)),
             ("تاريخ الاشتراك", Some(Since(2))),
+            ("Account Status", Some(Status)),
+            ("Email status - other", Some(Status)),
+            ("approval_status", Some(Status)),
+            ("Last Charge Status", Some(Silent)),
+            ("HasHardBounced", Some(Gone(Bounced))),
+            ("isOptInPending", Some(Waits)),
+            ("delivery frequency", Some(Cadence)),
+            ("Häufigkeit", Some(Cadence)),
+            ("gdpr_consent_date", Some(Subscribed)),
+            ("Einwilligung", Some(Subscribed)),
             ("Favourite colour", None),
             ("", None),
         ] {

@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 
-use super::cell::{addresses_in, is_address};
+use super::cell::addresses_in;
 use super::dates::{Order, Read, read};
 use super::fold::{fold, tidy};
-use super::headings::Meaning;
-use super::kind::said_by_section;
+use super::headings::{Meaning, is_letters};
 use super::layout::Layout;
+use super::names::said_by_section;
 use super::reason::{DateFault, RowReason};
-use super::words::{Said, flag, is_null, status_word, sure_word, word};
+use super::saying::{Column, Saying, said_among_others, saying, speaks};
+use super::words::{Said, flag, is_null, status_word, word};
 use crate::domain::{EmailAddress, Timestamp};
 
 /// 1995: before it nobody kept such a list.
@@ -61,18 +62,6 @@ pub struct Choices {
     pub order: Option<Order>,
 }
 
-/// How to read one column that speaks of standing or of time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
-    pub at: usize,
-    pub meaning: Meaning,
-    /// Whether yes and no mean nothing in it, as nothing says of what.
-    pub is_bare: bool,
-    pub order: Option<Order>,
-    /// Whether any row has something in it.
-    pub is_filled: bool,
-}
-
 /// Judges the rows of one file.
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -80,68 +69,6 @@ pub struct Judge {
     pub(super) columns: Vec<Column>,
     pub(super) words: HashMap<String, Said>,
     pub(super) now: Timestamp,
-}
-
-/// What a cell of a column says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Saying {
-    Says(Said),
-    Unknown,
-}
-
-/// What a cell says, by its column; without the operator's own words.
-pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
-    use Saying::{Says, Unknown};
-    let Column { meaning, is_bare, .. } = *column;
-    let cell = tidy(cell);
-    if let Some(said) = layout.kind.word(cell).filter(|_| meaning == Meaning::Status) {
-        return Says(said);
-    }
-    let known = flag(cell);
-    if known.is_none() && is_null(cell) {
-        return Says(Said::Nothing);
-    }
-    let is_date = || read(cell) != Read::No;
-    let word = if layout.is_suppressions { word(cell).or_else(|| said_by_section(cell)) } else { word(cell) };
-    match meaning {
-        Meaning::Status => match (word, known) {
-            (Some(said), _) => Says(said),
-            (None, Some(true)) if !is_bare => Says(Said::Active),
-            _ => Unknown,
-        },
-        Meaning::Subscribed => match (known, word) {
-            (Some(true), _) => Says(Said::Active),
-            (Some(false), _) => Says(Said::Gone(crate::domain::SuppressionReason::Unsubscribed)),
-            (None, Some(said)) => Says(said),
-            (None, None) if is_date() => Says(Said::Nothing),
-            (None, None) => Unknown,
-        },
-        Meaning::Confirmed => match (known, word) {
-            (Some(true), _) => Says(Said::Active),
-            (Some(false), _) => Says(Said::Pending),
-            (None, Some(said)) => Says(said),
-            (None, None) if is_date() => Says(Said::Active),
-            (None, None) => Unknown,
-        },
-        Meaning::Gone(reason) => match (known, word) {
-            (Some(true), _) => Says(Said::Gone(reason)),
-            (Some(false), _) | (None, Some(Said::Active)) => Says(Said::Nothing),
-            (None, Some(said)) => Says(said),
-            (None, None) if is_date() => Says(Said::Gone(reason)),
-            // Why somebody left, and by which mail, is said in any words.
-            (None, None) if tells_why(&layout.name(column.at)) => Says(Said::Gone(reason)),
-            (None, None) => Unknown,
-        },
-        _ => Says(Said::Nothing),
-    }
-}
-
-/// Whether a column says why somebody left, or by which mail, as Mailchimp's do.
-fn tells_why(heading: &str) -> bool {
-    let folded = fold(heading);
-    ["reason", "campaign", "comment", "grund", "raison", "motivo", "理由", "原因"]
-        .iter()
-        .any(|part| folded.contains(part))
 }
 
 impl Judge {
@@ -223,14 +150,12 @@ impl Judge {
             entries.push(refused(&shown, RowReason::SecondInCell));
         }
         for (at, cell) in
-            cells.iter().enumerate().filter(|(at, cell)| *at != layout.address && cell.contains('@'))
+            cells.iter().enumerate().filter(|(at, cell)| *at != layout.address && cell.contains(['@', '＠']))
         {
-            let shown = match addresses_in(cell).into_iter().next() {
-                Some(Ok(address)) if is_address(cell) || layout.others.contains(&at) => address,
-                _ => continue,
-            };
-            if key.as_deref() != Some(&shown.key()) {
-                entries.push(refused(shown.as_str(), RowReason::OtherColumn { column: layout.name(at) }));
+            for other in addresses_in(cell).into_iter().flatten() {
+                if key.as_deref() != Some(&other.key()) {
+                    entries.push(refused(other.as_str(), RowReason::OtherColumn { column: layout.name(at) }));
+                }
             }
         }
         if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
@@ -271,27 +196,32 @@ impl Judge {
     /// What a row says, by all its columns.
     fn said(&self, cells: &[&str]) -> Said {
         let mut said = Said::Nothing;
+        // What was not asked, as it stands in a row of another width, waits.
+        let unheard = if self.layout.is_suppressions { Said::Nothing } else { Said::Pending };
         for column in self.columns.iter().filter(|column| speaks(column.meaning)) {
             let cell = cells.get(column.at).copied().unwrap_or_default();
             said = said.and(match saying(&self.layout, column, cell) {
                 Saying::Says(own) => own,
-                Saying::Unknown => self.words.get(&fold(cell)).copied().unwrap_or(Said::Nothing),
+                Saying::Unknown => self.words.get(&fold(cell)).copied().unwrap_or(unheard),
             });
         }
         // A cell may say it without a heading that does.
         for (at, cell) in cells.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
             let is_unknown = !matches!(self.layout.meanings.get(at), Some(Some(_)));
             if is_unknown || cells.len() != self.layout.width {
-                said = said.and(sure_word(tidy(cell)).unwrap_or(Said::Nothing));
+                said = said.and(said_among_others(cell));
             }
         }
         let waits = |column: &Column| {
-            column.meaning == Meaning::Confirmed
+            let is_asked = matches!(column.meaning, Meaning::Confirmed | Meaning::Subscribed)
+                || is_letters(&self.layout.name(column.at));
+            is_asked
+                && !self.layout.is_suppressions
                 && column.is_filled
                 && self.layout.kind != super::Kind::Mailchimp
                 && is_null(tidy(cells.get(column.at).copied().unwrap_or_default()))
         };
-        // Others have a day of confirmation, this one none, and nothing else is said.
+        // Others confirmed, or said yes, this one did not, and nothing else is said.
         if said == Said::Nothing && self.columns.iter().any(waits) { Said::Pending } else { said }
     }
 
@@ -344,7 +274,7 @@ impl Judge {
         let mut fault = None;
         for (_, column) in columns {
             let cell = tidy(cells.get(column.at).copied().unwrap_or_default());
-            if flag(cell).is_some() || is_null(cell) || word(cell).is_some() {
+            if flag(cell).is_some() || is_null(cell) || word(cell).is_some() || cell.starts_with('{') {
                 continue;
             }
             let is_when = matches!(column.meaning, Meaning::Since(_));
@@ -358,11 +288,6 @@ impl Judge {
         }
         (None, fault)
     }
-}
-
-/// Whether a column says who follows and who does not.
-pub(super) const fn speaks(meaning: Meaning) -> bool {
-    matches!(meaning, Meaning::Status | Meaning::Subscribed | Meaning::Confirmed | Meaning::Gone(_))
 }
 
 fn refused(shown: &str, reason: RowReason) -> Entry {

@@ -1,10 +1,10 @@
-//! Whose export a file is: by its columns, its name and what stands above its
-//! heading. Some words mean one thing in one of them alone.
+//! Whose export a file is, by its columns. Some words mean one thing in one of
+//! them alone.
 
 use super::dates::Order;
 use super::fold::fold;
-use super::words::{Said, status_word, sure_word};
-use crate::domain::SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
+use super::words::Said;
+use crate::domain::SuppressionReason::{Manual, Unsubscribed};
 
 /// Whose export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -42,16 +42,18 @@ const SIGNS: &[(Kind, &[&str])] = &[
     (Kind::Mailchimp, &["memberrating"]),
     (Kind::Substack, &["email", "emaildisabled"]),
     (Kind::Substack, &["activesubscription", "expiry"]),
+    (Kind::Substack, &["receivingemailsfor"]),
     (Kind::Ghost, &["subscribedtoemails", "complimentaryplan"]),
     (Kind::Listmonk, &["uuid", "attributes", "status"]),
     (Kind::Keila, &["status", "externalid"]),
     (Kind::Buttondown, &["subscribertype"]),
+    // Before beehiiv, whose headings it has as well.
+    (Kind::Tinynews, &["channelid", "engagementoptin"]),
     (Kind::Beehiiv, &["status", "tier", "createdat"]),
     (Kind::Beehiiv, &["status", "subscriptiontier"]),
     (Kind::Beehiiv, &["status", "unsubscribedat", "createdat", "stripecustomerid"]),
     (Kind::Brevo, &["emailblacklisted"]),
     (Kind::Brevo, &["addedtime", "modifiedtime"]),
-    (Kind::Tinynews, &["channelid", "engagementoptin"]),
     (Kind::Kit, &["firstname", "emailaddress", "state"]),
     (Kind::Kit, &["firstname", "email", "createdat", "status"]),
 ];
@@ -62,66 +64,12 @@ const WORDS: &[(Kind, &str, Said)] = &[
     (Kind::Beehiiv, "inactive", Said::Gone(Unsubscribed)),
     (Kind::Listmonk, "disabled", Said::Gone(Manual)),
     (Kind::Tinynews, "1", Said::Active),
-    (Kind::Tinynews, "0", Said::Gone(Unsubscribed)),
     (Kind::Buttondown, "trialed", Said::Active),
     (Kind::Buttondown, "unpaid", Said::Active),
     (Kind::Buttondown, "churning", Said::Active),
     (Kind::Buttondown, "churned", Said::Active),
     (Kind::Buttondown, "pastdue", Said::Active),
     (Kind::Buttondown, "upcoming", Said::Pending),
-];
-
-/// What a file's name says of everybody in it. Names have fewer words than
-/// columns: a blog may be about spam.
-const NAMES: &[(Said, &[&str])] = &[
-    (
-        Said::Gone(Unsubscribed),
-        &[
-            "unsubscribe",
-            "unsubscribes",
-            "unsubscribers",
-            "unsubs",
-            "optouts",
-            "optedout",
-            "abmeldungen",
-            "desabonnes",
-            "desinscrits",
-            "bajas",
-            "desuscritos",
-            "disiscritti",
-            "descadastrados",
-        ],
-    ),
-    (Said::Gone(Bounced), &["bounces", "hardbounces", "bounced"]),
-    (Said::Gone(Complained), &["complaints", "complainers", "spamcomplaints", "spamreports"]),
-    (Said::Gone(Manual), &["blocklist", "blacklist", "suppressions", "suppressionlist"]),
-    (Said::Pending, &["unconfirmed", "unverified", "notconfirmed", "unactivated"]),
-    (Said::Skipped, &["nonsubscribed", "nonsubscribers"]),
-];
-
-/// Beside these the name of a list may speak of others than those in it.
-const OTHERS: &[&str] = &[
-    "not",
-    "no",
-    "non",
-    "without",
-    "except",
-    "excluding",
-    "minus",
-    "and",
-    "or",
-    "all",
-    "subscribed",
-    "active",
-    "ohne",
-    "sans",
-    "sin",
-    "senza",
-    "sem",
-    "und",
-    "et",
-    "y",
-    "e",
 ];
 
 impl Kind {
@@ -139,6 +87,10 @@ impl Kind {
     /// What a word means in this kind, where that is its own.
     pub fn word(self, cell: &str) -> Option<Said> {
         let folded = fold(cell);
+        // Its status is 1, or it is another.
+        if self == Self::Tinynews && folded.parse::<u8>().is_ok_and(|number| number != 1) {
+            return Some(Said::Gone(Unsubscribed));
+        }
         WORDS.iter().find(|(kind, word, _)| *kind == self && *word == folded).map(|(.., said)| *said)
     }
 
@@ -150,36 +102,6 @@ impl Kind {
             _ => None,
         }
     }
-}
-
-/// What the name of a file, or a line above its heading, says of everybody in
-/// the file.
-pub fn said_by_name(name: &str) -> Option<Said> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let tokens: Vec<String> = stem
-        .split(|c: char| !c.is_alphanumeric())
-        .map(fold)
-        .filter(|token| !token.is_empty())
-        .take(40)
-        .collect();
-    let known = |word: &str| {
-        let own = NAMES.iter().find(|(_, names)| names.contains(&word)).map(|(said, _)| *said);
-        own.or_else(|| sure_word(word))
-    };
-    for count in (1..=3).rev() {
-        for (at, run) in tokens.windows(count).enumerate() {
-            let Some(said) = known(&run.concat()) else { continue };
-            let rest = tokens[..at].iter().chain(&tokens[at + count..]);
-            let is_of_others = rest.clone().any(|token| OTHERS.contains(&token.as_str()));
-            return (!is_of_others).then_some(said);
-        }
-    }
-    None
-}
-
-/// A line of its own between addresses: what is said of those below it.
-pub fn said_by_section(line: &str) -> Option<Said> {
-    status_word(line).or_else(|| said_by_name(line))
 }
 
 #[cfg(test)]
@@ -203,33 +125,14 @@ mod tests {
             ("first_name,email_address,state,created_at,tags", Kind::Kit),
             ("Email,Status,Created At,Subscription Tier", Kind::Beehiiv),
             ("EMAIL;LASTNAME;EMAIL_BLACKLISTED;ADDED_TIME", Kind::Brevo),
+            ("Channel id,Status,Tier,Created at,Engagement OptIn,Email", Kind::Tinynews),
+            ("Email,Subscription type,Cancel date,Receiving emails for", Kind::Substack),
             ("email,status", Kind::Other),
         ] {
             assert_eq!(kind(heading), want, "{heading}");
         }
         assert_eq!(Kind::Kit.word("Inactive"), Some(Said::Paused));
         assert_eq!(Kind::Other.word("Inactive"), None);
-    }
-
-    #[test]
-    fn the_name_of_a_file_may_say_it_of_everybody() {
-        for (name, said) in [
-            ("unsubscribed_email_audience_export_1a2b.csv", Some(Said::Gone(Unsubscribed))),
-            ("cleaned_members_export_1a2b.csv", Some(Said::Gone(Bounced))),
-            ("nonsubscribed_email_audience_export_1a2b.csv", Some(Said::Skipped)),
-            ("My opt-outs 2024.csv", Some(Said::Gone(Unsubscribed))),
-            ("Hard bounces.csv", Some(Said::Gone(Bounced))),
-            ("abgemeldet.csv", Some(Said::Gone(Unsubscribed))),
-            ("désabonnés.csv", Some(Said::Gone(Unsubscribed))),
-            ("配信停止.csv", Some(Said::Gone(Unsubscribed))),
-            ("subscribed_email_audience_export_1a2b.csv", None),
-            ("all-without-unsubscribed.csv", None),
-            ("active-and-unsubscribed.csv", None),
-            ("spam-diary.csv", None),
-            ("left-foot.csv", None),
-            ("followers.csv", None),
-        ] {
-            assert_eq!(said_by_name(name), said, "{name}");
-        }
+        assert_eq!(Kind::Tinynews.word("2"), Some(Said::Gone(Unsubscribed)));
     }
 }

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::cell::{addresses_in, is_address};
 use super::fold::fold;
 use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
-use super::kind::{Kind, said_by_name, said_by_section};
+use super::kind::Kind;
+use super::names::{said_by_name, said_by_section};
 use super::reason::Stop;
 use super::words::Said;
 
@@ -79,6 +80,12 @@ impl Layout {
                 .map(|row| row.cells.iter().take(SHOWN_CELLS).cloned().collect())
                 .unwrap_or_default(),
         })?;
+        // "May we email you?" has no addresses below it.
+        for (at, meaning) in meanings.iter_mut().enumerate() {
+            if matches!(meaning, Some(Meaning::Address(_))) && at != address && !candidates.contains(&at) {
+                *meaning = None;
+            }
+        }
         let titles = above.iter().flat_map(|row| &row.cells).filter_map(|cell| said_by_name(cell));
         let whole = titles.chain(said_by_name(name)).fold(Said::Nothing, Said::and);
         let filled: Vec<&String> = headings.iter().filter(|cell| !cell.trim().is_empty()).collect();

@@ -12,7 +12,9 @@ mod headings;
 mod judge;
 mod kind;
 mod layout;
+mod names;
 mod reason;
+mod saying;
 mod shape;
 mod survey;
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
-use super::headings::Meaning;
-use super::judge::{Choices, Column, Judge, Saying, saying, speaks};
+use super::headings::{Meaning, asks_for_consent};
+use super::judge::{Choices, Judge};
 use super::layout::Layout;
 use super::reason::{Stop, UnknownWord};
-use super::words::{flag, is_null, status_word, word};
+use super::saying::{Column, Saying, saying, speaks};
+use super::words::{Said, flag, is_blank, is_null, status_word, word};
 use crate::domain::Timestamp;
 
 /// Different words of one column that are counted; a column of more is prose.
@@ -90,6 +91,10 @@ impl Survey {
             }
             let cell = tidy(cell);
             if flag(cell).is_none() && is_null(cell) {
+                // "-" beside "active" has to be asked for.
+                if meaning == Some(Meaning::Status) && !self.layout.is_suppressions && !is_blank(cell) {
+                    facts.count(cell, meaning);
+                }
                 continue;
             }
             facts.filled += 1;
@@ -113,7 +118,7 @@ impl Survey {
             let (meaning, is_bare) = match own {
                 Some(meaning) => (meaning, false),
                 None => match facts.guess(self.layout.headings.get(at)) {
-                    Some(is_bare) => (Meaning::Status, is_bare),
+                    Some(guessed) => guessed,
                     None => continue,
                 },
             };
@@ -133,20 +138,38 @@ impl Survey {
         }
         self.check_choices(&columns, choices)?;
         // What the file says of each reader is nearer than what its name says
-        // of all. Mailchimp's kinds are told by the name.
-        let tells = |column: &Column| {
-            speaks(column.meaning) && column.meaning != Meaning::Confirmed && column.is_filled
-        };
+        // of all, if it says it of any. Mailchimp's kinds are told by the name.
+        let is_told = columns.iter().any(|column| self.tells(column));
         let mut layout = self.layout;
-        if layout.kind != super::Kind::Mailchimp && columns.iter().any(tells) {
-            layout.whole = super::Said::Nothing;
+        if layout.kind != super::Kind::Mailchimp && is_told {
+            layout.whole = Said::Nothing;
         }
         Ok(Judge { layout, columns, words: choices.words.clone(), now })
     }
 
+    /// Whether a column says of anybody that they do not follow.
+    fn tells(&self, column: &Column) -> bool {
+        if !speaks(column.meaning) || matches!(column.meaning, Meaning::Confirmed | Meaning::Cadence) {
+            return false;
+        }
+        let facts = &self.columns[column.at];
+        let words = facts.words.iter().flatten();
+        let counted: u64 = words.clone().map(|(_, rows)| rows).sum();
+        let says = |word: &str| match saying(&self.layout, column, word) {
+            Saying::Says(said) => !matches!(said, Said::Nothing | Said::Active),
+            Saying::Unknown => true,
+        };
+        // The other cells are dates.
+        let is_dated = matches!(column.meaning, Meaning::Gone(_)) && facts.filled > counted;
+        is_dated || words.into_iter().any(|(word, _)| says(word))
+    }
+
     fn unknown(&self, columns: &[Column], choices: &Choices) -> Vec<UnknownWord> {
         let mut unknown = Vec::new();
-        for column in columns.iter().filter(|column| speaks(column.meaning)) {
+        let can_be = |column: &&Column| {
+            speaks(column.meaning) && !matches!(column.meaning, Meaning::Waits | Meaning::Cadence)
+        };
+        for column in columns.iter().filter(can_be) {
             let name = || self.layout.name(column.at);
             let facts = &self.columns[column.at];
             let words = facts.words.iter().flatten();
@@ -204,19 +227,26 @@ impl Facts {
         }
     }
 
-    /// Whether a column without a known heading is one of status by what it
-    /// holds; inside, whether yes and no are all that it holds and nothing
+    /// Whether a column without a known heading is one of status or consent by
+    /// what it holds; and whether yes and no are all that it holds and nothing
     /// says of what.
-    fn guess(&self, heading: Option<&String>) -> Option<bool> {
+    fn guess(&self, heading: Option<&String>) -> Option<(Meaning, bool)> {
         let words = self.words.as_ref().filter(|words| !words.is_empty())?;
         let share = |fits: &dyn Fn(&str) -> bool| {
             words.iter().filter(|(word, _)| fits(word)).map(|(_, count)| count).sum::<u64>()
         };
         let known = share(&|text| status_word(text).is_some());
+        let is_flag = |text: &str| flag(text).is_some();
+        if share(&is_flag) > 0
+            && heading.is_some_and(|heading| asks_for_consent(heading))
+            && share(&|text| is_flag(text) || status_word(text).is_some()) == self.filled
+        {
+            return Some((Meaning::Subscribed, false));
+        }
         if known * 10 >= self.filled * 8 {
-            return Some(false);
+            return Some((Meaning::Status, false));
         }
         let is_nameless = heading.is_none_or(|heading| tidy(heading).is_empty());
-        (is_nameless && share(&|text| flag(text).is_some()) == self.filled).then_some(true)
+        (is_nameless && share(&is_flag) == self.filled).then_some((Meaning::Status, true))
     }
 }

@@ -191,6 +191,66 @@ fn whatever_the_shape_who_left_is_told() {
     }
 }
 
+/// Nobody is taken for active whom another column than that of the status
+/// speaks against.
+#[test]
+fn consents_tags_and_how_often_are_heard() {
+    for (text, want) in [
+        ("email,consent\na@x.org,no\nb@x.org,yes\nc@x.org,", &["unsubscribed", "active", "pending"][..]),
+        ("email,consent_given\na@x.org,FALSE\nb@x.org,TRUE", &["unsubscribed", "active"]),
+        ("email,opt-in\na@x.org,\nb@x.org,1", &["pending", "active"]),
+        ("email,Einwilligung\na@x.org,nein\nb@x.org,ja", &["unsubscribed", "active"]),
+        ("email,GDPR consent date\na@x.org,\nb@x.org,2024-01-02", &["pending", "nothing"]),
+        ("email,May we email you?\na@x.org,no\nb@x.org,yes", &["unsubscribed", "active"]),
+        (
+            "Email,Email Marketing Consent\na@x.org,NEVER_SUBSCRIBED\nb@x.org,SUBSCRIBED",
+            &["contact", "active"],
+        ),
+        ("email,terms accepted\na@x.org,no\nb@x.org,yes", &["nothing", "nothing"]),
+        ("email,status\na@x.org,never\nb@x.org,active", &["pending", "active"]),
+        ("email,status\na@x.org,-\nb@x.org,", &["nothing", "nothing"]),
+        ("email,tags\na@x.org,\"blog, Unsubscribed\"\nb@x.org,\"blog, news\"", &["unsubscribed", "nothing"]),
+        ("email,labels\na@x.org,x;bounced\nb@x.org,x;y", &["bounced", "nothing"]),
+        ("email,Gruppen\na@x.org,x|Abgemeldet\nb@x.org,x|y", &["unsubscribed", "nothing"]),
+        ("email,notes\na@x.org,Unsubscribed 2024-02-03\nb@x.org,met in Ulm", &["unsubscribed", "nothing"]),
+        ("email,frequency\na@x.org,never\nb@x.org,weekly", &["unsubscribed", "nothing"]),
+        ("email,cadence\na@x.org,none\nb@x.org,daily", &["unsubscribed", "nothing"]),
+        ("email,Häufigkeit\na@x.org,nie\nb@x.org,monatlich", &["unsubscribed", "nothing"]),
+        ("email,notifications\na@x.org,no emails\nb@x.org,all", &["unsubscribed", "nothing"]),
+        ("email,prefer_digests\na@x.org,false\nb@x.org,true", &["nothing", "nothing"]),
+        (
+            "email,approval_status\na@x.org,declined\nb@x.org,pending_approval\nc@x.org,approved",
+            &["unsubscribed", "pending", "active"],
+        ),
+        (
+            "Email,Subscription type,Activity,Cancel date,Receiving emails for\na@x.org,Free,5,,Kim\n\
+             b@x.org,Free,5,,\nc@x.org,Free,5,2024-01-02,Kim",
+            &["nothing", "pending", "pending"],
+        ),
+        (
+            "Channel id,Status,Tier,Created at,Engagement OptIn,Email\n1,2,0,2024-01-01,1,a@x.org\n1,1,0,2024-01-01,1,b@x.org",
+            &["unsubscribed", "active"],
+        ),
+        (
+            "Email,Account Status,SMS Status\na@x.org,Unsubscribed,x\nb@x.org,Active,Unsubscribed",
+            &["unsubscribed", "active"],
+        ),
+        (
+            "email,isOptInPending,IsSpamComplaining\na@x.org,true,false\nb@x.org,false,true",
+            &["pending", "complained"],
+        ),
+    ] {
+        assert_eq!(said("x.csv", text), want, "{text}");
+    }
+    // A name speaks unless a column tells who left.
+    assert_eq!(said("abgemeldete.csv", "email,consent\na@x.org,yes"), ["unsubscribed"]);
+    assert_eq!(said("unsubscribed.csv", "Email,Subscribed\na@x.org,2024-01-01"), ["unsubscribed"]);
+    let dash = judged("x.csv", "email,status\na@x.org,-\nb@x.org,active", &Choices::default());
+    assert!(matches!(dash, Err(Stop::UnknownWords { .. })), "{dash:?}");
+    let none = judged("x.csv", "email,status\na@x.org,None\nb@x.org,active", &Choices::default());
+    assert!(matches!(none, Err(Stop::UnknownWords { .. })), "{none:?}");
+}
+
 #[test]
 fn what_nobody_knows_stops_the_import_until_it_is_answered() {
     let text = "email,status\na@x.org,Stammleser\nb@x.org,Stammleser\nc@x.org,unsubscribed\nd@x.org,inactive";

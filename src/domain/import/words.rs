@@ -7,7 +7,7 @@
 //! Portuguese, Japanese, Chinese and Arabic. `fold` makes case, accents and
 //! signs equal, so each stands here once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fold::{WORD_MOST_BYTES, fold};
@@ -78,7 +78,9 @@ impl Said {
 #[rustfmt::skip]
 const WORDS: &[(Said, bool, &[&str])] = &[
     (Said::Active, false, &[
-        "active", "subscribed", "enabled", "confirmed", "verified", "opted in", "opt-in", "optin", "subscriber", "activated",
+        "active", "subscribed", "enabled", "confirmed", "verified", "approved", "granted", "given", "agreed", "accepted", "implied", "explicit", "valid",
+        "email subscriber", "reader subscriber", "marketing contact", "genehmigt", "erteilt", "zugestimmt", "accordé", "accordée", "approuvé",
+        "approuvée", "otorgado", "concedido", "aprobado", "concesso", "approvato", "aprovado", "同意", "同意済み", "承認済み", "已同意", "已批准", "موافق", "opted in", "opt-in", "optin", "subscriber", "activated",
         "active patron", "express", "implicit", "ok", "cold", "signed up", "aktiv", "abonniert", "bestätigt", "angemeldet", "eingetragen",
         "abonnent", "abonnentin", "freigeschaltet", "abonné", "abonnée", "actif", "inscrit", "inscrite", "confirmé", "confirmée",
         "abonné(e)", "inscrit(e)", "vérifié", "activo", "activa", "suscrito", "suscrita", "suscripto", "suscripta", "confirmado",
@@ -87,6 +89,9 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "アクティブ", "購読", "已订阅", "订阅", "订阅中", "活跃", "已确认", "已激活", "正常", "启用", "已启用", "已验证", "مشترك", "نشط", "فعال", "مؤكد", "مفعل", "مشتركة",
     ]),
     (Said::Pending, false, &[
+        "never", "nie", "niemals", "jamais", "nunca", "mai", "一度も", "从未", "从不", "أبدا", "waitlist", "waitlisted", "declined patron",
+        "unconfirmed subscriber", "activation requested", "non-marketing contact", "warteliste", "liste d'attente", "lista de espera",
+        "lista d'attesa", "キャンセル待ち", "候补", "قائمة الانتظار",
         "pending", "pending verification", "pending confirmation", "unconfirmed", "unactivated", "not confirmed", "unverified",
         "not verified", "not activated", "awaiting confirmation", "waiting", "opt-in pending", "waiting for confirmation", "unapproved",
         "invited", "confirmation pending", "not yet confirmed", "pending approval", "ausstehend", "unbestätigt", "nicht bestätigt",
@@ -98,16 +103,16 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "غير مؤكد", "في انتظار التأكيد", "بانتظار التأكيد", "غير مفعل",
     ]),
     (Said::Paused, false, &[
-        "paused", "on hold", "snoozed", "pausiert", "en pause", "pausado", "pausada", "en pausa", "in pausa", "一時停止", "一時停止中", "休止中",
+        "paused", "by user", "on hold", "snoozed", "pausiert", "en pause", "pausado", "pausada", "en pausa", "in pausa", "一時停止", "一時停止中", "休止中",
         "已暂停", "暂停", "متوقف مؤقتا", "موقوف مؤقتا",
     ]),
     (Said::Skipped, true, &[
-        "nonsubscribed", "non-subscribed", "non-subscriber", "not subscribed", "transactional", "never subscribed", "no permissions set",
+        "nonsubscribed", "non-subscribed", "nonmember", "non-subscriber", "not subscribed", "transactional", "never subscribed", "no permissions set",
         "no opt-in", "not opted in", "nicht abonniert", "non abonné", "no suscrito", "non iscritto", "não inscrito", "未購読", "未订阅",
         "غير مشترك",
     ]),
     (Said::Gone(Unsubscribed), true, &[
-        "unsubscribed", "unsubscribe", "unsub", "opted out", "opt-out", "opted-out", "optout", "has opted out", "group unsubscribe",
+        "unsubscribed", "unsubscribe", "unsub", "has unsubscribed", "unfollowed", "on hold opt out", "opted out", "opt-out", "opted-out", "optout", "has opted out", "group unsubscribe",
         "global unsubscribe", "globally unsubscribed", "list unsubscribe", "manually unsubscribed", "do not email", "do not mail",
         "do not contact", "no longer subscribed", "former subscriber", "former patron", "abgemeldet", "abbestellt", "ausgetragen",
         "hat sich abgemeldet", "abonnement beendet", "désabonné", "désabonnée", "désabonné(e)", "désinscrit", "désinscrite",
@@ -118,7 +123,8 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "已取消關注", "已注销", "ألغى الاشتراك", "إلغاء الاشتراك", "تم إلغاء الاشتراك", "ملغى الاشتراك", "ألغت الاشتراك", "منسحب",
     ]),
     (Said::Gone(Unsubscribed), false, &[
-        "cancelled", "canceled", "removed", "former", "deleted", "left", "ended", "archived", "stopped", "stop", "disabled",
+        "cancelled", "canceled", "removed", "declined", "denied", "refused", "not granted", "not given", "abgelehnt", "verweigert", "refusé", "refusée",
+        "denegado", "rifiutato", "negato", "recusado", "拒否", "拒绝", "رفض", "former", "deleted", "left", "ended", "archived", "stopped", "stop", "disabled",
         "inactive subscriber", "soft deleted", "out", "withdrawn", "revoked", "terminated", "gekündigt", "gelöscht", "entfernt",
         "deaktiviert", "beendet", "widerrufen", "ehemalig", "résilié", "résiliée", "supprimé", "supprimée", "annulé", "annulée",
         "désactivé", "retiré", "parti", "baja", "cancelado", "cancelada", "eliminado", "eliminada", "anulado", "desactivado", "retirado",
@@ -127,19 +133,19 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "已取消", "已删除", "已移除", "已停用", "停用", "已禁用", "注销", "ملغى", "ملغي", "محذوف", "معطل", "غادر",
     ]),
     (Said::Gone(Bounced), true, &[
-        "bounced", "hard bounced", "hard bounce", "hardbounce", "soft bounced", "soft bounce", "undeliverable", "email bounced",
+        "bounced", "hard bounced", "on hold bounce", "hard bounce", "hardbounce", "soft bounced", "soft bounce", "undeliverable", "email bounced",
         "permanent bounce", "permanent failure", "invalid email", "bad email address", "cleaned", "unzustellbar", "nicht zustellbar",
         "gebounct", "gebounced", "non distribuable", "rebondi", "rebotado", "rebotada", "rimbalzato", "rimbalzata", "email devolvido",
         "bounce", "バウンス", "不達", "配信不能", "宛先不明", "退信", "硬退信", "软退信", "无法送达", "已退信", "مرتد", "مرتدة",
     ]),
     (Said::Gone(Bounced), false, &[
-        "invalid", "unreachable", "hard", "permanent", "dead", "returned", "rejected", "failed", "ungültig", "zurückgewiesen",
+        "invalid", "unreachable", "bouncing", "by bounces", "hard", "permanent", "dead", "returned", "rejected", "failed", "ungültig", "zurückgewiesen",
         "unerreichbar", "invalide", "rejeté", "rejetée", "rebond", "injoignable", "inválido", "inválida", "rebote", "devuelto",
         "rechazado", "non valido", "non valida", "respinto", "rimbalzo", "rejeitado", "rejeitada", "devolvido", "devolvida", "retornado",
         "エラー", "無効", "エラー停止", "无效", "已退回", "退回", "غير صالح", "مرفوض", "غير صالحة",
     ]),
     (Said::Gone(Complained), true, &[
-        "complained", "complaint", "spam complaint", "spam report", "spam reported", "marked as spam", "reported spam", "abuse report",
+        "complained", "complaint", "isp complained", "abused", "spam complaint", "spam report", "spam reported", "marked as spam", "reported spam", "abuse report",
         "reported as spam", "als spam gemeldet", "als spam markiert", "spam-beschwerde", "marqué comme spam", "marqué comme indésirable",
         "signalé comme spam", "marcado como spam", "denunciado como spam", "segnalato come spam", "marcou como spam", "迷惑メール報告",
         "迷惑メール報告済み", "苦情", "已投诉", "投诉", "标记为垃圾邮件", "举报为垃圾邮件", "垃圾邮件投诉", "بلغ عن بريد مزعج", "شكوى",
@@ -149,7 +155,7 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "reclamação", "迷惑メール", "垃圾邮件", "举报", "已举报", "بريد مزعج", "مزعج",
     ]),
     (Said::Gone(Manual), true, &[
-        "blocklisted", "blacklisted", "block listed", "black listed", "suppressed", "manual suppression", "on suppression list",
+        "blocklisted", "blacklisted", "blocked subscriber", "by moderator", "block listed", "black listed", "suppressed", "manual suppression", "on suppression list",
         "auf der sperrliste", "auf der blacklist", "sur liste noire", "en lista negra", "in lista nera", "na lista negra", "ブラックリスト",
         "黑名单", "已拉黑", "القائمة السوداء",
     ]),
@@ -162,13 +168,24 @@ const WORDS: &[(Said, bool, &[&str])] = &[
 /// What somebody pays says that they follow; only where a status is said to
 /// stand, as "free" is a word for much else.
 const TIERS: &[&str] =
-    &["free", "paid", "premium", "regular", "gifted", "comp", "member", "pro", "founding", "trial"];
+    &["free", "paid", "premium", "regular", "gifted", "comp", "member", "owner", "pro", "founding", "trial"];
 
-/// Cells that say nothing.
+/// What stands in a cell that holds nothing at all.
+const BLANKS: &[&str] = &["null", "nil", "nan", "undefined"];
+/// Words and signs for nothing; in a column of status, nobody knows what of.
 #[rustfmt::skip]
 const NULLS: &[&str] = &[
-        "", "null", "none", "na", "nil", "nan", "undefined", "n", "unknown", "never", "keine", "nie", "jamais", "nunca", "mai", "なし", "无",
-        "لا يوجد",
+        "", "none", "na", "unknown", "never", "keine", "nie", "jamais", "aucun", "nunca", "ninguno", "mai", "nessuno", "nenhum", "なし", "无",
+        "لا يوجد", "لا شيء",
+    ];
+/// How often somebody wants mail who wants none.
+#[rustfmt::skip]
+const NO_MAIL: &[&str] = &[
+        "never", "no email", "no emails", "no mail", "no mails", "no e-mails", "nomail", "off", "do not send", "don't send", "stopped", "disabled", "nie",
+        "niemals", "keine E-Mails", "keine Mails", "keine", "aus", "jamais", "aucun e-mail", "aucun", "pas d'e-mail", "désactivé", "nunca",
+        "ningún correo", "ninguno", "sin correos", "desactivado", "mai", "nessuna email", "nessuna", "nessuno", "disattivato", "nenhum e-mail",
+        "nenhum", "nenhuma", "desativado", "nooit", "geen", "受信しない", "なし", "配信しない", "停止", "从不", "从未", "不接收", "不发送", "无", "أبدا", "بدون",
+        "لا شيء", "لا ترسل", "متوقف",
     ];
 
 #[rustfmt::skip]
@@ -225,6 +242,12 @@ pub fn status_word(cell: &str) -> Option<Said> {
     (cell.len() <= WORD_MOST_BYTES).then(|| ALL.get(&fold(cell)).map(|(said, _)| *said)).flatten()
 }
 
+/// The same of a piece of a remark: "Unsubscribed on 4 March 2024" too.
+pub fn sure_piece(piece: &str) -> Option<Said> {
+    let is_dated = piece.len() <= WORD_MOST_BYTES && piece.bytes().any(|b| b.is_ascii_digit());
+    sure_word(piece).or_else(|| is_dated.then(|| sure_start(piece)).flatten())
+}
+
 /// "Unsubscribed on 4 March", "Bounced (550 5.1.1)".
 fn sure_start(cell: &str) -> Option<Said> {
     let start: Vec<&str> = cell.split_whitespace().take(3).collect();
@@ -244,14 +267,27 @@ pub fn flag(cell: &str) -> Option<bool> {
     }
 }
 
-/// Whether a cell says nothing: empty, `NULL`, `-`, `0000-00-00 00:00:00`.
+/// Whether a cell holds nothing: empty, `NULL`, `0000-00-00 00:00:00`, a rule.
+pub fn is_blank(cell: &str) -> bool {
+    let is_of = |signs: &[u8]| cell.bytes().all(|b| signs.contains(&b));
+    let is_zeros = cell.len() > 1 && cell.contains('0') && is_of(b"0-:/. T");
+    let is_rule = cell.len() > 2 && is_of(b"-=:");
+    let is_word = || BLANKS.contains(&fold(cell).as_str()) || ["\\N", "[]", "{}"].contains(&cell);
+    cell.is_empty() || cell.len() <= 24 && (is_zeros || is_rule || is_word())
+}
+
+/// Whether it says nothing, in a sign or a word as well: `-`, `none`.
 pub fn is_null(cell: &str) -> bool {
-    if cell.is_empty() {
-        return true;
-    }
-    let is_zeros = |cell: &str| cell.len() > 1 && cell.bytes().all(|b| b"0-:/. T".contains(&b));
-    cell.len() <= 24
-        && (is_zeros(cell) || (NULLS.contains(&fold(cell).as_str()) && fold(cell) != "n") || cell == "\\N")
+    static FOLDED: LazyLock<HashSet<String>> =
+        LazyLock::new(|| NULLS.iter().map(|word| fold(word)).collect());
+    is_blank(cell) || cell.len() <= 24 && FOLDED.contains(&fold(cell))
+}
+
+/// Whether it says that somebody wants no mail.
+pub fn is_no_mail(cell: &str) -> bool {
+    static FOLDED: LazyLock<HashSet<String>> =
+        LazyLock::new(|| NO_MAIL.iter().map(|word| fold(word)).collect());
+    cell.len() <= 40 && FOLDED.contains(&fold(cell))
 }
 
 #[cfg(test)]
@@ -302,6 +338,7 @@ mod tests {
             assert!(is_null(cell), "{cell}");
         }
         assert!(!is_null("0") && !is_null("2024-01-01") && !is_null("no"));
+        assert!(is_blank("NULL") && !is_blank("-") && !is_blank("none"), "these are words of a status");
     }
 
     #[test]

@@ -1,0 +1,142 @@
+//! What one cell says, by the column it stands in.
+
+use super::dates::{Order, Read, read};
+use super::fold::{fold, tidy};
+use super::headings::Meaning;
+use super::kind::Kind;
+use super::layout::Layout;
+use super::names::said_by_section;
+use super::words::{Said, flag, is_blank, is_no_mail, is_null, sure_piece, word};
+use crate::domain::SuppressionReason::Unsubscribed;
+
+/// How to read one column that speaks of standing or of time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub at: usize,
+    pub meaning: Meaning,
+    /// Whether yes and no mean nothing in it, as nothing says of what.
+    pub is_bare: bool,
+    pub order: Option<Order>,
+    /// Whether any row has something in it.
+    pub is_filled: bool,
+}
+
+/// What a cell of a column says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saying {
+    Says(Said),
+    Unknown,
+}
+
+/// What a cell says, by its column; without the operator's own words.
+pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
+    use Saying::{Says, Unknown};
+    let Column { meaning, is_bare, .. } = *column;
+    let cell = tidy(cell);
+    if let Some(said) = layout.kind.word(cell).filter(|_| meaning == Meaning::Status) {
+        return Says(said);
+    }
+    let known = flag(cell);
+    // "None" and "never" are words of a status and of how often.
+    let is_word = matches!(meaning, Meaning::Status | Meaning::Cadence) && !layout.is_suppressions;
+    if known.is_none() && if is_word { is_blank(cell) } else { is_null(cell) } {
+        return Says(Said::Nothing);
+    }
+    let is_date = || read(cell) != Read::No;
+    let heading = || layout.name(column.at);
+    let word = if layout.is_suppressions { word(cell).or_else(|| said_by_section(cell)) } else { word(cell) };
+    match meaning {
+        Meaning::Status => match (word, known) {
+            (Some(said), _) => Says(said),
+            (None, Some(true)) if !is_bare => Says(Said::Active),
+            (None, None) if is_null(cell) && !column.is_filled => Says(Said::Nothing),
+            _ => Unknown,
+        },
+        Meaning::Subscribed => match (known, word) {
+            (Some(true), _) => Says(Said::Active),
+            (Some(false), _) => Says(Said::Gone(Unsubscribed)),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() => Says(Said::Nothing),
+            (None, None) => Unknown,
+        },
+        Meaning::Confirmed => match (known, word) {
+            (Some(true), _) => Says(Said::Active),
+            (Some(false), _) => Says(Said::Pending),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() => Says(Said::Active),
+            (None, None) => Unknown,
+        },
+        Meaning::Waits => Says(match (known, word) {
+            (Some(true), _) => Said::Pending,
+            (None, Some(said)) if said != Said::Active => said,
+            _ => Said::Nothing,
+        }),
+        Meaning::Cadence => Says(cadence(&heading(), cell, known, word)),
+        Meaning::Gone(reason) => match (known, word) {
+            // There the day on which a payment ended: the letters may go on.
+            (None, None) if layout.kind == Kind::Substack && fold(&heading()) == "canceldate" => {
+                Says(Said::Pending)
+            }
+            (Some(true), _) => Says(Said::Gone(reason)),
+            (Some(false), _) | (None, Some(Said::Active)) => Says(Said::Nothing),
+            (None, Some(said)) => Says(said),
+            (None, None) if is_date() || is_number(cell) => Says(Said::Gone(reason)),
+            // A link to leave by is in every row.
+            (None, None) if cell.contains("://") => Says(Said::Nothing),
+            // Why somebody left, and by which mail, is said in any words.
+            (None, None) if tells_why(&heading()) => Says(Said::Gone(reason)),
+            (None, None) => Unknown,
+        },
+        _ => Says(Said::Nothing),
+    }
+}
+
+/// How often somebody wants mail; never, for who wants none.
+fn cadence(heading: &str, cell: &str, known: Option<bool>, word: Option<Said>) -> Said {
+    let is_none = is_null(cell) && cell.chars().any(char::is_alphanumeric);
+    match word {
+        Some(said @ (Said::Gone(_) | Said::Paused)) => said,
+        // No digest may be each mail at once.
+        _ if known == Some(false) && fold(heading).contains("digest") => Said::Nothing,
+        _ if is_no_mail(cell) => Said::Gone(Unsubscribed),
+        _ if is_none && fold(heading).contains("digest") => Said::Pending,
+        _ if known == Some(false) || is_none => Said::Gone(Unsubscribed),
+        _ => Said::Nothing,
+    }
+}
+
+/// Whether it is how often something happened.
+fn is_number(cell: &str) -> bool {
+    cell.len() <= 4 && cell.parse::<u16>().is_ok_and(|count| count > 0)
+}
+
+/// Whether a column says why somebody left, or by which mail, as Mailchimp's do.
+fn tells_why(heading: &str) -> bool {
+    let folded = fold(heading);
+    [
+        "reason", "campaign", "comment", "cause", "method", "source", "channel", "grund", "quelle", "raison",
+        "motif", "motivo", "理由", "原因", "سبب",
+    ]
+    .iter()
+    .any(|part| folded.contains(&fold(part)))
+}
+
+/// What a cell says in whose column nothing of the kind is to be expected: a
+/// list of tags, a remark.
+pub(super) fn said_among_others(cell: &str) -> Said {
+    let pieces = cell.split([',', ';', '|', '[', ']', '"', '\n']);
+    pieces.filter_map(|piece| sure_piece(tidy(piece))).fold(Said::Nothing, Said::and)
+}
+
+/// Whether a column says who follows and who does not.
+pub(super) const fn speaks(meaning: Meaning) -> bool {
+    matches!(
+        meaning,
+        Meaning::Status
+            | Meaning::Subscribed
+            | Meaning::Confirmed
+            | Meaning::Waits
+            | Meaning::Cadence
+            | Meaning::Gone(_)
+    )
+}
