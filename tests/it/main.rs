@@ -16,6 +16,7 @@ mod dkim;
 mod feeds;
 mod fuzz_replay;
 mod html;
+mod imports;
 mod kill;
 mod mail;
 mod mails;

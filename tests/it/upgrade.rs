@@ -2,6 +2,7 @@
 //! version and opened with its code (R16). What else must hold after an upgrade
 //! gets a file of its own here; `old` says how to begin.
 
+mod imported;
 mod links;
 mod logins;
 mod old;

@@ -130,6 +130,11 @@ impl House {
         serde_json::from_str(&self.run(&arguments)).expect("JSON")
     }
 
+    /// Starts a command, to be killed in its midst.
+    pub fn begin(&self, arguments: &[&str]) -> Process {
+        Process::spawn_silent(process::command(self.folder(), arguments, &self.env()))
+    }
+
     /// Adds a blog called `kim`.
     pub fn add_blog(&self, url: &str) {
         self.run(&["blog", "add", url, "--slug", "kim"]);

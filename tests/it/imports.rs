@@ -1,0 +1,3 @@
+//! Lists of readers that come in: whole processes on both databases.
+
+mod outside;
