@@ -307,7 +307,8 @@ pub fn reason_rank(heading: &str) -> Option<usize> {
 
 /// Whether it is surely the heading of a column of addresses.
 pub fn is_address_heading(cell: &str) -> bool {
-    cell.len() <= 100 && matches!(meaning(cell), Some(Address(0..=2)))
+    // Asked of the cells of every row, so the parts of headings are not looked at.
+    cell.len() <= 100 && matches!(ALL.get(&fold(cell)), Some(Address(0..=2)))
 }
 
 #[cfg(test)]

@@ -122,8 +122,8 @@ impl Layout {
     /// Whether a row is the heading of a table, and whether it is our own again.
     pub fn heading_again(&self, cells: &[&str]) -> Option<bool> {
         let is_heading = cells.len() > 1
-            && cells.iter().any(|cell| is_address_heading(cell))
-            && !cells.iter().any(|cell| cell.contains('@'));
+            && !cells.iter().any(|cell| cell.contains('@'))
+            && cells.iter().any(|cell| is_address_heading(cell));
         let is_own = || {
             let same = |(own, cell): (&String, &&str)| fold(own) == fold(cell);
             self.headings.len() == cells.len() && self.headings.iter().zip(cells).all(same)
