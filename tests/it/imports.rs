@@ -1,3 +1,5 @@
-//! Lists of readers that come in: whole processes on both databases.
+//! Lists of readers that come in: whole processes on both databases, and files
+//! of every shape.
 
 mod outside;
+mod shapes;
