@@ -5,7 +5,7 @@ use super::{HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 /// The longest wait between two looks at a feed that fails: a day.
 pub const LONGEST_CHECK_WAIT_MS: i64 = 24 * HOUR_MS;
 
-/// After a look, one that somebody else causes waits at least so long: a ping
+/// Between two looks that somebody else causes lies at least so long: a ping
 /// proves nothing, and its sender could have us hammer the blog.
 pub const PING_WAIT_MS: i64 = MINUTE_MS;
 /// The same, doubled for each look that was caused for nothing, has this end.

@@ -124,7 +124,8 @@ pub trait Blogs: Send + Sync {
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32>;
 
     /// Somebody says that there is a new post: the blog is looked at as soon
-    /// as its `ping_wait_ms` after the look before is over. While looks fail
-    /// nothing changes: its server asked for the rest, or needs it.
+    /// as its `ping_wait_ms` after the last look that was caused so is over;
+    /// looks that were due anyway do not count. While looks fail nothing
+    /// changes: its server asked for the rest, or needs it.
     async fn look_soon(&self, id: BlogId, now: Timestamp) -> Result<()>;
 }

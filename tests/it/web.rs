@@ -9,4 +9,5 @@ mod hub_logins;
 mod junk;
 mod local;
 mod looking;
+mod pings;
 mod process;

@@ -158,11 +158,17 @@ impl Blogs for SqlStore {
             "WITH due AS MATERIALIZED \
              (SELECT id FROM blogs WHERE next_check_at <= $1 ORDER BY next_check_at, id LIMIT $3",
             for_update!(skip locked),
-            ") UPDATE blogs SET next_check_at = $2, is_claimed = 1 WHERE id IN (SELECT id FROM due) RETURNING *"
+            ") UPDATE blogs SET next_check_at = $2, is_claimed = 1, pinged_at = NULL, \
+             /* a look that a ping caused; for nothing, as far as is known here: a new post takes it back */ \
+             ping_looked_at = CASE WHEN pinged_at IS NULL THEN ping_looked_at ELSE $1 END, \
+             ping_wait_ms = CASE WHEN pinged_at IS NULL THEN ping_wait_ms \
+             WHEN ping_wait_ms * 2 > $4 THEN $4 ELSE ping_wait_ms * 2 END \
+             WHERE id IN (SELECT id FROM due) RETURNING *"
         ))
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
+        .bind(LONGEST_PING_WAIT_MS)
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -186,15 +192,9 @@ impl Blogs for SqlStore {
             LookOutcome::Unchanged | LookOutcome::Failed { .. } => (false, None, None),
         };
         let known = sqlx::query(
-            "UPDATE blogs SET last_checked_at = $2, is_claimed = 0, last_error = $4, \
-             /* who said meanwhile that there is a new post has another look */ \
-             next_check_at = CASE WHEN pinged_at >= $8 AND $4 IS NULL AND $3 > $2 + ping_wait_ms \
-             THEN $2 + ping_wait_ms ELSE $3 END, \
+            "UPDATE blogs SET last_checked_at = $2, is_claimed = 0, last_error = $4, next_check_at = $3, \
              pinged_at = CASE WHEN pinged_at >= $8 THEN pinged_at END, \
-             /* for nothing, as far as is known here; a new post takes it back below */ \
-             ping_wait_ms = CASE WHEN pinged_at IS NULL THEN ping_wait_ms \
-             WHEN ping_wait_ms * 2 > $9 THEN $9 ELSE ping_wait_ms * 2 END, \
-             feed_url = COALESCE($10, feed_url), gap = COALESCE($11, gap), \
+             feed_url = COALESCE($9, feed_url), gap = COALESCE($10, gap), \
              failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
              /* only a full answer brings validators */ \
              etag = CASE WHEN $5 THEN $6 ELSE etag END, \
@@ -208,7 +208,6 @@ impl Blogs for SqlStore {
         .bind(etag.map(text))
         .bind(last_modified.map(text))
         .bind(look.began_at.as_millis())
-        .bind(LONGEST_PING_WAIT_MS)
         .bind(moved_to.map(text))
         .bind(gap.map(text))
         .execute(&mut *tx)
@@ -230,6 +229,12 @@ impl Blogs for SqlStore {
             let statement = "UPDATE blogs SET ping_wait_ms = $2 WHERE id = $1";
             sqlx::query(statement).bind(look.blog_id.0).bind(PING_WAIT_MS).execute(&mut *tx).await?;
         }
+        // Who said meanwhile that there is a new post has another look.
+        let statement = "UPDATE blogs SET next_check_at = \
+             CASE WHEN ping_looked_at + ping_wait_ms > $2 THEN ping_looked_at + ping_wait_ms ELSE $2 END \
+             WHERE id = $1 AND pinged_at IS NOT NULL AND failures = 0 AND next_check_at > $2 \
+             AND next_check_at > ping_looked_at + ping_wait_ms";
+        sqlx::query(statement).bind(look.blog_id.0).bind(now.as_millis()).execute(&mut *tx).await?;
         tx.commit().await?;
         self.hint();
         Ok(new)
@@ -239,8 +244,8 @@ impl Blogs for SqlStore {
         sqlx::query(
             "UPDATE blogs SET pinged_at = $2, \
              next_check_at = CASE WHEN is_claimed = 1 OR failures > 0 OR next_check_at <= $2 THEN next_check_at \
-             WHEN last_checked_at + ping_wait_ms > next_check_at THEN next_check_at \
-             WHEN last_checked_at + ping_wait_ms > $2 THEN last_checked_at + ping_wait_ms ELSE $2 END \
+             WHEN ping_looked_at + ping_wait_ms > next_check_at THEN next_check_at \
+             WHEN ping_looked_at + ping_wait_ms > $2 THEN ping_looked_at + ping_wait_ms ELSE $2 END \
              WHERE id = $1",
         )
         .bind(id.0)

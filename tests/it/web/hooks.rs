@@ -1,39 +1,15 @@
-//! What other servers call: pings of blogs, and the hubs of feeds.
+//! What other servers call: the hubs of feeds, and providers that report.
 
 use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
 use postbell::clock::Clock as _;
 use postbell::domain::HubState;
 use postbell::feedback::providers::proof::{Password, Proofs};
-use postbell::feeds::FetchError;
 
-use crate::support::server::{Answer, TestServer};
+use crate::support::server::TestServer;
 
 pub(super) const HUB: &str = "https://hub.example/";
 pub(super) const TOPIC: &str = "https://tea.example/feed";
-
-fn call(method: &str, values: &[&str]) -> String {
-    let params: String = values
-        .iter()
-        .map(|value| format!("<param><value><string>{value}</string></value></param>"))
-        .collect();
-    format!(
-        "<?xml version=\"1.0\"?><methodCall><methodName>{method}</methodName><params>{params}</params></methodCall>"
-    )
-}
-
-async fn ping(server: &TestServer, body: String) -> Answer {
-    server.ask("POST", "/hooks/ping").body("text/xml", body).send().await
-}
-
-fn is_thanked(answer: &Answer) -> bool {
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, "text/xml; charset=utf-8"),
-        "{answer:?}"
-    );
-    answer.body.contains("<boolean>0</boolean>")
-}
 
 /// The feed of `tea` with these posts before the old one, and more in its head.
 pub(super) fn put_feed(server: &TestServer, head: &str, posts: &[&str]) {
@@ -50,102 +26,6 @@ pub(super) fn put_feed(server: &TestServer, head: &str, posts: &[&str]) {
 
 pub(super) async fn looks(server: &TestServer) -> u32 {
     server.publisher.tick().await.unwrap().looks
-}
-
-#[tokio::test]
-async fn a_ping_of_a_blog_we_know_makes_us_look_at_once() {
-    let server = TestServer::start().await;
-    server.fed_blog("tea", "Tea").await;
-    server.clock.advance_seconds(10);
-    assert_eq!(looks(&server).await, 0, "the next look is minutes away");
-    for (call, posts) in [
-        (call("weblogUpdates.ping", &["Tea", "http://www.tea.example"]), &["one"][..]),
-        (
-            call(
-                "weblogUpdates.extendedPing",
-                &["Tea", "https://elsewhere.example/", "https://tea.example/x", TOPIC],
-            ),
-            &["two", "one"],
-        ),
-    ] {
-        server.clock.advance_seconds(60);
-        put_feed(&server, "", posts);
-        assert!(is_thanked(&ping(&server, call).await));
-        assert_eq!(looks(&server).await, 1);
-    }
-}
-
-#[tokio::test]
-async fn a_ping_that_names_no_blog_of_ours_or_is_none_changes_nothing() {
-    let server = TestServer::start().await;
-    server.fed_blog("tea", "Tea").await;
-    server.clock.advance_seconds(10);
-    for body in [
-        call("weblogUpdates.ping", &["Tea", "https://tea.example.evil/"]),
-        call("weblogUpdates.ping", &["Tea", "https://other.example/"]),
-        call("pingback.ping", &["https://tea.example/", "https://tea.example/"]),
-        "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><methodCall/>".to_owned(),
-        "hello".to_owned(),
-        String::new(),
-    ] {
-        assert!(!is_thanked(&ping(&server, body).await));
-    }
-    assert_eq!(looks(&server).await, 0);
-    assert_eq!(server.get("/hooks/ping").await.status, 405);
-}
-
-/// S20: a look a minute at most, and ever fewer while they find nothing.
-#[tokio::test]
-async fn many_pings_cost_the_blog_a_look_a_minute_and_ever_fewer_for_nothing() {
-    let server = TestServer::start().await;
-    put_feed(&server, "", &[]);
-    server.fed_blog("tea", "Tea").await;
-    let ping = async || ping(&server, call("weblogUpdates.ping", &["Tea", "https://tea.example/"])).await;
-    let mut at = Vec::new();
-    for second in 0..4_000 {
-        assert!(is_thanked(&ping().await));
-        if looks(&server).await > 0 {
-            at.push(second);
-        }
-        server.clock.advance_seconds(1);
-    }
-    assert_eq!(at[..3], [60, 120, 240]);
-    // From here on pings are for nothing: each look is the one that was due anyway.
-    assert!((13..=17).contains(&at.len()), "{at:?}");
-    // One that tells of a post is believed again, a minute after.
-    put_feed(&server, "", &["new"]);
-    server.clock.advance_seconds(400);
-    assert_eq!(looks(&server).await, 1);
-    server.clock.advance_seconds(59);
-    ping().await;
-    assert_eq!(looks(&server).await, 0);
-    server.clock.advance_seconds(1);
-    assert_eq!(looks(&server).await, 1);
-}
-
-/// S20: never before the rest that its server asked for, never past a 410.
-#[tokio::test]
-async fn pings_end_no_rest_and_hide_no_validators() {
-    let server = TestServer::start().await;
-    put_feed(&server, "", &[]);
-    server.fed_blog("tea", "Tea").await;
-    let ping = async || ping(&server, call("weblogUpdates.ping", &["Tea", "https://tea.example/"])).await;
-    server.clock.advance_seconds(100);
-    assert!(is_thanked(&ping().await));
-    assert_eq!(looks(&server).await, 1);
-    assert_eq!(server.feeds.seen().etag.as_deref(), Some("\"1\""), "the server may answer 304");
-    for (status, retry_after_seconds, rest) in
-        [(429, Some(7_200), 7_200), (503, Some(3_600), 3_600), (500, None, 500), (410, None, 50_000)]
-    {
-        server.clock.advance_seconds(100_000);
-        server.feeds.fail(TOPIC, FetchError::Status { status, retry_after_seconds });
-        looks(&server).await;
-        for _ in 0..10 {
-            server.clock.advance_seconds(rest / 11);
-            assert!(is_thanked(&ping().await));
-            assert_eq!(looks(&server).await, 0, "{status}");
-        }
-    }
 }
 
 /// S14: who is named no longer has neither callback nor secret.
