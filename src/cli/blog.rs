@@ -5,7 +5,7 @@ mod values;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address};
+use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address, not_masked};
 use super::{blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{
@@ -61,6 +61,7 @@ pub(super) enum BlogCommand {
 )]
 pub(super) struct AddArgs {
     /// A home page or a feed
+    #[arg(value_parser = not_masked)]
     url: String,
     /// Its name in addresses [default: from the title]
     #[arg(long)]
@@ -317,7 +318,7 @@ async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
 async fn remove(slug: &Slug, is_yes: bool, app: &App) -> anyhow::Result<()> {
     let blog = blog_of(app, slug.as_str()).await?;
     let followers = print::number(app.store.count_followers(blog.id).await?);
-    sure(&format!("Remove {slug} with its posts, mails and {followers} followers?"), is_yes)?;
+    sure(&format!("Remove {slug} with its posts, mails and {followers} followers?"), is_yes).await?;
     app.store.remove_blog(blog.id).await?;
     print::line(&format!("{slug} is removed."))
 }

@@ -18,7 +18,7 @@ use super::{
     Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
     MailConfig, PostgresUrl, PublishConfig, SignupConfig, dkim, secret,
 };
-use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
+use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp, is_masked};
 use crate::mail::Sender;
 
 /// The merged values and the faults found in them so far.
@@ -44,12 +44,25 @@ impl Desk<'_> {
     }
 }
 
+/// Whether it was copied from what `config show` prints.
+fn holds_mask(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::String(text) => text == "***" || is_masked(text),
+        toml::Value::Array(items) => items.iter().any(holds_mask),
+        toml::Value::Table(table) => table.values().any(holds_mask),
+        _ => false,
+    }
+}
+
 /// Checks the merged values. `None` when nothing whole can be made of them.
 pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> {
     let raw = read(merged, faults)?;
     let mut desk = Desk { merged, faults };
     if let Err(errors) = raw.validate() {
         ranges(&mut desk, "", &errors);
+    }
+    for (key, _) in merged.iter().filter(|(_, written)| holds_mask(&written.value)) {
+        desk.fault(key, "the *** stands for a secret that is not shown; write that itself in its place");
     }
     let database = database(&mut desk, &raw.database);
     let http = http(&mut desk, &raw.http);

@@ -62,5 +62,6 @@ pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 pub use token::{Claim, Keys, Purpose, TokenFault};
 pub use unseen::is_blank;
 pub use web_address::{
-    lend_login, masked, public_address, serialize_masked, with_login_of, without_login, without_secrets,
+    is_masked, lend_login, masked, public_address, serialize_masked, with_login_of, without_login,
+    without_secrets, without_secrets_of,
 };

@@ -8,10 +8,14 @@ use url::Url;
 const MASK: &str = "***";
 
 /// Names in a query that stand before a secret, as letters and digits only.
-const SECRET_NAMES: &[&str] = &["auth", "authorization", "jwt", "pass", "pw", "pwd", "sig", "sid"];
-/// Parts of such names; what ends with `key` is one, too.
+const SECRET_NAMES: &[&str] = &["authorization", "hash", "pw", "sas", "sid"];
+/// Ends of such names.
+const SECRET_ENDS: &[&str] = &["auth", "jwt", "key", "pass", "pwd", "sig"];
+/// Parts of such names.
 const SECRET_PARTS: &[&str] =
     &["token", "secret", "passw", "passphrase", "signature", "credential", "session", "authkey", "apikey"];
+/// What a database calls the name of a file; a mistake in it must be seen.
+const FILE_NAMES: &[&str] = &["sslkey"];
 
 /// An address as an operator sees it: that there is a secret, but not which.
 pub fn masked(address: &str) -> String {
@@ -86,9 +90,8 @@ fn rewritten(address: &str, mask: Option<&str>) -> String {
     if is_changed {
         set_login(&mut url, mask.unwrap_or_default());
     }
-    if let Some(query) = url.query()
-        && let Some(rest) = rest_of(query, mask)
-    {
+    let rest = |part: Option<&str>| rest_of(part?, mask);
+    if let Some(rest) = rest(url.query()) {
         url.set_query(Some(rest.as_str()).filter(|rest| !rest.is_empty()));
         is_changed = true;
     }
@@ -97,29 +100,86 @@ fn rewritten(address: &str, mask: Option<&str>) -> String {
 
 /// A query without the values that are secret; `None` when there are none.
 fn rest_of(query: &str, mask: Option<&str>) -> Option<String> {
-    let name_of = |part: &str| {
-        let name = part.split_once('=').map_or(part, |(name, _)| name);
-        url::form_urlencoded::parse(name.as_bytes()).next().map(|(name, _)| name.into_owned())
-    };
-    let is_secret =
-        |part: &&str| part.contains('=') && name_of(part).is_some_and(|name| is_secret_name(&name));
-    if !query.split('&').any(|part| is_secret(&part)) {
-        return None;
+    let mut rest = String::with_capacity(query.len());
+    let (mut is_changed, mut goes_on) = (false, false);
+    for piece in query.split_inclusive(SEPARATORS) {
+        // A `;` may part two pairs or stand in a value.
+        let is_secret = secret_pair(piece).is_some() || goes_on && !piece.contains('=');
+        goes_on = is_secret && piece.ends_with(';');
+        is_changed |= is_secret;
+        if !is_secret {
+            rest.push_str(piece);
+        } else if let (Some(mask), Some((name, _))) = (mask, piece.split_once('=')) {
+            let end = if piece.ends_with(SEPARATORS) { &piece[piece.len() - 1..] } else { "" };
+            rest.extend([name, "=", mask, end]);
+        }
     }
-    let rest = query.split('&').filter_map(|part| match (is_secret(&part), mask) {
-        (false, _) => Some(part.to_owned()),
-        (true, Some(mask)) => part.split_once('=').map(|(name, _)| format!("{name}={mask}")),
-        (true, None) => None,
-    });
-    Some(rest.collect::<Vec<_>>().join("&"))
+    if mask.is_none() {
+        rest.truncate(rest.trim_end_matches(SEPARATORS).len());
+    }
+    is_changed.then_some(rest)
+}
+
+/// What parts the pairs of a query; browsers know `&` only.
+const SEPARATORS: [char; 2] = ['&', ';'];
+
+/// The value of a pair of a query whose name says that it is secret.
+fn secret_pair(piece: &str) -> Option<&str> {
+    let (name, value) = piece.trim_end_matches(SEPARATORS).split_once('=')?;
+    let (name, _) = url::form_urlencoded::parse(name.as_bytes()).next()?;
+    is_secret_name(&name).then_some(value)
 }
 
 fn is_secret_name(name: &str) -> bool {
     let name: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    name.ends_with("key")
-        || SECRET_NAMES.contains(&name.as_str())
-        || SECRET_PARTS.iter().any(|part| name.contains(part))
+    !FILE_NAMES.contains(&name.as_str())
+        && (SECRET_NAMES.contains(&name.as_str())
+            || SECRET_ENDS.iter().any(|end| name.ends_with(end))
+            || SECRET_PARTS.iter().any(|part| name.contains(part)))
+}
+
+/// Whether stars stand where a secret was: somebody copied what was shown.
+pub fn is_masked(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (place, query) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
+    let login = place.split('/').next().and_then(|host| host.rsplit_once('@')).map_or("", |(login, _)| login);
+    let is_login = login.split(':').any(|part| part == MASK);
+    let mut pieces = query.split(['&', ';', '#', '?']);
+    is_login || pieces.any(|piece| secret_pair(piece) == Some(MASK))
+}
+
+/// Shorter values may stand in a text for another reason.
+const LEAST_SECRET_BYTES: usize = 8;
+
+/// A text of a feed without the secrets of the feed's own address: a server
+/// may write the token that it was asked with into the links of its posts.
+pub fn without_secrets_of(address: &str, text: &str) -> String {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let mut text = text.to_owned();
+    for value in query.split(['&', ';', '#']).filter_map(secret_pair) {
+        let meant = url::form_urlencoded::parse(format!("x={value}").as_bytes())
+            .next()
+            .map_or_else(String::new, |(_, meant)| meant.into_owned());
+        for secret in [value, &meant].into_iter().filter(|secret| secret.len() >= LEAST_SECRET_BYTES) {
+            text = without_value(&text, &format!("={secret}"));
+        }
+    }
+    text
+}
+
+/// Without this behind the name of a pair; a longer value is another one.
+fn without_value(text: &str, value: &str) -> String {
+    let mut rest = text;
+    let mut out = String::with_capacity(text.len());
+    while let Some((before, behind)) = rest.split_once(value) {
+        let is_longer =
+            behind.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '%'));
+        out.extend([before, if is_longer { value } else { "=" }]);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What no address can be made of may still hold a login: typed without its
@@ -134,14 +194,18 @@ fn unparsed(address: &str, mask: Option<&str>) -> String {
         (Some(at), None) => rest[at + 1..].to_owned(),
         (None, _) => rest.to_owned(),
     };
-    let rest = match rest.split_once('?') {
-        Some((place, query)) => match rest_of(query, mask) {
-            Some(query) if query.is_empty() => place.to_owned(),
-            Some(query) => format!("{place}?{query}"),
-            None => rest,
-        },
-        None => rest,
-    };
+    let (place, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let mut rest = place.to_owned();
+    // A query and what is behind it, each with the sign it begins with.
+    let end = query.find('#').unwrap_or(query.len());
+    for part in [&query[..end], &query[end..]] {
+        let (sign, pairs) = part.split_at(part.len().min(1));
+        match rest_of(pairs, mask) {
+            Some(pairs) if pairs.is_empty() => {}
+            Some(pairs) => rest.extend([sign, pairs.as_str()]),
+            None => rest.push_str(part),
+        }
+    }
     format!("{scheme}{rest}")
 }
 
@@ -181,6 +245,16 @@ mod tests {
                 "HTTPS://A.example/@kim/feed?q=a@b",
             ),
             (
+                "https://a.example/f?x=1;token=a;b&y=2#sid=3",
+                "https://a.example/f?x=1;token=***;y=2#sid=***",
+                "https://a.example/f?x=1;y=2",
+            ),
+            (
+                "https://a.example/f?x=1&token=a",
+                "https://a.example/f?x=1&token=***",
+                "https://a.example/f?x=1",
+            ),
+            (
                 "https://a.example/?feed=rss2&p=7&paged=2",
                 "https://a.example/?feed=rss2&p=7&paged=2",
                 "https://a.example/?feed=rss2&p=7&paged=2",
@@ -206,6 +280,8 @@ mod tests {
             assert_eq!(public_address(&address), None, "{name}");
         }
         let login = "https://kim:sesame@a.example/feed?format=rss";
+            "smtp_pass",
+            "http-auth",
         assert_eq!(public_address(login).as_deref(), Some("https://a.example/feed?format=rss"));
     }
 
@@ -215,6 +291,44 @@ mod tests {
         for (to, with) in [
             ("http://a.example/other", "http://kim:sesame@a.example/other"),
             ("https://a.example/feed", "https://kim:sesame@a.example/feed"),
+    #[test]
+    fn a_feeds_own_token_is_cut_out_of_its_texts() {
+        let feed = "https://a.example/feed?format=rss&token=open%2Fsesame&key=short";
+        for (text, cut) in [
+            ("https://a.example/p?token=open%2Fsesame", "https://a.example/p?token="),
+            ("<a href='/p?x=1&amp;t=open/sesame&amp;y=2'>p</a>", "<a href='/p?x=1&amp;t=&amp;y=2'>p</a>"),
+            ("<img src=/i.png?auth=open%2fsesame>", "<img src=/i.png?auth=open%2fsesame>"),
+            ("say open/sesame, a=open/sesames, b=short", "say open/sesame, a=open/sesames, b=short"),
+        ] {
+            assert_eq!(without_secrets_of(feed, text), cut);
+        }
+        assert_eq!(without_secrets_of("https://a.example/feed?format=rss", "a=rss"), "a=rss");
+    }
+
+    #[test]
+    fn stars_where_a_secret_was_are_seen() {
+        for address in [
+            "https://kim:sesame@a.example/f?token=s",
+            "https://kim@a.example/",
+            "https://:s@a.example/#key=1",
+            "kim:sesame@a.example/feed",
+            "a.example/feed?x=1;token=s",
+            "postgres://h/d?sslpassword=s",
+        ] {
+            assert!(!is_masked(address), "{address}");
+            assert!(is_masked(&masked(address)), "{address}");
+        }
+        // One of two was written again.
+        assert!(
+            is_masked("https://kim:sesame@a.example/f?token=***") && is_masked("https://kim:***@a.example/")
+        );
+        for address in
+            ["https://a.example/***", "https://a.example/?q=***", "", "***", "https://a.example/***@x"]
+        {
+            assert!(!is_masked(address), "{address}");
+        }
+    }
+
             ("http://b:c@a.example/", "http://b:c@a.example/"),
             ("http://a.example:8080/", "http://a.example:8080/"),
             ("https://www.a.example/", "https://www.a.example/"),

@@ -1,7 +1,7 @@
 //! What may stand behind the options of `blog`, checked at the door.
 
 use super::super::an_address;
-use crate::domain::EmailAddress;
+use crate::domain::{EmailAddress, is_masked};
 
 /// An address, or nothing for an empty text.
 #[derive(Debug, Clone)]
@@ -23,10 +23,23 @@ pub(super) fn a_sender(text: &str) -> Result<String, String> {
 
 /// An http(s) address.
 pub(super) fn a_url(text: &str) -> Result<String, String> {
+    not_masked(text)?;
     match url::Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url.into()),
         _ => Err("write an address like https://blog.example.org/".to_owned()),
     }
+}
+
+/// What was typed or copied as an address, with its secrets.
+pub(super) fn not_masked(text: &str) -> Result<String, String> {
+    if is_masked(text) {
+        return Err(
+            "the *** stands for a login or token that is not shown; write that itself in its place, \
+                    or leave out the option to keep the address as it is"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 /// The origin of an http(s) address.

@@ -126,3 +126,36 @@ fn a_token_in_an_address_is_shown_to_operators_masked_and_to_others_not() {
     assert!(!hosted.contains("/feed?"), "half an address leads nowhere: {hosted}");
     is_clean("the log", &serving.output());
 }
+
+#[test]
+fn stars_that_were_copied_in_the_place_of_a_secret_are_refused() {
+    let (home, site) = (Home::new(), Site::start(&["first"]));
+    home.send_to(1);
+    let address = format!("{}?access_token=opensesame", site.url());
+    home.ok(&["blog", "add", &address, "--slug", "toast"]);
+    let shown = home.json(&["blog", "show", "toast", "--json"])["feed_url"].as_str().unwrap().to_owned();
+    assert!(shown.ends_with("access_token=***"), "{shown}");
+    let login = site.url_with("***");
+    for args in [
+        &["blog", "edit", "toast", "--feed", &shown][..],
+        &["blog", "edit", "toast", "--feed", &login],
+        &["blog", "edit", "toast", "--home", &login],
+        &["blog", "add", &shown, "--slug", "second"],
+        &["blog", "add", &login, "--slug", "second"],
+    ] {
+        let output = home.run(args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains("the *** stands for a login or token that is not shown"), "{said}");
+    }
+    // The feed is still read with what it was added with.
+    assert_eq!(home.json(&["blog", "list", "--json"]).as_array().unwrap().len(), 1);
+    site.publish(&["second", "first"]);
+    assert!(home.ok(&["blog", "check", "toast"]).contains("1 new post"));
+    // So are those of `config show` in the settings.
+    home.write(
+        "postbell.toml",
+        "[smtp]\nurl = \"smtps://***@mail.example.org\"\n[mail]\nfrom = \"a@b.example\"\n",
+    );
+    assert!(home.fails(&["blog", "list"]).contains("smtp.url: the *** stands for a secret"));
+}
