@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Desk, jsonl, print};
-use crate::domain::{masked, without_secrets};
+use crate::domain::{masked, without_secrets, without_secrets_of};
 use crate::feeds::{self, Fetched, Validators};
 
 /// For documents that nest deeply.
@@ -83,7 +83,9 @@ fn look(target: &str, desk: &Desk) -> Value {
         Ok(feed) => {
             let mut object = json!({"file": masked(target), "title": feed.title, "home_url": feed.home_url});
             object["entries"] = serde_json::to_value(&feed.entries).unwrap_or_default();
-            object
+            // A server may repeat the token that it is asked with.
+            let shown = without_secrets_of(target, &object.to_string());
+            serde_json::from_str(&shown).unwrap_or(object)
         }
         Err(reason) => json!({"file": masked(target), "error": reason}),
     }

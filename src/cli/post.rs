@@ -185,6 +185,7 @@ fn object(post: &Post, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value>
     object["reason"] = json!(sentence(&post.reason));
     object["blog"] = json!(slugs.get(&post.blog_id));
     object["known_by"] = json!(masked_identity(post));
+    object["link"] = json!(post.link.as_deref().map(masked));
     Ok(object)
 }
 
@@ -208,7 +209,7 @@ async fn show(id: PostId, json: bool, app: &App) -> anyhow::Result<()> {
         ("number", post.id.to_string()),
         ("blog", slug),
         ("title", post.title.clone()),
-        ("page", post.link.clone().unwrap_or_default()),
+        ("page", post.link.as_deref().map(masked).unwrap_or_default()),
         ("known by", masked_identity(&post)),
         ("published", print::moment(post.published_at)),
         ("first seen", print::moment(Some(post.first_seen_at))),

@@ -7,7 +7,7 @@ use super::look::{Reading, blocking};
 use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
 use crate::domain::{
     Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Reason, Timestamp,
-    without_secrets,
+    without_secrets, without_secrets_of,
 };
 use crate::feeds::Entry;
 use crate::store::StoreError;
@@ -222,8 +222,15 @@ fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {
 
 /// What the mail carries; `None` when making it panicked.
 async fn content_of(blog: &Blog, entry: &Entry, reading: &Reading) -> Option<MailingContent> {
+    let mut entry = entry.clone();
+    // A server may repeat the token that it is asked with.
+    for address in [&blog.feed_url, &reading.url] {
+        let cut = |text: &mut String| *text = without_secrets_of(address, text);
+        [&mut entry.title, &mut entry.html].into_iter().for_each(cut);
+        [&mut entry.link, &mut entry.summary_html, &mut entry.image].into_iter().flatten().for_each(cut);
+    }
     let base = entry.link.clone().unwrap_or_else(|| without_secrets(&reading.url));
-    let (entry, accent, language) = (entry.clone(), blog.accent.clone(), reading.feed.language.clone());
+    let (accent, language) = (blog.accent.clone(), reading.feed.language.clone());
     blocking(move || body::content_of(&entry, &base, &accent, language.as_deref())).await
 }
 

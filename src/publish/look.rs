@@ -3,7 +3,7 @@
 use super::{Peek, PublishError, Publisher, detect, hints};
 use crate::domain::{
     Blog, DAY_MS, Decision, DeliveryKind, Identity, Reason, SECOND_MS, Timestamp, masked, schedule,
-    with_login_of, without_secrets,
+    with_login_of, without_secrets, without_secrets_of,
 };
 use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
@@ -269,7 +269,8 @@ fn notice_of(blog: &Blog, posts: &[FoundPost]) -> Option<NewDelivery> {
             serde_json::json!({
                 "title": text::cut(&post.title, 200),
                 // A payload is bounded, and so is what a mail can show.
-                "link": post.link.as_deref().filter(|link| link.len() <= 1_000),
+                "link": post.link.as_deref().filter(|link| link.len() <= 1_000)
+                    .map(|link| without_secrets_of(&blog.feed_url, link)),
                 "reason": post.reason,
             })
         })

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Palette, Since};
+use crate::domain::without_secrets_of;
 
 /// A mail's one context type.
 pub trait MailTemplate: Serialize + Sized {
@@ -42,9 +43,9 @@ pub struct PostLine {
 
 impl PostLine {
     /// The first `most` of these posts that have a page.
-    pub fn from_posts(posts: &[crate::domain::Post], most: usize) -> Vec<Self> {
+    pub fn from_posts(blog: &crate::domain::Blog, posts: &[crate::domain::Post], most: usize) -> Vec<Self> {
         let line = |post: &crate::domain::Post| {
-            let link = post.link.clone()?;
+            let link = without_secrets_of(&blog.feed_url, post.link.as_deref()?);
             let title = if post.title.trim().is_empty() { link.clone() } else { post.title.clone() };
             let at = post.published_at;
             Some(Self {

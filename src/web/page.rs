@@ -65,7 +65,7 @@ pub(super) async fn latest(web: &Shared, blog: &Blog, most: usize) -> Result<Vec
     let filter = PostFilter { blog_id: Some(blog.id), ..PostFilter::default() };
     let mut posts = web.store.list_posts(filter, 40).await?;
     posts.sort_by_key(|post| std::cmp::Reverse((post.published_at.unwrap_or(post.first_seen_at), post.id)));
-    Ok(PostLine::from_posts(&posts, most))
+    Ok(PostLine::from_posts(blog, &posts, most))
 }
 
 /// `k••@example.org`.

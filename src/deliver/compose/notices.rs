@@ -208,7 +208,7 @@ impl Composer {
     async fn recent(&self, blog: &Blog) -> Result<Vec<PostLine>, StoreError> {
         let filter = PostFilter { blog_id: Some(blog.id), ..PostFilter::default() };
         let posts = self.store.list_posts(filter, 10).await?;
-        Ok(PostLine::from_posts(&posts, 3))
+        Ok(PostLine::from_posts(blog, &posts, 3))
     }
 
     async fn blog_titles(&self, subscriber: SubscriberId, now: Timestamp) -> Result<Vec<String>, StoreError> {

@@ -108,12 +108,20 @@ fn a_token_in_an_address_is_shown_to_operators_masked_and_to_others_not() {
     let address = format!("{}?format=rss&access_token=opensesame", site.url());
     all_of(&home, &["blog", "add", &address, "--slug", "toast", "--approve", "always"]);
     publish(&site, &["third", "second", "first"]);
+    // A server that writes it into the links of its posts.
+    site.edit("</link>", "?access_token=opensesame</link>");
+    site.edit("/i.png", "/i.png?size=9&amp;amp;access_token=opensesame");
     assert!(all_of(&home, &["blog", "check", "toast"]).contains("1 new post"));
     let third = home.json(&["post", "list", "toast", "--json"])[0]["id"].to_string();
     assert!(all_of(&home, &["blog", "show", "toast"]).contains("format=rss&access_token=***"));
+    let mail = all_of(&home, &["post", "preview", &third]);
+    assert!(mail.contains("/third?access_token=") && mail.contains("/i.png?size=9"), "{mail}");
     for args in [
         &["blog", "list", "--json"][..],
+        &["post", "list", "toast", "--json"],
         &["post", "show", &third, "--json"],
+        &["post", "show", &third],
+        &["post", "preview", &third, "--text"],
         &["post", "preview", &third, "--json"],
         &["feed", "inspect", &address, "--json"],
         &["doctor"],
