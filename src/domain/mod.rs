@@ -59,7 +59,7 @@ pub use subscription::{
 };
 pub use suppression::{Suppression, SuppressionReason};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
-pub use token::{Claim, Keys, Purpose, TokenFault};
+pub use token::{Claim, Keys, MANAGE_LINK_MS, Purpose, TokenFault};
 pub use unseen::is_blank;
 pub use web_address::{
     is_masked, lend_login, masked, public_address, serialize_masked, with_login_of, without_login,

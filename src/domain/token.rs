@@ -10,7 +10,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE, BASE64URL_NOPAD};
 
-use super::{Seal, SealedRow, Timestamp};
+use super::{DAY_MS, Seal, SealedRow, Timestamp};
 
 /// What a token may do; one for one purpose never passes for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub enum Purpose {
     /// Name one delivery: its `Message-ID`.
     Message = 6,
 }
+
+/// How long a manage link works (S16): so long before its end its mail was made.
+pub const MANAGE_LINK_MS: i64 = DAY_MS;
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 //! gives back.
 
 use super::{Signup, Visitor};
-use crate::domain::{EmailAddress, Flow, Purpose, Timestamp};
+use crate::domain::{EmailAddress, Flow, MANAGE_LINK_MS, Purpose, Timestamp};
 use crate::store::{Asked, Asker, StoreError};
 
 impl Signup {
@@ -32,11 +32,11 @@ impl Signup {
         self.store.use_manage_link(&address, mailed_until, self.clock.now()).await
     }
 
-    /// When the mail was made that carried this manage link, which works for
-    /// so long; `None` for a link that nobody asked for.
-    pub fn mailed_at(&self, token: &str, works_ms: i64) -> Option<Timestamp> {
+    /// When the mail was made that carried this manage link; `None` for a link
+    /// that nobody asked for.
+    pub fn mailed_at(&self, token: &str) -> Option<Timestamp> {
         let claim = self.keys.verify(Purpose::Manage, token, self.clock.now()).ok()?;
-        claim.expires_at.map(|at| at.plus_ms(-works_ms))
+        claim.expires_at.map(|at| at.plus_ms(-MANAGE_LINK_MS))
     }
 
     /// Counts one who changes something by the link of a mail.

@@ -15,7 +15,6 @@ use super::follow::{TRAPPED, typed as shown};
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use super::token::Token;
-use crate::deliver::MANAGE_LINK_MS;
 use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
 use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
 use crate::store::{Asked, Subscriber};
@@ -141,7 +140,7 @@ pub(super) async fn act(
         Err(fault) => return opens_nothing(&web, &token, fault),
     };
     // The press shows that its owner has the mail and wants it.
-    if let Some(asked_until) = web.signup.mailed_at(&token, MANAGE_LINK_MS) {
+    if let Some(asked_until) = web.signup.mailed_at(&token) {
         web.signup.use_manage_link(&managed.subscriber.address, asked_until).await?;
     }
     let action = match pressed.as_deref() {
