@@ -325,9 +325,11 @@ impl Signup {
     }
 }
 
-/// Whether leaving can still be taken back: it was a real follow, and not long ago.
+/// Whether leaving can still be taken back: it was a real follow, and not long
+/// ago. Entering the address again meanwhile, which may bring no mail on that
+/// day, does not end that.
 pub(crate) fn can_undo(subscription: &Subscription, now: Timestamp) -> bool {
-    subscription.status == SubscriptionStatus::Ended
+    subscription.status != SubscriptionStatus::Active
         && subscription.confirmed_at.is_some()
         && subscription.ended_at.is_some_and(|at| now.since_ms(at) < UNDO_MS)
 }

@@ -139,7 +139,7 @@ pub enum Change {
     Activate,
     /// Pending or active → ended.
     End,
-    /// Ended → active again, as before.
+    /// Ended, and perhaps asked again since → active again, as before.
     Undo,
     /// Holds mail back, until a moment or for good.
     Pause(Option<Timestamp>),

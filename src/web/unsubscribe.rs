@@ -17,7 +17,7 @@ use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use super::token::Token;
 use crate::domain::{Subscription, SubscriptionStatus, Timestamp};
-use crate::signup::{LinkFault, ManageAction};
+use crate::signup::{LinkFault, ManageAction, can_undo};
 use crate::templates::{LeftPage, SaidPage, UnsubscribePage};
 
 pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Result<Response, Refused> {
@@ -25,7 +25,7 @@ pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Resu
         Ok(seen) => seen,
         Err(fault) => return refused(&web, &fault),
     };
-    if seen.status == SubscriptionStatus::Ended {
+    if seen.status == SubscriptionStatus::Ended || can_undo(&seen, web.clock.now()) {
         return left_page(&web, &token, seen).await;
     }
     let blog = blog_by_id(&web, seen.blog_id).await?;

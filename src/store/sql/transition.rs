@@ -153,9 +153,9 @@ fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscr
             after.expires_at = None;
         }
         // Who never confirmed does not become a follower by taking back a leaving.
-        (Change::Undo, Ended) if before.confirmed_at.is_some() => {
+        (Change::Undo, Pending | Ended) if before.confirmed_at.is_some() && before.ended_at.is_some() => {
             after.status = Active;
-            after.ended_at = None;
+            (after.ended_at, after.expires_at) = (None, None);
         }
         (Change::Pause(until), Active) => {
             let since = before.paused_at.filter(|_| before.is_paused(now));

@@ -15,6 +15,7 @@ crate::for_each_database!(
     tags_dots_and_case_do_not_help,
     a_follower_is_reminded_no_more_often_than_others_are_asked,
     the_question_carries_no_text_of_the_visitor,
+    a_second_try_is_told_in_one_neutral_sentence,
 );
 
 async fn server() -> TestServer {
@@ -121,4 +122,24 @@ async fn the_question_carries_no_text_of_the_visitor() {
     let all =
         format!("{}{:?}{:?}{:?}", String::from_utf8_lossy(&mail.raw), parts.text, parts.html, parts.headers);
     assert!(!all.to_lowercase().contains("pills"), "{all}");
+}
+
+/// S1, S2: whoever tries again is told what to do, and nobody whether they are known.
+async fn a_second_try_is_told_in_one_neutral_sentence() {
+    let server = server().await;
+    server.follower("musings", "follower@example.org").await;
+    let page = async |address: &str| {
+        let answer = server.post_form("/b/musings/follow", &[("email", address)]).await;
+        server.deliver().await;
+        server.get(answer.header("location")).await.body
+    };
+    let first = page("kim@example.org").await;
+    for told in
+        ["An address gets one such mail a day", "a second try brings none; tomorrow it does", "spam", "wait"]
+    {
+        assert!(first.contains(told), "{told}: {first}");
+    }
+    for address in ["kim@example.org", "follower@example.org", "new@example.org"] {
+        assert_eq!(page(address).await, first, "{address}");
+    }
 }

@@ -11,6 +11,7 @@ crate::for_each_database!(
     the_link_in_the_header_of_a_post_leaves,
     looking_at_the_page_leaves_nothing,
     leaving_can_be_taken_back_for_seven_days,
+    who_leaves_is_told_that_undo_is_the_way_back_today,
     who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo,
     a_pause_holds_posts_for_30_days,
     the_footers_link_is_for_its_subscription_alone,
@@ -103,6 +104,21 @@ async fn leaving_can_be_taken_back_for_seven_days() {
     assert!(!page.body.contains("value=\"undo\""), "{}", page.body);
     assert_eq!(server.post_form(&links.leave, &[("do", "undo")]).await.status, 200);
     assert_eq!(server.status("kim@example.org").await, "ended");
+}
+
+/// S2 allows one question a day, and that was asked.
+async fn who_leaves_is_told_that_undo_is_the_way_back_today() {
+    let server = server().await;
+    let links = server.follower("musings", "kim@example.org").await;
+    let left = server.post(&links.leave).await;
+    assert!(left.body.contains("Undo: follow again"), "{}", left.body);
+    assert!(left.body.contains("Today it is the way back: an address is asked once a day at most"));
+    assert!(server.get(&links.leave).await.body.contains("Today it is the way back"), "later, too");
+    server.deliver().await;
+    server.sign_up("musings", "kim@example.org").await;
+    assert!(server.deliver().await.is_empty(), "as the page said");
+    let undone = server.post_form(&links.leave, &[("do", "undo")]).await;
+    assert_eq!((undone.status, server.status("kim@example.org").await.as_str()), (200, "active"));
 }
 
 async fn who_never_confirmed_can_leave_and_is_not_made_a_follower_by_undo() {

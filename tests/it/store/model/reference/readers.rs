@@ -93,8 +93,9 @@ impl Model {
                 (reader.standing.status, reader.standing.expires_at) = (Ended, None);
                 reader.has_left = true;
             }
-            (Change::Undo, Ended) if before.confirmed_at.is_some() => {
-                (reader.standing.status, reader.has_left) = (Active, false);
+            (Change::Undo, Pending | Ended) if before.confirmed_at.is_some() && reader.has_left => {
+                (reader.standing.status, reader.standing.expires_at) = (Active, None);
+                reader.has_left = false;
             }
             (Change::Pause(until), Active) => reader.pause = Some(until),
             (Change::Resume, Active) => reader.pause = None,
