@@ -6,6 +6,7 @@ mod corrections;
 mod doctor;
 mod home;
 mod hostile;
+mod hostile_posts;
 mod import;
 mod logins;
 mod mailings;

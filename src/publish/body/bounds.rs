@@ -5,12 +5,25 @@
 //! looked at once, before any of them, and what is too much is left out.
 //! Nothing here makes HTML safe; the allow-list behind it does.
 
-/// Longer bodies are cut. The HTML of a mail has 90 KB, and around the same
-/// words a blog's own has three or four times as much.
-pub(super) const MAX_BYTES: usize = 400_000;
-/// Tags behind this many are taken away and their words kept: a body with more
-/// is too large for a mail by its tags alone.
-pub(super) const MAX_TAGS: usize = 12_000;
+/// How much of one text is read as HTML.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Longer ones are cut.
+    pub(super) bytes: usize,
+    /// Tags behind this many are taken away and their words kept.
+    pub(super) tags: usize,
+}
+
+impl Room {
+    /// The HTML of a mail has 90 KB, and around the same words a blog's own
+    /// has three or four times as much. What has more tags is too large for a
+    /// mail by its tags alone.
+    pub(super) const BODY: Self = Self { bytes: 400_000, tags: 12_000 };
+    /// Of a summary beside a body a mail shows a few sentences: it must not
+    /// cost as much again.
+    pub(super) const SUMMARY: Self = Self { bytes: 40_000, tags: 1_200 };
+}
+
 /// A tag with more is nobody's writing; a parser compares each with all others.
 const MAX_ATTRIBUTES: usize = 100;
 /// Longer values are left out; the list of a picture's sizes is the longest
@@ -22,12 +35,12 @@ const LONGEST_DATA_BYTES: usize = 200;
 /// The body without comments, scripts, style sheets, data in the place of
 /// addresses, and tags that do not end; and whether it is still so much that
 /// not all of it will be read.
-pub(super) fn trimmed(html: &str) -> (String, bool) {
-    let mut out = String::with_capacity(html.len().min(2 * MAX_BYTES));
+pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
+    let mut out = String::with_capacity(html.len().min(2 * room.bytes));
     let mut rest = html;
     let mut tags = 0;
     // What is behind this is cut off anyway.
-    while out.len() <= MAX_BYTES {
+    while out.len() <= room.bytes {
         let Some(at) = memchr::memchr(b'<', rest.as_bytes()) else {
             out.push_str(rest);
             break;
@@ -48,7 +61,7 @@ pub(super) fn trimmed(html: &str) -> (String, bool) {
             rest = &rest[1..];
         }
     }
-    let is_cut = out.len() > MAX_BYTES || tags > MAX_TAGS;
+    let is_cut = out.len() > room.bytes || tags > room.tags;
     (out, is_cut)
 }
 
@@ -183,6 +196,10 @@ fn is_data(value: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn trimmed(html: &str) -> (String, bool) {
+        super::trimmed(html, Room::BODY)
+    }
+
     #[test]
     fn what_is_written_by_people_stays_as_it_is() {
         for html in [
@@ -219,8 +236,8 @@ mod tests {
 
     #[test]
     fn too_much_is_told() {
-        assert!(trimmed(&"<br>".repeat(MAX_TAGS + 1)).1);
-        assert!(trimmed(&"words ".repeat(MAX_BYTES)).1);
+        assert!(trimmed(&"<br>".repeat(Room::BODY.tags + 1)).1);
+        assert!(trimmed(&"words ".repeat(Room::BODY.bytes)).1);
         let pictures = format!("<img src=\"data:,{}\"><p>x</p>", "A".repeat(5_000_000));
         assert_eq!(trimmed(&pictures), ("<img><p>x</p>".to_owned(), false));
     }

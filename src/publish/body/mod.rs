@@ -16,6 +16,7 @@ use crate::domain::{HTML_LIMIT_BYTES, MailingContent};
 use crate::feeds::Entry;
 use crate::templates::Palette;
 
+use bounds::Room;
 pub use sanitise::sanitise;
 use sanitise::{MAX_URL_BYTES, sanitised};
 
@@ -31,10 +32,15 @@ const AUTHOR_SIGNS: usize = 100;
 /// is too long for a mail only the beginning is made.
 pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str>) -> MailingContent {
     let page = entry.link.as_deref().filter(|link| is_web(link));
-    let clean = |raw: &str| sanitised(&as_html(raw), Some(page.unwrap_or(base)));
-    let (summary, _) = entry.summary_html.as_deref().map(clean).unwrap_or_default();
-    let (body, is_cut) =
-        if entry.html.trim().is_empty() { (summary.clone(), false) } else { clean(&entry.html) };
+    let clean = |raw: &str, room| sanitised(&as_html(raw), Some(page.unwrap_or(base)), room);
+    let summary = entry.summary_html.as_deref().unwrap_or_default();
+    let (summary, body, is_cut) = if entry.html.trim().is_empty() {
+        let (body, is_cut) = clean(summary, Room::BODY);
+        (body.clone(), body, is_cut)
+    } else {
+        let (body, is_cut) = clean(&entry.html, Room::BODY);
+        (clean(summary, Room::SUMMARY).0, body, is_cut)
+    };
     let excerpt = if is_written(&summary, &body) { &summary } else { &body };
     let excerpt = excerpt::beginning(excerpt);
 

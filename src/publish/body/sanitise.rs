@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::bounds::{MAX_BYTES, MAX_TAGS, trimmed};
+use super::bounds::{Room, trimmed};
 use super::prepare::prepare;
 use super::walk;
 use crate::domain::shown::short_line;
@@ -118,21 +118,21 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
 /// Untrusted HTML made safe: nothing active, every URL absolute http(s) or
 /// mailto (S7). The same again changes nothing.
 pub fn sanitise(html: &str, base: Option<&str>) -> String {
-    sanitised(html, base).0
+    sanitised(html, base, Room::BODY).0
 }
 
 /// The same, and whether the bounds left something out.
-pub(super) fn sanitised(html: &str, base: Option<&str>) -> (String, bool) {
-    let (trimmed, is_cut) = trimmed(html);
-    (clean(&trimmed, base), is_cut)
+pub(super) fn sanitised(html: &str, base: Option<&str>, room: Room) -> (String, bool) {
+    let (trimmed, is_cut) = trimmed(html, room);
+    (clean(&trimmed, base, room), is_cut)
 }
 
-fn clean(html: &str, base: Option<&str>) -> String {
+fn clean(html: &str, base: Option<&str>, room: Room) -> String {
     let base =
         base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let cleaner = cleaner(base.clone());
     let read = |html: &str| {
-        let bounded = bounded(html);
+        let bounded = bounded(html, room);
         untie_pre(&cleaner.clean(&prepare(&bounded, base.as_ref())).to_string())
     };
     let mut now = read(html);
@@ -144,7 +144,7 @@ fn clean(html: &str, base: Option<&str>) -> String {
         now = next;
     }
     let mut words = walk::escape(&walk::plain(&now));
-    words.truncate(words.floor_char_boundary(MAX_BYTES / 2));
+    words.truncate(words.floor_char_boundary(room.bytes / 2));
     read(&words)
 }
 
@@ -230,19 +230,19 @@ pub(super) fn absolute(value: &str, base: Option<&Url>) -> Option<String> {
 }
 
 /// Within the bounds, and without control characters.
-fn bounded(html: &str) -> String {
+fn bounded(html: &str, room: Room) -> String {
     let mut html = Cow::Borrowed(html);
-    if html.len() > MAX_BYTES {
-        let room = &html[..html.floor_char_boundary(MAX_BYTES)];
+    if html.len() > room.bytes {
+        let head = &html[..html.floor_char_boundary(room.bytes)];
         // Not within a tag: its half would be read as a tag with odd attributes.
-        let end = match (room.rfind('<'), room.rfind('>')) {
-            (Some(open), Some(close)) if open > close && room.len() - open < 10_000 => open,
-            (Some(open), None) if room.len() - open < 10_000 => open,
-            _ => room.len(),
+        let end = match (head.rfind('<'), head.rfind('>')) {
+            (Some(open), Some(close)) if open > close && head.len() - open < 10_000 => open,
+            (Some(open), None) if head.len() - open < 10_000 => open,
+            _ => head.len(),
         };
-        html = Cow::Owned(room[..end].to_owned());
+        html = Cow::Owned(head[..end].to_owned());
     }
-    let last_tag = html.match_indices('<').nth(MAX_TAGS).map(|(at, _)| at);
+    let last_tag = html.match_indices('<').nth(room.tags).map(|(at, _)| at);
     if let Some(at) = last_tag {
         html = Cow::Owned(format!("{}{}", &html[..at], without_tags(&html[at..])));
     }
