@@ -17,8 +17,8 @@ use self::letters::Letters;
 pub(crate) use self::post::subject_of;
 use crate::domain::shown::short_line;
 use crate::domain::{
-    Blog, BlogId, DAY_MS, DeliveryRow, EmailAddress, Keys, Mailing, MailingId, Purpose, ReturnPath, Sealed,
-    SealedRow, Timestamp,
+    Blog, BlogId, DeliveryRow, EmailAddress, Keys, MAX_MAIL_BYTES, Mailing, MailingId, Purpose, ReturnPath,
+    Sealed, SealedRow, Timestamp,
 };
 use crate::mail::dkim::{DkimError, Signer};
 use crate::mail::{Email, MimeError, Parcel, Sender};
@@ -44,11 +44,6 @@ pub struct Policy {
     pub relay: String,
 }
 
-/// No mail is larger: what a post has more than that is read on the blog (S20).
-pub const MAX_MAIL_BYTES: usize = 200_000;
-/// How long a manage link works (S16).
-pub const MANAGE_LINK_MS: i64 = DAY_MS;
-
 /// Longest name of a blog in a mail, in signs as people count them.
 const TITLE_SIGNS: usize = 200;
 const BLOGS_GOOD_FOR_MS: i64 = 5_000;
@@ -66,6 +61,9 @@ pub enum ComposeError {
     /// A signature cannot be made; without one it would look forged.
     #[error(transparent)]
     Dkim(#[from] DkimError),
+    /// More than a mail may have, by a template of the operator's.
+    #[error("it has {0} bytes, more than 200 KB, by its template alone; make that smaller")]
+    TooLarge(usize),
     /// A row that the mail needs is gone or cannot be read.
     #[error("{0}")]
     Lost(&'static str),
@@ -125,9 +123,7 @@ impl Composer {
         };
         // A post was made to fit before; here it is a template of the operator's.
         if parcel.bytes.len() > MAX_MAIL_BYTES {
-            return Err(ComposeError::Lost(
-                "it has more than 200 KB by its template alone; make that smaller",
-            ));
+            return Err(ComposeError::TooLarge(parcel.bytes.len()));
         }
         Ok(parcel)
     }

@@ -20,7 +20,7 @@ mod settler;
 
 pub use brake::{Brake, BrakePolicy, judge as judge_health};
 pub(crate) use compose::subject_of;
-pub use compose::{ComposeError, Composer, MANAGE_LINK_MS, Policy};
+pub use compose::{ComposeError, Composer, Policy};
 pub use line::{Line, Turn};
 pub use relay::RelayPlan;
 pub use sender::{Pacing, Sender};

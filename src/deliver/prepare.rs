@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
+use super::compose::ComposeError;
 use super::queue::{Held, Next};
 use super::relay::{Admission, Pass, Relay};
 use super::sender::Sender;
 use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
-use crate::domain::{DeliveryKind, RETRY_LIMIT, Reason, Reply, SubscriptionStatus, Timestamp, may_send};
+use crate::domain::{
+    DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, SubscriptionStatus, Timestamp, may_send,
+};
 use crate::mail::Parcel;
-use crate::store::{Claimed, Settled, Settlement, StoreError};
+use crate::store::{Claimed, NewDelivery, Settled, Settlement, StoreError};
 
 /// A row with its mail.
 pub(super) struct Ready {
@@ -114,6 +117,10 @@ async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared
     let id = claimed.id;
     let error = match sender.composer.compose(claimed, now).await? {
         Ok(parcel) => return Ok(Prepared::Ready(Ready { held, parcel, pass })),
+        Err(ComposeError::TooLarge(bytes)) => {
+            let settled = too_large(sender, claimed, bytes).await?;
+            return Ok(Prepared::Settled(Settlement { id, settled }));
+        }
         Err(error) => error,
     };
     tracing::error!(
@@ -128,6 +135,54 @@ async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared
         Settled::GivenBack { at: now.plus_ms(5 * 60_000) }
     };
     Ok(Prepared::Settled(Settlement { id, settled }))
+}
+
+/// A mail that its template makes too large does not get smaller by waiting.
+/// A mailing is paused until the template is mended, so that no reader loses
+/// the post; a single mail ends with the reason.
+async fn too_large(sender: &Sender, claimed: &Claimed, bytes: usize) -> Result<Settled, StoreError> {
+    let now = sender.clock.now();
+    let reason = Reason::MailTooLarge { bytes: bytes as u64 };
+    tracing::error!(
+        delivery.id = claimed.id.0,
+        delivery.kind = claimed.kind.as_str(),
+        mail.bytes = bytes,
+        "a template makes a mail of more than 200 KB, which is not sent; see `postbell template check`"
+    );
+    let Some(mailing) = claimed.mailing_id else { return Ok(Settled::Withheld { reason }) };
+    let paused = MailingStatus::Paused;
+    for from in [MailingStatus::Sending, MailingStatus::Filling] {
+        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
+            tell_owner(sender, claimed, &reason).await?;
+        }
+    }
+    // One that is done, with a mail sent again by hand, cannot be paused.
+    let status = sender.store.get_mailing(mailing).await?.map(|mailing| mailing.status);
+    Ok(if status == Some(paused) {
+        Settled::GivenBack { at: claimed.queued_at.min(now) }
+    } else {
+        Settled::Withheld { reason }
+    })
+}
+
+/// Once a pause: whoever pauses the mailing tells its blog's owner.
+async fn tell_owner(sender: &Sender, claimed: &Claimed, reason: &Reason) -> Result<(), StoreError> {
+    let now = sender.clock.now();
+    let (Some(blog), Some(mailing)) = (claimed.blog_id, claimed.mailing_id) else { return Ok(()) };
+    let owner = sender.store.get_blog(blog).await?.and_then(|blog| blog.owner);
+    let Some(owner) = owner else { return Ok(()) };
+    let told = serde_json::json!({"since": now, "reason": reason, "mailing": mailing.0});
+    let notice = NewDelivery {
+        kind: DeliveryKind::Notice,
+        blog_id: Some(blog),
+        subscription_id: None,
+        subscriber_id: None,
+        to: Some(owner),
+        payload: Some(serde_json::json!({"mail_too_large": told}).to_string()),
+    };
+    sender.store.enqueue(&notice, now).await?;
+    sender.queue.ring();
+    Ok(())
 }
 
 /// Why a row is not to be sent, if so.

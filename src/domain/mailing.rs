@@ -47,6 +47,8 @@ words!(MailingStatus {
 
 /// Longest HTML part of a mail: Gmail clips near 102 KB (D8).
 pub const HTML_LIMIT_BYTES: usize = 90 * 1024;
+/// No mail is larger: what a post has more than that is read on the blog (S20).
+pub const MAX_MAIL_BYTES: usize = 200_000;
 
 /// What is equal for every reader of a mailing: stored once, with the
 /// mailing; a delivery row carries none of it.

@@ -43,7 +43,9 @@ pub use feedback::{Class, FeedbackKind, SOFT_DAYS, SOFT_LIMIT, suppression_for};
 pub use forwarded::{client_behind, tells_of_a_proxy};
 pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
-pub use mailing::{Correction, HTML_LIMIT_BYTES, Mailing, MailingContent, MailingKind, MailingStatus};
+pub use mailing::{
+    Correction, HTML_LIMIT_BYTES, MAX_MAIL_BYTES, Mailing, MailingContent, MailingKind, MailingStatus,
+};
 pub use mention::mentions;
 pub use network::Network;
 pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};

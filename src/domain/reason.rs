@@ -99,6 +99,13 @@ pub enum Reason {
     /// The operator ended the mailing.
     MailingCancelled,
 
+    // Deliveries and mailings.
+    /// A template of the operator's makes more of it than a mail may have.
+    MailTooLarge {
+        /// How much.
+        bytes: u64,
+    },
+
     // Mailings.
     /// The operator said so.
     PausedByHand,
@@ -193,6 +200,7 @@ impl Reason {
             Self::ReaderPaused,
             Self::ReaderRemoved,
             Self::MailingCancelled,
+            Self::MailTooLarge { bytes: 250_000 },
             Self::PausedByHand,
             Self::CancelledByHand,
             Self::SenderRefused { smtp_code: Some(550), said: "not this sender".to_owned() },

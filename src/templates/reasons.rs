@@ -2,7 +2,7 @@
 //! parts, as another language would want another order.
 
 use super::rests;
-use crate::domain::{Reason, SuppressionReason};
+use crate::domain::{MAX_MAIL_BYTES, Reason, SuppressionReason};
 
 /// What a person reads.
 pub fn sentence(reason: &Reason) -> String {
@@ -55,6 +55,11 @@ pub fn sentence(reason: &Reason) -> String {
         Reason::Suppressed { by: SuppressionReason::Manual } => "suppressed by the operator".to_owned(),
         Reason::Suppressed { by: SuppressionReason::Unsubscribed } => "suppressed: unsubscribed".to_owned(),
         Reason::MailingCancelled => Reason::OLD_CANCELLED.to_owned(),
+        Reason::MailTooLarge { bytes } => format!(
+            "a template makes a mail of {} KB, and none has more than {}; make it smaller in templates.dir",
+            bytes / 1_000,
+            MAX_MAIL_BYTES / 1_000
+        ),
         Reason::PausedByHand => "paused by the operator".to_owned(),
         Reason::CancelledByHand => "cancelled by the operator".to_owned(),
         Reason::SenderRefused { smtp_code, said } => format!(

@@ -10,6 +10,7 @@ use super::{
     Rendered, RenewPage, RestingMail, SaidPage, TemplateError, Templates, TestMail, UnsubscribePage,
     WelcomeMail,
 };
+use crate::domain::MAX_MAIL_BYTES;
 
 /// Mail programs cut an HTML part at about 102 KB.
 const HTML_LIMIT_BYTES: usize = 100_000;
@@ -93,6 +94,13 @@ fn faults(mail: &Rendered, links: &[&str]) -> Vec<(&'static str, String)> {
     }
     if mail.html.len() >= HTML_LIMIT_BYTES {
         faults.push(("html", format!("{} bytes are more than mail programs show", mail.html.len())));
+    }
+    if mail.html.len() + mail.text.len() > MAX_MAIL_BYTES {
+        let bytes = mail.html.len() + mail.text.len();
+        faults.push((
+            "txt",
+            format!("with the other part {bytes} bytes, and no mail has more than {MAX_MAIL_BYTES}"),
+        ));
     }
     for link in links {
         if !mail.text.contains(link) {

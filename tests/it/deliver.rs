@@ -14,6 +14,7 @@ mod refusals;
 mod relay;
 mod speed;
 mod streaks;
+mod templates;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,7 +229,12 @@ fn team(
 }
 
 fn composer(opened: &Opened, relay: &str) -> Composer {
-    let policy = Policy {
+    let templates = Arc::new(Templates::load(None).unwrap());
+    Composer::new(opened.store.clone(), templates, keys(), policy(relay))
+}
+
+fn policy(relay: &str) -> Policy {
+    Policy {
         public_url: "https://post.example.org".to_owned(),
         from: Some(postbell::mail::Sender::parse("Post <post@example.org>").unwrap()),
         notice_from: None,
@@ -236,9 +242,7 @@ fn composer(opened: &Opened, relay: &str) -> Composer {
         postal_address: None,
         return_path: None,
         relay: relay.to_owned(),
-    };
-    let templates = Arc::new(Templates::load(None).unwrap());
-    Composer::new(opened.store.clone(), templates, keys(), policy)
+    }
 }
 
 type OnSend = Box<dyn Fn(&Parcel) + Send + Sync>;

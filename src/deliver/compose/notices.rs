@@ -1,9 +1,9 @@
 //! Mails to one reader about one thing: questions, links, welcomes, notices.
 
-use super::{ComposeError, Composed, Composer, MANAGE_LINK_MS, subscription_of, view};
+use super::{ComposeError, Composed, Composer, subscription_of, view};
 use crate::domain::{
-    Blog, ConfirmedBy, DeliveryKind, EmailAddress, Purpose, Reason, RestCause, SealedRow, SubscriberId,
-    SubscriptionStatus, Timestamp,
+    Blog, ConfirmedBy, DeliveryKind, EmailAddress, MANAGE_LINK_MS, Purpose, Reason, RestCause, SealedRow,
+    SubscriberId, SubscriptionStatus, Timestamp,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
@@ -30,6 +30,31 @@ struct NoticePayload {
     /// The same of a sender.
     #[serde(default)]
     sender_refused: Option<RestPayload>,
+    /// What makes a mailing's mails too large, if it is about that.
+    #[serde(default)]
+    mail_too_large: Option<TooLargePayload>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct TooLargePayload {
+    since: Timestamp,
+    reason: Reason,
+    mailing: i64,
+}
+
+impl TooLargePayload {
+    fn into_mail(self, blog: BlogView, slug: String) -> RestingMail {
+        RestingMail {
+            blog,
+            slug,
+            since: self.since.long_date(),
+            why: sentence(&self.reason),
+            said: String::new(),
+            advice: "Change it, and start postbell serve anew.".to_owned(),
+            is_paused: true,
+            commands: vec![format!("postbell mailing resume {}", self.mailing)],
+        }
+    }
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -193,6 +218,9 @@ impl Composer {
                     }
                     NoticePayload { sender_refused: Some(rest), .. } => {
                         self.templates.mail(&rest.into_mail(blog, slug, true))
+                    }
+                    NoticePayload { mail_too_large: Some(told), .. } => {
+                        self.templates.mail(&told.into_mail(blog, slug))
                     }
                     NoticePayload { posts, more, .. } => {
                         let posts = posts.into_iter().map(HeldPost::from).collect();

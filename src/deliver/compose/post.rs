@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{ComposeError, Composed, Composer, MAX_MAIL_BYTES, view};
+use super::{ComposeError, Composed, Composer, view};
 use crate::domain::{
     Blog, BodyMode, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES,
-    Mailing, MailingContent, MailingId, Timestamp,
+    MAX_MAIL_BYTES, Mailing, MailingContent, MailingId, Timestamp,
 };
 use crate::mail::{Email, Parcel, Sender};
 use crate::store::{Claimed, StoreError};
