@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, jsonl, print};
 use crate::feedback::mail;
+use crate::roles;
 
 /// Largest mail that is read.
 const LIMIT_BYTES: u64 = 64 * 1024 * 1024;
@@ -43,7 +44,8 @@ pub(super) struct ClassifyArgs {
 pub(super) fn run(command: BounceCommand, desk: &Desk) -> anyhow::Result<()> {
     match command {
         BounceCommand::Classify(args) => classify(&args),
-        BounceCommand::Ingest(args) => super::runtime()?.block_on(async {
+        BounceCommand::Ingest(args) => super::block_on(async {
+            roles::cancel_on_signals(&desk.stop)?;
             let taken = async { ingest::run(args, &desk.open().await?).await };
             // Who pipes mails in brings this one again.
             desk.closing(taken).await.map_err(|error| error.context(TryLater))

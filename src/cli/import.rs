@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::refusals::{self, explain, with_sentences};
 use super::{blog_or_only, print};
@@ -71,7 +72,7 @@ pub(super) fn order_of(word: &str) -> Order {
     if word == "mdy" { Order::MonthFirst } else { Order::DayFirst }
 }
 
-pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
+pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
     let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await?;
     let shown = args.file.display().to_string();
     let mut file = File::open(&args.file).with_context(|| format!("{shown} cannot be read"))?;
@@ -90,8 +91,10 @@ pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
     let bar = refusals::progress(&args.file);
     let mut progress = |bytes| bar.set_position(bytes);
     let (store, actor) = (app.store.as_ref(), Actor::Operator);
-    let done =
-        import_followers(store, &actor, &blog, &mut file, &name, &looked, &wish, now, &mut progress).await;
+    let done = tokio::select! {
+        done = import_followers(store, &actor, &blog, &mut file, &name, &looked, &wish, now, &mut progress) => done,
+        () = stop.cancelled() => return Err(refusals::stopped(&shown, &bar, args.dry_run)),
+    };
     bar.finish_and_clear();
     let report = done.map_err(|fault| explain(&shown, fault))?;
     if args.json {

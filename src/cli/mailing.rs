@@ -69,7 +69,7 @@ pub(super) async fn run(command: MailingCommand, app: &App) -> anyhow::Result<()
             anyhow::ensure!(!is_over(mailing.status), over(&mailing));
             let counts = app.store.count_deliveries(mailing.id).await?;
             let (sent, queued) = (print::number(counts.sent), print::number(counts.queued));
-            sure(&format!("Cancel {number}, which {sent} have and {queued} wait for?"), yes)?;
+            sure(&format!("Cancel {number}, which {sent} have and {queued} wait for?"), yes).await?;
             // What it is may have changed while the question stood.
             let mailing = get(number, app).await?;
             change(&mailing, MailingStatus::Cancelled, Some(&Reason::CancelledByHand), app).await?;

@@ -33,11 +33,12 @@ use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Database};
 use crate::config::{Config, LogFormat, Sources};
 use crate::domain::{Blog, EmailAddress};
-use crate::telemetry;
+use crate::{roles, telemetry};
 
 /// The follow-by-email box for every blog: sign-up, confirmation, and one
 /// mail for every new post.
@@ -153,7 +154,8 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
-        let desk = Desk { file: self.config, flags: self.set, opened: OnceLock::new() };
+        let (opened, stop) = (OnceLock::new(), CancellationToken::new());
+        let desk = Desk { file: self.config, flags: self.set, opened, stop };
         match self.command {
             // These need no database, and no settings that hold.
             Command::Address(command) => address::run(command),
@@ -165,7 +167,13 @@ impl Cli {
             Command::Completions(args) => manual::completions(&args, Cli::command()),
             Command::Man(args) => manual::man(&args, Cli::command()),
             Command::Template(command) => template::run(command, &desk),
-            command => runtime()?.block_on(desk.closing(command.run(&desk))),
+            command => block_on(async {
+                // These two listen themselves, and let what is in flight finish.
+                if !matches!(command, Command::Serve(_) | Command::Demo(_)) {
+                    roles::cancel_on_signals(&desk.stop)?;
+                }
+                desk.closing(command.run(&desk)).await
+            }),
         }
     }
 }
@@ -178,12 +186,12 @@ impl Command {
             Self::Blog(command) => blog::run(command, &desk.open().await?).await,
             Self::Followers(args) => followers::run(args, &desk.open().await?).await,
             Self::Subscriber(command) => subscriber::run(command, &desk.open().await?).await,
-            Self::Import(args) => import::run(args, &desk.open().await?).await,
+            Self::Import(args) => import::run(args, &desk.open().await?, &desk.stop).await,
             Self::Post(command) => post::run(command, &desk.open().await?).await,
             Self::Mailing(command) => mailing::run(command, &desk.open().await?).await,
             Self::Mail(command) => mail::run(command, &desk.open().await?).await,
             Self::Node(command) => node::run(command, &desk.open().await?).await,
-            Self::Suppression(command) => suppression::run(command, &desk.open().await?).await,
+            Self::Suppression(command) => suppression::run(command, &desk.open().await?, &desk.stop).await,
             Self::Doctor(args) => doctor::run(args, desk).await,
             Self::Migrate => {
                 desk.open().await?;
@@ -198,12 +206,22 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")
 }
 
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
+    // A thread may still wait for an answer on the terminal.
+    runtime.shutdown_background();
+    done
+}
+
 /// What a command finds on its desk: where settings come from.
 struct Desk {
     file: Option<PathBuf>,
     flags: Vec<(String, String)>,
     /// What was opened, to be closed however the command ends.
     opened: OnceLock<Database>,
+    /// Cancelled when somebody ends the command by a signal.
+    stop: CancellationToken,
 }
 
 impl Desk {
@@ -234,9 +252,29 @@ impl Desk {
         Ok(app)
     }
 
-    /// Does this, then closes the database that it opened, whatever came of it.
-    async fn closing<T>(&self, work: impl Future<Output = T>) -> T {
-        let done = work.await;
+    /// Does this, then closes the database that it opened, whatever came of
+    /// it. A signal ends it where it waits, which is never within a change:
+    /// what is not committed is taken back.
+    async fn closing<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        let done = {
+            let mut work = std::pin::pin!(work);
+            let stopped = tokio::select! {
+                biased;
+                done = &mut work => Ok(done),
+                () = self.stop.cancelled() => Err(anyhow::anyhow!(
+                    "stopped before the end; what was done until then stays, and the same command can be run again"
+                )),
+            };
+            match stopped {
+                Ok(done) => done,
+                // Work that has a word of its own to say about its end says it now.
+                Err(stopped) => tokio::select! {
+                    biased;
+                    done = &mut work => done,
+                    () = std::future::ready(()) => Err(stopped),
+                },
+            }
+        };
         if let Some(database) = self.opened.get() {
             database.close().await;
         }
@@ -275,7 +313,7 @@ fn an_address(text: &str) -> Result<EmailAddress, String> {
 }
 
 /// Asks before something that cannot be taken back.
-fn sure(question: &str, is_yes: bool) -> anyhow::Result<()> {
+async fn sure(question: &str, is_yes: bool) -> anyhow::Result<()> {
     use std::io::IsTerminal as _;
     if is_yes {
         return Ok(());
@@ -284,8 +322,12 @@ fn sure(question: &str, is_yes: bool) -> anyhow::Result<()> {
         anyhow::bail!("{question} This cannot be taken back; say --yes if it is meant");
     }
     print::question(&format!("{question} This cannot be taken back. Type yes: "))?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
+    // On a thread of its own, so that a signal ends the command here, too.
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await??;
     anyhow::ensure!(answer.trim().eq_ignore_ascii_case("yes"), "nothing was changed");
     Ok(())
 }

@@ -27,6 +27,19 @@ pub(super) fn explain(file: &str, fault: ImportFault) -> anyhow::Error {
     }
 }
 
+/// A signal ended the reading: how far it was, and how to go on.
+pub(super) fn stopped(file: &str, bar: &ProgressBar, is_dry_run: bool) -> anyhow::Error {
+    let percent = bar.position() * 100 / bar.length().unwrap_or_default().max(1);
+    bar.finish_and_clear();
+    if is_dry_run {
+        return anyhow::anyhow!("{file}: stopped after {percent} % of it; nothing was written");
+    }
+    anyhow::anyhow!(
+        "{file}: stopped after {percent} % of it, and so far it is taken; to go on, run the same command again: \
+         rows that are taken count as there already"
+    )
+}
+
 /// A report as JSON, with a sentence beside each reason.
 pub(super) fn with_sentences<T: Serialize + HasRefusals>(report: &T) -> anyhow::Result<Value> {
     let mut value = serde_json::to_value(report)?;

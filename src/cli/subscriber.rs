@@ -98,7 +98,7 @@ pub(super) async fn run(command: SubscriberCommand, app: &App) -> anyhow::Result
         SubscriberCommand::Remove(args) => remove(&args, app).await,
         SubscriberCommand::Erase { address, yes } => {
             person(app, &address).await?;
-            sure(&format!("Erase {address}?"), yes)?;
+            sure(&format!("Erase {address}?"), yes).await?;
             app.store.erase_subscriber(&address, app.clock.now()).await?;
             print::line("The address is erased; a keyed hash keeps it from being imported again.")
         }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{an_address, blog_of, print};
 use crate::app::App;
@@ -52,10 +53,14 @@ pub(super) struct ListArgs {
     json: bool,
 }
 
-pub(super) async fn run(command: SuppressionCommand, app: &App) -> anyhow::Result<()> {
+pub(super) async fn run(
+    command: SuppressionCommand,
+    app: &App,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     match command {
         SuppressionCommand::List(args) => list(args, app).await,
-        SuppressionCommand::Import(args) => import::run(args, app).await,
+        SuppressionCommand::Import(args) => import::run(args, app, stop).await,
         SuppressionCommand::Export(args) => export::run(args, app).await,
         SuppressionCommand::Add { address, blog } => {
             let (id, reason, scope) = match &blog {

@@ -16,7 +16,7 @@ pub use lmtp::serve_lmtp;
 pub use mailbox::watch_mailbox;
 pub use scheduler::{QUIET, Rings, schedule};
 pub use sender::send;
-pub use shutdown::stop_on_signals;
+pub use shutdown::{cancel_on_signals, stop_on_signals};
 pub use web::serve_web;
 
 use std::time::Duration;

@@ -9,6 +9,15 @@ use tokio_util::sync::CancellationToken;
 /// When signals cannot be listened for.
 pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
     let stop = CancellationToken::new();
+    cancel_on_signals(&stop)?;
+    Ok(stop)
+}
+
+/// Cancels this token at the first SIGTERM or SIGINT.
+///
+/// # Errors
+/// When signals cannot be listened for.
+pub fn cancel_on_signals(stop: &CancellationToken) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let token = stop.clone();
@@ -20,5 +29,5 @@ pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
         tracing::info!("stopping: what is in flight finishes");
         token.cancel();
     });
-    Ok(stop)
+    Ok(())
 }

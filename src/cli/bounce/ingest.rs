@@ -44,8 +44,12 @@ pub(in super::super) async fn run(args: IngestArgs, app: &App) -> anyhow::Result
     let (to, out) = (args.to.as_deref(), args.json);
     match &args.file {
         None => {
-            let mut raw = Vec::new();
-            std::io::stdin().lock().take(LIMIT_BYTES).read_to_end(&mut raw)?;
+            // On a thread of its own, so that a signal ends the command here, too.
+            let raw = tokio::task::spawn_blocking(|| {
+                let mut raw = Vec::new();
+                std::io::stdin().lock().take(LIMIT_BYTES).read_to_end(&mut raw).map(|_| raw)
+            });
+            let raw = raw.await??;
             tell(None, &recorder.take_mail(raw, to).await?, out)
         }
         Some(folder) if folder.join("new").is_dir() => maildir(folder, &recorder, out).await,

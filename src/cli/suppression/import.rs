@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::erased;
 use crate::app::App;
@@ -52,7 +53,7 @@ pub(in crate::cli) struct ImportArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
+pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
     let shown = args.file.display().to_string();
     let mut file = File::open(&args.file).with_context(|| format!("{shown} cannot be read"))?;
     let choices = Choices {
@@ -76,8 +77,10 @@ pub(super) async fn run(args: ImportArgs, app: &App) -> anyhow::Result<()> {
     let mut progress = |bytes| bar.set_position(bytes);
     let hash_of = |name: &str| erased::hash(&app.keys, name);
     let (store, actor) = (app.store.as_ref(), Actor::Operator);
-    let done =
-        import_suppressions(store, &actor, &hash_of, &mut file, &looked, &wish, now, &mut progress).await;
+    let done = tokio::select! {
+        done = import_suppressions(store, &actor, &hash_of, &mut file, &looked, &wish, now, &mut progress) => done,
+        () = stop.cancelled() => return Err(refusals::stopped(&shown, &bar, args.dry_run)),
+    };
     bar.finish_and_clear();
     let report = done.map_err(|fault| explain(&shown, fault))?;
     if args.json {

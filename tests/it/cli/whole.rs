@@ -83,3 +83,36 @@ fn a_file_that_somebody_else_reads_is_left_to_them() {
     suppress(&home, "b@example.org");
     assert_eq!(copied(&home), ["a@example.org", "b@example.org"]);
 }
+
+/// A command that is ended in its midst leaves one whole file, says how far it
+/// was, and goes on when it is run again.
+#[test]
+fn a_command_that_is_stopped_leaves_one_whole_file_and_goes_on_later() {
+    const ROWS: usize = 60_000;
+    let home = Home::new();
+    home.add_blog("toast");
+    let rows: String = (0..ROWS).map(|n| format!("reader-{n}@example.org\n")).collect();
+    home.write("readers.csv", format!("email\n{rows}"));
+    let import = ["import", "readers.csv", "--status", "active"];
+    let followers =
+        |home: &Home| home.json(&["followers", "--json"])["blogs"][0]["followers"].as_u64().unwrap() as usize;
+    for signal in ["-INT", "-TERM"] {
+        let before = followers(&home);
+        let mut running = Process::spawn_silent(home.command(&import));
+        let log = home.path().join("data/postbell.db-wal");
+        home.wait_until("the first rows are written", || {
+            std::fs::metadata(&log).is_ok_and(|file| file.len() > 500_000)
+        });
+        let status = running.end_by(signal);
+        assert_eq!(status.code(), Some(1), "{signal}: {}", running.output());
+        home.wait_until("it says how far it was and how to go on", || {
+            let said = running.output();
+            said.contains("% of it") && said.contains("run the same command again")
+        });
+        assert_eq!(beside(&home), [] as [PathBuf; 0], "{signal}");
+        let now = followers(&home);
+        assert!(before < now && now < ROWS && now.is_multiple_of(2_000), "{signal}: {before}, then {now}");
+    }
+    home.ok(&import);
+    assert_eq!(followers(&home), ROWS);
+}

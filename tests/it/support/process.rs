@@ -91,15 +91,21 @@ impl Process {
     /// SIGTERM; gives its exit status and how long it took.
     pub fn terminate(&mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        (self.end_by("-TERM"), began.elapsed())
+    }
+
+    /// This signal; gives its exit status.
+    pub fn end_by(&mut self, signal: &str) -> ExitStatus {
+        let began = Instant::now();
+        let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(told.expect("kill(1) runs").success(), "the process had ended before");
         while began.elapsed() < Duration::from_secs(60) {
             if let Some(status) = self.child.try_wait().expect("a child of ours") {
-                return (status, began.elapsed());
+                return status;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("it did not end within a minute of SIGTERM:\n{}", self.output());
+        panic!("it did not end within a minute of the signal:\n{}", self.output());
     }
 
     /// Whether it still runs.
