@@ -9,19 +9,27 @@ impl SqlStore {
     pub(super) async fn erase_person(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
         let key = address.key();
         let hash = self.keys.address_hash(&key);
+        self.forget_mentions(address, now).await?;
+        let is_known = self.erase_own(&key, &hash, now).await?;
+        // What somebody wrote of them meanwhile.
+        self.forget_mentions(address, now).await?;
+        Ok(is_known)
+    }
+
+    /// The person's own rows, and the way back in.
+    async fn erase_own(&self, key: &str, hash: &str, now: Timestamp) -> Result<bool> {
         let mut tx = self.write().await?;
         // The address in the clear goes even where there is no subscriber.
         sqlx::query("UPDATE suppressions SET address = NULL WHERE address_hash = $1")
-            .bind(&hash)
+            .bind(hash)
             .execute(&mut *tx)
             .await?;
-        self.forget_mentions(&mut tx, address, now).await?;
-        sqlx::query("DELETE FROM feedback WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM feedback WHERE address_hash = $1").bind(hash).execute(&mut *tx).await?;
         let person: Option<(i64, String)> = sqlx::query_as(concat!(
             "SELECT id, address FROM subscribers WHERE address_key = $1",
             for_update!(and key)
         ))
-        .bind(&key)
+        .bind(key)
         .fetch_optional(&mut *tx)
         .await?;
         let Some((id, mailed)) = person else {
@@ -42,7 +50,7 @@ impl SqlStore {
              ON CONFLICT DO NOTHING",
         )
         .bind(id)
-        .bind(&hash)
+        .bind(hash)
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
@@ -52,7 +60,7 @@ impl SqlStore {
              WHERE s.subscriber_id = $1 UNION SELECT id FROM deliveries WHERE to_hash = $2",
         )
         .bind(id)
-        .bind(&hash)
+        .bind(hash)
         .fetch_all(&mut *tx)
         .await?;
         let deliveries = numbers(deliveries);
@@ -62,7 +70,7 @@ impl SqlStore {
         ))
         .bind(&deliveries)
         .bind(&mailed)
-        .bind(&key)
+        .bind(key)
         .execute(&mut *tx)
         .await?;
         // A server's answer often quotes the address, and a payload may.
@@ -86,7 +94,7 @@ impl SqlStore {
             .bind(&deliveries)
             .execute(&mut *tx)
             .await?;
-        sqlx::query("DELETE FROM refusals WHERE address_hash = $1").bind(&hash).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM refusals WHERE address_hash = $1").bind(hash).execute(&mut *tx).await?;
         // Subscriptions and the record of consent go with the person.
         sqlx::query("DELETE FROM subscribers WHERE id = $1").bind(id).execute(&mut *tx).await?;
         tx.commit().await?;
