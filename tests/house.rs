@@ -98,6 +98,48 @@ fn the_house_stands_as_drawn() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
+/// A promise that is kept names tests, each once, and they are there.
+#[test]
+fn each_promise_that_is_kept_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/promises.md")).expect("it is there");
+    let mut faults = Vec::new();
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, number, _, status, tests, ..] = cells.as_slice() else { continue };
+        // Every second piece stands between two marks.
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() && status.starts_with("now") {
+            faults.push(format!("{number} is kept by no test"));
+        }
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].contains(name) {
+                faults.push(format!("{number} names {name} twice"));
+            }
+            if !is_there(root, name) {
+                faults.push(format!("{number} names {name}, which is not there"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// A script, a module with tests, or one test: `signup::leave::one_click_leaves`.
+fn is_there(root: &Path, name: &str) -> bool {
+    let path = name.trim_end_matches(" (unit)").replace("::", "/");
+    let texts = |path: &str| {
+        let names = ["tests/it/", "src/"].map(|at| [format!("{at}{path}.rs"), format!("{at}{path}/mod.rs")]);
+        names.into_iter().flatten().filter_map(|name| std::fs::read_to_string(root.join(name)).ok()).collect()
+    };
+    let all: Vec<String> = texts(&path);
+    let Some((folder, test)) = path.rsplit_once('/') else { return !all.is_empty() };
+    // Tests may stand at the end of the file that they are about.
+    let mut rooms: Vec<String> = texts(folder);
+    rooms.extend(texts(folder.trim_end_matches("/tests")));
+    let is_test = rooms.iter().any(|text| text.contains(&format!("fn {test}(")));
+    is_test || !all.is_empty() || name.contains('/') && root.join(path).exists()
+}
+
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
