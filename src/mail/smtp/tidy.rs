@@ -5,7 +5,9 @@
 //! send in their country's letters. A refused 250 would be a mail that was
 //! taken and is sent again. And it knows the words of an answer to EHLO in
 //! capitals only, where RFC 5321 §2.4 allows any case, and not in the form
-//! `AUTH=LOGIN` that servers of old have.
+//! `AUTH=LOGIN` that servers of old have. Nor does it read a code like 571,
+//! which servers use beside those of the RFC: the first digit counts then
+//! (§4.3.2), and `554`, `450` and `250` say it.
 
 /// Follows the lines of a server, wherever they are cut into pieces.
 #[derive(Debug, Default)]
@@ -18,6 +20,10 @@ pub(super) struct ReplyTidy {
     pub(super) is_hello: bool,
     /// Whether its word is `AUTH`, so far.
     is_auth: bool,
+    /// The line's first byte.
+    first: u8,
+    /// Whether its code is none of RFC 5321's.
+    is_odd: bool,
 }
 
 impl ReplyTidy {
@@ -37,8 +43,22 @@ impl ReplyTidy {
             let byte =
                 if self.is_hello && self.is_auth && self.column == 8 && byte == b'=' { b' ' } else { byte };
             if self.column == 0 {
-                self.is_code = true;
+                (self.is_code, self.first, self.is_odd) = (true, byte, false);
             }
+            let byte = match (self.column, byte) {
+                (1, b'6'..=b'9') if matches!(self.first, b'2' | b'4' | b'5') => {
+                    self.is_odd = true;
+                    b'5'
+                }
+                (2, b'0'..=b'9') if self.is_odd => {
+                    if self.first == b'5' {
+                        b'4'
+                    } else {
+                        b'0'
+                    }
+                }
+                (_, byte) => byte,
+            };
             if byte == b'\r' && self.column == 3 && self.is_code {
                 out.push(b' ');
             }
@@ -66,6 +86,8 @@ mod tests {
             assert_eq!(tidied(b"250-a\r\n250\r\n", piece), "250-a\r\n250 \r\n");
             assert_eq!(tidied(b"250 ok\r\n2.0\r\nabc\r\n", piece), "250 ok\r\n2.0\r\nabc\r\n");
             assert_eq!(tidied(b"550 Empf\xe4nger\r\n", piece), "550 Empf?nger\r\n");
+            assert_eq!(tidied(b"571-a 571\r\n571\r\n", piece), "554-a 571\r\n554 \r\n");
+            assert_eq!(tidied(b"471 no\r\n299 ok\r\n", piece), "450 no\r\n250 ok\r\n");
         }
     }
 
