@@ -169,48 +169,53 @@ async fn pause_sender(
         return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
     };
     let reason = Reason::SenderRefused { smtp_code: reply.code, said: RestCause::of(reply).said };
-    let paused = MailingStatus::Paused;
-    for from in [MailingStatus::Sending, MailingStatus::Filling] {
-        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
-            tracing::error!(
-                mailing.id = mailing.0,
-                smtp.code = reply.code,
-                smtp.text = reply.text,
-                "the relay refuses this sender: the mailing is paused; mend the From address, \
-                 then run `postbell mailing resume`"
-            );
-            tell_owner(sender, relay, held, reply).await?;
-        }
+    let notice = notice(sender, relay, held, reply).await?;
+    if sender.store.pause_refused(mailing, &reason, notice.as_ref(), now).await? {
+        tracing::error!(
+            mailing.id = mailing.0,
+            smtp.code = reply.code,
+            smtp.text = reply.text,
+            "the relay refuses this sender: the mailing is paused; mend the From address, \
+             then run `postbell mailing resume`"
+        );
+        sender.queue.ring();
     }
     // Another connection may have paused it. One that is done, with a mail
     // sent again by hand, cannot be: without a wait that mail would go round
     // and round.
     let status = sender.store.get_mailing(mailing).await?.map(|mailing| mailing.status);
-    let at = if status == Some(paused) { held.claimed.queued_at.min(now) } else { now.plus_ms(5 * 60_000) };
+    let at = if status == Some(MailingStatus::Paused) {
+        held.claimed.queued_at.min(now)
+    } else {
+        now.plus_ms(5 * 60_000)
+    };
     Ok(Settled::GivenBack { at })
 }
 
-/// Once a pause: whoever pauses the mailing tells its blog's owner.
-async fn tell_owner(sender: &Sender, relay: usize, held: &Held, reply: &Reply) -> Result<(), StoreError> {
-    let now = sender.clock.now();
-    let Some(mailing) = held.claimed.mailing_id else { return Ok(()) };
-    let Some(blog_id) = held.claimed.blog_id else { return Ok(()) };
+/// Tells the blog's owner, if it has one.
+async fn notice(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    reply: &Reply,
+) -> Result<Option<NewDelivery>, StoreError> {
+    let Some(blog_id) = held.claimed.blog_id else { return Ok(None) };
     let owner = sender.store.get_blog(blog_id).await?.and_then(|blog| blog.owner);
-    let Some(owner) = owner else { return Ok(()) };
-    let relay = sender.relays[relay].transport.name();
-    let cause = RestCause { ours: Some(Ours::Sender), ..RestCause::of(reply) };
-    let payload = serde_json::json!({"sender_refused": {"relay": relay, "since": now, "cause": cause, "mailing": mailing.0}});
-    let notice = NewDelivery {
+    let Some(owner) = owner else { return Ok(None) };
+    let payload = serde_json::json!({"sender_refused": {
+        "relay": sender.relays[relay].transport.name(),
+        "since": sender.clock.now(),
+        "cause": RestCause { ours: Some(Ours::Sender), ..RestCause::of(reply) },
+        "mailing": held.claimed.mailing_id.map(|id| id.0),
+    }});
+    Ok(Some(NewDelivery {
         kind: DeliveryKind::Notice,
         blog_id: Some(blog_id),
         subscription_id: None,
         subscriber_id: None,
         to: Some(owner),
         payload: Some(payload.to_string()),
-    };
-    sender.store.enqueue(&notice, now).await?;
-    sender.queue.ring();
-    Ok(())
+    }))
 }
 
 fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {

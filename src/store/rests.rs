@@ -3,9 +3,9 @@
 
 use async_trait::async_trait;
 
-use super::Result;
+use super::{NewDelivery, Result};
 use crate::domain::streak::{Seen, Written};
-use crate::domain::{BlogId, Rest, RestCause, Timestamp};
+use crate::domain::{BlogId, MailingId, Reason, Rest, RestCause, Timestamp};
 
 /// A refusal for good that may turn out to be about us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,16 @@ pub trait Rests: Send + Sync {
     /// Begins a rest, or goes on with one that ended less than a day ago, and
     /// queues a notice to each owner who was not told of it. Answers how many.
     async fn rest(&self, rest: &NewRest, now: Timestamp) -> Result<u32>;
+
+    /// Pauses a mailing under way whose sender is refused, and queues the
+    /// notice of it: both or none. `false` when it was not under way.
+    async fn pause_refused(
+        &self,
+        mailing: MailingId,
+        reason: &Reason,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<bool>;
 
     /// It takes mail again.
     async fn end_rest(&self, relay: &str, domain: Option<&str>, now: Timestamp) -> Result<()>;

@@ -5,10 +5,12 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{hold, in_texts, text, texts};
-use super::rows::{Birth, Place, at, count};
+use super::rows::{Birth, Place, at, count, stored};
 use super::{SqlStore, Tx};
 use crate::domain::streak::{Scope, Seen, Written};
-use crate::domain::{BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, Rest, RestCause, Timestamp};
+use crate::domain::{
+    BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, MailingId, Reason, Rest, RestCause, Timestamp,
+};
 use crate::store::{
     KnownRest, NewDelivery, NewRest, Outbox as _, Refused, Rests, Result, StoreError, Suspect,
 };
@@ -69,6 +71,31 @@ impl Rests for SqlStore {
             self.hint();
         }
         Ok(told)
+    }
+
+    async fn pause_refused(
+        &self,
+        mailing: MailingId,
+        reason: &Reason,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let paused = sqlx::query(
+            "UPDATE mailings SET status = 'paused', reason = $2 \
+             WHERE id = $1 AND status IN ('filling', 'sending')",
+        )
+        .bind(mailing.0)
+        .bind(stored(reason))
+        .execute(&mut *tx)
+        .await?;
+        let is_paused = paused.rows_affected() > 0;
+        if let Some(delivery) = notice.filter(|_| is_paused) {
+            let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+            Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(is_paused)
     }
 
     async fn end_rest(&self, relay: &str, domain: Option<&str>, now: Timestamp) -> Result<()> {

@@ -1,14 +1,18 @@
 //! Rests: begun, told once, ended, and the same again within a day.
 
-use postbell::domain::{DAY_MS, HOUR_MS, RestCause, Timestamp};
-use postbell::store::NewRest;
+use postbell::domain::{
+    DAY_MS, DeliveryKind, HOUR_MS, MailingStatus, Reason, RestCause, SubscriptionId, Timestamp,
+};
+use postbell::store::{NewDelivery, NewRest};
 
-use crate::support::stores::{NOW, Opened};
+use super::{mailing, see};
+use crate::support::stores::{NOW, Opened, address};
 
 crate::for_each_store!(
     an_owner_is_told_once_of_a_rest_and_anew_a_day_after_its_end,
     a_relay_that_is_not_used_any_more_rests_no_more,
     a_domain_rests_beside_its_relay,
+    a_refused_sender_is_paused_with_its_notice_or_not_at_all,
 );
 
 fn rest(domain: Option<&str>, blog: &postbell::domain::Blog, until: Timestamp) -> NewRest {
@@ -70,4 +74,29 @@ async fn a_domain_rests_beside_its_relay(opened: Opened) {
     store.end_rest("smtp.example.org:587", Some("a.example"), NOW).await.unwrap();
     assert_eq!(store.gauges(NOW).await.unwrap().resting_domains, 0);
     assert_eq!(store.take_back(10, NOW).await.unwrap(), 0);
+}
+
+async fn a_refused_sender_is_paused_with_its_notice_or_not_at_all(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("other").await);
+    let (refused, beside) = (mailing(&opened, &blog, "one").await, mailing(&opened, &other, "two").await);
+    let store = &opened.store;
+    let reason = Reason::SenderRefused { smtp_code: Some(550), said: "not this one".to_owned() };
+    let notice = |subscription_id| NewDelivery {
+        kind: DeliveryKind::Notice,
+        blog_id: Some(blog.id),
+        subscription_id,
+        subscriber_id: None,
+        to: Some(address("owner@example.org")),
+        payload: Some("{}".to_owned()),
+    };
+    // A notice that cannot be written: it is to a subscription that is not there.
+    let torn = store.pause_refused(refused, &reason, Some(&notice(Some(SubscriptionId(99)))), NOW).await;
+    torn.unwrap_err();
+    assert_eq!(see(&opened, refused).await.status, MailingStatus::Filling, "not paused without a word");
+    assert!(store.pause_refused(refused, &reason, Some(&notice(None)), NOW).await.unwrap());
+    assert!(!store.pause_refused(refused, &reason, Some(&notice(None)), NOW).await.unwrap());
+    let paused = see(&opened, refused).await;
+    assert_eq!((paused.status, paused.reason), (MailingStatus::Paused, Some(reason)));
+    assert_eq!(notices(&opened).await, 1, "once");
+    assert_eq!(see(&opened, beside).await.status, MailingStatus::Filling);
 }
