@@ -74,7 +74,19 @@ macro_rules! seal {
         "random_seal()"
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, seal};
+/// A row of the tally of this status: they are summed.
+macro_rules! one_tally {
+    ($status:literal) => {
+        concat!(
+            "status = ",
+            $status,
+            " AND slot = (SELECT MIN(slot) FROM tallies WHERE status = ",
+            $status,
+            ")"
+        )
+    };
+}
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, one_tally, seal};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {

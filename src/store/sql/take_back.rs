@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sqlx::FromRow;
 
-use super::dialect::{hold, in_numbers, in_texts, numbers, texts};
+use super::dialect::{hold, in_numbers, in_texts, numbers, one_tally, texts};
 use super::health::day_of;
 use super::rows::at;
 use super::{SqlStore, Tx};
@@ -108,8 +108,12 @@ impl SqlStore {
     }
 }
 
-/// They are no attempts any more for the brake (D12).
+/// They are no attempts any more for the brake (D12), and did not fail.
 async fn count_back(tx: &mut Tx, rows: &[BackRow]) -> Result<()> {
+    sqlx::query(concat!("UPDATE tallies SET count = count - $1 WHERE ", one_tally!("'failed'")))
+        .bind(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+        .execute(&mut **tx)
+        .await?;
     let mut days: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.mailing_id.is_some()) {
         let (Some(blog), Some(settled_at)) = (row.blog_id, row.settled_at) else { continue };

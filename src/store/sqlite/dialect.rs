@@ -68,7 +68,13 @@ macro_rules! seal {
         "random()"
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, seal};
+/// A row of the tally of this status.
+macro_rules! one_tally {
+    ($status:literal) => {
+        concat!("status = ", $status)
+    };
+}
+pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, one_tally, seal};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
