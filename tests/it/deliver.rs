@@ -10,6 +10,7 @@ mod letters;
 mod pace;
 mod queue;
 mod readers;
+mod refusal_texts;
 mod refusals;
 mod relay;
 mod speed;

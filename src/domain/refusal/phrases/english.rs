@@ -8,6 +8,14 @@ use super::super::Ours::{Login, Quota, Rate, Relaying, Reputation, Sender, Suspe
 use super::{Row, row};
 
 pub(super) const ROWS: &[Row] = &[
+    // What a reader may receive, in words that are said of our sending too.
+    row(
+        "general",
+        Mailbox,
+        "may not receive|can not receive|cannot receive|of received messages|messages they can receive|recipient has reached|\
+         recipient has exceeded|recipient's quota|recipient's account*suspended|recipient's account*expired|\
+         recipient's mailbox*suspended|recipient's mailbox*expired|mailbox has been blocked due to|disabled account",
+    ),
     // What may be sent in the name of an account of ours.
     row(
         "general",
@@ -25,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
         "outgoing*disabled|outgoing*blocked|outgoing*suspended|outgoing*denied|outbound*disabled|outbound*blocked|\
          outbound*suspended|send external|sending external|external mail|external e-mail|external email|external recipient|\
          external domains|external addresses|outside*not allowed|no right to send|no rights to send|permission to send|\
-         sending*disabled|sending*blocked|sending*deactivated|sending*not allowed|sending*not enabled|insufficient balance|\
+         sending*disabled|sending*blocked|locked for sending|sending*deactivated|sending*not allowed|sending*not enabled|insufficient balance|\
          balance|insufficient funds|payment|unpaid|invoice|overdue|top up|trial account|trial*expired|trial*ended|trial period|\
          plan*expired|subscription*expired|license*expired|licence*expired|account*not activated|account*pending|\
          account*under review|account*on hold|account*frozen for|your account*restricted",
@@ -114,7 +122,7 @@ pub(super) const ROWS: &[Row] = &[
         Us(Reputation),
         "reverse dns|ptr record|no ptr|cannot find your hostname|cannot find your reverse|rdns|\
          missing ptr|has no ptr|no reverse|fix reverse|unverifyable sending|resolve your hostname|\
-         helo command rejected|ehlo command rejected",
+         helo command rejected|ehlo command rejected|invalid helo|bad helo",
     ),
     // Not yet, for everybody who is new.
     row("general", Moment, "greylist|graylist|grey list|gray list|temporarily deferred"),

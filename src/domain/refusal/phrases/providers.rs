@@ -34,6 +34,7 @@ pub(super) const ROWS: &[Row] = &[
          authentication required*gsmtp|must issue a starttls command",
     ),
     row("Google", Us(Relaying), "invalid credentials for relay|mail relay denied"),
+    row("Google", Us(Reputation), "not authorized to send email directly to our servers"),
     row(
         "Google",
         Reader,
@@ -142,7 +143,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "senders for others",
         Us(Quota),
-        "maximum credits exceeded|exceeded your messaging limits|ran out of credits|not enough credits|insufficient credits|free accounts are for test purposes",
+        "maximum credits exceeded|exceeded your messaging limits|ran out of credits|not enough credit|insufficient credits|\
+         free accounts are for test purposes|daily send rate exceeded|hourly send rate exceeded|message count quota|\
+         mail limit has been reached",
     ),
     row(
         "senders for others",
@@ -156,12 +159,22 @@ pub(super) const ROWS: &[Row] = &[
         Us(Suspended),
         "smtp account is not yet activated|unusual sending activity|account is not activated|server is not active|\
          pending approval|account is under review|business verification|email sending blocked|\
-         outgoing*has been blocked|your access to this mail system has been rejected|domain is disabled",
+         outgoing*has been blocked|your access to this mail system has been rejected|domain is disabled|\
+         are for test purposes only|only send testing emails",
     ),
     row(
         "senders for others",
         Us(Login),
         "unauthorized ip address|ip address is not authorized|ip not authorised|authorised ip",
+    ),
+    // wiki.policyd.org: the quotas of accounts
+    row("policyd", Us(Quota), "policy rejection- quota exceeded|policy rejection: quota exceeded"),
+    // What a reader's own settings refuse.
+    row(
+        "filters of readers",
+        Message,
+        "blocked by recipient|blocked by the recipient|blocked by the user|recipient has blocked|manually blocked senders|\
+         blocked senders policy|has blocked your address",
     ),
     // Sentences of programs
     row("Exim", Reader, "unrouteable address|unrouteable mail domain|unroutable address"),
@@ -196,6 +209,8 @@ pub(super) const ROWS: &[Row] = &[
     row("Comcast", Reader, "551 not our customer|account closed, please remove"),
     row("Cox", Reader, "mailbox unavailable or access denied"),
     row("Symantec MessageLabs", Reader, "542*rejected"),
+    row("Symantec MessageLabs", Us(Reputation), "you are not allowed to connect"),
+    row("IronPort", Us(Reputation), "your access to submit messages to this e-mail system has been rejected"),
     // community.mimecast.com: SMTP error codes
     row("Mimecast", Us(Reputation), "host network not allowed|poor reputation sender"),
     // help.mail.163.com and service.mail.qq.com: reasons of refusal
