@@ -9,13 +9,16 @@ use super::pace::{Breaker, Gate, Tripped, Why};
 use super::relay::Relay;
 use super::sender::Sender;
 use crate::domain::streak::{Scope, Watch, across};
-use crate::domain::{DAY_MS, Reply, RestCause, Timestamp};
+use crate::domain::{DAY_MS, Reply, RestCause, SECOND_MS, Timestamp};
 use crate::store::{Claimed, NewRest, StoreError};
 
 /// Taken back in one transaction.
 const BACK_AT_ONCE: u32 = 250;
 /// Domains that rest at once; more are let through.
 const MOST_DOMAINS: usize = 1_024;
+/// So long after a relay's rest its probe asks for others than the domains
+/// that it was refused for.
+const ASK_OTHERS_MS: i64 = 10 * SECOND_MS;
 /// Shapes that are known at once.
 const MOST_SHAPES: usize = 1_024;
 
@@ -35,6 +38,10 @@ pub(super) struct Known {
 struct State {
     watch: Watch,
     domains: HashMap<String, Breaker>,
+    /// Domains for whose refusal the relay rests, until then. Whether it is
+    /// theirs alone shows when another one is asked, so a probe is for another;
+    /// in a list that is sorted by domain it would be for the same again and again.
+    quiet: HashMap<String, Timestamp>,
     /// Refusals that are about us: of a domain, or (`None`) of the relay.
     shapes: HashSet<(Option<String>, String)>,
 }
@@ -46,9 +53,16 @@ impl State {
             return None;
         }
         if self.shapes.contains(&(None, shape.to_owned())) {
-            return Some(self.watch.note_named(domain, now));
+            return Some(self.whose(domain, now));
         }
         self.shapes.contains(&(Some(domain.to_owned()), shape.to_owned())).then_some(Scope::Domain)
+    }
+
+    /// Whose a refusal of us is. One that rests already says so again when it
+    /// is asked: with nobody else left to be served, that is nothing new.
+    fn whose(&mut self, domain: &str, now: Timestamp) -> Scope {
+        let scope = self.watch.note_named(domain, now);
+        if self.domains.contains_key(domain) { Scope::Domain } else { scope }
     }
 }
 
@@ -58,10 +72,29 @@ impl Known {
         if !self.has_domains.load(Ordering::Relaxed) {
             return None;
         }
-        match self.state().domains.get_mut(domain_of(address))?.gate(now) {
+        let mut state = self.state();
+        let domain = domain_of(address);
+        if let Some(probe_at) = state.quiet.get(domain).copied() {
+            match now.since_ms(probe_at) {
+                // Nothing is asked yet, and what is ready may go over the next relay.
+                ..0 => {}
+                0..ASK_OTHERS_MS => return Some(probe_at.plus_ms(ASK_OTHERS_MS)),
+                _ => drop(state.quiet.remove(domain)),
+            }
+        }
+        match state.domains.get_mut(domain)?.gate(now) {
             Gate::Rests(until) => Some(until),
             Gate::Open | Gate::Probe => None,
         }
+    }
+
+    fn keep_quiet(&self, domain: &str, probe_at: Timestamp) {
+        let mut state = self.state();
+        if state.quiet.len() >= MOST_DOMAINS {
+            state.quiet.clear();
+        }
+        state.quiet.insert(domain.to_owned(), probe_at);
+        self.has_domains.store(true, Ordering::Relaxed);
     }
 
     fn learn(&self, scope: Scope, domain: &str, shape: String) {
@@ -125,7 +158,9 @@ impl Sender {
         let rested = {
             let mut state = known.state();
             let rested = state.domains.remove(domain).is_some();
-            known.has_domains.store(!state.domains.is_empty(), Ordering::Relaxed);
+            state.quiet.remove(domain);
+            let has_domains = !(state.domains.is_empty() && state.quiet.is_empty());
+            known.has_domains.store(has_domains, Ordering::Relaxed);
             rested
         };
         if rested {
@@ -151,7 +186,7 @@ impl Sender {
         let known = &self.relays[relay].known;
         let mut state = known.state();
         known.is_watching.store(true, Ordering::Relaxed);
-        state.watch.note_named(domain_of(&claimed.address), self.clock.now())
+        state.whose(domain_of(&claimed.address), self.clock.now())
     }
 
     /// A row was found: from now on its refusal is about us.
@@ -171,7 +206,9 @@ impl Sender {
     ) -> Result<Timestamp, StoreError> {
         let cause = RestCause::of(reply);
         if scope == Scope::Relay {
-            return self.rest_relay(relay, Why::Mail(cause.ours), reply, Some(claimed)).await;
+            let until = self.rest_relay(relay, Why::Mail(cause.ours), reply, Some(claimed)).await?;
+            self.relays[relay].known.keep_quiet(domain_of(&claimed.address), until);
+            return Ok(until);
         }
         let now = self.clock.now();
         let domain = domain_of(&claimed.address);
@@ -284,15 +321,29 @@ impl Sender {
             if rest.domain.is_none() && rest.is_open() {
                 own.is_open.store(true, Ordering::Relaxed);
             }
-            let is_new = rest.refused_at >= self.started_at && now.since_ms(rest.refused_at) < DAY_MS;
-            if !rest.is_open() || !is_new || rest.until <= now {
+            if !rest.is_open() {
                 continue;
             }
+            let is_new = rest.refused_at >= self.started_at && now.since_ms(rest.refused_at) < DAY_MS;
+            let is_at_rest = is_new && rest.until > now;
             match rest.domain {
-                None => self.failover().adopt(index, rest.until),
+                None if is_at_rest => {
+                    if self.failover().adopt(index, rest.until) {
+                        // Its notice may wait here, and this relay may take it.
+                        self.allow_knock(index);
+                        self.queue.ring();
+                    }
+                }
+                None => {}
+                // Known even where it is asked anew: the first mail that it
+                // takes ends its rest.
                 Some(domain) => {
                     own.has_domains.store(true, Ordering::Relaxed);
-                    own.state().domains.entry(domain).or_default().adopt(rest.until);
+                    let mut state = own.state();
+                    let breaker = state.domains.entry(domain).or_default();
+                    if is_at_rest {
+                        breaker.adopt(rest.until);
+                    }
                 }
             }
         }

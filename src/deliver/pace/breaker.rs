@@ -116,11 +116,13 @@ impl Breaker {
         self.refuses_mail
     }
 
-    /// Another process was refused: it rests here too.
-    pub fn adopt(&mut self, until: Timestamp) {
+    /// Another process was refused: it rests here too. Answers whether that
+    /// was not known here.
+    pub fn adopt(&mut self, until: Timestamp) -> bool {
+        let is_known = std::mem::replace(&mut self.refuses_mail, true);
         self.rest_until = self.rest_until.max(Some(until));
         self.rests = self.rests.max(1);
-        self.refuses_mail = true;
+        !is_known
     }
 
     /// It took a mail that was begun at this moment; answers whether it is

@@ -71,11 +71,10 @@ impl Failover {
         self.breakers.get(relay).is_some_and(Breaker::refuses_mail)
     }
 
-    /// Another process was refused by a relay: it rests here too.
-    pub fn adopt(&mut self, relay: usize, until: Timestamp) {
-        if let Some(breaker) = self.breakers.get_mut(relay) {
-            breaker.adopt(until);
-        }
+    /// Another process was refused by a relay: it rests here too. Answers
+    /// whether that was not known here.
+    pub fn adopt(&mut self, relay: usize, until: Timestamp) -> bool {
+        self.breakers.get_mut(relay).is_some_and(|breaker| breaker.adopt(until))
     }
 
     /// A relay took a mail that was begun at this moment; whether it is well.

@@ -9,7 +9,7 @@ use postbell::domain::{
     Class, DeliveryStatus, FeedbackKind, HOUR_MS, MINUTE_MS, MailingStatus, Reply, SubscriptionStatus,
 };
 use postbell::mail::smtp::SmtpTransport;
-use postbell::store::{NewFeedback, NewRest, Refused, Settled, Settlement};
+use postbell::store::{DeliveryCounts, NewFeedback, NewRest, Refused, Settled, Settlement};
 use serde_json::json;
 
 use super::refusals::{blog_of_domains, notices};
@@ -22,6 +22,7 @@ crate::for_each_database!(
     a_row_that_ends_a_mailing_opens_it_again,
     dead_readers_are_suppressed_and_everybody_else_gets_the_post,
     a_domain_that_refuses_in_unknown_words_rests_alone,
+    a_restart_asks_a_domain_at_rest_anew_and_knows_it,
     the_brake_does_not_count_a_row_that_is_about_us,
     a_process_killed_in_the_midst_of_taking_back_loses_nobody,
     a_row_that_two_processes_share_is_found,
@@ -34,6 +35,8 @@ const UNKNOWN: &[&str] = &[
     "550 5.1.1 Fnord {id}: <{rcpt}> wibbles beyond its frobnication (ref {id})",
     "554 Gjørtlig avvisning, kode {id}, for {rcpt}",
     "550 The quux of {rcpt} was tesselated by unit {id}",
+    // RFC 5321's own words behind 550: they tell no more than the code.
+    "550 Requested action not taken: mailbox unavailable",
 ];
 
 /// R17
@@ -42,9 +45,14 @@ async fn words_that_nobody_knows_lose_nobody_when_many_readers_get_them() {
     let mut rig = Rig::over_smtp(settings(server.port, 4)).await;
     let (blog, readers) = blog_of_domains(&rig, "first", PEOPLE, 7).await;
     let mut told = 0;
-    for (text, at, after) in
-        [(UNKNOWN[0], "rcpt", 0), (UNKNOWN[1], "dot", 100), (UNKNOWN[2], "rcpt", 100), (UNKNOWN[0], "dot", 0)]
-    {
+    for (text, at, after) in [
+        (UNKNOWN[0], "rcpt", 0),
+        (UNKNOWN[1], "dot", 100),
+        (UNKNOWN[2], "rcpt", 100),
+        (UNKNOWN[0], "dot", 0),
+        (UNKNOWN[3], "rcpt", 100),
+        (UNKNOWN[3], "dot", 0),
+    ] {
         let title = format!("T{told}e");
         server.order(&json!({"refuse": text, "at": at, "after": after}));
         let mailing = rig.post(&blog, &title).await;
@@ -74,6 +82,14 @@ async fn words_that_nobody_knows_lose_nobody_when_many_readers_get_them() {
     assert!(said.iter().all(|entry| entry.class == Some(Class::Sender)), "{said:?}");
     assert_eq!(rig.opened.number("SELECT COUNT(*) FROM feedback WHERE taken_back IS NULL").await, 0);
     assert_eq!(rig.opened.number("SELECT MAX(attempts) FROM deliveries").await, 1);
+    // All figures add up: who was taken back never failed.
+    let gauges = rig.opened.store.gauges(rig.clock.now()).await.unwrap();
+    let all = i64::try_from(told * (PEOPLE + 1)).unwrap();
+    assert_eq!((gauges.failed, gauges.sent), (0, all), "each post and its notice");
+    for mailing in rig.opened.store.list_mailings(None, 100).await.unwrap() {
+        let counts = rig.opened.store.count_deliveries(mailing.id).await.unwrap();
+        assert_eq!(counts, DeliveryCounts { sent: 300, ..DeliveryCounts::default() });
+    }
     assert_eq!(
         rig.opened
             .number("SELECT CAST(COALESCE(SUM(attempts - accepted), 0) AS BIGINT) FROM blog_days")
@@ -102,38 +118,45 @@ async fn a_row_that_ends_a_mailing_opens_it_again() {
     assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
 }
 
-/// R17, B6, D12
+/// R17, B6, D12: 60 at one closed domain, 60 at a large provider.
 async fn dead_readers_are_suppressed_and_everybody_else_gets_the_post() {
-    let server = FaultSmtp::obedient();
-    let closed = "550 5.1.1 <{rcpt}>: Recipient address rejected: User unknown in relay recipient table";
-    let large = "550-5.1.1 The email account that you tried to reach does not exist. Please\r\n550 5.1.1 try \
-                 double-checking. {id} - gsmtp";
-    server.order(&json!([
-        {"refuse": closed, "only": ["@closed.example"]},
-        {"refuse": large, "only": [".gone@large.example"]},
-    ]));
-    let mut rig = Rig::over_smtp(settings(server.port, 4)).await;
-    let blog = rig.opened.blog("first").await;
-    let dead = |n: usize| [format!("r{n}@closed.example"), format!("r{n}.gone@large.example")];
-    let dead: Vec<String> = (0..60).flat_map(dead).collect();
-    let alive: Vec<String> = (0..400)
-        .map(|n| if n % 4 == 0 { format!("k{n}@large.example") } else { format!("k{n}@d{}.example", n % 9) })
-        .collect();
-    // The dead of one domain stand together, as after an import.
-    for people in [&alive[..200], &dead[..], &alive[200..]] {
-        let rows: Vec<_> = people.iter().map(|to| import_row(to, SubscriptionStatus::Active)).collect();
-        let imported = postbell::domain::ConsentKind::Imported;
-        rig.opened.store.import(blog.id, &rows, imported, NOW).await.unwrap();
+    for closed in [
+        "550 5.1.1 <{rcpt}>: Recipient address rejected: User unknown in relay recipient table",
+        "550 5.1.2 <{rcpt}>: Recipient address rejected: Domain not found",
+        "550 sorry, no mailbox here by that name. (#5.7.17)",
+    ] {
+        let server = FaultSmtp::obedient();
+        let large = "550-5.1.1 The email account that you tried to reach does not exist. Please\r\n550 5.1.1 try \
+                     double-checking. {id} - gsmtp";
+        server.order(&json!([
+            {"refuse": closed, "only": ["@closed.example"]},
+            {"refuse": large, "only": [".gone@large.example"]},
+        ]));
+        let mut rig = Rig::over_smtp(settings(server.port, 4)).await;
+        let blog = rig.opened.blog("first").await;
+        let dead = |n: usize| [format!("r{n}@closed.example"), format!("r{n}.gone@large.example")];
+        let dead: Vec<String> = (0..60).flat_map(dead).collect();
+        let alive = |n: usize| {
+            if n % 4 == 0 { format!("k{n}@large.example") } else { format!("k{n}@d{}.example", n % 9) }
+        };
+        let alive: Vec<String> = (0..400).map(alive).collect();
+        // The dead of one domain stand together, as after an import.
+        for people in [&alive[..200], &dead[..], &alive[200..]] {
+            let rows: Vec<_> = people.iter().map(|to| import_row(to, SubscriptionStatus::Active)).collect();
+            let imported = postbell::domain::ConsentKind::Imported;
+            rig.opened.store.import(blog.id, &rows, imported, NOW).await.unwrap();
+        }
+        rig.post(&blog, "News").await;
+        rig.run_for(HOUR_MS).await;
+        assert_eq!(server.judge(&alive, Some("News")), Judgement::default(), "{closed}");
+        assert_eq!(rig.opened.rows("suppressions").await, 120, "{closed}");
+        let others = rig.opened.number("SELECT COUNT(*) FROM rests WHERE domain <> 'closed.example'").await;
+        assert_eq!(others, 0, "nothing rests but that domain: {closed}");
+        assert_eq!(rig.readers_with(&dead, DeliveryStatus::Failed).await.len(), 120, "{closed}");
+        // The brake sees them: 120 of 520.
+        let unwell = rig.opened.store.list_unwell(rig.clock.now()).await.unwrap();
+        assert_eq!((unwell[0].1.attempts, unwell[0].1.hard), (520, 120), "{closed}");
     }
-    rig.post(&blog, "News").await;
-    rig.run_for(HOUR_MS).await;
-    assert_eq!(server.judge(&alive, Some("News")), Judgement::default());
-    assert_eq!(rig.opened.rows("suppressions").await, 120);
-    assert_eq!(rig.opened.number("SELECT COUNT(*) FROM rests WHERE domain = ''").await, 0);
-    assert_eq!(rig.readers_with(&dead, DeliveryStatus::Failed).await.len(), 120);
-    // The brake sees them: 120 of 520.
-    let unwell = rig.opened.store.list_unwell(rig.clock.now()).await.unwrap();
-    assert_eq!((unwell[0].1.attempts, unwell[0].1.hard), (520, 120));
 }
 
 /// R17
@@ -154,6 +177,31 @@ async fn a_domain_that_refuses_in_unknown_words_rests_alone() {
     rig.run_for(2 * HOUR_MS).await;
     assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
     assert_eq!(notices(&server).values().sum::<usize>(), 1);
+}
+
+/// R17
+async fn a_restart_asks_a_domain_at_rest_anew_and_knows_it() {
+    let server = FaultSmtp::obedient();
+    let refuse = "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)";
+    server.order(&json!({"refuse": refuse, "only": ["@d1.example"]}));
+    let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
+    let (blog, readers) = blog_of_domains(&rig, "first", 30, 5).await;
+    rig.post(&blog, "News").await;
+    rig.run_for(HOUR_MS).await;
+    let told = notices(&server).values().sum::<usize>();
+    for is_mended in [false, true] {
+        if is_mended {
+            server.order(&json!({}));
+        }
+        let transport = SmtpTransport::new(settings(server.port, 2), rig.clock.clone()).unwrap();
+        (rig.sender, rig.lines) = team(&rig.opened, Arc::new(transport), &rig.clock, "next");
+        rig.sender.recall().await.unwrap();
+        rig.run_for(HOUR_MS).await;
+        let gauges = rig.opened.store.gauges(rig.clock.now()).await.unwrap();
+        assert_eq!((gauges.resting_relays, gauges.resting_domains), (0, i64::from(!is_mended)));
+    }
+    assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
+    assert_eq!(notices(&server).values().sum::<usize>(), told, "nothing new");
 }
 
 /// R17, D12
