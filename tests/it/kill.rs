@@ -1,6 +1,8 @@
 //! The real process killed, stopped and starved of disk in the middle of a
 //! send, against a mail server that records every mail.
 
+mod taking_back;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

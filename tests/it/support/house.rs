@@ -66,6 +66,14 @@ impl House {
         }
     }
 
+    /// A way past the store to its database, which must be there.
+    pub async fn raw(&self) -> Raw {
+        match &self.place {
+            Some(Place::Postgres(own)) => Raw::postgres(own).await,
+            _ => Raw::file(&self.database()).await,
+        }
+    }
+
     /// Ends every connection to its database, which must be on PostgreSQL;
     /// gives how many there were.
     pub async fn break_connections(&self) -> i64 {
@@ -117,7 +125,12 @@ impl House {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The same of one that may fail.
+    /// Runs a command and gives all that came of it.
+    pub fn run_to_end(&self, arguments: &[&str]) -> std::process::Output {
+        process::run(self.folder(), arguments, &self.env())
+    }
+
+    /// Runs a command that may fail; gives its standard output.
     pub fn may_fail(&self, arguments: &[&str]) -> String {
         let output = process::run(self.folder(), arguments, &self.env());
         String::from_utf8_lossy(&output.stdout).into_owned()

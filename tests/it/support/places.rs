@@ -2,11 +2,14 @@
 //! with a SQLite file, or a database of the PostgreSQL that the run has.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use postbell::store::postgres::PostgresStore;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
 use tokio::sync::OnceCell;
 
@@ -143,6 +146,75 @@ impl Raw {
     /// To this database.
     pub async fn postgres(own: &OwnDatabase) -> Self {
         Self::Postgres(PgPoolOptions::new().max_connections(1).connect(&own.url).await.unwrap())
+    }
+
+    /// To this file; it does not wait for others.
+    pub async fn file(path: &Path) -> Self {
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::ZERO);
+        Self::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap())
+    }
+
+    /// Lets each such write to a table go on for ever; whoever makes it has to be killed.
+    pub async fn stall(&self, write: &str, table: &str) {
+        let statements = match self {
+            // What a trigger may not say itself, a view says for it.
+            Self::Sqlite(_) => [
+                "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                 SELECT i FROM n WHERE i < 0"
+                    .to_owned(),
+                format!(
+                    "CREATE TRIGGER stalled BEFORE {write} ON {table} BEGIN SELECT COUNT(*) FROM endless; END"
+                ),
+            ],
+            Self::Postgres(_) => [
+                "CREATE FUNCTION stalled() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN PERFORM pg_sleep(3600); RETURN NULL; END $$"
+                    .to_owned(),
+                format!(
+                    "CREATE TRIGGER stalled BEFORE {write} ON {table} FOR EACH ROW EXECUTE FUNCTION stalled()"
+                ),
+            ],
+        };
+        for statement in statements {
+            self.tell(statement).await;
+        }
+    }
+
+    /// Whether somebody is at such a write.
+    pub async fn is_stalled(&self) -> bool {
+        match self {
+            Self::Sqlite(pool) => {
+                let is_held = sqlx::query("BEGIN IMMEDIATE").execute(pool).await.is_err();
+                if !is_held {
+                    self.tell("ROLLBACK".to_owned()).await;
+                }
+                is_held
+            }
+            Self::Postgres(_) => {
+                let asleep = "SELECT pid::text FROM pg_stat_activity \
+                              WHERE datname = current_database() AND wait_event = 'PgSleep'";
+                !self.texts(asleep.to_owned()).await.is_empty()
+            }
+        }
+    }
+
+    /// Such writes end again.
+    pub async fn go_on(&self, table: &str) {
+        let statements = match self {
+            Self::Sqlite(_) => ["DROP TRIGGER stalled".to_owned(), "DROP VIEW endless".to_owned()],
+            Self::Postgres(_) => {
+                [format!("DROP TRIGGER stalled ON {table}"), "DROP FUNCTION stalled".to_owned()]
+            }
+        };
+        for statement in statements {
+            self.tell(statement).await;
+        }
+    }
+
+    /// A number.
+    pub async fn count(&self, of: &str) -> usize {
+        let numbers = self.texts(format!("SELECT CAST(COUNT(*) AS TEXT) FROM {of}")).await;
+        numbers[0].parse().unwrap()
     }
 
     /// The first column of what a query answers, as text.
