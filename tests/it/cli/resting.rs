@@ -6,31 +6,110 @@ use serde_json::json;
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::feed_site::FeedSite;
 use crate::support::house::{House, client, until};
+use crate::support::process::Process;
 
-crate::for_each_database!(a_relay_that_refuses_us_is_told_everywhere_and_a_restart_asks_it_anew,);
+crate::for_each_database!(
+    a_relay_that_refuses_us_is_told_everywhere_and_a_restart_asks_it_anew,
+    a_relay_that_refuses_its_owner_too_is_told_over_the_next,
+    a_relay_that_refuses_everything_is_told_by_the_log_and_the_doctor,
+);
+
+const OWNER: &str = "owner@example.org";
+
+/// A blog with an owner, thirty readers and a new post.
+async fn ready(server: &FaultSmtp) -> (House, Vec<String>, FeedSite) {
+    let site = FeedSite::start();
+    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), &[]).await;
+    house.run(&["blog", "add", &site.url(), "--slug", "kim", "--owner", OWNER]);
+    let readers: Vec<String> = (0..30).map(|n| format!("r{n}@d{}.example", n % 4)).collect();
+    house.import(&readers, "active");
+    site.publish("News");
+    (house, readers, site)
+}
+
+async fn get(process: &Process, path: &str) -> String {
+    let answer = client().get(format!("{}{path}", process.url())).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.text().await.unwrap()
+}
+
+/// R17
+async fn a_relay_that_refuses_its_owner_too_is_told_over_the_next() {
+    let (first, second) = (FaultSmtp::obedient(), FaultSmtp::start(&[]));
+    first.order(
+        &json!({"refuse": "550 5.7.1 Your account has been suspended, write to support", "at": "dot"}),
+    );
+    let (house, readers, _site) = ready(&first).await;
+    let next = format!("[[smtp.relay]]\nurl = \"smtp://127.0.0.1:{}\"\n", second.port);
+    std::fs::write(house.folder().join("postbell.toml"), next).expect("a file in a folder of ours");
+    let process = house.serve();
+    until("every mail is there", || second.judge(&readers, Some("News")).lost.is_empty()).await;
+    until("the owner is told", || second.recipients().iter().any(|to| to == OWNER)).await;
+    until("the mailing is done", || house.mailing_status() == "done").await;
+    assert_eq!(second.judge(&readers, Some("News")), Judgement::default());
+    assert_eq!(second.recipients().iter().filter(|to| *to == OWNER).count(), 1, "once");
+    assert!(first.accepted().is_empty());
+    assert!(get(&process, "/readyz").await.contains("relay_refuses_us"));
+    assert!(get(&process, "/metrics").await.contains("postbell_relays_resting 1"));
+    let doctor = house.may_fail(&["doctor"]);
+    for part in ["has closed our account", "since 20", "write to support", "Ask the service why"] {
+        assert!(doctor.contains(part), "{part}: {doctor}");
+    }
+}
+
+/// R17
+async fn a_relay_that_refuses_everything_is_told_by_the_log_and_the_doctor() {
+    let server = FaultSmtp::obedient();
+    server.order(&json!({"refuse": "550 relay not permitted"}));
+    let (house, readers, _site) = ready(&server).await;
+    let mut process = house.serve();
+    until("the log tells", || process.output().contains("the relay refuses us")).await;
+    let said = process.output();
+    let line = said.lines().find(|line| line.contains("the relay refuses us")).unwrap();
+    assert!(line.contains("relay not permitted") && line.contains("`postbell doctor`"), "{line}");
+    let doctor = house.run_to_end(&["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1), "a send would fail");
+    let number = house.json(&["mailing", "list"])[0]["id"].to_string();
+    let shown = [
+        String::from_utf8_lossy(&doctor.stdout).into_owned(),
+        house.run(&["mailing", "list"]),
+        house.run(&["mailing", "show", &number]),
+    ];
+    for shown in shown {
+        for part in [
+            "does not take mails of ours to others",
+            "since 20",
+            "relay not permitted",
+            "Use the server that",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+    assert!(server.accepted().is_empty());
+    server.order(&json!({}));
+    process.terminate();
+    let _process = house.serve();
+    until("every mail is there", || server.judge(&readers, Some("News")).lost.is_empty()).await;
+    until("the owner is told", || server.recipients().iter().any(|to| to == OWNER)).await;
+    until("the mailing is done", || house.mailing_status() == "done").await;
+    assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
+    assert_eq!(server.recipients().iter().filter(|to| *to == OWNER).count(), 1, "once");
+}
 
 async fn a_relay_that_refuses_us_is_told_everywhere_and_a_restart_asks_it_anew() {
     let server = FaultSmtp::obedient();
     server.order(
         &json!({"refuse": "550 5.4.5 Daily user sending limit exceeded", "spare": ["owner@example.org"]}),
     );
-    let site = FeedSite::start();
-    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), &[]).await;
-    house.run(&["blog", "add", &site.url(), "--slug", "kim", "--owner", "owner@example.org"]);
-    let readers: Vec<String> = (0..30).map(|n| format!("r{n}@d{}.example", n % 4)).collect();
-    house.import(&readers, "active");
-    site.publish("News");
+    let (house, readers, _site) = ready(&server).await;
     let mut process = house.serve();
     until("the owner is told", || !server.accepted().is_empty()).await;
     assert_eq!(server.recipients(), ["owner@example.org"]);
 
-    let ready = client().get(format!("{}/readyz", process.url())).send().await.unwrap();
-    assert_eq!(ready.status(), 200);
-    let ready: serde_json::Value = serde_json::from_str(&ready.text().await.unwrap()).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&get(&process, "/readyz").await).unwrap();
     assert_eq!(ready["codes"], json!(["relay_refuses_us"]));
     assert!(!ready.to_string().contains("limit exceeded"), "no words of a server in public");
-    let metrics = client().get(format!("{}/metrics", process.url())).send().await.unwrap();
-    assert!(metrics.text().await.unwrap().contains("postbell_relays_resting 1"));
+    assert!(get(&process, "/metrics").await.contains("postbell_relays_resting 1"));
 
     let all = house.json(&["mailing", "list"]);
     assert_eq!(all[0]["reason_code"]["code"], "relay_refuses_us");
