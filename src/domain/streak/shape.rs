@@ -7,6 +7,8 @@ use crate::domain::refusal::{Blame, blame};
 const SHAPE_BYTES: usize = 160;
 /// Longer words are ids.
 const LONGEST_WORD: usize = 24;
+/// Words of so many of the letters a to f are ids in hexadecimal.
+const HEX_ID: usize = 8;
 
 /// A refusal without what differs from reader to reader: addresses, hosts,
 /// numbers and ids are cut out.
@@ -40,6 +42,7 @@ fn is_own(word: &str) -> bool {
         || word.len() > LONGEST_WORD
         || word.contains(['@', '.', '_', '+'])
         || word.chars().any(|c| c.is_ascii_digit())
+        || (word.len() >= HEX_ID && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || has_inner_capital
 }
 
@@ -72,6 +75,7 @@ mod tests {
     fn what_differs_from_reader_to_reader_is_cut_out() {
         for (one, other) in [
             ("<kim@a.example>: no relay, id 4bXyZQ2zQx", "<ali@b.example>: no relay, id 9cAbCdEfGh"),
+            ("refused, ref fdabbcdadd", "refused, ref fa240fbead"),
             ("User kim refused (ref 17/03)", "User ali refused (ref 18/03)"),
             ("mx1.a.example says no to kim@a.example", "mx7.b.example says no to ali@b.example"),
             ("blocked kJhGfDsA https://x.example/?e=kim", "blocked qWeRtZuI https://x.example/?e=ali"),
