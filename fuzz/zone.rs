@@ -78,7 +78,9 @@ pub fn dns(data: &[u8]) {
         assert!(finding.text.len() <= 1_500, "{finding:?}");
         assert!(!finding.next.is_empty() || finding.status == Status::Ok, "{finding:?}");
         let Some(Step::Publish(record)) = finding.next.first() else { continue };
-        if finding.check == "dmarc" && finding.text.contains("count as none") {
+        // A finding may quote a record that has these words.
+        let is_quoted = String::from_utf8_lossy(data).contains("count as none");
+        if finding.check == "dmarc" && finding.text.contains("count as none") && !is_quoted {
             assert!(String::from_utf8_lossy(data).contains(&record.value), "a whole one: {record:?}");
         }
         if record.kind == "TXT" {

@@ -56,7 +56,8 @@ pub fn read_ping(bytes: &[u8]) -> Result<Ping, &'static str> {
                 "methodName" => (in_method, method) = (false, said.trim().to_owned()),
                 "value" if depth_of_value > 0 => {
                     depth_of_value -= 1;
-                    values.push(said.trim().to_owned());
+                    // What is said is said once, however many ends follow.
+                    values.push(std::mem::take(&mut said).trim().to_owned());
                     if values.len() > MOST_PARAMETERS {
                         return Err("the call has too many parameters");
                     }

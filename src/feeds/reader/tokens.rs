@@ -51,14 +51,16 @@ pub(super) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Of a document.
     pub(super) fn of(document: &'a str) -> Self {
-        Self {
+        let mut tokens = Self {
             document,
             start: 0,
             reader: reader(document),
             entities: Entities::default(),
             has_open_declaration: false,
             is_cut: false,
-        }
+        };
+        tokens.go_on_at(0);
+        tokens
     }
 
     /// The next token; `None` at the end.
@@ -115,7 +117,10 @@ impl<'a> Tokens<'a> {
     }
 
     fn go_on_at(&mut self, at: usize) {
-        self.start = at.min(self.document.len());
+        let rest = &self.document[at.min(self.document.len())..];
+        // A reader passes over a byte order mark in front without a word, and
+        // `rest` would not be what it reads.
+        self.start = self.document.len() - rest.trim_start_matches('\u{feff}').len();
         self.reader = reader(&self.document[self.start..]);
     }
 
