@@ -13,7 +13,7 @@ use postbell::domain::import::{Choices, Entry, Said};
 use postbell::domain::{EmailAddress, Timestamp};
 use postbell::feedback::imap::rehearse;
 use postbell::feedback::mail::{self, Kind};
-use postbell::feedback::providers::proof::{Password, Proofs, SesProof, prove};
+use postbell::feedback::providers::proof::{Password, Proofs, TopicProof, prove};
 use postbell::feedback::providers::{Provider, Request, read};
 use postbell::feeds;
 use postbell::mail::SendError;
@@ -135,7 +135,8 @@ pub fn webhook(data: &[u8]) {
     // Of this process alone, so that no input ever holds it.
     let secret = || SecretString::from(format!("{:x}", RandomState::new().hash_one(0)));
     let proofs = Proofs {
-        ses: Some(SesProof { topic_arn: "arn:aws:sns:eu-west-1:1:t".into(), raw: None }),
+        ses: Some(TopicProof::amazon("arn:aws:sns:eu-west-1:1:t")),
+        scaleway: Some(TopicProof::scaleway("arn:scw:sns:fr-par:project-1:t")),
         sendgrid_keys: vec![include_str!("keys/sendgrid.txt").to_owned()],
         postmark: vec![Password::Header(secret())],
         mailgun_keys: vec![secret()],

@@ -33,7 +33,7 @@ pub(super) struct DecodeArgs {
     #[arg(requires = "provider")]
     file: Option<PathBuf>,
     /// Who sent it: ses, sendgrid, postmark, mailgun, brevo, mailjet, resend,
-    /// mailersend, mailtrap, sparkpost, smtp2go or generic
+    /// mailersend, mailtrap, sparkpost, smtp2go, scaleway or generic
     #[arg(long, value_parser = provider)]
     provider: Option<Provider>,
     /// The request's Content-Type; form posts need it

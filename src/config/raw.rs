@@ -58,6 +58,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("bounces.imap_every_seconds", Kind::Number),
     ("bounces.lmtp_listen", Kind::Text),
     ("hooks.ses_topic_arn", Kind::Text),
+    ("hooks.scaleway_topic_arn", Kind::Text),
     ("hooks.sendgrid_keys", Kind::List),
     ("hooks.postmark_secret", Kind::Secret),
     ("hooks.postmark_secret_file", Kind::Text),
@@ -195,6 +196,7 @@ pub(super) struct RawBounces {
 #[derive(Deserialize)]
 pub(super) struct RawHooks {
     pub ses_topic_arn: String,
+    pub scaleway_topic_arn: String,
     pub sendgrid_keys: Vec<String>,
     pub postmark_secret: String,
     pub postmark_secret_file: String,

@@ -15,7 +15,7 @@ use crate::feedback::providers::proof::{self, Proofs, sns};
 use crate::feedback::providers::{self, Provider, Refusal, Request};
 use crate::feeds::{FeedSource, Fetched, Validators};
 
-/// Certificates that are kept; Amazon has one or two a region.
+/// Certificates that are kept; Amazon and Scaleway have one or two a region.
 const MOST_CERTIFICATES: usize = 16;
 
 /// What the hooks of providers work with.
@@ -24,7 +24,7 @@ pub struct ProviderDesk {
     pub recorder: Recorder,
     /// What proves who sent a report.
     pub proofs: Proofs,
-    /// Where Amazon's certificates come from.
+    /// Where the certificates of topics come from.
     pub source: Arc<dyn FeedSource>,
     certificates: Mutex<HashMap<String, String>>,
 }
@@ -35,7 +35,7 @@ impl ProviderDesk {
         Self { recorder, proofs, source, certificates: Mutex::default() }
     }
 
-    /// The certificate behind one of Amazon's addresses.
+    /// The certificate behind an address of Amazon's or Scaleway's.
     async fn certificate(&self, url: &str) -> Result<String, Refused> {
         let known = || self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(certificate) = known().get(url) {
@@ -55,7 +55,7 @@ impl ProviderDesk {
             Ok(Fetched::Document { bytes, .. }) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Ok(Fetched::Unchanged) => Err(Refused::Limited(60)),
             Err(error) => {
-                tracing::warn!(error = %error, "what Amazon's message names could not be fetched; it comes again");
+                tracing::warn!(error = %error, "what a message of a topic names could not be fetched; it comes again");
                 Err(Refused::Limited(60))
             }
         }
@@ -77,19 +77,19 @@ pub(super) async fn take(
     proof::judge_head(provider, &head, &desk.proofs, web.clock.now()).map_err(refused)?;
     let body = body.read(providers::BODY_MAX_BYTES).await?;
     let request = Request { body: &body, ..head };
-    let certificate = match (provider, &desk.proofs.ses) {
-        (Provider::Ses, Some(proof)) => match sns::certificate_url(&request, proof).map_err(refused)? {
+    let certificate = match desk.proofs.topic(provider) {
+        Some(proof) => match sns::certificate_url(&request, proof).map_err(refused)? {
             Some(url) => Some(desk.certificate(&url).await?),
             None => None,
         },
-        _ => None,
+        None => None,
     };
     let now = web.clock.now();
     let proven =
         proof::prove(provider, &request, &desk.proofs, certificate.as_deref(), now).map_err(refused)?;
     if let Some(url) = proven.confirm_url {
         desk.fetch(&url).await?;
-        tracing::info!("Amazon was told that its topic is wanted");
+        tracing::info!(%provider, "the provider was told that its topic is wanted");
         return Ok(StatusCode::OK);
     }
     let events = providers::read(provider, &request).map_err(refused)?;

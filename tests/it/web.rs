@@ -11,3 +11,4 @@ mod local;
 mod looking;
 mod pings;
 mod process;
+mod providers;

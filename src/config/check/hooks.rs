@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::super::raw::RawHooks;
 use super::{Desk, secret_of};
 use crate::feedback::providers::Provider;
-use crate::feedback::providers::proof::{Password, Proofs, SesProof};
+use crate::feedback::providers::proof::{Password, Proofs, TopicProof};
 
 /// Shorter secrets are guessed.
 const SHORTEST: usize = 16;
@@ -42,22 +42,32 @@ pub(super) fn hooks(desk: &mut Desk<'_>, raw: &RawHooks) -> Proofs {
     ];
     let passwords = passwords.into_iter().filter_map(|(provider, password)| Some((provider, password?)));
     let passwords = passwords.collect();
-    let ses = match raw.ses_topic_arn.trim() {
-        "" => None,
-        arn if arn.starts_with("arn:aws") && arn.contains(":sns:") => {
-            Some(SesProof { topic_arn: arn.to_owned(), raw: None })
-        }
-        _ => {
-            desk.fault(
-                "hooks.ses_topic_arn",
-                "write the topic's ARN, like arn:aws:sns:eu-west-1:123456789012:bounces",
-            );
-            None
-        }
-    };
+    let ses = topic(desk, "ses", &raw.ses_topic_arn, "aws", "eu-west-1:123456789012:bounces");
+    let scaleway =
+        topic(desk, "scaleway", &raw.scaleway_topic_arn, "scw", "fr-par:project-6f9f0d1c-…:bounces");
     let sendgrid_keys = raw.sendgrid_keys.iter().map(|key| key.trim().to_owned()).collect();
     let postmark = postmark.into_iter().collect();
-    Proofs { ses, sendgrid_keys, postmark, mailgun_keys, generic_keys, passwords, keys }
+    Proofs {
+        ses: ses.map(TopicProof::amazon),
+        scaleway: scaleway.map(TopicProof::scaleway),
+        sendgrid_keys,
+        postmark,
+        mailgun_keys,
+        generic_keys,
+        passwords,
+        keys,
+    }
+}
+
+/// The ARN of a topic of this provider's house.
+fn topic<'a>(desk: &mut Desk<'_>, provider: &str, arn: &'a str, house: &str, like: &str) -> Option<&'a str> {
+    let arn = arn.trim();
+    if arn.is_empty() || arn.starts_with(&format!("arn:{house}")) && arn.contains(":sns:") {
+        return Some(arn).filter(|arn| !arn.is_empty());
+    }
+    let key = format!("hooks.{provider}_topic_arn");
+    desk.fault(&key, format!("write the topic's ARN, like arn:{house}:sns:{like}"));
+    None
 }
 
 /// `user:password`, or the secret of a header.

@@ -2,6 +2,7 @@
 //! them: fields with text. A part that is a file is left out.
 
 use memchr::memmem;
+use serde_json::{Map, Value};
 
 use super::Refusal;
 
@@ -29,6 +30,15 @@ impl Form {
             ),
             _ => None,
         }
+    }
+
+    /// As an object; of a name that came more than once, the first.
+    pub(super) fn into_json(self) -> Value {
+        let mut object = Map::new();
+        for (name, value) in self.0 {
+            object.entry(name).or_insert(Value::String(value));
+        }
+        Value::Object(object)
     }
 
     /// The first field of this name.

@@ -2,6 +2,7 @@
 //! Pure: a request goes in, events or a refusal come out; nothing is fetched,
 //! stored or remembered here.
 
+mod envelope;
 mod field;
 mod form;
 mod generic;
@@ -52,13 +53,15 @@ pub enum Provider {
     Sparkpost,
     /// SMTP2GO.
     Smtp2go,
+    /// Scaleway Transactional Email, through its Topics and Events.
+    Scaleway,
     /// Anything that speaks our own shape (docs/webhooks.md).
     Generic,
 }
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Ses,
         Self::Sendgrid,
         Self::Postmark,
@@ -70,6 +73,7 @@ impl Provider {
         Self::Mailtrap,
         Self::Sparkpost,
         Self::Smtp2go,
+        Self::Scaleway,
         Self::Generic,
     ];
 
@@ -87,6 +91,7 @@ impl Provider {
             Self::Mailtrap => "mailtrap",
             Self::Sparkpost => "sparkpost",
             Self::Smtp2go => "smtp2go",
+            Self::Scaleway => "scaleway",
             Self::Generic => "generic",
         }
     }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::super::Class;
-use super::{EVENTS_MAX, Event, Kind, Refusal, Request, field, verdict};
+use super::{EVENTS_MAX, Event, Kind, Refusal, Request, envelope, field, verdict};
 use crate::domain::{EmailAddress, Timestamp};
 
 /// One more than is taken, so that too many are told from just enough.
@@ -13,15 +13,8 @@ const MOST: usize = EVENTS_MAX + 1;
 
 pub(super) fn read(request: &Request<'_>) -> Result<Vec<Event>, Refusal> {
     let value = field::json(request)?;
-    match field::text(&value, "Type") {
-        Some("Notification") => {
-            let message = field::text(&value, "Message").unwrap_or_default();
-            // SES greets a new topic in plain words.
-            let message: Value = serde_json::from_str(message).unwrap_or_default();
-            events(&message)
-        }
-        Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => Ok(Vec::new()),
-        Some(_) => Err(Refusal::Malformed("an SNS envelope of an unknown Type".to_owned())),
+    match envelope::message(&value)? {
+        Some(message) => events(&message),
         None if value.get("eventType").is_some() || value.get("notificationType").is_some() => events(&value),
         None => Err(Refusal::Malformed("neither an SNS envelope nor an event of SES".to_owned())),
     }

@@ -1,10 +1,8 @@
-//! What other servers call: the hubs of feeds, and providers that report.
+//! What other servers call: the hubs of feeds.
 
 use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
-use postbell::clock::Clock as _;
 use postbell::domain::HubState;
-use postbell::feedback::providers::proof::{Password, Proofs};
 
 use crate::support::server::TestServer;
 
@@ -174,104 +172,4 @@ async fn a_hub_that_says_no_is_left_alone_for_a_week_and_a_feed_without_hub_has_
     looks(&server).await;
     assert_eq!(hub().await, None);
     assert_eq!(server.get(&no.replace("denied", "subscribe")).await.status, 404, "nobody asked it");
-}
-
-/// B5: proven, once, and to the right reader.
-#[tokio::test]
-async fn a_provider_is_heard_when_it_proves_who_it_is_and_each_report_counts_once() {
-    const SECRET: &str = "a secret of sixteen or more";
-    let server = TestServer::with(|setup| {
-        setup.proofs = Proofs {
-            generic_keys: vec![SECRET.to_owned().into()],
-            postmark: vec![Password::Header("another secret".to_owned().into())],
-            ..Proofs::default()
-        };
-    })
-    .await;
-    server.fed_blog("tea", "Tea").await;
-    for reader in ["ann@example.org", "bob@example.org"] {
-        server.follower("tea", reader).await;
-    }
-    let report = async |body: &str, secret: &str, late: i64| {
-        let time = (server.clock.now().as_millis() / 1000 - late).to_string();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let signature = HEXLOWER.encode(hmac::sign(&key, format!("{time}.{body}").as_bytes()).as_ref());
-        server
-            .ask("POST", "/hooks/bounces/generic")
-            .header("x-postbell-timestamp", &time)
-            .header("x-postbell-signature", &signature)
-            .body("application/json", body.to_owned())
-            .send()
-            .await
-            .status
-    };
-    let reasons = async || {
-        let list = server.opened.store.list_suppressions(None, 10).await.unwrap();
-        list.into_iter().map(|entry| (entry.address.unwrap(), entry.reason.as_str())).collect::<Vec<_>>()
-    };
-    let gone = r#"{"type": "bounced", "address": "ann@example.org", "status": "5.1.1", "diagnostic": "no such user"}"#;
-    assert_eq!(report(gone, "guessed secret, sixteen", 0).await, 403);
-    assert_eq!(report(gone, SECRET, 3_600).await, 403, "an old report that somebody kept");
-    assert_eq!(report("no json", SECRET, 0).await, 400);
-    assert_eq!(
-        server.ask("POST", "/hooks/bounces/generic").body("application/json", gone).send().await.status,
-        403
-    );
-    for silent in ["mailgun", "sendgrid", "ses", "nobody"] {
-        let path = format!("/hooks/bounces/{silent}");
-        assert_eq!(
-            server.ask("POST", &path).body("application/json", gone).send().await.status,
-            404,
-            "{silent}"
-        );
-    }
-    assert!(reasons().await.is_empty());
-
-    for _ in 0..2 {
-        assert_eq!(report(gone, SECRET, 0).await, 200);
-    }
-    assert_eq!(reasons().await, [("ann@example.org".to_owned(), "bounced")]);
-    assert_eq!(server.opened.rows("feedback").await, 1);
-    let spam = r#"{"RecordType": "SpamComplaint", "ID": 42, "Type": "SpamComplaint", "TypeCode": 512,
-        "Email": "bob@example.org", "BouncedAt": "2026-11-22T10:00:00Z"}"#;
-    let postmark = async |secret: &str| {
-        let ask = server.ask("POST", "/hooks/bounces/postmark").header("x-postbell-secret", secret);
-        ask.body("application/json", spam).send().await.status
-    };
-    assert_eq!(postmark("a guess").await, 403);
-    assert_eq!(postmark("another secret").await, 200);
-    assert_eq!(reasons().await[0], ("bob@example.org".to_owned(), "complained"));
-    let followers = server.get("/b/tea/followers").await.body;
-    assert!(followers.contains("\"count\":0"), "{followers}");
-}
-
-/// Mailgun signs a time and a token, not what it reports.
-#[tokio::test]
-async fn a_mailgun_signature_that_somebody_saw_reports_nothing_else() {
-    const KEY: &str = "a signing key of sixteen or more";
-    let server = TestServer::with(|setup| {
-        setup.proofs = Proofs { mailgun_keys: vec![KEY.to_owned().into()], ..Proofs::default() };
-    })
-    .await;
-    server.fed_blog("tea", "Tea").await;
-    for reader in ["ann@example.org", "bob@example.org"] {
-        server.follower("tea", reader).await;
-    }
-    let report = async |reader: &str, token: &str| {
-        let time = (server.clock.now().as_millis() / 1000).to_string();
-        let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
-        let signature = HEXLOWER.encode(hmac::sign(&key, format!("{time}{token}").as_bytes()).as_ref());
-        let body = format!(
-            r#"{{"signature": {{"timestamp": "{time}", "token": "{token}", "signature": "{signature}"}},
-            "event-data": {{"event": "complained", "recipient": "{reader}"}}}}"#
-        );
-        server.ask("POST", "/hooks/bounces/mailgun").body("application/json", body).send().await.status
-    };
-    assert_eq!(report("ann@example.org", "one").await, 200);
-    assert_eq!(report("ann@example.org", "one").await, 200, "the same again is Mailgun's second try");
-    assert_eq!(report("bob@example.org", "one").await, 406, "a token that was seen");
-    let list = server.opened.store.list_suppressions(None, 10).await.unwrap();
-    assert_eq!(list.len(), 1, "{list:?}");
-    assert_eq!(report("bob@example.org", "two").await, 200);
-    assert_eq!(server.opened.store.list_suppressions(None, 10).await.unwrap().len(), 2);
 }

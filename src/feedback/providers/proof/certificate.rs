@@ -1,13 +1,16 @@
-//! Amazon's signing certificate: whose it is, until when it holds, and the
-//! public key in it. The chain above it is not looked at: the file comes over
-//! TLS from Amazon's own host, and ends with the certificate itself.
+//! The certificate that signs messages: whose it is, until when it holds, and
+//! the public key in it. Above Amazon's nothing is looked at: the file comes
+//! over TLS from its own host, and ends with the certificate itself. Scaleway
+//! asks to look who signed it.
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use x509_cert::Certificate;
 use x509_cert::der::{DecodePem as _, Encode as _};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use super::super::Refusal;
+use super::House;
 use crate::domain::Timestamp;
 
 /// One certificate has some 2,000 bytes.
@@ -15,24 +18,45 @@ const PEM_MAX_BYTES: usize = 64 * 1024;
 const END: &str = "-----END CERTIFICATE-----";
 
 /// The public key (DER, SubjectPublicKeyInfo) of a certificate that holds at
-/// `now` and is Amazon SNS's.
-pub(super) fn public_key(pem: &str, now: Timestamp) -> Result<Vec<u8>, Refusal> {
-    let refused = Err(Refusal::Forged("Amazon's certificate cannot be read"));
+/// `now` and is the house's.
+pub(super) fn public_key(pem: &str, house: &House, now: Timestamp) -> Result<Vec<u8>, Refusal> {
+    let refused = Err(Refusal::Forged("the certificate cannot be read"));
     let Some(certificate) = read(pem) else { return refused };
-    let part = certificate.tbs_certificate();
+    if !holds_at(&certificate, now) {
+        return Err(Refusal::Forged("the certificate is out of its time"));
+    }
+    match house {
+        House::Amazon if !names(&certificate).iter().any(|name| is_sns(name)) => {
+            Err(Refusal::Forged("the certificate is not Amazon SNS's"))
+        }
+        House::Scaleway(authorities) if !is_signed_by(&certificate, authorities, now) => {
+            Err(Refusal::Forged("the certificate is not signed by Scaleway"))
+        }
+        _ => certificate.tbs_certificate().subject_public_key_info().to_der().or(refused),
+    }
+}
+
+fn holds_at(certificate: &Certificate, now: Timestamp) -> bool {
     let at =
         |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_millis()).unwrap_or(i64::MAX);
-    let (from, to) = (at(part.validity().not_before), at(part.validity().not_after));
-    if !(from..=to).contains(&now.as_millis()) {
-        return Err(Refusal::Forged("Amazon's certificate is out of its time"));
-    }
-    if !names(&certificate).iter().any(|name| is_sns(name)) {
-        return Err(Refusal::Forged("the certificate is not Amazon SNS's"));
-    }
-    match part.subject_public_key_info().to_der() {
-        Ok(key) => Ok(key),
-        Err(_) => refused,
-    }
+    let validity = certificate.tbs_certificate().validity();
+    (at(validity.not_before)..=at(validity.not_after)).contains(&now.as_millis())
+}
+
+/// Whether one of these authorities (PEM) signed it, with RSA and SHA-256 as
+/// Scaleway's do.
+fn is_signed_by(certificate: &Certificate, authorities: &str, now: Timestamp) -> bool {
+    let part = certificate.tbs_certificate();
+    let (Ok(text), Some(signature)) = (part.to_der(), certificate.signature().as_bytes()) else {
+        return false;
+    };
+    let signed = |authority: &Certificate| {
+        let own = authority.tbs_certificate();
+        let key = own.subject_public_key_info().to_der().unwrap_or_default();
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+        own.subject() == part.issuer() && holds_at(authority, now) && key.verify(&text, signature).is_ok()
+    };
+    Certificate::load_pem_chain(authorities.as_bytes()).unwrap_or_default().iter().any(signed)
 }
 
 /// The first certificate of a PEM file.
@@ -64,5 +88,5 @@ fn is_sns(name: &str) -> bool {
     let stem = name.strip_suffix(".cn").unwrap_or(name);
     let Some(stem) = stem.strip_suffix(".amazonaws.com") else { return false };
     let region = ["sns-signing.", "sns.", "sns-"].iter().find_map(|start| stem.strip_prefix(start));
-    stem == "sns" || region.is_some_and(super::sns::is_region)
+    stem == "sns" || region.is_some_and(super::topic::is_region)
 }

@@ -40,7 +40,7 @@ pub fn judge_head(
         (Provider::Sendgrid, _) => signed(head, sendgrid::HEADERS, SENDGRID_WINDOW_MS, now),
         (Provider::Generic, _) => signed(head, keyed::HEADERS, GENERIC_WINDOW_MS, now),
         // Their proof stands in the body.
-        (Provider::Ses | Provider::Mailgun, _) => Ok(()),
+        (Provider::Ses | Provider::Scaleway | Provider::Mailgun, _) => Ok(()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Who sent a request: each provider's proof of origin, checked before a word
-//! of the request is believed. Pure: `now` and Amazon's certificate are
+//! of the request is believed. Pure: `now` and a topic's certificate are
 //! arguments, and what must not come twice is handed back for the caller to
 //! remember.
 
@@ -10,8 +10,10 @@ mod keyed;
 mod sendgrid;
 mod signed;
 pub mod sns;
+mod topic;
 
 pub use head::judge_head;
+pub use topic::{House, TopicProof};
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
@@ -28,7 +30,9 @@ pub const AHEAD_MAX_MS: i64 = 5 * MINUTE_MS;
 #[derive(Debug, Clone, Default)]
 pub struct Proofs {
     /// The topic that SES reports to.
-    pub ses: Option<SesProof>,
+    pub ses: Option<TopicProof>,
+    /// The topic that Scaleway reports to.
+    pub scaleway: Option<TopicProof>,
     /// SendGrid's verification keys: base64 of a DER SubjectPublicKeyInfo.
     pub sendgrid_keys: Vec<String>,
     /// What Postmark sends along.
@@ -43,14 +47,15 @@ pub struct Proofs {
     pub keys: Vec<(Provider, SecretString)>,
 }
 
-/// What an SNS message is held against.
-#[derive(Debug, Clone)]
-pub struct SesProof {
-    /// `arn:aws:sns:<region>:<account>:<name>`; no other topic is heard.
-    pub topic_arn: String,
-    /// For raw delivery, which has no signature: the user and password in the
-    /// endpoint's URL.
-    pub raw: Option<Password>,
+impl Proofs {
+    /// The topic of a provider that reports by one.
+    pub fn topic(&self, provider: Provider) -> Option<&TopicProof> {
+        match provider {
+            Provider::Ses => self.ses.as_ref(),
+            Provider::Scaleway => self.scaleway.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// A secret that comes with the request itself.
@@ -75,8 +80,8 @@ pub const SECRET_HEADER: &str = "X-Postbell-Secret";
 pub struct Proven {
     /// What must not come a second time.
     pub once: Option<Once>,
-    /// Amazon asks whether we want this topic: fetch this address to say yes.
-    /// It is on one of Amazon's hosts.
+    /// A topic asks whether it is wanted: fetch this address to say yes. It is
+    /// on one of the provider's own hosts.
     pub confirm_url: Option<String>,
 }
 
@@ -106,11 +111,11 @@ pub fn prove(
     if request.body.len() > BODY_MAX_BYTES {
         return Err(Refusal::TooLarge);
     }
-    let Proofs { ses, sendgrid_keys, postmark, mailgun_keys, generic_keys, passwords, keys } = proofs;
+    let Proofs { sendgrid_keys, postmark, mailgun_keys, generic_keys, passwords, keys, .. } = proofs;
     let passwords: Vec<&Password> = of(provider, passwords);
     let keys: Vec<&SecretString> = of(provider, keys);
-    match (provider, ses) {
-        (Provider::Ses, Some(proof)) => sns::prove(request, proof, certificate, now),
+    match (provider, proofs.topic(provider)) {
+        (_, Some(proof)) => sns::prove(request, proof, certificate, now),
         (Provider::Sendgrid, _) if !sendgrid_keys.is_empty() => sendgrid::prove(request, sendgrid_keys, now),
         (Provider::Postmark, _) if !postmark.is_empty() => basic::prove(request, postmark),
         (Provider::Resend, _) if !keys.is_empty() => signed::prove_svix(request, &keys, now),

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Password, Proofs, Proven, SesProof, prove};
+use super::{Password, Proofs, Proven, TopicProof, prove};
 use crate::domain::{SECOND_MS, Timestamp};
 use crate::feedback::providers::{BODY_MAX_BYTES, Provider, Refusal, Request};
 
@@ -23,7 +23,8 @@ pub(super) fn basic(user: &str, password: &str) -> Password {
 /// All set up, SendGrid with what is no key.
 pub(super) fn all() -> Proofs {
     Proofs {
-        ses: Some(SesProof { topic_arn: TOPIC.to_owned(), raw: None }),
+        ses: Some(TopicProof::amazon(TOPIC)),
+        scaleway: Some(TopicProof::scaleway("arn:scw:sns:fr-par:project-1:postbell")),
         sendgrid_keys: vec!["AAAA".to_owned()],
         postmark: vec![basic("postmark", "secret")],
         mailgun_keys: vec![SecretString::from("old key"), SecretString::from("key")],
@@ -68,7 +69,8 @@ fn a_provider_without_a_secret_is_not_set_up() {
 #[test]
 fn an_empty_secret_proves_nothing() {
     let proofs = Proofs {
-        ses: Some(SesProof { topic_arn: String::new(), raw: None }),
+        ses: Some(TopicProof::amazon("")),
+        scaleway: Some(TopicProof::scaleway("")),
         sendgrid_keys: vec![String::new()],
         postmark: vec![Password::Header(SecretString::from("")), basic("", "")],
         mailgun_keys: vec![SecretString::from("")],

@@ -4,12 +4,13 @@
 
 mod table;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::Class;
-use super::{Event, Kind, Provider, Refusal, Request, field, verdict};
+use super::form::Form;
+use super::{Event, Kind, Provider, Refusal, Request, envelope, field, verdict};
 use crate::domain::refusal;
-use Told::{Hard, Is, Sender, Soft};
+use Told::{Hard, Is, Reply, Sender, Soft};
 use table::{SHAPES, Shape, Told};
 
 /// Recipients that one event may name.
@@ -21,7 +22,22 @@ const NO_NEWS: [&str; 3] = ["60", "80", "100"];
 /// The events of a provider that has a row; `None`: it has none.
 pub(super) fn read(provider: Provider, request: &Request<'_>) -> Option<Result<Vec<Event>, Refusal>> {
     let shape = SHAPES.iter().find(|shape| shape.provider == provider)?;
-    Some(field::json(request).and_then(|body| events(shape, &body)))
+    Some(body(shape, request).and_then(|body| events(shape, &body)))
+}
+
+fn body(shape: &Shape, request: &Request<'_>) -> Result<Value, Refusal> {
+    if let Some(form) = Form::read(request.content_type, request.body) {
+        return form.map(Form::into_json);
+    }
+    let value = field::json(request)?;
+    if shape.provider != Provider::Scaleway {
+        return Ok(value);
+    }
+    Ok(match envelope::message(&value)? {
+        Some(message) if message.is_object() => message,
+        Some(_) => Value::Object(Map::new()),
+        None => value,
+    })
 }
 
 fn events(shape: &Shape, body: &Value) -> Result<Vec<Event>, Refusal> {
@@ -48,8 +64,12 @@ fn events(shape: &Shape, body: &Value) -> Result<Vec<Event>, Refusal> {
 
 fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
     let Some(told) = meaning(shape, value) else { return Vec::new() };
-    let said: Vec<&str> = shape.said.iter().filter_map(|at| value.pointer(at)?.as_str()).collect();
-    let said = said.join(": ");
+    let text = |at: &&str| match value.pointer(at)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let said = shape.said.iter().filter_map(text).collect::<Vec<_>>().join(": ");
     let status = verdict::status_in(&said);
     // A provider's own sentence warns of much; a server's has a number.
     let of_server = Some(said.as_str()).filter(|said| status.is_some() || refusal::code_in(said).is_some());
@@ -58,6 +78,10 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
         Hard => (Kind::Bounced, by(true)),
         Soft => (Kind::Bounced, by(false)),
         Sender => (Kind::Bounced, Some(Class::Sender)),
+        Reply => {
+            let class = refusal::classify(refusal::code_in(&said), status.as_deref(), &said);
+            (Kind::Bounced, Some(class))
+        }
         Is(kind @ Kind::Deferred) => (kind, by(false)),
         Is(kind) => (kind, None),
     };
@@ -70,11 +94,25 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
         class,
         status: status.clone(),
         diagnostic: field::diagnostic(&said),
-        message_id: value.pointer(shape.message_id).and_then(|id| field::message_id(id.as_str()?)),
+        message_id: message_id(shape, value),
         at: shape.at.iter().find_map(|at| field::time(value.pointer(at))),
         ..Event::new(kind, field::address(address))
     };
     whom.into_iter().map(about).collect()
+}
+
+/// Ours, as a text or among the headers of a list; headers have any case.
+fn message_id(shape: &Shape, value: &Value) -> Option<String> {
+    let is_it = |name: &str| name.eq_ignore_ascii_case("message-id");
+    let text = match value.pointer(shape.message_id) {
+        Some(Value::Array(headers)) => {
+            let header = headers.iter().find(|header| field::text(header, "key").is_some_and(is_it));
+            header.and_then(|header| field::text(header, "value"))
+        }
+        Some(text) => text.as_str(),
+        None => value.as_object()?.iter().find(|(name, _)| is_it(name))?.1.as_str(),
+    };
+    text.and_then(field::message_id)
 }
 
 fn meaning(shape: &Shape, value: &Value) -> Option<Told> {
@@ -98,7 +136,7 @@ mod tests {
     use super::super::test::{json_request, line, reading};
     use super::*;
     use crate::feedback::providers::Provider::{
-        Brevo, Mailersend, Mailjet, Mailtrap, Resend, Smtp2go, Sparkpost,
+        Brevo, Mailersend, Mailjet, Mailtrap, Resend, Scaleway, Smtp2go, Sparkpost,
     };
 
     #[test]
@@ -194,9 +232,68 @@ mod tests {
                 "bounced k@example.org soft",
             ),
             (Smtp2go, r#"{"event":"spam","rcpt":"k@example.org"}"#, "complained k@example.org"),
+            (
+                Scaleway,
+                r#"{"type":"email_mailbox_not_found","email_to":"k@example.org","email_response_code":550,"email_response_message":"5.1.1 no"}"#,
+                "bounced k@example.org hard",
+            ),
+            (
+                Scaleway,
+                r#"{"type":"email_dropped","email_to":"k@example.org","email_response_code":550,"email_response_message":"no such user"}"#,
+                "bounced k@example.org hard",
+            ),
+            (
+                Scaleway,
+                r#"{"type":"email_dropped","email_to":"k@example.org","email_response_code":550,"email_response_message":"no"}"#,
+                "bounced k@example.org soft",
+            ),
+            (
+                Scaleway,
+                r#"{"type":"email_spam","email_to":"k@example.org","email_response_code":571,"email_response_message":"5.7.1 listed"}"#,
+                "bounced k@example.org sender",
+            ),
+            (
+                Scaleway,
+                r#"{"type":"email_blocklisted","email_to":"k@example.org","blocklist_type":"mailbox_full"}"#,
+                "bounced k@example.org soft",
+            ),
+            (
+                Scaleway,
+                r#"{"type":"email_blocklisted","email_to":"k@example.org","blocklist_type":"mailbox_not_found"}"#,
+                "bounced k@example.org hard",
+            ),
+            (
+                Scaleway,
+                r#"{"Type":"Notification","Message":"{\"type\":\"email_deferred\",\"email_to\":\"k@example.org\"}"}"#,
+                "deferred k@example.org soft",
+            ),
+            (Scaleway, r#"{"Type":"Notification","Message":"Hello."}"#, ""),
+            (Scaleway, r#"{"Type":"SubscriptionConfirmation","Message":"Visit."}"#, ""),
+            (Scaleway, r#"{"type":"blocklist_created","email_to":"k@example.org"}"#, ""),
         ] {
             assert_eq!(line(&reading(provider, body)), wanted, "{provider} {body}");
         }
+    }
+
+    #[test]
+    fn smtp2gos_forms_are_read_as_its_json() {
+        let body = "event=bounce&bounce=hard&rcpt=k%40example.org&message=550+5.1.1+no&time=2027-01-15T08%3A00%3A00Z&Message-Id=%3Cm%40blog.example%3E";
+        let form = Request {
+            content_type: "application/x-www-form-urlencoded",
+            headers: &[],
+            body: body.as_bytes(),
+        };
+        let events = super::super::read(Smtp2go, &form).unwrap();
+        assert_eq!(line(&events), "bounced k@example.org hard");
+        let json = r#"{"event":"bounce","bounce":"hard","rcpt":"k@example.org","message":"550 5.1.1 no","time":"2027-01-15T08:00:00Z","message-id":"<m@blog.example>"}"#;
+        assert_eq!(events, reading(Smtp2go, json));
+        assert_eq!(events[0].message_id.as_deref(), Some("m@blog.example"));
+    }
+
+    #[test]
+    fn our_message_id_is_found_among_scaleways_headers() {
+        let body = r#"{"type":"email_dropped","email_to":"k@example.org","email_headers":[{"key":"Subject","value":"x@y"},{"key":"Message-Id","value":"<m@blog.example>"}]}"#;
+        assert_eq!(reading(Scaleway, body)[0].message_id.as_deref(), Some("m@blog.example"));
     }
 
     /// S15: nothing of a stranger's is read without end.

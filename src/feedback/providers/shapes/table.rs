@@ -1,7 +1,7 @@
 //! The providers' shapes, a row each: where things stand, and what words mean.
 
 use super::super::{Kind, Provider};
-use Told::{Hard, Is, Sender, Soft};
+use Told::{Hard, Is, Reply, Sender, Soft};
 
 /// What a provider's word means.
 #[derive(Clone, Copy)]
@@ -12,6 +12,8 @@ pub(super) enum Told {
     Soft,
     /// It came back for our sake.
     Sender,
+    /// It came back; for whose sake the server's reply alone tells.
+    Reply,
     Is(Kind),
 }
 
@@ -27,6 +29,7 @@ pub(super) struct Shape {
     pub(super) detail: &'static str,
     pub(super) address: &'static str,
     pub(super) said: &'static [&'static str],
+    /// A text, or a list of headers with ours among them.
     pub(super) message_id: &'static str,
     pub(super) at: &'static [&'static str],
     pub(super) words: &'static [(&'static str, Told)],
@@ -156,7 +159,8 @@ pub(super) const SHAPES: &[Shape] = &[
         at: &["/timestamp"],
         words: SPARKPOST,
     },
-    // support.smtp2go.com: webhooks
+    // developers.smtp2go.com/docs/webhooks-overview and
+    // support.smtp2go.com/hc/en-gb/articles/223087967-Webhooks; JSON or a form
     Shape {
         provider: Provider::Smtp2go,
         list: "",
@@ -174,6 +178,31 @@ pub(super) const SHAPES: &[Shape] = &[
             ("spam", Is(Kind::Complained)),
             ("unsubscribe", Is(Kind::Unsubscribed)),
             ("delivered", Is(Kind::Delivered)),
+        ],
+    },
+    // scaleway.com/en/docs/transactional-email/reference-content/webhook-events-payloads
+    Shape {
+        provider: Provider::Scaleway,
+        list: "",
+        wrap: None,
+        kind: "/type",
+        detail: "/blocklist_type",
+        address: "/email_to",
+        said: &["/email_response_code", "/email_response_message", "/blocklist_reason"],
+        message_id: "/email_headers",
+        at: &["/created_at"],
+        words: &[
+            ("email_mailbox_not_found", Hard),
+            // Not sent: Scaleway knows the address from a bounce before.
+            ("email_blocklisted:mailbox_not_found", Hard),
+            ("email_blocklisted:mailbox_full", Soft),
+            ("email_blocklisted", Is(Kind::Rejected)),
+            // Whatever else a server refuses for good.
+            ("email_dropped", Reply),
+            ("email_deferred", Is(Kind::Deferred)),
+            // Scaleway or the server says so, no reader.
+            ("email_spam", Sender),
+            ("email_delivered", Is(Kind::Delivered)),
         ],
     },
 ];
