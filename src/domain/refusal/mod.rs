@@ -62,6 +62,14 @@ impl From<Blame> for Class {
     }
 }
 
+/// Whether a whole phrase says that there is no such reader. Where many are
+/// refused alike, words that only come near to it may be said of us.
+#[must_use]
+pub fn is_unknown_by_phrase(text: &str) -> bool {
+    let text = Text::new(text);
+    text.particular().or_else(|| text.general()) == Some(Blame::Reader)
+}
+
 /// What a report says of one recipient.
 #[derive(Debug)]
 pub(crate) struct Judgement {
@@ -106,13 +114,14 @@ pub(crate) struct Reported<'a> {
 /// Judges one recipient of a report.
 pub(crate) fn of_report(about: &Reported<'_>) -> Judgement {
     let words = text::without_footers(text::of_last_host(about.words));
-    let said = enhanced_in(about.diagnostic);
-    let code = code_in(about.diagnostic).or_else(|| code_in(&words));
+    let reply = text::reply_within(about.diagnostic);
+    let said = enhanced_in(reply);
+    let code = code_in(reply).or_else(|| code_in(&words));
     // `Status: 5.0.0` is what a reporting server writes that knows no better.
     let known = [said, about.status, enhanced_in(&words)];
     let best = known.into_iter().flatten().find(|status| !is_generic(status));
     let best = best.or(said).or(about.status);
-    let diagnostic = Text::of_host(about.host, &text::without_footers(about.diagnostic));
+    let diagnostic = Text::of_host(about.host, &text::without_footers(reply));
     let class = weigh(code, best, &diagnostic, &Text::new(&words)).or_guessed().into();
     Judgement { class, status: best.map(str::to_owned) }
 }
@@ -146,7 +155,11 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
     }
     let of_status = enhanced.and_then(|status| by_status(status, code));
     let is_otherwise = enhanced.is_some_and(says_otherwise);
-    let told = said.particular().or_else(|| match said.general() {
+    let is_about_address =
+        enhanced.is_some_and(|status| status.get(1..).is_some_and(|rest| rest.starts_with(".1.")));
+    // A status of an address tells more than "inactive" or "full" in odd words.
+    let kind = |text: &Text| text.kind().filter(|blame| !(is_about_address && *blame == Blame::Mailbox));
+    let told = said.particular().or_else(|| match said.general().or_else(|| kind(said)) {
         Some(Blame::Reader) if is_otherwise => of_status,
         told => told,
     });
@@ -154,7 +167,7 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
         // Words cut nobody off against a status, but may speak for a reader.
         (Some(status), Some(Blame::Reader)) if is_otherwise => Some(status),
         (Some(status), Some(words)) if status == Blame::Reader || words == Blame::Reader => Some(words),
-        (status, words) => status.or(words),
+        (status, words) => status.or(words).or_else(|| kind(around)),
     });
     let guessed = || said.weak().or_else(|| around.weak()).or_else(|| by_code(code?));
     let guessed = if told.is_none() { guessed() } else { None };
@@ -162,8 +175,6 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
     // "Not now" of a mailbox that is not known is said by servers that were
     // set up to; of a domain it is said while its name servers are away.
     let says_unknown = enhanced == Some("4.1.1");
-    let is_about_address =
-        enhanced.is_some_and(|status| status.get(1..).is_some_and(|rest| rest.starts_with(".1.")));
     let spare = |blame: Blame| match blame {
         Blame::Reader if is_transient && !says_unknown => Blame::Moment,
         // Before a recipient was named, nobody can have been refused but us.
@@ -180,3 +191,5 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words_tests;

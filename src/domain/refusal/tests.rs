@@ -305,4 +305,9 @@ fn phrases_are_lower_case_and_each_row_names_its_source() {
             assert!(words.len() > 3, "{}: {words:?} is in too many texts", row.from);
         }
     }
+    for kind in phrases::KINDS {
+        for stem in kind.things.split('|').chain(kind.faults.split('|')).filter(|stem| !stem.is_empty()) {
+            assert_eq!(plain(stem), stem.trim(), "a stem is written as it is looked for");
+        }
+    }
 }

@@ -4,12 +4,21 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::Blame;
-use super::phrases::{self, Row};
+use super::phrases::{self, Kind, Row};
 
 /// Read of a text; a refusal says early what it is about.
 const TEXT_BYTES: usize = 3_000;
 /// Between the two parts of a phrase.
 const GAP_BYTES: usize = 120;
+/// Between a thing and what is wrong with it.
+const NEAR_BYTES: usize = 40;
+/// Places where a word of a kind is looked at.
+const MOST_PLACES: usize = 20;
+/// Before a thing that is not the reader's.
+const NOT_THEIRS: [&str; 14] = [
+    "ip", "sender", "sender's", "from", "return", "your", "source", "client", "sending", "envelope",
+    "mailfrom", "helo", "ehlo", "server",
+];
 
 /// A text in both forms.
 #[derive(Debug, Default)]
@@ -38,6 +47,10 @@ impl Text {
         phrases::GENERAL.iter().find_map(|rows| first_row(rows, &self.without_names))
     }
 
+    pub(super) fn kind(&self) -> Option<Blame> {
+        phrases::KINDS.iter().find(|kind| is_said(&self.without_names, kind)).map(|kind| kind.blame)
+    }
+
     pub(super) fn weak(&self) -> Option<Blame> {
         first_row(phrases::WEAK, &self.without_names)
     }
@@ -60,13 +73,11 @@ impl Text {
 
     /// Refused after the mail's text was sent.
     pub(super) fn is_after_data(&self) -> bool {
-        const SAID: [&str; 5] = [
+        const SAID: [&str; 4] = [
             "in reply to end of data",
             "after end of data",
             "smtp command data",
             "failed after i sent the message",
-            // SurfControl's gateway, which tells of no step.
-            "failed to send to identified host",
         ];
         let after_dot = |rest: &str| rest.trim_start().starts_with("<<< 5");
         SAID.iter().any(|words| self.without_names.contains(words))
@@ -77,6 +88,39 @@ impl Text {
 /// The blame of the first row that the text matches.
 fn first_row(table: &[Row], text: &str) -> Option<Blame> {
     table.iter().find(|row| row.says.split('|').any(|words| has(text, words))).map(|row| row.blame)
+}
+
+/// Whether a thing and a fault of it stand near each other, in one sentence.
+fn is_said(text: &str, kind: &Kind) -> bool {
+    let is_ours = matches!(kind.blame, Blame::Us(_));
+    let mut things = places(text, kind.things).filter(|(at, _)| {
+        let before = text[..*at].trim_end().rsplit(' ').next().unwrap_or_default();
+        is_ours || !NOT_THEIRS.contains(&before)
+    });
+    if kind.faults.is_empty() {
+        return things.next().is_some();
+    }
+    let faults: Vec<(usize, usize)> = places(text, kind.faults).collect();
+    let is_near = |from: usize, to: usize| {
+        let gap = text.get(from..to);
+        gap.is_some_and(|gap| {
+            gap.len() <= NEAR_BYTES && ![". ", "; ", "! "].iter().any(|end| gap.contains(end))
+        })
+    };
+    things.any(|(at, end)| faults.iter().any(|(fault, ends)| is_near(end, *fault) || is_near(*ends, at)))
+}
+
+/// Where words begin that start with one of these stems, and where the stems end.
+fn places<'a>(text: &'a str, stems: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+    stems.split('|').flat_map(move |stem| {
+        let begins = move |at: usize| {
+            // Not all scripts have gaps between words.
+            !stem.starts_with(|c: char| c.is_ascii_alphanumeric())
+                || !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
+        };
+        let found = text.match_indices(stem).map(|(at, _)| at);
+        found.filter(move |at| begins(*at)).take(MOST_PLACES).map(move |at| (at, at + stem.len()))
+    })
 }
 
 /// `a*b` asks for both, in this order and near each other.
@@ -193,6 +237,19 @@ fn without_names(text: &str) -> String {
         }
     }
     out
+}
+
+/// The reply that a gateway gives back in quotes behind words of its own, as
+/// `5.1.0 - Unknown address error 550-'5.7.1 Relaying denied'`: it tells more.
+pub(super) fn reply_within(text: &str) -> &str {
+    let text = cut(text);
+    let code = |at: usize| {
+        let code = text.get(at.checked_sub(3)?..at)?;
+        let is_refusal = code.starts_with(['4', '5']) && code.bytes().all(|b| b.is_ascii_digit());
+        is_refusal.then_some(at - 3)
+    };
+    let begin = text.match_indices("-'").find_map(|(at, _)| code(at));
+    begin.map_or(text, |begin| text[begin..].trim_end().trim_end_matches('\''))
 }
 
 pub(super) fn cut(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! What is the same in the refusals of many readers.
 
 use crate::domain::Reply;
-use crate::domain::refusal::{Blame, blame};
+use crate::domain::refusal::{Blame, blame, is_unknown_by_phrase};
 
 /// Kept of a shape.
 const SHAPE_BYTES: usize = 160;
@@ -59,7 +59,7 @@ pub fn is_unknown_mailbox(reply: &Reply) -> bool {
         Some(_) => false,
     };
     says_so
-        && blame(None, None, &reply.text) == Blame::Reader
+        && is_unknown_by_phrase(&reply.text)
         && blame(reply.code, reply.enhanced.as_deref(), &reply.text) == Blame::Reader
 }
 
@@ -104,6 +104,8 @@ mod tests {
             (450, None, "no such user", false),
             (550, Some("5.1.1"), "Daily sending quota exceeded", false),
             (554, None, "no such user", false),
+            // Near it, and maybe said of our own account.
+            (550, None, "This account is not registered for sending mail", false),
         ] {
             assert_eq!(
                 is_unknown_mailbox(&reply(code, enhanced, text)),

@@ -74,7 +74,8 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Sender),
-        "must equal|must be equal|must match*user|domain of sender|sender address rejected|sender domain|sender rejected|valid from|from: domain|\
+        "your domain does|your domain is not|your domain has no|your host name|your hostname|\
+         must equal|must be equal|must match*user|domain of sender|sender address rejected|sender domain|sender rejected|valid from|from: domain|\
          mailfrom domain|sender address*does not exist|invalid sender|sender verify failed|sender unknown|\
          bad sender|sender denied|sender is not allowed|sender not allowed|sender not authorized|\
          sender is not authorized|sender refused|sender not permitted|not owned by user|not owned by|send as|\
@@ -94,7 +95,7 @@ pub(super) const ROWS: &[Row] = &[
          relaying is|relay is|relaying disabled|relaying refused|relay refused|refuse to relay|refused to relay|\
          relay rejected|relaying rejected|relay operation rejected|allowed to relay|relaying mail|relay attempt|\
          authorized to relay|relay host|rcpthosts|not a gateway|as a relay|mail relay|relaying mail to|configured to relay|\
-         handle mail for|isn't allowed to relay|not local host|specified domain is not allowed|non-local e-mail|\
+         handle mail for|cannot deliver mail for|isn't allowed to relay|not local host|specified domain is not allowed|non-local e-mail|\
          relaying forbidden|relay forbidden|\
          unauthorized relay|illegal relay|third party relay|third-party relay|relay through|relay for",
     ),
@@ -188,6 +189,13 @@ pub(super) const ROWS: &[Row] = &[
          currently suspended|archived|user is terminated|no longer accepts mail|blocked due to inactivity|\
          is expired|has expired|locked or suspended|is not active|account is unavailable",
     ),
+    // A mailbox that takes from some only.
+    row(
+        "general",
+        Message,
+        "accept mail from|accept email from|accept messages from|accepts mail from|accepts messages from|\
+         accept mail only|accepts mail only|accept messages only|accepts messages only",
+    ),
     // Name servers that do not answer say nothing of a domain.
     row(
         "general",
@@ -206,8 +214,8 @@ pub(super) const ROWS: &[Row] = &[
          domain name not found|name or service not known|nxdomain|domain does not exist|\
          unrouteable domain|couldn't find any host|no such host|bad destination host|domain must exist|null mx|nullmx|\
          does not accept mail|doesn't receive email|doesn't accept mail|accepts no mail|\
-         no mx record found|could not find a mail exchanger|couldn't find a mail exchanger|\
-         unknown domain|illegal host|no smtp service|no mail exchanger|has no valid mail exchanger|\
+         no mx record found|indicated no smtp service|could not find a mail exchanger|couldn't find a mail exchanger|\
+         unknown domain|illegal host|no mail exchanger|has no valid mail exchanger|\
          name server*not found|unable to route|domain could not be found|domain couldn't be found|\
          domain is not reachable",
     ),

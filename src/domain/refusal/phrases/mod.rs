@@ -1,11 +1,12 @@
 //! What refusals say, and whom each phrase blames: one table, as data. Its
 //! parts are in the order in which they count: what one program or provider
-//! says in particular, then what all say in general, by language, then words
-//! that tell little by themselves. In each part the first row that matches
+//! says in particular, then what all say in general, by language, then
+//! things with what is wrong with them, then words that tell little by themselves. In each part the first row that matches
 //! counts. Phrases are in lower case with `|` between them; `a*b` asks for
 //! both, in this order.
 
 mod english;
+mod kinds;
 mod languages;
 mod providers;
 mod weak;
@@ -31,6 +32,22 @@ pub(super) const PARTICULAR: &[Row] = providers::ROWS;
 
 /// What is said in general, looked for in a text without names.
 pub(super) const GENERAL: [&[Row]; 2] = [english::ROWS, languages::ROWS];
+
+/// A thing and what is wrong with it, wherever both stand near each other.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) blame: Blame,
+    pub(super) things: &'static str,
+    /// Empty: the thing alone tells.
+    pub(super) faults: &'static str,
+}
+
+const fn kind(blame: Blame, things: &'static str, faults: &'static str) -> Kind {
+    Kind { blame, things, faults }
+}
+
+/// Said in words that no phrase has.
+pub(super) const KINDS: &[Kind] = kinds::ROWS;
 
 /// Counts where neither these nor a status tell.
 pub(super) const WEAK: &[Row] = weak::ROWS;

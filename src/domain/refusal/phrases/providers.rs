@@ -205,7 +205,6 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("GMX and web.de", Mailbox, "zuviele mails auf dem server|user has too many messages on the server"),
     row("Mail.ru", Us(Suspended), "message sending for this account is disabled"),
-    row("Mail.ru", Reader, "message was not accepted -- invalid mailbox"),
     row("Comcast", Reader, "551 not our customer|account closed, please remove"),
     row("Cox", Reader, "mailbox unavailable or access denied"),
     row("Symantec MessageLabs", Reader, "542*rejected"),

@@ -1,0 +1,97 @@
+//! What is said in words that no list has: a thing, and near it what is wrong
+//! with it, in any of the languages and in either order. These count last of
+//! what is said, so whole phrases always win. Stems stand for all their
+//! endings; letters have no marks.
+
+use super::super::Blame::{Mailbox, Moment, Reader, Us};
+use super::super::Ours::{Login, Quota, Relaying, Sender};
+use super::{Kind, kind};
+
+/// Whoever is written to.
+const READERS: &str = "user|recipient|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
+    benutzer|empfanger|empfaenger|adressat|adresse|postfach|konto|teilnehmer|\
+    utilisateur|destinataire|boite|compte|correspondant|abonne|\
+    usuario|destinatario|direccion|buzon|cuenta|utente|indirizzo|casella|utilizador|endereco|caixa|conta |\
+    gebruiker|ontvanger|geadresseerde|adres|postvak|postbus|\
+    uzytkowni|odbiorc|adresat|skrzynk|uzivatel|prijemc|schrank|\
+    anvandar|mottagar|mailadress|emailadress|e-postadress|brevlad|bruger|modtager|postkasse|bruker|mottaker|kayttaja|vastaanottaja|osoite|laatikko|\
+    felhasznalo|cimzett|postafiok|utilizator|destinatar|kullanici|alici|posta|\
+    пользовател|получател|адрес|ящик|абонент|аккаунт|учетн|користувач|одержувач|скриньк|\
+    用户|用戶|收件人|收信人|邮箱|郵箱|信箱|地址|帐号|账号|帳號|使用者|\
+    宛先|あて先|アドレス|ユーザ|受信者|アカウント|사용자|수신자|받는 사람|메일|주소|계정";
+
+/// Where mail goes.
+const DOMAINS: &str =
+    "domain|hostname|mail exchanger|mx record|mx host|domaine|dominio|domane|домен|域名|ドメイン|도메인";
+
+/// What is wrong with who is not there.
+const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
+    unrecogni|not recogni|not known|t known|not listed|unlisted|not valid|t valid|illegal|incorrect|misspell|\
+    undefined|not defined|bad |wrong |not ok|was never|never here|t here|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
+    unbekannt|ungultig|ungueltig|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|nicht existent|\
+    nicht eingerichtet|nicht registriert|gibt es|\
+    inconnu|invalide|inexist|n'exist|n exist|introuvable|non trouve|incorrect|errone|pas valide|non valide|pas connu|pas trouve|pas ete trouve|non repertori|\
+    desconoc|no exist|no valid|no encontr|no se encontr|no se ha encontr|no registr|no dad|no figur|no const|\
+    sconosciut|non esist|non valid|errat|non trovat|non corrett|non registr|non risult|non e' present|non e present|\
+    desconhec|nao exist|nao encontr|nao cadastr|nao registr|nao valid|nao localiz|nao foi localiz|nao foi encontr|nao const|\
+    onbekend|ongeldig|bestaat niet|niet gevonden|niet worden gevonden|niet bekend|onjuist|\
+    nieznan|nie istniej|nieistniej|nieprawidlow|niepoprawn|bledn|nie znalezion|nie zostal|odnalezion|nie ma|nie jest zarejestr|\
+    neexistuj|neznam|neplatn|nenalezen|okand|ukendt|ukjent|finns inte|inte hitta|hittades inte|ikke funn|ikke fund|findes ikke|finnes ikke|ogiltig|ugyldig|\
+    eksisterer ikke|existerar inte|tuntemat|ei ole|ei loydy|ei loyt|ismeretlen|nem letez|ervenytelen|necunoscut|nu a fost gasit|nu exist|\
+    bilinmeyen|gecersiz|bulunma|bulunama|mevcut degil|kayitli degil|\
+    неизвест|не найден|не обнаруж|не существ|несуществ|не зарегистр|неверн|недейств|отсутству|нет такого|невідом|не знайден|не існу|\
+    不存在|未找到|找不到|无效|無效|不正确|错误|沒有|没有|未注册|存在しな|存在しま|見つか|見当た|見あた|不明|無効|正しくな|ございません|ありません|\
+    존재하지|없|찾을 수|잘못";
+
+/// What is wrong with who takes no more.
+const CLOSED: &str = "full|exceed|exhaust|insufficient|not enough|no more|out of|over its|over the|size limit|disabled|inactive|\
+    suspended|locked|blocked|frozen|expired|dormant|deactivat|\
+    voll|erreicht|uberschritten|gesperrt|deaktiv|plein|depass|desactiv|inactif|suspendu|bloque|\
+    llen|superad|excedid|suspendid|bloquead|inactiv|pien|esaurit|superat|sospes|bloccat|inattiv|disattiv|\
+    chei|esgotad|excedeu|desativ|inativ|vol |overschreden|geblokkeerd|peln|przekrocz|zablokow|nieaktywn|zawieszon|\
+    pln|prekroc|zablokov|full |fuld|fullt|taynna|megtelt|plin|dolu|asild|kapali|\
+    переполн|заполн|превыш|заблокир|отключ|неактив|已满|已滿|超出|冻结|停用|禁用|いっぱい|超過|超え|停止|가득|초과|휴면|정지";
+
+pub(super) const ROWS: &[Kind] = &[
+    kind(Us(Login), "password|credential|mot de passe|passwort|contrasena|senha |парол", ""),
+    kind(
+        Us(Relaying),
+        "relay",
+        "denied|not |refus|reject|prohibit|forbid|unable|cannot|permi|allow|disabl|authori|interdit|verboten|zabron|запре",
+    ),
+    kind(
+        Moment,
+        "temporar|try again|try later|again later|retry later|come back later|vorubergehend|momentan|временно",
+        "",
+    ),
+    kind(Us(Sender), "forge|spoof|return address|reverse-path|reverse path", ""),
+    kind(
+        Us(Sender),
+        "sender|mail from|mailfrom|from address|envelope|return-path|return path|expediteur|emetteur|absender|remitente|\
+         mittente|remetente|afzender|nadawc|odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자",
+        "reject|refus|denied|not allowed|block|verif|unknown|invalid|not exist|not found|mismatch|not match|not valid|\
+         not accept|not permit|inconnu|invalide|ungultig|unbekannt|abgelehnt|rechaz|rifiut|recus|geweiger|odrzuc|отклон|拒绝|拒否",
+    ),
+    kind(
+        Us(Quota),
+        "messages|emails|e-mails|mails|recipients|connections",
+        "per hour|this hour|per day|today|per minute|hourly|daily|too many",
+    ),
+    kind(Mailbox, READERS, CLOSED),
+    kind(
+        Mailbox,
+        "quota|inbox|storage|disk space|speicher|espace|espacio|spazio|espaco|место|容量|空间",
+        CLOSED,
+    ),
+    kind(Reader, READERS, MISSING),
+    kind(Reader, DOMAINS, MISSING),
+    kind(Reader, "domain|host", "accept mail|accept email|accepts no|receive mail|receive email"),
+    kind(Reader, "no mx|no mail exchanger|no route found", ""),
+    kind(
+        Reader,
+        "no user|no mailbox|no account|no one by|nobody by|nobody here|anyone by|anybody by|kein postfach|kein konto|\
+         keine mailbox|aucune boite|aucun compte|ningun usuario|ningun buzon|nessun utente|nessuna casella|\
+         nenhum usuario|geen gebruiker|geen postvak|brak skrzynki|brak konta|нет ящика",
+        "",
+    ),
+];
