@@ -344,9 +344,47 @@ fn automatic_answers_and_peoples_mails_are_about_nobody() {
         "Return-Path: <>\nFrom: Kim at the Stock Exchange <kim@example.net>\nSubject: late\n\nMy parcel is delayed.\n",
         "From: Shop <bounce@shop.example>\nSubject: Your order\n\nReturning customers: mail delivery of your order failed.\n",
         "From: Kim <kim@example.net>\nSubject: the post office\n\nMy parcel could not be delivered.\npat@example.net\n",
+        "Return-Path: <>\nFrom: News <news@example.net>\nList-Unsubscribe: <https://news.example/u>\nSubject: Delivery failed? Read on\n\nA notice names an address:\n\npat@example.net\n",
     ];
     for raw in ordinary {
         let report = read(raw.as_bytes());
         assert_eq!((report.kind, report.recipients), (Kind::None, vec![]), "{raw}");
     }
+}
+
+/// A mail that is given back by a gateway, with what its report says.
+fn by_gateway(server: &str, status: &str, words: &str) -> Report {
+    let raw = format!(
+        "From: MAILER-DAEMON@example.net\nSubject: Undelivered\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n{words}\n\n--b\n\
+         Content-Type: message/delivery-status\n\n{server}Final-Recipient: rfc822;kim@example.net\n\
+         Action: failed\nStatus: {status}\nDiagnostic-Code: smtp; 550 kim@example.net... No such user\n\n--b--\n"
+    );
+    read(raw.as_bytes())
+}
+
+#[test]
+fn nobody_is_given_up_by_who_tells_no_name_or_has_not_given_up() {
+    let class = |report: &Report| report.recipients[0].class;
+    assert_eq!(
+        class(&by_gateway("Reporting-MTA: dns; mx.example.net\n\n", "5.0.0", "It failed.")),
+        Class::Hard
+    );
+    assert_eq!(class(&by_gateway("", "5.0.0", "It failed.")), Class::Soft, "who says so?");
+    assert_eq!(class(&by_gateway("", "5.1.1", "It failed.")), Class::Hard, "its status tells");
+    for still in [
+        "has not yet been delivered",
+        "attempts will continue for some time",
+        "THIS IS A WARNING MESSAGE ONLY",
+    ] {
+        let raw = format!(
+            "From: Mailer-Daemon@example.net\nSubject: Warning: message delayed 24 hours\n\n{still}:\n\n\
+             kim@example.net\n  450 4.1.1 User unknown\n"
+        );
+        assert_eq!(class(&read(raw.as_bytes())), Class::Soft, "{still}");
+    }
+    let arrived = "Return-Path: <>\nFrom: MAILER-DAEMON@example.net\nSubject: Return receipt\n\n\
+        ----- The following addresses had successful delivery notifications -----\n\
+        <kim@example.net>  (successfully delivered to mailbox)\n";
+    assert_eq!(read(arrived.as_bytes()).recipients, []);
 }

@@ -48,6 +48,15 @@ pub(super) fn has_blocks(text: &str) -> bool {
     })
 }
 
+/// Whether a report says which server speaks.
+pub(super) fn names_a_server(text: &str) -> bool {
+    text.lines().any(|line| {
+        super::fields::split(line).is_some_and(|(name, _)| {
+            ["reporting-mta", "remote-mta"].iter().any(|known| name.eq_ignore_ascii_case(known))
+        })
+    })
+}
+
 fn block(fields: &Fields) -> Option<Block> {
     // The original is what we wrote; the final may be a name inside the
     // receiver's house (RFC 3464 §2.3.1).
@@ -71,7 +80,7 @@ fn address(value: &str) -> Option<String> {
 
 fn after_type(value: &str) -> &str {
     match value.split_once(';') {
-        Some((kind, rest)) if kind.trim().len() <= 20 && !kind.contains(['@', ' ']) => rest.trim(),
+        Some((kind, rest)) if kind.trim().len() <= 40 && !kind.contains(['@', ' ']) => rest.trim(),
         _ => value.trim(),
     }
 }

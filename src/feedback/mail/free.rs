@@ -7,174 +7,14 @@ use super::answer;
 use super::fields::{addresses, first_address};
 use super::original::Original;
 use super::parts::Pieces;
-use super::{MOST_RECIPIENTS, Recipient, one_line};
+use super::said::{FAILURES, MAYBE_PROGRAMS, PROGRAMS, SAID_OF_ADDRESS, STILL_TRIES};
+use super::{MOST_RECIPIENTS, Recipient, one_line, spared};
 use crate::domain::refusal::{self, Reported, plain};
 
 /// Lines of the words that are read.
 const MOST_LINES: usize = 4_000;
 /// Read of a line.
 const LINE_BYTES: usize = 1_000;
-
-/// What a mail program's name has, in `From`.
-const PROGRAMS: &[&str] = &[
-    "mailer-daemon",
-    "mailerdaemon",
-    "mailer_daemon",
-    "mail-daemon",
-    "postmaster",
-    "mail delivery",
-    "maildelivery",
-    "mail.delivery",
-    "mail deliver",
-    "mdaemon",
-    "delivery subsystem",
-    "delivery system",
-    "system administrator",
-    "mail_service",
-    "mail administrator",
-    "mail system",
-    "mailsystem",
-    "mail router",
-    "post_master",
-    "smtp gateway",
-];
-
-/// Names that people and newsletters bear too: such a mail must also give
-/// back ours, or name a reader as programs do.
-const MAYBE_PROGRAMS: &[&str] = &[
-    "bounce",
-    "majordomo-owner",
-    "exchange",
-    "mmdf",
-    "interscan",
-    "internet mail",
-    "antivirus",
-    "anti-virus",
-];
-
-/// What subjects and texts of bounces say.
-const FAILURES: &[&str] = &[
-    "undeliver",
-    "not be delivered",
-    "unable to deliver",
-    "able to deliver",
-    "delivery failed",
-    "delivery fail",
-    "failed delivery",
-    "failure notice",
-    "returned mail",
-    "returning message",
-    "returning your",
-    "returning mail",
-    "returning the",
-    "delivery status notification",
-    "delivery problem",
-    "delivery error",
-    "delivery has failed",
-    "not delivered",
-    "permanent fatal errors",
-    "fatal errors",
-    "delivery errors",
-    "not been delivered",
-    "not yet been delivered",
-    "did not reach",
-    "mail failed",
-    "couldn't be delivered",
-    "cannot be delivered",
-    "could not deliver",
-    "can't deliver",
-    "not be able to deliver",
-    "failed recipient",
-    "failed addresses",
-    "non remis",
-    "delivery notification",
-    "been delayed",
-    "is delayed",
-    "mail delayed",
-    "message delayed",
-    "delivery delayed",
-    "delayed mail",
-    "did not receive",
-    "mail delivery",
-    "could not send",
-    "couldn't deliver",
-    "returned to sender",
-    "メールエラー",
-    "エラー通知",
-    "error message below",
-    "rejected recipient",
-    "user unknown",
-    "unknown user",
-    "mailbox is full",
-    "mailbox full",
-    "error sending your mail",
-    "error during delivery",
-    "mail system error",
-    "not accepted",
-    "non recapitabile",
-    "unzustellbar",
-    "nicht zugestellt",
-    "no se pudo entregar",
-    "no se ha podido entregar",
-    "non remis",
-    "n'a pas pu",
-    "n'a pu etre",
-    "niet worden afgeleverd",
-    "nao pode ser entregue",
-    "delivery report",
-    "non-delivery",
-    "nondeliver",
-    "message rejected",
-    "rejected:",
-    "配信",
-    "送信でき",
-    "配送",
-    "退信",
-    "无法",
-    "недоставлен",
-    "не доставлено",
-    "delivery to the following",
-    "trouble delivering",
-    "sending failed",
-    "failed to deliver",
-    "failed permanently",
-    "mail could not",
-];
-
-/// Said of an address in the same or the next line, when it failed.
-const SAID_OF_ADDRESS: &[&str] = &[
-    "undeliverable to",
-    "delivered to",
-    "deliver",
-    "failed",
-    "rejected",
-    "refused",
-    "unknown",
-    "addressed to",
-    "quota",
-    "recipient",
-    "full",
-    "not found",
-    "no such",
-    "invalid",
-    "does not exist",
-    "doesn't exist",
-    "error",
-    "unable",
-    "could not",
-    "couldn't",
-    "cannot",
-    "disabled",
-    "not exist",
-    "denied",
-    "unreachable",
-    "exceed",
-    "undeliver",
-    "bounced",
-    "not accept",
-    "rcpt to",
-    "does not like",
-];
 
 /// Whether a program says that a mail was not delivered.
 pub(super) fn is_bounce(pieces: &Pieces) -> bool {
@@ -188,8 +28,11 @@ pub(super) fn is_bounce(pieces: &Pieces) -> bool {
     let by_program = PROGRAMS.iter().any(|name| from.contains(name))
         || return_path.to_ascii_lowercase().contains("mailer-daemon")
         || pieces.content_type.contains("delivery-status");
-    let maybe_by_program = MAYBE_PROGRAMS.iter().any(|name| from.contains(name))
-        || (return_path == "<>" && !answer::is_automatic(pieces));
+    // A newsletter may tell of bounces.
+    let is_of_list = ["list-id", "list-unsubscribe"].iter().any(|name| header.get(name).is_some());
+    let maybe_by_program = !is_of_list
+        && (MAYBE_PROGRAMS.iter().any(|name| from.contains(name))
+            || (return_path == "<>" && !answer::is_automatic(pieces)));
     let shows_one = || !pieces.original.trim().is_empty() || lists_addresses(&pieces.words);
     let subject = plain(&pieces.subject);
     let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
@@ -233,6 +76,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     starts.extend(found.iter().map(|(address, line)| (*line, address.to_lowercase())));
     starts.sort_unstable();
     let lone = found.len() == 1;
+    let still_tries = is_delay(pieces);
     let about = |(address, line): (String, usize)| {
         // What is said of an address may name it again.
         let own = address.to_lowercase();
@@ -247,13 +91,19 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
         let judgement =
             refusal::of_report(&Reported { diagnostic: &section, words: all, ..Reported::default() });
         Recipient {
-            class: judgement.class,
+            class: spared(judgement.class, still_tries),
             status: judgement.status,
             diagnostic: one_line(if section.is_empty() { &pieces.words } else { &section }),
             address,
         }
     };
     found.into_iter().map(about).collect()
+}
+
+/// Whether the server has not given up.
+fn is_delay(pieces: &Pieces) -> bool {
+    let words = plain(start(&pieces.words, 20_000));
+    STILL_TRIES.iter().any(|said| words.contains(said))
 }
 
 /// Addresses with their lines, and every line that begins with one.
@@ -273,6 +123,10 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Listed {
         }
     };
     for (index, line) in lines.iter().enumerate() {
+        // A notice of success.
+        if line.contains("successfully") {
+            continue;
+        }
         if let Some(address) = at_front(line) {
             take(address, index, &mut found);
             starts.push((index, address.to_lowercase()));

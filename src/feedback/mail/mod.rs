@@ -8,6 +8,7 @@ mod fields;
 mod free;
 mod original;
 mod parts;
+mod said;
 mod text;
 
 use std::collections::HashSet;
@@ -111,6 +112,9 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
     }
     let lone = blocks.len() == 1;
     let filtered = refused_after_data(&pieces.words);
+    // RFC 3464 §2.2.2 asks for the name of the server that reports. Without it
+    // nobody knows who said what at which step.
+    let names_a_server = pieces.status.is_empty() || dsn::names_a_server(source);
     let about = |block: dsn::Block| {
         let mut words =
             if lone { pieces.words.clone() } else { text_about(&pieces.words, &block.address).to_owned() };
@@ -118,16 +122,17 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
         if !lone && said.is_some_and(|status| filtered.contains(status)) {
             words.push_str(" (in reply to end of DATA)");
         }
-        let is_delayed = block.action.starts_with("delay");
         let judgement = refusal::of_report(&Reported {
             status: block.status.as_deref(),
             host: &block.host,
             diagnostic: &block.diagnostic,
             words: &words,
         });
+        let status = judgement.status.or(block.status);
+        let is_told = names_a_server || status.as_deref().is_some_and(|status| !status.ends_with(".0.0"));
         Recipient {
-            class: if is_delayed && judgement.class == Class::Hard { Class::Soft } else { judgement.class },
-            status: judgement.status.or(block.status),
+            class: spared(judgement.class, block.action.starts_with("delay") || !is_told),
+            status,
             diagnostic: one_line(if block.diagnostic.is_empty() { &words } else { &block.diagnostic }),
             address: block.address,
         }
@@ -136,6 +141,11 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
         !["delivered", "relayed", "expanded"].iter().any(|good| block.action.starts_with(good))
     };
     Some(blocks.into_iter().filter(is_failure).map(about).collect())
+}
+
+/// A class that gives up nobody, where there is reason to.
+fn spared(class: Class, is_spared: bool) -> Class {
+    if is_spared && class == Class::Hard { Class::Soft } else { class }
 }
 
 /// With which statuses `DATA` was refused, in a transcript of several
