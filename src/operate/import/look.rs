@@ -193,6 +193,12 @@ impl<R: Read + Seek> JudgedRows<'_, R> {
             }
             None => looked.judge.row(&cells, &mut self.section),
         };
+        // What quotes swallowed is told once, and as that.
+        let is_swallowed = |entry: &Entry| match entry {
+            Entry::Refused { shown, reason: RowReason::OtherColumn { .. } } => record.within.contains(shown),
+            _ => false,
+        };
+        entries.retain(|entry| !is_swallowed(entry));
         entries.extend(record.within.iter().map(|address| refused(address, &RowReason::WithinQuotes)));
         entries
     }
