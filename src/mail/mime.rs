@@ -11,7 +11,6 @@ use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
 use lettre::message::header::{HeaderName, HeaderValue, Headers};
 
 use super::{Email, MimeError};
-use crate::domain::EmailAddress;
 use crate::domain::shown::short_line;
 
 /// Lines are folded here (RFC 5322 §2.1.1).
@@ -35,11 +34,12 @@ pub(super) fn head(email: &Email) -> Result<String, MimeError> {
         headers.insert_raw(HeaderValue::dangerous_new_pre_encoded(name, String::new(), value));
     };
 
-    let from = address(&email.from.address)?;
-    put("From", named("From", &email.from.name, &from)?);
-    put("To", address(&email.to)?);
+    // Addresses stand as they were read at the door; UTF-8 as it is (RFC 6532).
+    // The library's own judgement of them is another, and would come too late.
+    put("From", named("From", &email.from.name, email.from.address.as_str())?);
+    put("To", email.to.to_string());
     if let Some(reply_to) = &email.reply_to {
-        put("Reply-To", address(reply_to)?);
+        put("Reply-To", reply_to.to_string());
     }
     put("Subject", unstructured("Subject", &email.subject)?);
     put("Date", email.date.rfc5322());
@@ -156,18 +156,6 @@ fn plain<'a>(header: &str, text: &'a str) -> Result<&'a str, MimeError> {
         return Ok(text);
     }
     Err(MimeError(format!("{header} has a character or a length that no mail may have")))
-}
-
-/// An address as it stands in a header; UTF-8 as it is (RFC 6532).
-fn address(address: &EmailAddress) -> Result<String, MimeError> {
-    let text = address.as_str();
-    if text.chars().any(char::is_control) {
-        return Err(MimeError("an address holds a control character".to_owned()));
-    }
-    match text.parse::<lettre::Address>() {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(MimeError(format!("an address does not do for a mail: {error}"))),
-    }
 }
 
 #[cfg(test)]

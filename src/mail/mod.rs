@@ -102,8 +102,7 @@ impl Email {
     /// for addresses that need SMTPUTF8.
     ///
     /// # Errors
-    /// When a part cannot stand in a mail at all, such as an address that the
-    /// mail library refuses.
+    /// When a part cannot stand in a mail at all, such as a link with a space.
     pub fn to_bytes(&self) -> Result<Vec<u8>, MimeError> {
         Ok(Letter::of(self, &[])?.fill(&[]))
     }

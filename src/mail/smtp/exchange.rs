@@ -8,7 +8,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::commands::Rset;
 use lettre::transport::smtp::response::{Response, Severity};
@@ -17,7 +16,7 @@ use tokio::time::timeout;
 use super::Pipelining;
 use super::connect::{Announced, Line, STEP};
 use super::judge::{after_dot, at_data, at_mail, at_rcpt, no_answer, reply_from_error, reply_from_response};
-use crate::domain::Reply;
+use crate::domain::{EmailAddress, Reply};
 use crate::mail::{Parcel, SendError};
 
 const DATA: &str = "DATA\r\n";
@@ -263,14 +262,14 @@ pub(super) fn check(parcel: &Parcel) -> Result<(), SendError> {
     Ok(())
 }
 
-/// Plain addresses are seen at a glance; the mail library judges the others.
+/// Plain addresses are seen at a glance; the others are judged as at the door.
 fn is_envelope_address(address: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+' | b'=');
     match address.split_once('@') {
         Some((local, domain)) if local.bytes().chain(domain.bytes()).all(is_plain) => {
             !local.is_empty() && !domain.is_empty()
         }
-        _ => address.parse::<Address>().is_ok(),
+        _ => EmailAddress::parse(address).is_ok_and(|read| read.as_str() == address),
     }
 }
 

@@ -4,10 +4,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 
-use postbell::mail::SendError;
+use postbell::domain::EmailAddress;
 use postbell::mail::smtp::SmtpSettings;
+use postbell::mail::{Email, Parcel, SendError};
 
-use super::{parcel_to, session, settings};
+use super::{parcel_to, post_to, session, settings};
 
 /// A server that answers by `say`, which sees each line and how many came on
 /// this connection; gives its port.
@@ -123,4 +124,26 @@ async fn a_server_that_knows_no_ehlo_is_greeted_by_helo() {
         let refused = super::session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
         assert!(matches!(refused, Err(SendError::RelayRefusesUs(_))), "{refused:?}");
     }
+}
+
+/// RFC 6531: what a sign-up takes can be mailed, whatever signs it is made of.
+#[tokio::test]
+async fn each_address_that_is_taken_is_mailed_over_a_relay_with_smtputf8() {
+    let port = server(|line, _| match line {
+        line if line.starts_with("EHLO ") => "250-sink\r\n250 SMTPUTF8",
+        line => usual(line),
+    });
+    let signs = "\u{fe0f}\u{2800}’‿€¡«´×ˆـ≠★₿😀🇩\u{300}\u{5b0}٠\u{e33}・ー·᠆‐―‘“′⁒－＿é–！#'{|}~`^?*";
+    let mut taken = 0;
+    let mut session = session(settings(port));
+    for sign in signs.chars() {
+        let Ok(to) = EmailAddress::parse(&format!("w{sign}w@example.com")) else { continue };
+        taken += 1;
+        let email = Email { reply_to: Some(to.clone()), ..post_to(to.as_str()) };
+        let bytes = email.to_bytes().unwrap_or_else(|error| panic!("{to}: {error}"));
+        assert!(String::from_utf8_lossy(&bytes).contains(&format!("To: {to}\r\n")), "{to}");
+        let sent = session.send(&Parcel { bytes, ..parcel_to(to.as_str()) }, None).await;
+        assert!(sent.is_ok(), "{to}: {sent:?}");
+    }
+    assert!(taken > 35, "{taken} were taken");
 }
