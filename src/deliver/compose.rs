@@ -49,7 +49,7 @@ const TITLE_SIGNS: usize = 200;
 const BLOGS_GOOD_FOR_MS: i64 = 5_000;
 const MAILINGS_KEPT: usize = 16;
 
-/// Why a mail cannot be composed. The row is given back: it is our fault.
+/// Why a mail cannot be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     /// A template does not render.
@@ -64,7 +64,7 @@ pub enum ComposeError {
     /// More than a mail may have, by a template of the operator's.
     #[error("it has {0} bytes, more than 200 KB, by its template alone; make that smaller")]
     TooLarge(usize),
-    /// A row that the mail needs is gone or cannot be read.
+    /// A row that the mail needs is gone or cannot be read: it stays so.
     #[error("{0}")]
     Lost(&'static str),
 }

@@ -123,13 +123,17 @@ async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared
         }
         Err(error) => error,
     };
+    // The operator can mend settings and templates; nobody brings back a row.
+    let is_final = matches!(error, ComposeError::Lost(_)) || now.since_ms(claimed.queued_at) >= RETRY_LIMIT;
+    let next = if is_final { "never" } else { "each 5 minutes for 5 days" };
     tracing::error!(
         delivery.id = id.0,
         delivery.kind = claimed.kind.as_str(),
         error = &error as &dyn std::error::Error,
-        "a mail cannot be composed; it is tried again each 5 minutes for 5 days"
+        next,
+        "a mail cannot be composed"
     );
-    let settled = if now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
+    let settled = if is_final {
         Settled::Failed { reply: Reply { text: error.to_string(), ..Reply::default() }, is_hard: false }
     } else {
         Settled::GivenBack { at: now.plus_ms(5 * 60_000) }

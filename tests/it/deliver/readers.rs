@@ -14,6 +14,7 @@ crate::for_each_database!(
     who_leaves_between_claim_and_hand_over_gets_nothing,
     who_is_suppressed_or_erased_or_pauses_between_claim_and_hand_over_gets_nothing,
     who_leaves_while_the_connection_is_being_made_gets_nothing,
+    a_mail_that_nobody_can_ever_compose_fails_at_once,
 );
 
 struct Sending {
@@ -146,4 +147,20 @@ impl postbell::mail::Session for Connecting {
     }
 
     async fn close(&mut self) {}
+}
+
+/// R6: it is not tried for five days, and holds up nobody.
+async fn a_mail_that_nobody_can_ever_compose_fails_at_once() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, _) = rig.blog("first", 2).await;
+    let spoil = "UPDATE subscribers SET address = 'no address' WHERE address = 'r0@example.com'";
+    assert_eq!(rig.opened.raw(spoil).await.unwrap(), 1);
+    rig.post(&blog, "A post").await;
+    rig.work().await;
+    assert_eq!(recorder.readers(), ["r1@example.com"]);
+    assert_eq!(rig.queued().await, 0);
+    let failed = "SELECT COUNT(*) FROM deliveries WHERE status = 'failed'";
+    assert_eq!(rig.opened.number(failed).await, 1);
 }
