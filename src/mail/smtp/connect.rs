@@ -20,7 +20,7 @@ use super::hello::{Extensions, login};
 use super::judge::{at_door, no_answer, reply_from_error};
 use super::lessons::Learned;
 use super::probe::Reached;
-use super::wire::{Outbound, Wire};
+use super::wire::{Outbound, SaidHello, Wire};
 use super::{SmtpSettings, SmtpTls};
 use crate::clock::Clock;
 use crate::domain::DeliveryId;
@@ -109,9 +109,16 @@ impl Dialer {
 
     /// The same; `reached` says at any time how far it came.
     pub(super) async fn connect_noting(&self, reached: &mut Reached) -> Result<Line, SendError> {
-        let greeted = match self.greeted(false, reached).await {
-            // It knows no EHLO; what came before that knows HELO (RFC 5321 §3.2).
-            Err(error) if matches!(error.reply().code, Some(500 | 502)) => self.greeted(true, reached).await,
+        let mut said_hello = SaidHello::default();
+        let greeted = match self.greeted(false, &mut said_hello, reached).await {
+            // It knows no EHLO, or not ours; what came before that knows HELO
+            // (RFC 5321 §3.2). What the greeting says is about the connection.
+            Err(error)
+                if said_hello.is_said()
+                    && matches!(error.reply().code, Some(500..=504 | 550 | 554 | 555)) =>
+            {
+                self.greeted(true, &mut said_hello, reached).await
+            }
             greeted => greeted,
         };
         let Greeted { mut smtp, hello, certificate, mut outbound } = greeted?;
@@ -152,9 +159,15 @@ impl Dialer {
     }
 
     /// Connects and says hello, by EHLO or by HELO.
-    async fn greeted(&self, says_helo: bool, reached: &mut Reached) -> Result<Greeted, SendError> {
+    async fn greeted(
+        &self,
+        says_helo: bool,
+        said_hello: &mut SaidHello,
+        reached: &mut Reached,
+    ) -> Result<Greeted, SendError> {
         let (wire, hello) = self.open(reached).await?;
         let wire = if says_helo { wire.with_helo() } else { wire };
+        *said_hello = wire.said_hello();
         let (certificate, outbound) = (wire.certificate(), Some(wire.outbound()));
         let smtp =
             step("a greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello)).await?;

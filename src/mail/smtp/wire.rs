@@ -8,6 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -16,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::tidy::ReplyTidy;
+use super::tidy::{GROWS, ReplyTidy};
 
 /// More than this is not held back.
 const HELD_BYTES: usize = 64 * 1024;
@@ -39,10 +40,21 @@ impl Outbound {
     }
 }
 
+/// Whether `EHLO` was said: what is refused then is the word, not the connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SaidHello(Arc<AtomicBool>);
+
+impl SaidHello {
+    pub(super) fn is_said(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A TCP or TLS stream with a buffer for writing.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: Stream,
+    said_hello: SaidHello,
     held: Outbound,
     sent: usize,
     /// Bytes since something was last written.
@@ -75,6 +87,7 @@ impl Wire {
     fn over(stream: Stream, byte_wise: bool) -> Self {
         Self {
             stream,
+            said_hello: SaidHello::default(),
             held: Outbound::default(),
             sent: 0,
             heard: 0,
@@ -95,6 +108,11 @@ impl Wire {
     /// stream.
     pub(super) fn outbound(&self) -> Outbound {
         self.held.clone()
+    }
+
+    /// Tells later whether the greeting was past.
+    pub(super) fn said_hello(&self) -> SaidHello {
+        self.said_hello.clone()
     }
 
     /// The server's certificate, DER, behind TLS.
@@ -155,11 +173,11 @@ impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
         ready!(wire.poll_send_held(cx))?;
-        if wire.tidy.is_none() || buf.remaining() < 2 {
+        if wire.tidy.is_none() || buf.remaining() < GROWS {
             return wire.poll_fill(cx, buf);
         }
         let mut piece = [0; PIECE_BYTES];
-        let most = if wire.byte_wise { 1 } else { PIECE_BYTES.min(buf.remaining() / 2) };
+        let most = if wire.byte_wise { 1 } else { PIECE_BYTES.min(buf.remaining() / GROWS) };
         let mut piece = ReadBuf::new(&mut piece[..most]);
         ready!(wire.poll_fill(cx, &mut piece))?;
         let mut tidied = Vec::with_capacity(piece.filled().len() + 4);
@@ -185,6 +203,9 @@ impl AsyncWrite for Wire {
         let is_hello = bytes.starts_with(b"EHLO ");
         if let Some(tidy) = &mut wire.tidy {
             tidy.is_hello = is_hello;
+        }
+        if is_hello {
+            wire.said_hello.0.store(true, Ordering::Relaxed);
         }
         if is_hello && wire.says_helo {
             wire.held.bytes().extend_from_slice(&[b"HELO", &bytes[4..]].concat());

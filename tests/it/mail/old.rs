@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use postbell::domain::EmailAddress;
 use postbell::mail::smtp::SmtpSettings;
@@ -110,7 +112,16 @@ async fn a_login_is_asked_for_in_any_words() {
 /// RFC 5321 §3.2
 #[tokio::test]
 async fn a_server_that_knows_no_ehlo_is_greeted_by_helo() {
-    for refusal in ["500 Command unrecognized", "502 5.5.1 not here"] {
+    for refusal in [
+        "500 Command unrecognized",
+        "501 what?",
+        "502 5.5.1 not here",
+        "503 bad sequence",
+        "504 not implemented",
+        "550 no EHLO here",
+        "554 no",
+        "555 no",
+    ] {
         let port = server(move |line, number| match line {
             line if line.starts_with("EHLO ") => refusal,
             line if line.starts_with("HELO ") && number < 2 => "250 old.example",
@@ -123,6 +134,62 @@ async fn a_server_that_knows_no_ehlo_is_greeted_by_helo() {
         // It offers no login, and without one nothing is sent.
         let refused = super::session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
         assert!(matches!(refused, Err(SendError::RelayRefusesUs(_))), "{refused:?}");
+    }
+}
+
+/// RFC 5321 §3.2: what is refused is told in the server's own words.
+#[tokio::test]
+async fn who_refuses_every_hello_is_heard_and_is_not_asked_twice_at_the_greeting() {
+    let port = server(|_, _| "550 Not You, see https://a.example/Why");
+    let refused = session(settings(port)).send(&parcel_to("a@example.com"), None).await;
+    let Err(SendError::RelayRefusesUs(reply)) = refused else { panic!("{refused:?}") };
+    assert!(reply.text.contains("Not You, see https://a.example/Why"), "{reply:?}");
+
+    let (port, hellos) = greeting("554 No Service", "\r\n");
+    let refused = session(settings(port)).send(&parcel_to("a@example.com"), None).await;
+    assert!(refused.is_err_and(|error| error.reply().text.contains("No Service")));
+    assert_eq!(hellos.load(Ordering::Relaxed), 1, "one connection is enough");
+}
+
+/// A server that greets so and ends its lines so, whatever else it says; and
+/// how often somebody came.
+fn greeting(banner: &'static str, end: &'static str) -> (u16, Arc<AtomicU32>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let came = Arc::new(AtomicU32::new(0));
+    let count = came.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::Relaxed);
+            let mut stream = stream.unwrap();
+            let _ = write!(stream, "{banner}{end}");
+            let mut is_mail = false;
+            for line in BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok) {
+                let answer = match line.as_str() {
+                    "." => "250",
+                    _ if is_mail => continue,
+                    line if line.starts_with("EHLO ") => "250",
+                    line => usual(line),
+                };
+                is_mail = line == "DATA";
+                if write!(stream, "{answer}{end}").is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    (port, came)
+}
+
+/// RFC 5321 §4.2, and what no RFC allows but some server does.
+#[tokio::test]
+async fn answers_of_a_bare_code_and_lines_that_end_in_lf_are_read_at_once() {
+    for end in ["\r\n", "\n"] {
+        let (port, _) = greeting("220", end);
+        let mut session = session(settings(port));
+        let sending = async { session.send(&parcel_to("a@example.com"), None).await };
+        let sent = tokio::time::timeout(Duration::from_secs(10), sending).await;
+        assert!(matches!(sent, Ok(Ok(_))), "{end:?}: {sent:?}");
     }
 }
 
