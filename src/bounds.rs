@@ -7,15 +7,17 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// As whom an address is counted: itself, or its /64 for IPv6, since whoever
-/// has one address there has all of them.
+use crate::domain::{MINUTE_MS, Timestamp};
+
+/// As whom an address is counted: itself, or its /56 for IPv6, since that is
+/// what one line at home has, all 256 networks of it (RFC 6177).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
 impl Client {
     /// The client that this address belongs to.
     pub fn of(ip: IpAddr) -> Self {
-        const NETWORK: u128 = !(u64::MAX as u128);
+        const NETWORK: u128 = u128::MAX << (128 - 56);
         match ip.to_canonical() {
             IpAddr::V4(ip) => Self(ip.into()),
             IpAddr::V6(ip) => Self(Ipv6Addr::from(u128::from(ip) & NETWORK).into()),
@@ -190,9 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_in_a_64_are_one_client() {
+    fn neighbours_in_a_56_are_one_client() {
         assert_eq!(client("2001:db8:0:1::1"), client("2001:db8:0:1:ffff::2"));
-        assert_ne!(client("2001:db8:0:1::1"), client("2001:db8:0:2::1"));
+        assert_eq!(client("2001:db8:0:100::1"), client("2001:db8:0:1ff::1"));
+        assert_ne!(client("2001:db8:0:100::1"), client("2001:db8:0:200::1"));
         assert_eq!(client("::ffff:192.0.2.7"), client("192.0.2.7"));
         assert_ne!(client("192.0.2.7"), client("192.0.2.8"));
     }

@@ -23,6 +23,8 @@ pub(super) const FORM_BYTES: usize = 64 * 1024;
 pub(super) struct Unread {
     body: Body,
     declared_bytes: Option<usize>,
+    /// So many are taken whatever else is under way.
+    small_bytes: usize,
     share: Share,
     rate: LeastRate,
     waited: Waited,
@@ -52,6 +54,7 @@ impl FromRequest<Shared> for Unread {
         let waited = request.extensions().get::<Waited>().cloned().unwrap_or_default();
         Ok(Self {
             declared_bytes: declared.and_then(|value| value.to_str().ok()?.parse().ok()),
+            small_bytes: web.bounds.small_bytes,
             share: web.bounds.bodies.share(client),
             rate: web.bounds.rate,
             waited,
@@ -67,9 +70,12 @@ impl Unread {
     /// It is larger, or comes too slowly, or too much is under way already.
     pub(super) async fn read(self, most_bytes: usize) -> Result<Held, Refused> {
         let mut held = Held { bytes: Vec::new(), _share: self.share.sibling() };
+        let small_bytes = self.small_bytes;
         self.each(most_bytes, |chunk| {
+            let counted = |bytes: usize| bytes.saturating_sub(small_bytes);
+            let before = held.bytes.len();
             // What it grows into is up to twice as large.
-            if !held._share.grow(chunk.len() * 2) {
+            if !held._share.grow((counted(before + chunk.len()) - counted(before)) * 2) {
                 return Err(Refused::Busy);
             }
             held.bytes.extend_from_slice(&chunk);

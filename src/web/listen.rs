@@ -21,11 +21,9 @@ use super::socket::Socket;
 use super::{Web, client, router};
 use crate::bounds::Client;
 
-/// Connections at once; one more waits until another ends.
-pub(super) const MOST_CONNECTIONS: usize = 1_024;
-/// How long a client may take to say the headers of a request; it is also
-/// how long a connection may stand idle.
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// While more than three quarters of the places are taken, the time for a head
+/// is this part of what it is else: who says none makes room soon.
+const HURRIED: u32 = 6;
 /// Kept of a head, and read at once of a body. 16 KB of cookies fit in it.
 const HEAD_BYTES: usize = 32 * 1024;
 /// What a client hears that has all its places already.
@@ -38,12 +36,9 @@ const BREATH: Duration = Duration::from_millis(200);
 /// is taken and the requests in flight finish.
 pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken) {
     let app = router(web.clone());
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(web.bounds.places));
     let open = GracefulShutdown::new();
-    // A proxy in front speaks HTTP/1.1 to us; without HTTP/2 no connection can
-    // stand idle for longer than the bound above.
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN).max_buf_size(HEAD_BYTES);
+    let (at_ease, hurried) = (http(web.bounds.head_within), http(web.bounds.head_within / HURRIED));
     loop {
         let (place, socket, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -62,6 +57,8 @@ pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken
             app.clone().oneshot(request.map(Body::new))
         });
         let service = TowerToHyperService::new(service);
+        let is_tight = places.available_permits() < web.bounds.places / 4;
+        let http = if is_tight { &hurried } else { &at_ease };
         let connection =
             http.serve_connection(TokioIo::new(Socket::new(socket, web.bounds.rate)), service).into_owned();
         let connection = open.watch(connection);
@@ -74,6 +71,14 @@ pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken
     }
     drop(listener);
     open.shutdown().await;
+}
+
+/// A proxy in front speaks HTTP/1.1 to us; without HTTP/2 no connection can
+/// stand idle for longer than a head may take.
+fn http(head_within: Duration) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(head_within).max_buf_size(HEAD_BYTES);
+    http
 }
 
 /// The next connection, once there is a place for it.

@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, Request, State};
@@ -16,11 +17,18 @@ use super::error::Refused;
 use super::state::Shared;
 use crate::bounds::{Client, LeastRate, Share, Sum};
 
-/// Connections and requests of one client at once, of
-/// [`super::listen::MOST_CONNECTIONS`]. A browser opens six.
+/// Connections at once; one more waits until another ends.
+const MOST_CONNECTIONS: usize = 1_024;
+/// For a head, and for standing idle, while there are places.
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// Connections and requests of one client at once. A browser opens six.
 const MOST_OF_ONE: usize = 64;
-/// Bytes of bodies that are held at the same time, over the process.
-const BODIES_BYTES: usize = 64 * 1024 * 1024;
+/// The first of each body, which is never refused and counts for nobody, so that
+/// large bodies never keep a form, a ping or a click of RFC 8058 out. Places
+/// bound it: 8 MB, as a byte counts twice.
+const SMALL_BYTES: usize = 4 * 1024;
+/// Bytes of bodies beyond that, at the same time, over the process: 64 MB in all.
+const BODIES_BYTES: usize = 64 * 1024 * 1024 - 2 * MOST_CONNECTIONS * SMALL_BYTES;
 /// Of these, those of one client: four of them leave nothing for others, one never does.
 const BODIES_OF_ONE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -30,7 +38,14 @@ pub struct Bounds {
     pub peers: Sum,
     /// Requests that trusted proxies pass on, by client.
     pub behind: Sum,
-    /// Bytes of bodies, by client.
+    /// Connections in all.
+    pub places: usize,
+    /// How long a client may take to say the head of a request; it is also how
+    /// long a connection may stand idle.
+    pub head_within: Duration,
+    /// Bytes of each body that are always taken.
+    pub small_bytes: usize,
+    /// Bytes of bodies beyond these, by client.
     pub bodies: Sum,
     /// The least rate of a body that comes and of an answer that goes.
     pub rate: LeastRate,
@@ -39,6 +54,9 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
+            places: MOST_CONNECTIONS,
+            head_within: HEADERS_WITHIN,
+            small_bytes: SMALL_BYTES,
             // In all they are bounded by the places themselves.
             peers: Sum::new(usize::MAX, MOST_OF_ONE),
             behind: Sum::new(usize::MAX, MOST_OF_ONE),

@@ -99,7 +99,9 @@ async fn who_has_no_right_is_answered_before_the_body_is_read() {
 async fn bodies_under_way_are_bounded_in_sum_and_for_one_client() {
     let server = TestServer::with(|setup| {
         setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
-        setup.bounds = bounds(|bounds| bounds.bodies = Sum::new(20_000, 8_000));
+        setup.bounds = bounds(|bounds| {
+            (bounds.bodies, bounds.small_bytes) = (Sum::new(20_000, 8_000), 0);
+        });
     })
     .await;
     let post = |client: &str, bytes: usize| {
@@ -132,6 +134,64 @@ async fn bodies_under_way_are_bounded_in_sum_and_for_one_client() {
         (status(&said) == "422").then_some(())
     })
     .await;
+}
+
+/// S20, D3: while large bodies hold all there is.
+#[tokio::test]
+async fn a_form_a_ping_and_one_click_always_fit_in() {
+    let server = TestServer::with(|setup| {
+        setup.bounds = bounds(|bounds| bounds.bodies = Sum::new(20_000, 20_000));
+    })
+    .await;
+    server.opened.blog("musings").await;
+    let link = server.follower("musings", "kim@example.org").await.leave;
+    let head = "POST /manage HTTP/1.1\r\ncontent-length: 50000";
+    let _held = begin(&server.url, head, &[b'a'; 4_096 + 10_000]).await;
+    until(async || {
+        let said = answer(&mut begin(&server.url, head, &[b'a'; 6_000]).await).await;
+        (status(&said) == "503").then_some(())
+    })
+    .await;
+    let form = "content-type: application/x-www-form-urlencoded";
+    let one_click = "List-Unsubscribe=One-Click";
+    for (path, body) in [
+        ("/b/musings/follow", "email=lee%40example.org"),
+        ("/hooks/ping", "<a/>"),
+        (link.as_str(), one_click),
+    ] {
+        let request = format!("POST {path} HTTP/1.1\r\n{form}\r\ncontent-length: {}", body.len());
+        let said = answer(&mut begin(&server.url, &request, body.as_bytes()).await).await;
+        assert!(matches!(status(&said), "200" | "303"), "{path}: {said}");
+    }
+}
+
+/// S20: when the house is nearly full, who says nothing makes room soon.
+#[tokio::test]
+async fn the_last_places_are_not_held_by_half_a_head() {
+    let server = TestServer::with(|setup| {
+        setup.bounds = bounds(|bounds| {
+            (bounds.places, bounds.head_within) = (8, Duration::from_secs(6));
+        });
+    })
+    .await;
+    let half = async || {
+        let mut stream = TcpStream::connect(host(&server.url)).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: ").await.unwrap();
+        stream
+    };
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        held.push(half().await);
+    }
+    let began = Instant::now();
+    let mut said = String::new();
+    let mut late = begin(&server.url, "GET /healthz HTTP/1.1", b"").await;
+    let mut piece = [0; 512];
+    let read = tokio::time::timeout(Duration::from_secs(4), late.read(&mut piece)).await;
+    if let Ok(Ok(count)) = read {
+        said.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    assert!(said.starts_with("HTTP/1.1 200"), "{said} after {:?}", began.elapsed());
 }
 
 async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
