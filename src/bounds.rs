@@ -1,6 +1,7 @@
 //! Bounds that hold in sum, whoever asks at the doors: how much is held for
-//! all and for one client, and the least rate at which a client may move
-//! bytes (S20). Work in memory; the doors say what is counted.
+//! all and for one client, the least rate at which a client may move bytes, and
+//! how often the log tells of them (S20). Work in memory; the doors say what is
+//! counted.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -111,6 +112,39 @@ impl Drop for Share {
     }
 }
 
+/// Lines of the log that strangers can cause as often as they like: of each
+/// kind one is told in a while, with how many were not.
+#[derive(Debug, Default)]
+pub struct Lines(Mutex<HashMap<&'static str, Told>>);
+
+#[derive(Debug)]
+struct Told {
+    at: Timestamp,
+    untold: u64,
+}
+
+/// How long nothing more of a kind is told.
+const TOLD_EVERY_MS: i64 = MINUTE_MS;
+
+impl Lines {
+    /// Whether one of this kind is to be told now: how many were not since the
+    /// last one.
+    pub fn tell(&self, kind: &'static str, now: Timestamp) -> Option<u64> {
+        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(told) = kinds.get_mut(kind) else {
+            kinds.insert(kind, Told { at: now, untold: 0 });
+            return Some(0);
+        };
+        // After a clock was moved back the last one seems to lie ahead.
+        if (0..TOLD_EVERY_MS).contains(&now.since_ms(told.at)) {
+            told.untold += 1;
+            return None;
+        }
+        told.at = now;
+        Some(std::mem::take(&mut told.untold))
+    }
+}
+
 /// The least that must move in so much waiting.
 #[derive(Debug, Clone, Copy)]
 pub struct LeastRate {
@@ -215,5 +249,17 @@ mod tests {
         assert!(pace.waited(9 * second));
         pace.moved(999);
         assert!(!pace.waited(second));
+    }
+
+    #[test]
+    fn a_line_of_each_kind_is_told_once_a_minute_with_how_many_were_not() {
+        let (lines, begin) = (Lines::default(), Timestamp::from_millis(1_000_000));
+        assert_eq!(lines.tell("one", begin), Some(0));
+        for n in 0..600 {
+            assert_eq!(lines.tell("one", begin.plus_ms(n * 99)), None);
+        }
+        assert_eq!(lines.tell("other", begin), Some(0));
+        assert_eq!(lines.tell("one", begin.plus_ms(60_000)), Some(600));
+        assert_eq!(lines.tell("one", begin), Some(0), "the clock was moved back");
     }
 }

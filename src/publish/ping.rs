@@ -23,7 +23,7 @@ impl Publisher {
         let mut meant = 0;
         for blog in blogs.iter().filter(is_meant) {
             self.look_soon(blog.id).await?;
-            tracing::info!(blog.slug = %blog.slug, "the blog says that it has something new");
+            tracing::debug!(blog.slug = %blog.slug, "the blog says that it has something new");
             meant += 1;
         }
         Ok(meant)

@@ -1,6 +1,8 @@
 //! What goes wrong, as an answer: a page for people, problem details
 //! (RFC 9457) for scripts. The only place where errors become HTTP statuses.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -89,6 +91,8 @@ struct Said {
     hosted_url: Option<String>,
     /// Text and target of the way out.
     link: (&'static str, String),
+    /// For the log.
+    cause: Option<Arc<StoreError>>,
 }
 
 impl IntoResponse for Refused {
@@ -97,6 +101,7 @@ impl IntoResponse for Refused {
         let mut faults = Vec::new();
         let mut command = None;
         let mut hosted = None;
+        let mut cause = None;
         let mut link = ("See the blogs here", "/".to_owned());
         let (status, title, lead) = match self {
             Self::NotFound => (
@@ -188,7 +193,7 @@ impl IntoResponse for Refused {
             }
             Self::Store(error) => {
                 let is_passing = matches!(error, StoreError::Unavailable(_));
-                tracing::error!(error = &error as &dyn std::error::Error, "a request could not be served");
+                cause = Some(Arc::new(error));
                 if is_passing {
                     retry_after = Some(30);
                     (
@@ -210,7 +215,8 @@ impl IntoResponse for Refused {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(Said { title, lead, faults, command, hosted_url: hosted, link });
+        let said = Said { title, lead, faults, command, hosted_url: hosted, link, cause };
+        response.extensions_mut().insert(said);
         response
     }
 }
@@ -252,6 +258,10 @@ pub(super) async fn show(State(web): State<Shared>, request: Request, next: Next
         }
     }
     let Some(said) = response.extensions_mut().remove::<Said>() else { return response };
+    if let Some(cause) = &said.cause {
+        let error = &**cause as &dyn std::error::Error;
+        seldom!(web, error, "a request could not be served", error);
+    }
     let status = response.status();
     let body = if wants_json {
         let mut problem = json!({

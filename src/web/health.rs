@@ -47,7 +47,7 @@ impl Readiness {
         match answer.await {
             Ok(gauges) => Self::Ready { queued: gauges.queued, codes: codes(&gauges) },
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "not ready");
+                seldom!(web, error, "not ready", error = &error as &dyn std::error::Error);
                 Self::NotReady(error.to_string())
             }
         }

@@ -23,10 +23,13 @@ pub(super) async fn ping(State(web): State<Shared>, body: Unread) -> Result<Resp
     let body = body.read(FORM_BYTES).await?;
     let said = match read_ping(&body) {
         Err(why_not) => (true, why_not),
-        Ok(ping) if web.publisher.pinged(&ping).await? == 0 => {
-            (true, "No blog here has this address; it is to be the one that postbell blog show names.")
-        }
-        Ok(_) => (false, "Thanks for the ping."),
+        Ok(ping) => match web.publisher.pinged(&ping).await? {
+            0 => (true, "No blog here has this address; it is to be the one that postbell blog show names."),
+            blogs => {
+                seldom!(web, info, "a blog says that it has something new", blogs);
+                (false, "Thanks for the ping.")
+            }
+        },
     };
     let (is_refused, message) = said;
     let document = format!(
@@ -108,7 +111,7 @@ pub(super) async fn push(
         web.publisher.look_soon(blog).await?;
     } else {
         // A forger learns nothing: the answer is the same (§7).
-        tracing::warn!(blog.id = %blog, "a push without the hub's signature was ignored");
+        seldom!(web, warn, "a push without the hub's signature was ignored", blog.id = %blog);
     }
     Ok(StatusCode::ACCEPTED)
 }

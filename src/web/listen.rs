@@ -42,7 +42,7 @@ pub async fn serve(listener: TcpListener, web: Arc<Web>, stop: CancellationToken
     loop {
         let (place, socket, peer) = tokio::select! {
             () = stop.cancelled() => break,
-            taken = take(&listener, &places) => taken,
+            taken = take(&listener, &places, &web) => taken,
         };
         let is_proxy = client::is_trusted(&web, peer.ip());
         let mut own = web.bounds.peers.share((!is_proxy).then(|| Client::of(peer.ip())));
@@ -85,6 +85,7 @@ fn http(head_within: Duration) -> Builder<TokioExecutor> {
 async fn take(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    web: &Web,
 ) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
     // The semaphore is never closed, so there is always a permit in the end.
     let place = places.clone().acquire_owned().await.ok();
@@ -96,7 +97,7 @@ async fn take(
                 return (place, socket, peer);
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                seldom!(web, warn, "a connection could not be taken", %error);
                 tokio::time::sleep(BREATH).await;
             }
         }

@@ -1,5 +1,16 @@
 //! The entrance for browsers, readers' links and scripts.
 
+/// A line that strangers can cause as often as they like: once a minute as it
+/// is, with how many were not told; the others for who debugs.
+macro_rules! seldom {
+    ($web:expr, $level:ident, $what:literal, $($fields:tt)+) => {
+        match $web.bounds.lines.tell($what, $web.clock.now()) {
+            Some(untold) => tracing::$level!($($fields)+, untold, $what),
+            None => tracing::debug!($($fields)+, $what),
+        }
+    };
+}
+
 mod assets;
 mod body;
 mod client;

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use super::client;
 use super::error::Refused;
 use super::state::Shared;
-use crate::bounds::{Client, LeastRate, Share, Sum};
+use crate::bounds::{Client, LeastRate, Lines, Share, Sum};
 
 /// Connections at once; one more waits until another ends.
 const MOST_CONNECTIONS: usize = 1_024;
@@ -49,6 +49,8 @@ pub struct Bounds {
     pub bodies: Sum,
     /// The least rate of a body that comes and of an answer that goes.
     pub rate: LeastRate,
+    /// What the log tells of them.
+    pub lines: Lines,
 }
 
 impl Default for Bounds {
@@ -62,6 +64,7 @@ impl Default for Bounds {
             behind: Sum::new(usize::MAX, MOST_OF_ONE),
             bodies: Sum::new(BODIES_BYTES, BODIES_OF_ONE_BYTES),
             rate: LeastRate::default(),
+            lines: Lines::default(),
         }
     }
 }

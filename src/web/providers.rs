@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::body::Unread;
 use super::error::Refused;
-use super::state::Shared;
+use super::state::{Shared, Web};
 use crate::feedback::Recorder;
 use crate::feedback::providers::proof::{self, Proofs, sns};
 use crate::feedback::providers::{self, Provider, Refusal, Request};
@@ -36,12 +36,12 @@ impl ProviderDesk {
     }
 
     /// The certificate behind an address of Amazon's or Scaleway's.
-    async fn certificate(&self, url: &str) -> Result<String, Refused> {
+    async fn certificate(&self, web: &Web, url: &str) -> Result<String, Refused> {
         let known = || self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(certificate) = known().get(url) {
             return Ok(certificate.clone());
         }
-        let document = self.fetch(url).await?;
+        let document = self.fetch(web, url).await?;
         let mut kept = known();
         if kept.len() >= MOST_CERTIFICATES {
             kept.clear();
@@ -50,12 +50,12 @@ impl ProviderDesk {
         Ok(document)
     }
 
-    async fn fetch(&self, url: &str) -> Result<String, Refused> {
+    async fn fetch(&self, web: &Web, url: &str) -> Result<String, Refused> {
         match self.source.fetch(url, &Validators::default()).await {
             Ok(Fetched::Document { bytes, .. }) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Ok(Fetched::Unchanged) => Err(Refused::Limited(60)),
             Err(error) => {
-                tracing::warn!(error = %error, "what a message of a topic names could not be fetched; it comes again");
+                seldom!(web, warn, "what a message of a topic names could not be fetched; it comes again", error = %error);
                 Err(Refused::Limited(60))
             }
         }
@@ -70,6 +70,7 @@ pub(super) async fn take(
 ) -> Result<StatusCode, Refused> {
     let provider: Provider = provider.parse().map_err(|_| Refused::NotFound)?;
     let desk = &web.providers;
+    let refused = |refusal| refused(&web, provider, refusal);
     let named: Vec<(&str, &str)> =
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -79,7 +80,7 @@ pub(super) async fn take(
     let request = Request { body: &body, ..head };
     let certificate = match desk.proofs.topic(provider) {
         Some(proof) => match sns::certificate_url(&request, proof).map_err(refused)? {
-            Some(url) => Some(desk.certificate(&url).await?),
+            Some(url) => Some(desk.certificate(&web, &url).await?),
             None => None,
         },
         None => None,
@@ -88,7 +89,7 @@ pub(super) async fn take(
     let proven =
         proof::prove(provider, &request, &desk.proofs, certificate.as_deref(), now).map_err(refused)?;
     if let Some(url) = proven.confirm_url {
-        desk.fetch(&url).await?;
+        desk.fetch(&web, &url).await?;
         tracing::info!(%provider, "the provider was told that its topic is wanted");
         return Ok(StatusCode::OK);
     }
@@ -96,7 +97,7 @@ pub(super) async fn take(
     if let Some(once) = &proven.once
         && !desk.recorder.may_count(provider, once, &body).await?
     {
-        tracing::warn!(%provider, "a proof came again with another report, and is not heard");
+        seldom!(web, warn, "a proof came again with another report, and is not heard", %provider);
         // Mailgun's word for: do not bring it again.
         return Ok(StatusCode::NOT_ACCEPTABLE);
     }
@@ -105,9 +106,9 @@ pub(super) async fn take(
     Ok(StatusCode::OK)
 }
 
-fn refused(refusal: Refusal) -> Refused {
+fn refused(web: &Web, provider: Provider, refusal: Refusal) -> Refused {
     if !matches!(refusal, Refusal::NotConfigured(_)) {
-        tracing::warn!(reason = %refusal, "a provider's report was refused");
+        seldom!(web, warn, "a provider's report was refused", %provider, reason = %refusal);
     }
     match refusal {
         Refusal::NotConfigured(_) => Refused::NotFound,

@@ -1,15 +1,18 @@
 //! Which route goes where, and what surrounds all of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
+use tracing::Span;
 
 use super::{
     Web, assets, confirm, csrf, demo, error, follow, followers, headers, health, hooks, index, mailbox,
@@ -30,6 +33,17 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/mailbox/{id}/html", get(mailbox::html))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(web.clone(), mailbox::guard));
+    let teller = web.clone();
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(|request: &Request<_>| {
+            // The matched route, never the path: paths carry tokens.
+            let route = request.extensions().get::<axum::extract::MatchedPath>();
+            let route = route.map_or("-", axum::extract::MatchedPath::as_str);
+            tracing::debug_span!("request", http.method = %request.method(), http.route = route)
+        })
+        .on_failure(move |why: ServerErrorsFailureClass, _: Duration, _: &Span| {
+            seldom!(teller, warn, "a request failed, or was refused because too much came at once", %why);
+        });
     Router::new()
         .merge(mailbox)
         .route("/", get(index::show))
@@ -69,12 +83,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .layer(from_fn(headers::secure))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
-            // The matched route, never the path: paths carry tokens.
-            let route = request.extensions().get::<axum::extract::MatchedPath>();
-            let route = route.map_or("-", axum::extract::MatchedPath::as_str);
-            tracing::debug_span!("request", http.method = %request.method(), http.route = route)
-        }))
+        .layer(trace)
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(web)
 }

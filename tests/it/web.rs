@@ -7,6 +7,7 @@ mod hooks;
 mod hostile;
 mod hub_logins;
 mod junk;
+mod lines;
 mod local;
 mod looking;
 mod pings;
