@@ -129,23 +129,6 @@ impl EmailAddress {
             .collect()
     }
 
-    /// The form that limits count by (S2), and nothing else: case folded, the
-    /// `+tag` cut, dots cut where the provider ignores them.
-    pub fn canonical(&self) -> String {
-        let key = self.key();
-        let Some((local, domain)) = key.rsplit_once('@') else {
-            return key;
-        };
-        let untagged = match local.split_once('+') {
-            Some((before, _)) if !before.is_empty() => before,
-            _ => local,
-        };
-        match domain {
-            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", untagged.replace('.', "")),
-            _ => format!("{untagged}@{domain}"),
-        }
-    }
-
     /// The part before the last `@`.
     pub fn local(&self) -> &str {
         self.normalized.rsplit_once('@').map_or("", |(local, _)| local)
@@ -347,15 +330,6 @@ mod tests {
         assert_eq!(parsed("ΟΔΟΣ@example.org").key(), parsed("οδος@example.org").key());
         assert_ne!(parsed("straße@example.org").key(), parsed("strasse@example.org").key());
         assert_ne!(parsed("kim+a@example.org").key(), parsed("kim@example.org").key());
-    }
-
-    #[test]
-    fn limits_see_through_tags_and_gmail_dots() {
-        for text in ["K.i.m+blog@gmail.com", "kim@googlemail.com", "KIM+x+y@GoogleMail.com"] {
-            assert_eq!(parsed(text).canonical(), "kim@gmail.com");
-        }
-        assert_eq!(parsed("k.im+blog@example.org").canonical(), "k.im@example.org");
-        assert_eq!(parsed("+blog@example.org").canonical(), "+blog@example.org");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod blog;
 mod bound;
+mod canonical;
 mod delivery;
 mod email_address;
 mod feedback;

@@ -12,6 +12,7 @@ use crate::support::stores::{NOW, address, import_row};
 crate::for_each_database!(
     each_kind_of_mail_that_a_stranger_can_cause_is_bounded,
     a_hundred_tagged_addresses_bring_one_inbox_five_mails_a_day,
+    the_spellings_of_one_mailbox_at_each_provider_bring_one_question,
     leaving_and_taking_it_back_all_day_brings_one_goodbye,
     the_link_comes_once_an_hour_and_three_times_a_day_where_something_was_confirmed,
     a_link_that_was_used_gives_its_place_back_and_only_its_own,
@@ -127,6 +128,24 @@ async fn a_hundred_tagged_addresses_bring_one_inbox_five_mails_a_day() {
         server.clock.advance_ms(HOUR_MS);
     }
     assert_eq!(all.len(), 5, "{all:?}");
+}
+
+/// S19: beside tags and the dots of Gmail.
+async fn the_spellings_of_one_mailbox_at_each_provider_bring_one_question() {
+    let server = server().await;
+    for spellings in [
+        &["a@kim.fastmail.com", "b@kim.fastmail.com", "kim@fastmail.com"][..],
+        &["kimlee@proton.me", "kim.lee@pm.me", "kim_lee@protonmail.com"],
+        &["kim-lee@yandex.ru", "kim.lee@ya.ru", "kim.lee@yandex.com"],
+        &["kim@icloud.com", "kim@me.com", "kim+a@mac.com"],
+        &["kim-a@yahoo.com", "kim-b@yahoo.com"],
+        &["kim+a@hotmail.com", "kim+b@hotmail.com"],
+    ] {
+        for one in spellings {
+            assert_eq!(server.sign_up("musings", one).await.status, 202);
+        }
+        assert_eq!(kinds(&server).await, ["confirm"], "{spellings:?}");
+    }
 }
 
 /// S19
