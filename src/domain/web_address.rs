@@ -1,5 +1,5 @@
 //! Addresses that carry a secret: a login before the host, or a token in the
-//! query. Both are for the request alone; nobody is shown them (S18).
+//! query, in what follows it or behind a `;` of the path. Both are for the request alone; nobody is shown them (S18).
 
 use serde::Serializer;
 use url::Url;
@@ -8,7 +8,7 @@ use url::Url;
 const MASK: &str = "***";
 
 /// Names in a query that stand before a secret, as letters and digits only.
-const SECRET_NAMES: &[&str] = &["authorization", "hash", "pw", "sas", "sid"];
+const SECRET_NAMES: &[&str] = &["authorization", "code", "hash", "private", "pw", "sas", "sid"];
 /// Ends of such names.
 const SECRET_ENDS: &[&str] = &["auth", "jwt", "key", "pass", "pwd", "sig"];
 /// Parts of such names.
@@ -92,6 +92,10 @@ fn rewritten(address: &str, mask: Option<&str>) -> String {
     if is_changed {
         set_login(&mut url, mask.unwrap_or_default());
     }
+    if let Some(path) = rest_of_path(url.path(), mask) {
+        url.set_path(&path);
+        is_changed = true;
+    }
     let rest = |part: Option<&str>| rest_of(part?, mask);
     if let Some(rest) = rest(url.query()) {
         url.set_query(Some(rest.as_str()).filter(|rest| !rest.is_empty()));
@@ -126,6 +130,22 @@ fn rest_of(query: &str, mask: Option<&str>) -> Option<String> {
     is_changed.then_some(rest)
 }
 
+/// The same of a path, whose segments may have pairs behind a `;` (RFC 3986 §3.3).
+fn rest_of_path(path: &str, mask: Option<&str>) -> Option<String> {
+    let mut is_changed = false;
+    let segments = path.split('/').map(|segment| {
+        let rest = segment.split_once(';').and_then(|(name, pairs)| Some((name, rest_of(pairs, mask)?)));
+        is_changed |= rest.is_some();
+        match rest {
+            Some((name, pairs)) if pairs.is_empty() => name.to_owned(),
+            Some((name, pairs)) => format!("{name};{pairs}"),
+            None => segment.to_owned(),
+        }
+    });
+    let path = segments.collect::<Vec<_>>().join("/");
+    is_changed.then_some(path)
+}
+
 /// What parts the pairs of a query; browsers know `&` only.
 const SEPARATORS: [char; 2] = ['&', ';'];
 
@@ -151,7 +171,8 @@ pub fn is_masked(address: &str) -> bool {
     let (place, query) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
     let login = place.split('/').next().and_then(|host| host.rsplit_once('@')).map_or("", |(login, _)| login);
     let is_login = login.split(':').any(|part| part == MASK);
-    let mut pieces = query.split(['&', ';', '#', '?']);
+    let of_path = place.split('/').filter_map(|segment| segment.split_once(';')).map(|(_, pairs)| pairs);
+    let mut pieces = of_path.chain([query]).flat_map(|pairs| pairs.split(['&', ';', '#', '?']));
     is_login || pieces.any(|piece| secret_pair(piece) == Some(MASK))
 }
 
@@ -201,7 +222,7 @@ fn unparsed(address: &str, mask: Option<&str>) -> String {
         (None, _) => rest.to_owned(),
     };
     let (place, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-    let mut rest = place.to_owned();
+    let mut rest = rest_of_path(place, mask).unwrap_or_else(|| place.to_owned());
     // A query and what is behind it, each with the sign it begins with.
     let end = query.find('#').unwrap_or(query.len());
     for part in [&query[..end], &query[end..]] {
@@ -254,7 +275,12 @@ mod tests {
                 "https://a.example/f?x=1&token=***",
                 "https://a.example/f?x=1",
             ),
+            ("https://a.example/f#token=s", "https://a.example/f#token=***", "https://a.example/f"),
+            ("https://a.example/f;token=s/x", "https://a.example/f;token=***/x", "https://a.example/f/x"),
+            ("a.example/f;a=1;key=s?sid=s", "a.example/f;a=1;key=***?sid=***", "a.example/f;a=1"),
             // Nothing secret: as it was written.
+            ("https://a.example/key=s/?#", "https://a.example/key=s/?#", "https://a.example/key=s/?#"),
+            ("https://a.example/?code", "https://a.example/?code", "https://a.example/?code"),
             (
                 "HTTPS://A.example/@kim/feed?q=a@b",
                 "HTTPS://A.example/@kim/feed?q=a@b",
@@ -281,6 +307,9 @@ mod tests {
             "private_token",
             "pwd",
             "smtp_pass",
+            "code",
+            "private",
+            "hash",
             "http-auth",
         ] {
             let address = format!("https://a.example/f?{name}=sesame");
@@ -313,6 +342,7 @@ mod tests {
             "https://:s@a.example/#key=1",
             "kim:sesame@a.example/feed",
             "a.example/feed?x=1;token=s",
+            "https://a.example/f;token=s/x",
             "postgres://h/d?sslpassword=s",
         ] {
             assert!(!is_masked(address), "{address}");
