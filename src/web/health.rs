@@ -13,7 +13,7 @@ use super::client;
 use super::error::Refused;
 use super::state::{Shared, Web};
 use crate::domain::SECOND_MS;
-
+use crate::feedback::providers::proof::bearer;
 use crate::store::Gauges;
 
 /// How long `/readyz` says the same without looking again.
@@ -94,7 +94,7 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let may = match &web.policy.metrics_token {
-        Some(token) => bearer(&headers).is_some_and(|given| {
+        Some(token) => given_token(&headers).is_some_and(|given| {
             verify_slices_are_equal(given.as_bytes(), token.expose_secret().as_bytes()).is_ok()
         }),
         None => client::is_local(&web, peer, &headers),
@@ -118,6 +118,6 @@ pub(super) async fn metrics(
     Ok(([content_type], handle.render()).into_response())
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+fn given_token(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
 }

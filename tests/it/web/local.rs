@@ -157,6 +157,7 @@ async fn without_a_token_the_numbers_are_for_this_machine() {
 async fn whoever_asks_how_often_readiness_is_looked_at_once_a_second() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
+    assert_eq!(ask(Some("bearer a-long-secret")).await.status, 200, "RFC 9110: in any case");
     assert_eq!(server.get("/readyz").await.json(), json!({"status": "ready", "queued": 0, "codes": []}));
     assert_eq!(server.sign_up("musings", "kim@example.org").await.status, 202);
     for _ in 0..5 {

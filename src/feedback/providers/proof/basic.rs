@@ -30,13 +30,19 @@ fn is_shown(request: &Request<'_>, password: &Password) -> bool {
         }
         Password::Header(secret) => {
             // Some can send an `Authorization: Bearer` and no header of our choice.
-            let bearer = || request.header("Authorization")?.strip_prefix("Bearer ");
-            let given = request.header(SECRET_HEADER).or_else(bearer).unwrap_or_default();
+            let given = || bearer(request.header("Authorization")?);
+            let given = request.header(SECRET_HEADER).or_else(given).unwrap_or_default();
             (secret, given.as_bytes().to_vec(), secret.expose_secret().to_owned())
         }
     };
     // An empty secret is a setting forgotten, not one that fits all.
     !secret.expose_secret().is_empty() && is_same(&given, wanted.as_bytes())
+}
+
+/// The token of an `Authorization`; its scheme in any case (RFC 9110 §11.1).
+pub fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 fn credentials(header: &str) -> Option<Vec<u8>> {

@@ -12,6 +12,7 @@ mod signed;
 pub mod sns;
 mod topic;
 
+pub use basic::bearer;
 pub use head::judge_head;
 pub use topic::{House, TopicProof};
 
