@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 
 use super::csrf::{Comes, comes};
 use super::state::Web;
@@ -56,11 +56,15 @@ pub(super) fn visitor(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> Visit
 /// Whether a request comes from this machine, to this machine, through
 /// nobody: what `/mailbox` and an open `/metrics` ask for. Where links lead
 /// elsewhere there is a proxy in front, and a bare one adds no header: its
-/// visitors would look like this machine.
-pub(super) fn is_local(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> bool {
+/// visitors would look like this machine. Of several hosts one may be its own.
+pub(super) fn is_local(web: &Web, peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
     let own = url::Url::parse(&web.policy.public_url).ok();
     let own_host = own.as_ref().and_then(url::Url::host_str).unwrap_or("");
-    let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let asked = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().unwrap_or(""),
+        _ => "",
+    };
     let asked_host = match asked.split_once(']') {
         Some((host, _)) => host,
         None => asked.split(':').next().unwrap_or(""),
@@ -69,6 +73,7 @@ pub(super) fn is_local(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> bool
     peer.ip().to_canonical().is_loopback()
         && is_loopback_name(own_host)
         && is_loopback_name(asked_host)
+        && uri.host().is_none_or(is_loopback_name)
         && !is_forwarded
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -91,13 +91,14 @@ fn codes(gauges: &Gauges) -> Vec<&'static str> {
 pub(super) async fn metrics(
     State(web): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let may = match &web.policy.metrics_token {
         Some(token) => given_token(&headers).is_some_and(|given| {
             verify_slices_are_equal(given.as_bytes(), token.expose_secret().as_bytes()).is_ok()
         }),
-        None => client::is_local(&web, peer, &headers),
+        None => client::is_local(&web, peer, &uri, &headers),
     };
     let Some(handle) = web.metrics.as_ref().filter(|_| may) else { return Err(Refused::NotFound) };
     let gauges = web.store.gauges(web.clock.now()).await?;

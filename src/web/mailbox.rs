@@ -74,7 +74,8 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_shown = web.policy.relay.is_none() && client::is_local(&web, peer, request.headers());
+    let is_shown =
+        web.policy.relay.is_none() && client::is_local(&web, peer, request.uri(), request.headers());
     if is_shown { next.run(request).await } else { Refused::NotFound.into_response() }
 }
 

@@ -1,12 +1,14 @@
 //! What only this machine may see: the mailbox and, without a token, the numbers.
 
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::server::TestServer;
 
 crate::for_each_database!(
     the_mailbox_opens_for_this_machine,
     nobody_else_learns_that_there_is_a_mailbox,
+    a_request_that_names_another_host_too_is_not_local,
     behind_a_bare_proxy_nothing_is_local,
     whoever_asks_how_often_readiness_is_looked_at_once_a_second,
     with_smtp_there_is_no_mailbox,
@@ -77,6 +79,27 @@ async fn nobody_else_learns_that_there_is_a_mailbox() {
     assert_eq!(server.opened.rows("mails").await, 2);
 }
 
+async fn a_request_that_names_another_host_too_is_not_local() {
+    let server = TestServer::start().await;
+    let host = server.url.strip_prefix("http://").unwrap();
+    for (target, hosts, expected) in [
+        ("/mailbox".to_owned(), vec![host], "200"),
+        (format!("http://{host}/mailbox"), vec![host], "200"),
+        ("/mailbox".to_owned(), vec![host, "evil.example"], "404"),
+        ("/mailbox".to_owned(), vec!["evil.example", host], "404"),
+        ("/mailbox".to_owned(), vec![host, host], "404"),
+        ("http://evil.example/mailbox".to_owned(), vec![host], "404"),
+    ] {
+        let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said.get(9..12), Some(expected), "{target} {hosts}: {said}");
+    }
+}
+
 /// A proxy that adds no header makes its visitors look like this machine; but
 /// then links lead to the proxy.
 async fn behind_a_bare_proxy_nothing_is_local() {
@@ -134,6 +157,7 @@ async fn the_numbers_ask_for_their_token() {
         assert_eq!(answer.status, 404, "{bad:?}");
         assert!(!answer.body.contains("postbell_"));
     }
+    assert_eq!(ask(Some("bearer a-long-secret")).await.status, 200, "RFC 9110: in any case");
     let good = ask(Some("Bearer a-long-secret")).await;
     assert_eq!(good.status, 200);
     assert!(good.header("content-type").starts_with("text/plain"));
@@ -157,7 +181,6 @@ async fn without_a_token_the_numbers_are_for_this_machine() {
 async fn whoever_asks_how_often_readiness_is_looked_at_once_a_second() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
-    assert_eq!(ask(Some("bearer a-long-secret")).await.status, 200, "RFC 9110: in any case");
     assert_eq!(server.get("/readyz").await.json(), json!({"status": "ready", "queued": 0, "codes": []}));
     assert_eq!(server.sign_up("musings", "kim@example.org").await.status, 202);
     for _ in 0..5 {
