@@ -21,7 +21,7 @@ pub(super) struct DemoArgs {
 
 /// Run: pages and links, feed checks, sending
 ///
-/// All roles in one process by default. SIGTERM or Ctrl-C lets mails in
+/// All roles in one process by default. SIGTERM, SIGHUP or Ctrl-C lets mails in
 /// flight finish and then ends it.
 #[derive(Args)]
 #[command(

@@ -1,9 +1,12 @@
 //! After a command and after a clean stop the database is one whole file.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
+use std::process::Command;
 
 use super::home::Home;
-use crate::support::process::Process;
+use crate::support::process::{Process, forget_settings};
 
 /// What a copy of the file alone says, opened elsewhere.
 fn copied(home: &Home) -> Vec<String> {
@@ -115,4 +118,32 @@ fn a_command_that_is_stopped_leaves_one_whole_file_and_goes_on_later() {
     }
     home.ok(&import);
     assert_eq!(followers(&home), ROWS);
+}
+
+/// Whether it still answers.
+fn is_alive(process: &Process) -> bool {
+    let host = process.url().strip_prefix("http://").unwrap();
+    let Ok(mut stream) = TcpStream::connect(host) else { return false };
+    let mut said = String::new();
+    let asked = write!(stream, "GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    asked.is_ok() && stream.read_to_string(&mut said).is_ok() && said.starts_with("HTTP/1.1 200")
+}
+
+/// R15: a terminal that closes is no crash, and `nohup` means what it says.
+#[test]
+fn a_terminal_that_closes_ends_it_as_sigterm_does_unless_nohup_started_it() {
+    let home = Home::new();
+    suppress(&home, "a@example.org");
+    let mut serving = Process::start(home.path(), &["serve"], &[("HTTP__LISTEN", "127.0.0.1:0")]);
+    assert!(serving.end_by("-HUP").success());
+    assert_eq!(beside(&home), [] as [PathBuf; 0]);
+
+    let mut command = Command::new("sh");
+    forget_settings(&mut command);
+    command.args(["-c", "trap '' HUP; exec \"$0\" serve", env!("CARGO_BIN_EXE_postbell")]);
+    command.current_dir(home.path()).env("POSTBELL_HTTP__LISTEN", "127.0.0.1:0");
+    let mut serving = Process::spawn(command);
+    serving.signal("-HUP");
+    assert!((0..50).all(|_| is_alive(&serving)));
+    assert!(serving.terminate().0.success());
 }

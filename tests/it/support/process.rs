@@ -96,9 +96,8 @@ impl Process {
 
     /// This signal; gives its exit status.
     pub fn end_by(&mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
         let began = Instant::now();
-        let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(told.expect("kill(1) runs").success(), "the process had ended before");
         while began.elapsed() < Duration::from_secs(60) {
             if let Some(status) = self.child.try_wait().expect("a child of ours") {
                 return status;
@@ -106,6 +105,12 @@ impl Process {
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("it did not end within a minute of the signal:\n{}", self.output());
+    }
+
+    /// This signal, which need not end it.
+    pub fn signal(&self, signal: &str) {
+        let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(told.expect("kill(1) runs").success(), "the process had ended before");
     }
 
     /// Whether it still runs.
