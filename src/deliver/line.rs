@@ -93,7 +93,7 @@ impl Line {
                 sender.settler.apply().await;
                 look_at_rests(&sender).await;
                 match sender.take_knock() {
-                    Some((relay, looks)) => self.send_notice(relay, looks, until).await,
+                    Some((relay, knock_until)) => self.send_notice(relay, knock_until, until).await,
                     None => Turn::Resting(until),
                 }
             }
@@ -102,13 +102,13 @@ impl Line {
 
     /// A relay that refuses mail to readers may take one to who runs the blog:
     /// the notice says why nothing goes.
-    async fn send_notice(&mut self, relay: usize, looks: u32, until: Timestamp) -> Turn {
+    async fn send_notice(&mut self, relay: usize, knock_until: Timestamp, until: Timestamp) -> Turn {
         let sender = self.sender.clone();
         self.go_over(relay).await;
         let prepared = match sender.queue.next_notice().await {
             Ok(Some(held)) => prepare_notice(&sender, &sender.relays[relay], held).await,
             Ok(None) => {
-                sender.allow_knocks(relay, looks - 1);
+                sender.allow_knock_until(relay, knock_until);
                 return Turn::Resting(until);
             }
             Err(error) => Err(error),

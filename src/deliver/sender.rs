@@ -10,14 +10,15 @@ use super::pace::{Breaker, Choice, Failover, Tripped, Why};
 use super::queue::Queue;
 use super::relay::{Relay, RelayPlan};
 use super::settler::Settler;
-use super::{Brake, BrakePolicy, Composer, LEASE_MS};
+use super::{Brake, BrakePolicy, Composer, LEASE_MS, RENEW_EVERY_MS};
 use crate::clock::Clock;
 use crate::domain::{Reply, RestCause, Timestamp};
 use crate::mail::Transport;
 use crate::store::{Claimed, Store, StoreError};
 
-/// Looks for a notice that may go to a relay at rest.
-const KNOCKS: u32 = 40;
+/// How long a notice is looked for, to knock with it: it may be in another
+/// line's hand, or still leased by a process that was killed.
+const KNOCK_MS: i64 = LEASE_MS + 2 * RENEW_EVERY_MS;
 
 /// What an operator says about pace beside each relay's rate.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +56,8 @@ pub struct Sender {
     pub(super) started_at: Timestamp,
     failover: Mutex<Failover>,
     /// A relay that refuses readers' mail and may still take the notices of it.
-    /// With the looks for a notice that are left.
-    knock: Mutex<Option<(usize, u32)>>,
+    /// With the moment until which a notice is looked for.
+    knock: Mutex<Option<(usize, Timestamp)>>,
     /// Which line numbers are in use.
     lines: Mutex<Vec<bool>>,
 }
@@ -156,6 +157,10 @@ impl Sender {
         if self.store.apply_all_settlements(&self.node).await? > 0 {
             self.queue.ring();
         }
+        if self.knock().is_some_and(|(_, until)| until > self.clock.now()) {
+            // Its notice may be free by now.
+            self.queue.ring();
+        }
         self.look_at_rests().await?;
         self.has_streak.store(false, Ordering::SeqCst);
         Ok(())
@@ -204,17 +209,21 @@ impl Sender {
     }
 
     /// The relay that is to be asked whether it takes a notice, once.
-    pub(super) fn take_knock(&self) -> Option<(usize, u32)> {
-        self.knock.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(super) fn take_knock(&self) -> Option<(usize, Timestamp)> {
+        self.knock().take().filter(|(_, until)| *until > self.clock.now())
     }
 
     pub(super) fn allow_knock(&self, relay: usize) {
-        self.allow_knocks(relay, KNOCKS);
+        self.allow_knock_until(relay, self.clock.now().plus_ms(KNOCK_MS));
     }
 
-    /// The notice may be in another line's hand at the first look.
-    pub(super) fn allow_knocks(&self, relay: usize, looks: u32) {
-        *self.knock.lock().unwrap_or_else(PoisonError::into_inner) = (looks > 0).then_some((relay, looks));
+    /// Again, as long as it was allowed.
+    pub(super) fn allow_knock_until(&self, relay: usize, until: Timestamp) {
+        *self.knock() = Some((relay, until));
+    }
+
+    fn knock(&self) -> MutexGuard<'_, Option<(usize, Timestamp)>> {
+        self.knock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a relay rest, longer each time, and tells it where it refuses us.
