@@ -24,7 +24,9 @@ pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// What `/readyz` says; anybody may ask, so it names no server and nobody's words.
+/// What `/readyz` says; anybody may ask, so it names no server and nobody's
+/// words. How many mails wait is for who may read the numbers: it grows when
+/// somebody asks for the link of one who follows.
 #[derive(Debug, Clone)]
 pub(super) enum Readiness {
     /// The database takes writes.
@@ -56,7 +58,12 @@ impl Readiness {
 
 /// The database takes writes, and what the queue holds. It costs a write, so
 /// it is looked at once a second at most, however many ask.
-pub(super) async fn ready(State(web): State<Shared>) -> Response {
+pub(super) async fn ready(
+    State(web): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     // Held while one looks: who asks meanwhile has that one's answer.
     let mut kept = web.reads.ready.lock().await;
     let age_ms = kept.as_ref().map(|(at, _)| web.clock.now().since_ms(*at));
@@ -70,7 +77,11 @@ pub(super) async fn ready(State(web): State<Shared>) -> Response {
     drop(kept);
     match readiness {
         Readiness::Ready { queued, codes } => {
-            axum::Json(json!({"status": "ready", "queued": queued, "codes": codes})).into_response()
+            let mut body = json!({"status": "ready", "codes": codes});
+            if may_read_numbers(&web, peer, &uri, &headers) {
+                body["queued"] = json!(queued);
+            }
+            axum::Json(body).into_response()
         }
         Readiness::NotReady(reason) => {
             let body = json!({"status": "not ready", "reason": reason});
@@ -87,19 +98,24 @@ fn codes(gauges: &Gauges) -> Vec<&'static str> {
         .collect()
 }
 
-/// Prometheus text, for who has the token or sits on this machine.
+/// Who has the token, or without one sits on this machine.
+fn may_read_numbers(web: &Shared, peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
+    match &web.policy.metrics_token {
+        Some(token) => given_token(headers).is_some_and(|given| {
+            verify_slices_are_equal(given.as_bytes(), token.expose_secret().as_bytes()).is_ok()
+        }),
+        None => client::is_local(web, peer, uri, headers),
+    }
+}
+
+/// Prometheus text, for who may read the numbers.
 pub(super) async fn metrics(
     State(web): State<Shared>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let may = match &web.policy.metrics_token {
-        Some(token) => given_token(&headers).is_some_and(|given| {
-            verify_slices_are_equal(given.as_bytes(), token.expose_secret().as_bytes()).is_ok()
-        }),
-        None => client::is_local(&web, peer, &uri, &headers),
-    };
+    let may = may_read_numbers(&web, peer, &uri, &headers);
     let Some(handle) = web.metrics.as_ref().filter(|_| may) else { return Err(Refused::NotFound) };
     let gauges = web.store.gauges(web.clock.now()).await?;
     let oldest = gauges.oldest_due_at.map_or(0, |at| web.clock.now().since_ms(at).max(0));

@@ -11,6 +11,7 @@ crate::for_each_database!(
     a_request_that_names_another_host_too_is_not_local,
     behind_a_bare_proxy_nothing_is_local,
     whoever_asks_how_often_readiness_is_looked_at_once_a_second,
+    readiness_tells_nobody_else_what_somebody_asked_for,
     with_smtp_there_is_no_mailbox,
     the_numbers_ask_for_their_token,
     without_a_token_the_numbers_are_for_this_machine,
@@ -192,4 +193,41 @@ async fn whoever_asks_how_often_readiness_is_looked_at_once_a_second() {
     server.clock.advance_seconds(-100);
     assert_eq!(server.sign_up("musings", "lee@example.org").await.status, 202);
     assert_eq!(server.get("/readyz").await.json()["queued"], 2);
+}
+
+/// S1: the queue grows when a follower asks for the link, and not for others.
+async fn readiness_tells_nobody_else_what_somebody_asked_for() {
+    for token in [None, Some("a-long-secret")] {
+        let server = TestServer::with(|setup| {
+            (setup.public_url, setup.metrics_token) = (Some("https://mail.musings.example"), token);
+        })
+        .await;
+        server.opened.blog("musings").await;
+        server.follower("musings", "kim@example.org").await;
+        let asks = [None, Some("Bearer wrong"), Some("Bearer ")];
+        let mut answers = Vec::new();
+        for email in ["who@example.org", "kim@example.org"] {
+            assert_eq!(server.post_form("/manage", &[("email", email)]).await.status, 200);
+            server.clock.advance_seconds(1);
+            for bearer in asks {
+                let ask = server.ask("GET", "/readyz");
+                let ask = bearer.iter().fold(ask, |ask, bearer| ask.header("authorization", bearer));
+                let answer = ask.send().await;
+                assert_eq!(answer.json(), json!({"status": "ready", "codes": []}), "{email} {bearer:?}");
+                answers.push((answer.status, answer.header("content-length").to_owned()));
+            }
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:?}");
+        let numbers = server.ask("GET", "/readyz").header("authorization", "Bearer a-long-secret");
+        let numbers = numbers.send().await.json();
+        assert_eq!(numbers.get("queued"), token.map(|_| json!(1)).as_ref(), "{token:?}");
+    }
+    // On this machine a token shuts out who has none, and a proxy is not this machine.
+    let guarded = TestServer::with(|setup| setup.metrics_token = Some("a-long-secret")).await;
+    assert_eq!(guarded.get("/readyz").await.json().get("queued"), None);
+    let open = TestServer::start().await;
+    assert_eq!(open.get("/readyz").await.json()["queued"], 0);
+    let forwarded = open.ask("GET", "/readyz").header("x-forwarded-for", "192.0.2.7").send().await;
+    assert_eq!(forwarded.json(), json!({"status": "ready", "codes": []}));
 }
