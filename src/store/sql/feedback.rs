@@ -278,7 +278,9 @@ impl SqlStore {
             if reason == SuppressionReason::Complained { ConsentKind::Complained } else { ConsentKind::Left };
         for (id, blog) in &follows {
             sqlx::query(
-                "UPDATE subscriptions SET status = 'ended', ended_at = $2, expires_at = NULL WHERE id = $1",
+                "UPDATE subscriptions SET status = 'ended', expires_at = NULL, ended_at = \
+                     /* who had left and was asked again left then */ \
+                     CASE WHEN status = 'pending' THEN COALESCE(ended_at, $2) ELSE $2 END WHERE id = $1",
             )
             .bind(id)
             .bind(now.as_millis())

@@ -149,7 +149,9 @@ fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscr
         }
         (Change::End, Pending | Active) => {
             after.status = Ended;
-            after.ended_at = Some(now);
+            // Who had left and was asked again left then: withdrawing the
+            // question begins no new week for taking it back.
+            after.ended_at = before.ended_at.filter(|_| before.status == Pending).or(Some(now));
             after.expires_at = None;
         }
         // Who never confirmed does not become a follower by taking back a leaving.

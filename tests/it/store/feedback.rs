@@ -182,6 +182,13 @@ async fn who_leaves_through_the_provider_leaves_the_blog_of_that_mail(opened: Op
         reason(&opened, "tired@example.org", Some(second.id)).await,
         Some(SuppressionReason::Unsubscribed)
     );
+    // Who had left and is asked again by a stranger left then, whatever becomes of the question.
+    let left_at = opened.store.get_subscription(two).await.unwrap().unwrap().ended_at;
+    opened.sign_up(&second, "tired@example.org", NOW.plus_ms(DAY_MS)).await;
+    said.mark = "u2".into();
+    say(&opened, &said, NOW.plus_ms(DAY_MS + 1)).await;
+    let after = opened.store.get_subscription(two).await.unwrap().unwrap();
+    assert_eq!((after.status, after.ended_at), (SubscriptionStatus::Ended, left_at));
     // A fresh confirm is the reader's own word.
     opened.follow(&second, "tired@example.org", NOW.plus_ms(2 * DAY_MS)).await;
     assert_eq!(reason(&opened, "tired@example.org", Some(second.id)).await, None);

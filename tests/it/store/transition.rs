@@ -15,6 +15,8 @@ crate::for_each_store!(
     leaving_withholds_what_waits_but_the_goodbye,
     taking_back_restores_what_was,
     who_never_confirmed_cannot_take_back,
+    a_question_that_is_withdrawn_moves_no_leaving,
+    a_leaving_is_taken_back_over_a_question,
     a_pause_holds_until_it_is_ended,
     a_change_that_does_not_fit_is_not_made,
     confirming_lifts_unsubscribed_for_this_blog_alone,
@@ -119,6 +121,34 @@ async fn who_never_confirmed_cannot_take_back(opened: Opened) {
     let (_, after) = change(&opened, id, UNDO, NOW).await;
     assert_eq!(after.status, SubscriptionStatus::Ended);
     assert_eq!(consents(&opened, &after).await, ["requested", "left"]);
+}
+
+async fn a_question_that_is_withdrawn_moves_no_leaving(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let id = opened.follow(&blog, "a@example.org", NOW).await;
+    change(&opened, id, LEAVE, NOW.plus_ms(5)).await;
+    opened.sign_up(&blog, "a@example.org", NOW.plus_ms(6)).await;
+    let (before, after) = change(&opened, id, LEAVE, NOW.plus_ms(7)).await;
+    assert_eq!((before.status, after.status), (SubscriptionStatus::Pending, SubscriptionStatus::Ended));
+    assert_eq!((after.ended_at, after.expires_at), (Some(NOW.plus_ms(5)), None));
+    let read = opened.store.get_subscription(id).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{after:?}"));
+    // Who was only asked leaves when the question is withdrawn.
+    let asked = opened.sign_up(&blog, "b@example.org", NOW).await;
+    let (_, withdrawn) = change(&opened, asked, LEAVE, NOW.plus_ms(8)).await;
+    assert_eq!(withdrawn.ended_at, Some(NOW.plus_ms(8)));
+}
+
+async fn a_leaving_is_taken_back_over_a_question(opened: Opened) {
+    let blog = opened.blog("first").await;
+    let id = opened.follow(&blog, "a@example.org", NOW).await;
+    let before = opened.store.get_subscription(id).await.unwrap().unwrap();
+    change(&opened, id, LEAVE, NOW.plus_ms(5)).await;
+    opened.sign_up(&blog, "a@example.org", NOW.plus_ms(6)).await;
+    let (_, after) = change(&opened, id, UNDO, NOW.plus_ms(7)).await;
+    assert_eq!(format!("{after:?}"), format!("{before:?}"));
+    let read = opened.store.get_subscription(id).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{before:?}"));
 }
 
 async fn a_pause_holds_until_it_is_ended(opened: Opened) {
