@@ -163,7 +163,9 @@ impl Composer {
                     confirm_url: format!("{}/confirm/{token}", self.policy.public_url),
                     expires_on: expires_at.long_date(),
                     requested_on: claimed.queued_at.long_date(),
-                    is_imported: claimed.confirmed_by == ConfirmedBy::Import,
+                    // Who followed once, and left, is asked because somebody typed it.
+                    is_imported: claimed.confirmed_by == ConfirmedBy::Import
+                        && claimed.confirmed_at.is_none(),
                     postal_address,
                 })
             }

@@ -219,7 +219,9 @@ async fn record_subscriptions(
          frequency = CASE WHEN subscriptions.status = 'active' THEN subscriptions.frequency ELSE excluded.frequency END, \
          source = CASE WHEN subscriptions.status = 'active' THEN subscriptions.source ELSE excluded.source END, \
          expires_at = CASE WHEN subscriptions.status = 'active' THEN subscriptions.expires_at ELSE excluded.expires_at END, \
-         confirmed_by = CASE WHEN subscriptions.status = 'active' THEN subscriptions.confirmed_by ELSE excluded.confirmed_by END, \
+         /* what a date rests on goes with the date: undo brings both back */ \
+         confirmed_by = CASE WHEN subscriptions.status = 'active' OR subscriptions.confirmed_at IS NOT NULL \
+             THEN subscriptions.confirmed_by ELSE excluded.confirmed_by END, \
          status = CASE WHEN subscriptions.status = 'active' THEN 'active' ELSE excluded.status END \
          RETURNING subscriber_id, id, seal",
     ))
