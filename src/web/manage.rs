@@ -88,8 +88,9 @@ fn link_is_on_its_way(web: &Shared) -> Result<Response, Refused> {
         mark: "letter",
         title: "Check your inbox".to_owned(),
         lead:
-            "If this address follows a blog here, a mail with a link to its follows is on its way. Nothing \
-               after five minutes? Look in the spam folder: one mail an hour comes at most, and three a day."
+            "If this address follows a blog here, or did, a link to its follows comes by mail; until a link is used, \
+             one an hour and three a day at most. None after five minutes? Look in the spam folder, and for an \
+             earlier mail, whose link works for a day. Then wait an hour, and ask again."
                 .to_owned(),
         link: Some(("Enter another address".to_owned(), "/manage".to_owned())),
     };

@@ -138,11 +138,11 @@ async fn under_pressure_the_hosted_page_goes_on() {
     // The page that asks for the link has pressure of its own.
     for n in 0..2 {
         let ip = if n == 0 { "192.0.2.20" } else { "192.0.2.21" };
-        assert!(form(None, "/manage", ip).await.body.contains("on its way"));
+        assert!(form(None, "/manage", ip).await.body.contains("comes by mail"));
     }
     let asked = form(None, "/manage", "192.0.2.22").await;
     assert!(asked.status == 200 && asked.body.contains("press the button once more"), "{}", asked.body);
-    assert!(form(own, "/manage", "192.0.2.22").await.body.contains("on its way"));
+    assert!(form(own, "/manage", "192.0.2.22").await.body.contains("comes by mail"));
     server.clock.advance_seconds(3_000);
     assert_eq!(from(&server, "192.0.2.7", "lee@example.org").await.status, 202);
 }
