@@ -5,7 +5,7 @@ use super::Signup;
 use super::request::{SignUpOutcome, Visitor};
 use crate::domain::{
     Blog, Claim, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Flow, Purpose, Sealed, SubscriberId,
-    Subscription, SubscriptionId, SubscriptionStatus, Timestamp, TokenFault,
+    Subscription, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp, TokenFault,
 };
 use crate::store::{Change, StoreError, Subscriber, Transition};
 
@@ -45,15 +45,6 @@ pub enum Confirmed {
     Already(Subscription),
     /// The reader has left since; a link of then does not bring anyone back.
     LeftSince(Subscription),
-}
-
-/// What leaving did: the subscription, ended, now or before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// The subscription.
-    pub subscription: Subscription,
-    /// Until when leaving can be taken back; `None` when it cannot.
-    pub undo_until: Option<Timestamp>,
 }
 
 /// What a reader can do on the manage page.
@@ -209,21 +200,7 @@ impl Signup {
         Ok(self.subscription_of(&claim).await?.ok_or(LinkFault::RowGone))
     }
 
-    /// Leaves, by the link of a mail.
-    ///
-    /// # Errors
-    /// The store's; nothing is changed then.
-    pub async fn leave(&self, token: &str, visitor: &Visitor) -> Linked<Left> {
-        match self.see_leave(token).await? {
-            Ok(seen) => self
-                .change(seen.id, ManageAction::Leave, visitor)
-                .await
-                .map(|after| after.ok_or(LinkFault::RowGone).map(|subscription| self.left(subscription))),
-            Err(fault) => Ok(Err(fault)),
-        }
-    }
-
-    /// Pauses, resumes or takes back a leave, by the link of a mail.
+    /// Leaves, pauses, resumes or takes back a leave, by the link of a mail.
     ///
     /// # Errors
     /// The store's; nothing is changed then.
@@ -239,14 +216,31 @@ impl Signup {
         }
     }
 
-    /// A subscription as one that was left, with how long that can be undone.
-    pub fn left(&self, subscription: Subscription) -> Left {
-        let now = self.clock.now();
-        let undo_until = subscription
-            .ended_at
-            .filter(|_| can_undo(&subscription, now))
-            .map(|ended_at| ended_at.plus_ms(UNDO_MS));
-        Left { subscription, undo_until }
+    /// Until when leaving can be taken back; `None` when it cannot.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn undo_until(&self, subscription: &Subscription) -> Result<Option<Timestamp>, StoreError> {
+        if !can_undo(subscription, self.clock.now()) || self.stopped(subscription).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(subscription.ended_at.map(|ended_at| ended_at.plus_ms(UNDO_MS)))
+    }
+
+    /// Why no mail of its blog reaches a subscription's address, if so. Only
+    /// for who has a link of its own: a stranger learns nothing of it (S1).
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stopped(
+        &self,
+        subscription: &Subscription,
+    ) -> Result<Option<SuppressionReason>, StoreError> {
+        let Ok(address) = EmailAddress::parse(&subscription.address) else { return Ok(None) };
+        let reason = self.store.find_suppression(&address, Some(subscription.blog_id)).await?;
+        // A question that is open still comes, and its answer lifts this.
+        let is_asked = subscription.status == SubscriptionStatus::Pending && subscription.ended_at.is_none();
+        Ok(reason.filter(|reason| !(is_asked && *reason == SuppressionReason::Unsubscribed)))
     }
 
     /// Until when a pause that begins now lasts.
@@ -262,6 +256,15 @@ impl Signup {
         visitor: &Visitor,
     ) -> Result<Option<Subscription>, StoreError> {
         let now = self.clock.now();
+        if action == ManageAction::Undo {
+            let seen = self.store.get_subscription(id).await?;
+            // One that no mail would reach does not follow again.
+            if let Some(seen) = &seen
+                && self.stopped(seen).await?.is_some()
+            {
+                return Ok(Some(seen.clone()));
+            }
+        }
         let rule = move |subscription: &Subscription| rule(subscription, action, now);
         let changed = self.store.transition(id, &rule, &visitor.evidence(None), now).await?;
         self.wake.ring();
@@ -328,7 +331,7 @@ impl Signup {
 /// Whether leaving can still be taken back: it was a real follow, and not long
 /// ago. Entering the address again meanwhile, which may bring no mail on that
 /// day, does not end that.
-pub(crate) fn can_undo(subscription: &Subscription, now: Timestamp) -> bool {
+fn can_undo(subscription: &Subscription, now: Timestamp) -> bool {
     subscription.status != SubscriptionStatus::Active
         && subscription.confirmed_at.is_some()
         && subscription.ended_at.is_some_and(|at| now.since_ms(at) < UNDO_MS)

@@ -12,8 +12,7 @@ use crate::domain::{Keys, SealedRow};
 use crate::store::{SignUpLimits, Store};
 use crate::wake::Wake;
 
-pub(crate) use links::can_undo;
-pub use links::{Confirmed, Left, LinkFault, ManageAction, Managed, UNDO_MS};
+pub use links::{Confirmed, LinkFault, ManageAction, Managed, UNDO_MS};
 pub use request::{Fault, Form, SignUpOutcome, Visitor};
 use together::Together;
 

@@ -23,5 +23,5 @@ pub use mails::{
 };
 pub use pages::*;
 pub use palette::Palette;
-pub use reasons::sentence;
+pub use reasons::{sentence, stopped};
 pub use since::Since;

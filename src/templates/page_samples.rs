@@ -68,6 +68,7 @@ const CASTS: [&Cast; 5] = [&PLAIN, &LONG, &EMPTY, &RIGHT_TO_LEFT, &HOSTILE];
 /// Where forms POST: of our own making, so never hostile, as are the demo's links.
 const ACTION: &str = "/unsubscribe/AbC-123_x";
 const UNTIL: &str = "22 December 2026";
+const STOPPED: &str = super::stopped(crate::domain::SuppressionReason::Unsubscribed);
 
 impl Chrome {
     /// Surroundings to try a page in: those of no blog, and of each kind of blog.
@@ -124,7 +125,9 @@ impl Cast {
                 ),
                 state,
                 paused_until: if subscription % 8 == 1 { UNTIL.to_owned() } else { String::new() },
-                can_undo: subscription % 8 == 3,
+                follow_url: "/b/musings".to_owned(),
+                can_undo: [2, 3].contains(&(subscription % 8)),
+                stopped: (subscription % 8 > 3).then_some(STOPPED),
             })
             .collect()
     }
@@ -214,6 +217,7 @@ pages! {
         is_back,
         masked: cast.masked.to_owned(),
         already,
+        stopped: already.then_some(STOPPED).filter(|_| cast.rows > 0),
         posts: cast.posts(3),
     }).into();
     ExpiredPage "expired": |cast| vec![ExpiredPage {
@@ -228,12 +232,15 @@ pages! {
         pause_until: UNTIL.to_owned(),
         is_paused,
         paused_until: cast.maybe(UNTIL.to_owned()).unwrap_or_default(),
+        stopped: cast.maybe(STOPPED),
     }).into();
-    LeftPage "left": |cast| vec![LeftPage {
-        undo_action: cast.maybe(ACTION.to_owned()),
+    LeftPage "left": |cast| [None, Some(STOPPED)].map(|stopped| LeftPage {
+        undo_action: cast.maybe(ACTION.to_owned()).filter(|_| stopped.is_none()),
         undo_until: cast.date.to_owned(),
         masked: cast.masked.to_owned(),
-    }];
+        can_follow: stopped.is_none() || !cast.sentence.is_empty(),
+        stopped,
+    }).into();
     SaidPage "said": |cast| ["bell", "letter", "ticked-letter", "tick", "dash", "clock"].map(|mark| SaidPage {
         mark,
         title: cast.title.to_owned(),

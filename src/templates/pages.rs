@@ -103,6 +103,8 @@ pub struct ConfirmedPage {
     pub already: bool,
     /// A leave was taken back.
     pub is_back: bool,
+    /// Why no mail comes all the same, in words.
+    pub stopped: Option<&'static str>,
     /// The latest posts, at most three.
     pub posts: Vec<PostLine>,
 }
@@ -133,17 +135,24 @@ pub struct UnsubscribePage {
     pub is_paused: bool,
     /// Until when, if the pause ends by itself; else empty.
     pub paused_until: String,
+    /// Why no mail comes all the same, in words.
+    pub stopped: Option<&'static str>,
 }
 
 /// Left, now or before.
 #[derive(Debug, Clone, Serialize)]
 pub struct LeftPage {
-    /// Where the undo button POSTs, with `do=undo`; `None` when it is too late.
+    /// Where the undo button POSTs, with `do=undo`; `None` when it is too late
+    /// or no mail would come.
     pub undo_action: Option<String>,
     /// `29 November 2026`.
     pub undo_until: String,
     /// `k••@example.org`.
     pub masked: String,
+    /// Why no mail comes all the same, in words.
+    pub stopped: Option<&'static str>,
+    /// Whether following anew brings mails again.
+    pub can_follow: bool,
 }
 
 /// A plain page with one sentence and at most one way on: paused, resumed,
@@ -222,6 +231,8 @@ pub struct ManageFollow {
     pub title: String,
     /// The blog's home page.
     pub home_url: String,
+    /// Where to sign up.
+    pub follow_url: String,
     /// Since when, as mails say it; nothing when not confirmed.
     #[serde(flatten)]
     pub since: Since,
@@ -229,8 +240,10 @@ pub struct ManageFollow {
     pub state: &'static str,
     /// `22 December 2026`; empty when for good or not paused.
     pub paused_until: String,
-    /// Whether `undo` is offered, for an ended one.
+    /// Whether `undo` is offered: it was left, whoever asked for it since.
     pub can_undo: bool,
+    /// Why no mail comes all the same, in words.
+    pub stopped: Option<&'static str>,
 }
 
 /// Asks once more before erasing. Its button POSTs `do=erase-for-good`.

@@ -4,6 +4,28 @@
 use super::rests;
 use crate::domain::{MAX_MAIL_BYTES, Reason, SuppressionReason};
 
+/// What a follower whom no mail reaches is told, on pages behind a link of theirs.
+pub const fn stopped(by: SuppressionReason) -> &'static str {
+    match by {
+        SuppressionReason::Bounced => {
+            "Mails to this address are stopped, because one came back: its server did not know the address. \
+             To get them again, write to the owner of the blog."
+        }
+        SuppressionReason::Complained => {
+            "Mails to this address are stopped, because one was reported as spam. To get them again, write to \
+             the owner of the blog."
+        }
+        SuppressionReason::Manual => {
+            "Mails to this address are stopped by those who run this service. To get them again, write to the \
+             owner of the blog."
+        }
+        SuppressionReason::Unsubscribed => {
+            "Mails of this blog to this address are stopped, because it was unsubscribed by another way than \
+             this page. To get them again, leave and follow anew, or write to the owner of the blog."
+        }
+    }
+}
+
 /// What a person reads.
 pub fn sentence(reason: &Reason) -> String {
     match reason {

@@ -16,7 +16,7 @@ use super::state::Shared;
 use super::token::Token;
 use crate::domain::{Subscription, SubscriptionStatus};
 use crate::signup::{Confirmed, LinkFault, SignUpOutcome};
-use crate::templates::{ConfirmPage, ConfirmedPage, ExpiredPage, SaidPage};
+use crate::templates::{ConfirmPage, ConfirmedPage, ExpiredPage, SaidPage, stopped};
 
 /// Shows the button; confirms at once only in the browser that signed up,
 /// which proves that a person is there and not a link scanner (D5).
@@ -139,14 +139,15 @@ async fn confirmed_page(
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let posts = latest(web, &blog, 3).await?;
     let masked = masked(&subscription.address);
-    page(web, Some(&blog), &ConfirmedPage { masked, already, is_back: false, posts })
+    let stopped = web.signup.stopped(subscription).await?.map(stopped);
+    page(web, Some(&blog), &ConfirmedPage { masked, already, is_back: false, stopped, posts })
 }
 
 /// The page after taking back a leave.
 pub(super) async fn back_page(web: &Shared, subscription: &Subscription) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let masked = masked(&subscription.address);
-    let context = ConfirmedPage { masked, already: false, is_back: true, posts: Vec::new() };
+    let context = ConfirmedPage { masked, already: false, is_back: true, stopped: None, posts: Vec::new() };
     page(web, Some(&blog), &context)
 }
 

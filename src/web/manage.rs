@@ -18,7 +18,9 @@ use super::token::Token;
 use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
 use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
 use crate::store::{Asked, Subscriber};
-use crate::templates::{ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage, Since};
+use crate::templates::{
+    ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage, Since, stopped,
+};
 
 /// How many mails the download lists.
 const DOWNLOADED_MAILS: u32 = 10_000;
@@ -162,7 +164,14 @@ pub(super) async fn act(
     }
     let after = web.signup.manage(&token, id, action, &visitor).await?.map_err(|fault| refused(&fault))?;
     let blog = blog_by_id(&web, after.blog_id).await?;
-    let said = said(action, &after, &blog.title, web.clock.now());
+    let reason = web.signup.stopped(&after).await?;
+    let said = match (action, after.status, reason) {
+        // It follows again, and no mail comes all the same.
+        (ManageAction::Undo | ManageAction::Resume, SubscriptionStatus::Active, Some(reason)) => {
+            stopped(reason).to_owned()
+        }
+        _ => said(action, &after, &blog.title, web.clock.now()),
+    };
     let managed = web.signup.see_manage(&token).await?.map_err(|fault| refused(&fault))?;
     manage_page(&web, &token, managed, Some(said)).await
 }
@@ -202,10 +211,12 @@ async fn manage_page(
     for subscription in &managed.subscriptions {
         let blog = blog_by_id(web, subscription.blog_id).await?;
         let is_paused = subscription.is_paused(now);
+        let reason = web.signup.stopped(subscription).await?;
         follows.push(ManageFollow {
             subscription: subscription.id.0,
             title: blog.title,
             home_url: blog.home_url,
+            follow_url: format!("/b/{}", blog.slug),
             since: Since::at(subscription.confirmed_by, subscription.confirmed_at),
             state: match subscription.status {
                 SubscriptionStatus::Active if is_paused => "paused",
@@ -218,7 +229,8 @@ async fn manage_page(
                 .filter(|_| is_paused)
                 .map(Timestamp::long_date)
                 .unwrap_or_default(),
-            can_undo: crate::signup::can_undo(subscription, now),
+            can_undo: web.signup.undo_until(subscription).await?.is_some(),
+            stopped: reason.map(stopped),
         });
     }
     let context = ManagePage {

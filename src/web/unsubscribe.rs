@@ -16,17 +16,17 @@ use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use super::token::Token;
-use crate::domain::{Subscription, SubscriptionStatus, Timestamp};
-use crate::signup::{LinkFault, ManageAction, can_undo};
-use crate::templates::{LeftPage, SaidPage, UnsubscribePage};
+use crate::domain::{Subscription, SubscriptionStatus, SuppressionReason, Timestamp};
+use crate::signup::{LinkFault, ManageAction};
+use crate::templates::{LeftPage, SaidPage, UnsubscribePage, stopped};
 
 pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Result<Response, Refused> {
     let seen = match web.signup.see_leave(&token).await? {
         Ok(seen) => seen,
         Err(fault) => return refused(&web, &fault),
     };
-    if seen.status == SubscriptionStatus::Ended || can_undo(&seen, web.clock.now()) {
-        return left_page(&web, &token, seen).await;
+    if has_left(&seen) {
+        return left_page(&web, &token, &seen).await;
     }
     let blog = blog_by_id(&web, seen.blog_id).await?;
     let is_active = seen.status == SubscriptionStatus::Active;
@@ -38,6 +38,7 @@ pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Resu
         pause_until: web.signup.pause_until().long_date(),
         is_paused,
         paused_until: seen.paused_until.map(Timestamp::long_date).unwrap_or_default(),
+        stopped: web.signup.stopped(&seen).await?.map(stopped),
     };
     page(&web, Some(&blog), &context)
 }
@@ -61,44 +62,65 @@ pub(super) async fn act(
         Some("undo") => ManageAction::Undo,
         Some("pause") => ManageAction::Pause,
         Some("resume") => ManageAction::Resume,
-        _ => {
-            return match web.signup.leave(&token, &visitor).await? {
-                Ok(left) => left_page(&web, &token, left.subscription).await,
-                Err(fault) => refused(&web, &fault),
-            };
-        }
+        _ => ManageAction::Leave,
     };
-    bounded(&web, &visitor).await?;
+    if action != ManageAction::Leave {
+        bounded(&web, &visitor).await?;
+    }
     let after = match web.signup.change_by_leave_link(&token, action, &visitor).await? {
         Ok(after) => after,
         Err(fault) => return refused(&web, &fault),
     };
-    match (action, after.status) {
-        (_, SubscriptionStatus::Ended) => left_page(&web, &token, after).await,
-        (ManageAction::Undo, SubscriptionStatus::Active) => back_page(&web, &after).await,
-        _ => paused_page(&web, &token, &after).await,
+    if has_left(&after) {
+        return left_page(&web, &token, &after).await;
+    }
+    let reason = web.signup.stopped(&after).await?;
+    match (action, after.status, reason) {
+        (ManageAction::Undo, SubscriptionStatus::Active, None) => back_page(&web, &after).await,
+        _ => paused_page(&web, &token, &after, reason).await,
     }
 }
 
-async fn left_page(web: &Shared, token: &str, subscription: Subscription) -> Result<Response, Refused> {
-    let blog = blog_by_id(web, subscription.blog_id).await?;
-    let left = web.signup.left(subscription);
+/// Whether its reader left, also when the address was typed again since.
+fn has_left(subscription: &Subscription) -> bool {
+    match subscription.status {
+        SubscriptionStatus::Active => false,
+        SubscriptionStatus::Pending => subscription.ended_at.is_some(),
+        SubscriptionStatus::Ended => true,
+    }
+}
+
+async fn left_page(web: &Shared, token: &str, left: &Subscription) -> Result<Response, Refused> {
+    let blog = blog_by_id(web, left.blog_id).await?;
+    let undo_until = web.signup.undo_until(left).await?;
+    let reason = web.signup.stopped(left).await?;
     let context = LeftPage {
-        undo_action: left.undo_until.map(|_| action(token)),
-        undo_until: left.undo_until.map(Timestamp::long_date).unwrap_or_default(),
-        masked: masked(&left.subscription.address),
+        undo_action: undo_until.map(|_| action(token)),
+        undo_until: undo_until.map(Timestamp::long_date).unwrap_or_default(),
+        masked: masked(&left.address),
+        stopped: reason.map(stopped),
+        // A confirmation lifts what was only unsubscribed.
+        can_follow: matches!(reason, None | Some(SuppressionReason::Unsubscribed)),
     };
     page(web, Some(&blog), &context)
 }
 
 /// What a rest, or its end, came to.
-async fn paused_page(web: &Shared, token: &str, subscription: &Subscription) -> Result<Response, Refused> {
+async fn paused_page(
+    web: &Shared,
+    token: &str,
+    subscription: &Subscription,
+    reason: Option<SuppressionReason>,
+) -> Result<Response, Refused> {
     let blog = blog_by_id(web, subscription.blog_id).await?;
     let is_paused = subscription.is_paused(web.clock.now());
     let until = subscription.paused_until.filter(|_| is_paused).map(Timestamp::long_date);
     let who = masked(&subscription.address);
-    let (mark, title, lead) = match (subscription.status, is_paused) {
-        (SubscriptionStatus::Active, true) => (
+    let (mark, title, lead) = match (subscription.status, is_paused, reason) {
+        (SubscriptionStatus::Active, _, Some(reason)) => {
+            ("dash", "No mail comes", stopped(reason).to_owned())
+        }
+        (SubscriptionStatus::Active, true, None) => (
             "clock",
             "Paused",
             match until {
@@ -106,7 +128,7 @@ async fn paused_page(web: &Shared, token: &str, subscription: &Subscription) -> 
                 None => format!("No post of {} comes to {who} until you resume.", blog.title),
             },
         ),
-        (SubscriptionStatus::Active, false) => {
+        (SubscriptionStatus::Active, false, None) => {
             ("tick", "Your mails come again", format!("Each new post of {} comes to {who}.", blog.title))
         }
         _ => (

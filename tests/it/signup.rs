@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod back;
 mod bounds;
 mod confirm;
 mod copies;

@@ -112,7 +112,7 @@ async fn who_leaves_is_told_that_undo_is_the_way_back_today() {
     let links = server.follower("musings", "kim@example.org").await;
     let left = server.post(&links.leave).await;
     assert!(left.body.contains("Undo: follow again"), "{}", left.body);
-    assert!(left.body.contains("Today it is the way back: an address is asked once a day at most"));
+    assert!(left.body.contains("Today it is the way back: an address gets one mail that asks a day"));
     assert!(server.get(&links.leave).await.body.contains("Today it is the way back"), "later, too");
     server.deliver().await;
     server.sign_up("musings", "kim@example.org").await;
