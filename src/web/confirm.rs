@@ -40,7 +40,7 @@ pub(super) async fn show(
     if seen.status == SubscriptionStatus::Pending
         && is_same_browser
         && method == Method::GET
-        && !is_prefetch(&headers)
+        && is_navigation(&headers)
     {
         return do_confirm(&web, &token, peer, &headers).await;
     }
@@ -181,12 +181,17 @@ async fn refused(web: &Shared, token: &str, fault: LinkFault) -> Result<Response
     Ok(response)
 }
 
-/// Whether a browser only looks ahead.
-fn is_prefetch(headers: &HeaderMap) -> bool {
-    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
-        headers
-            .get(*name)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
-    })
+/// Whether somebody opens the page: no browser that looks ahead, and nothing
+/// that another page or a program loads by itself.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    let looks_ahead = ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
+        headers.get_all(*name).iter().any(|value| {
+            let value = value.as_bytes().to_ascii_lowercase();
+            let value = String::from_utf8_lossy(&value);
+            value.contains("prefetch") || value.contains("preview")
+        })
+    });
+    // Old browsers do not say what they load it for (Fetch Metadata).
+    let is_loaded = headers.get_all("sec-fetch-dest").iter().any(|value| value.as_bytes() != b"document");
+    !looks_ahead && !is_loaded
 }

@@ -7,6 +7,7 @@ use crate::support::server::TestServer;
 crate::for_each_database!(
     the_cookie_is_bound_to_the_confirm_path_and_to_no_script,
     the_browser_that_signed_up_confirms_by_opening_the_link,
+    a_browser_that_says_that_it_navigates_confirms_as_well,
     whoever_only_looks_confirms_nothing,
     a_post_needs_no_body_and_a_second_one_says_so_kindly,
     a_link_that_is_not_ours_is_not_found,
@@ -60,12 +61,21 @@ async fn the_browser_that_signed_up_confirms_by_opening_the_link() {
 }
 
 /// D5
+async fn a_browser_that_says_that_it_navigates_confirms_as_well() {
+    let Asked { server, link, cookie } = asked().await;
+    let opened = server.ask("GET", &link).header("cookie", &cookie);
+    let opened = opened.header("sec-fetch-dest", "document").header("sec-fetch-mode", "navigate");
+    assert_eq!(opened.send().await.status, 200);
+    assert_eq!(server.status("kim@example.org").await, "active");
+}
+
+/// D5
 async fn whoever_only_looks_confirms_nothing() {
     let Asked { server, link, cookie } = asked().await;
     let other = server.sign_up("musings", "lee@example.org").await.cookie();
     server.deliver().await;
     let before = server.opened.dump().await;
-    let looks: [(&str, Vec<(&str, &str)>); 9] = [
+    let mut looks: Vec<(&str, Vec<(&str, &str)>)> = vec![
         ("GET", vec![]),
         ("HEAD", vec![]),
         ("HEAD", vec![("cookie", &cookie)]),
@@ -75,7 +85,19 @@ async fn whoever_only_looks_confirms_nothing() {
         ("GET", vec![("cookie", &cookie), ("purpose", "Prefetch")]),
         ("GET", vec![("cookie", &other)]),
         ("GET", vec![("cookie", "pb_signup=AAAA")]),
+        ("GET", vec![("cookie", &cookie), ("purpose", "preview")]),
+        ("GET", vec![("cookie", &cookie), ("x-purpose", "preview")]),
+        ("GET", vec![("cookie", &cookie), ("x-purpose", "prefetch")]),
+        ("GET", vec![("cookie", &cookie), ("x-moz", "prefetch")]),
+        ("GET", vec![("cookie", &cookie), ("purpose", ""), ("purpose", "prefetch")]),
+        ("GET", vec![("cookie", &cookie), ("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")]),
     ];
+    // What a page loads is no navigation.
+    for what in
+        ["image", "script", "style", "iframe", "frame", "embed", "object", "empty", "", "Document, image"]
+    {
+        looks.push(("GET", vec![("cookie", &cookie), ("sec-fetch-dest", what)]));
+    }
     for (method, headers) in looks {
         let mut request = server.ask(method, &link);
         for (name, value) in &headers {
