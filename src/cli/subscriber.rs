@@ -244,7 +244,7 @@ async fn why(args: &PersonArgs, app: &App) -> anyhow::Result<()> {
         let day = s.confirmed_at.map(Timestamp::long_date).unwrap_or_default();
         let said = match s.confirmed_by {
             ConfirmedBy::Reader => "confirmed on",
-            ConfirmedBy::File => "follows since",
+            ConfirmedBy::File => "following since",
             ConfirmedBy::Import => "imported on",
             ConfirmedBy::Operator => "added by hand on",
         };

@@ -107,6 +107,22 @@ fn mails_to_followers_say_how_to_change_and_how_to_leave() {
     }
 }
 
+/// I3
+#[test]
+fn since_when_somebody_follows_is_said_in_good_english() {
+    let in_one_line = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mails = all().into_iter();
+    let parts: Vec<String> =
+        mails.flat_map(|(_, mail)| [in_one_line(&mail.html), in_one_line(&mail.text)]).collect();
+    let parts = || parts.iter();
+    for wrong in ["follows since", "follows it since"] {
+        assert!(!parts().any(|part| part.contains(wrong)), "{wrong}");
+    }
+    assert!(parts().any(|part| part.contains(", following since ")));
+    assert!(parts().any(|part| part.contains("has followed it since ")));
+    assert!(parts().any(|part| part.contains("follows it and was added by hand on ")));
+}
+
 #[test]
 fn a_confirmation_has_nothing_else_to_press() {
     for (_, mail) in all().into_iter().filter(|(name, _)| *name == "confirm") {

@@ -322,7 +322,7 @@ fn what_is_said_of_a_follower_is_what_is_known() {
     home.ok(&["import", "list.csv", "--status", "active"]);
     home.ok(&["subscriber", "add", "hand@example.org"]);
     let why = |who: &str| home.ok(&["subscriber", "why", who]);
-    assert!(why("old@example.org").contains("kim: follows since 17 March 2020"));
+    assert!(why("old@example.org").contains("kim: following since 17 March 2020"));
     assert!(why("new@example.org").contains("kim: imported on "));
     assert!(why("hand@example.org").contains("kim: added by hand on "));
     for who in ["old", "new", "hand"] {

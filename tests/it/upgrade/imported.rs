@@ -28,7 +28,7 @@ async fn nobody_whose_date_is_the_days_of_an_import_reads_that_they_confirmed() 
     for (reader, says) in [
         ("mona@example.org", "imported on 15 January 2027"),
         ("moritz@example.org", "imported on 15 January 2027"),
-        ("nils@example.org", "follows since 11 December 2025"),
+        ("nils@example.org", "following since 11 December 2025"),
     ] {
         let text = text_to(reader).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(says) && !text.contains("confirmed on"), "{reader}: {text}");
