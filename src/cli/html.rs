@@ -78,7 +78,7 @@ fn sanitize(args: &SanitizeArgs) -> anyhow::Result<()> {
         let file = file.map_or("-".into(), |file| file.display().to_string());
         print::json(&json!({"file": file, "html": html}))
     } else {
-        print::text_as_is(&format!("{html}\n"))
+        print::html(&html)
     }
 }
 

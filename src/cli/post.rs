@@ -233,6 +233,6 @@ async fn preview(args: PreviewArgs, app: &App) -> anyhow::Result<()> {
     } else if args.text {
         print::line(&mail.text)
     } else {
-        print::text_as_is(&format!("{}\n", mail.html))
+        print::html(&mail.html)
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use crate::domain::shown::{escaped_json, shown};
+use crate::domain::shown::{escaped_html, escaped_json, shown};
 
 /// One line, or several; nothing in them steers the terminal.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
@@ -22,6 +22,11 @@ pub(super) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     Ok(out.flush()?)
+}
+
+/// HTML; nothing in it steers the terminal, and to a browser it is the same.
+pub(super) fn html(html: &str) -> anyhow::Result<()> {
+    text_as_is(&format!("{}\n", escaped_html(html)))
 }
 
 /// JSON for people and scripts, over several lines.

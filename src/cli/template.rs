@@ -98,7 +98,7 @@ fn preview(args: &PreviewArgs, desk: &Desk) -> anyhow::Result<()> {
     } else if args.text {
         print::line(&mail.text)
     } else {
-        print::text_as_is(&format!("{}\n", mail.html))
+        print::html(&mail.html)
     }
 }
 

@@ -97,19 +97,31 @@ pub fn cut(text: &str, signs: usize, bytes: usize) -> Option<&str> {
 /// spelled as an escape. Such signs stand in strings alone, so it is the same
 /// JSON.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    spelled(json, |out, c| write!(out, "\\u{:04x}", u32::from(c)))
+}
+
+/// HTML in which the same is spelled as references, so it is the same page.
+/// Control signs, which have no place in HTML, are left out.
+pub fn escaped_html(html: &str) -> Cow<'_, str> {
+    spelled(html, |out, c| if c.is_control() { Ok(()) } else { write!(out, "&#x{:x};", u32::from(c)) })
+}
+
+/// The text, with what steers or turns in the spelling of its format. What
+/// letters and emoji need stays as it is, and so do line ends.
+fn spelled(text: &str, spell: impl Fn(&mut String, char) -> std::fmt::Result) -> Cow<'_, str> {
     let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}') || is_tag(c);
     let steers = |c: char| match c {
         '\n' | '\t' | '\r' => false,
         c => c.is_control() || (is_unseen(c) && !is_joiner(c)),
     };
-    if !json.contains(steers) {
-        return Cow::Borrowed(json);
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(json.len() + 32);
-    for c in json.chars() {
+    let mut out = String::with_capacity(text.len() + 32);
+    for c in text.chars() {
         if steers(c) {
             // A String takes everything.
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
+            let _ = spell(&mut out, c);
         } else {
             out.push(c);
         }
@@ -225,6 +237,12 @@ mod tests {
             "{escaped}"
         );
         assert_eq!(serde_json::from_str::<Vec<String>>(&escaped).unwrap(), [said]);
+    }
+
+    #[test]
+    fn html_stays_the_same_page() {
+        assert_eq!(escaped_html("<p>a\u{202e}b\u{ad}c\u{9b}\u{1b}d</p>\n"), "<p>a&#x202e;b&#xad;cd</p>\n");
+        assert!(matches!(escaped_html("<p>می‌خواهم 👩‍👧</p>\n"), Cow::Borrowed(_)));
     }
 
     proptest::proptest! {

@@ -1,6 +1,7 @@
 //! Words of others that would steer the terminal, turn its direction or hide.
 
 use super::home::{Home, good};
+use super::site::Site;
 
 /// A title of the worst kind, and what of it may be shown.
 const TITLE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}Gute\u{202e} \u{2066}Nacht\u{2069}\u{9b}31m\u{feff}\u{200b}\u{200f}\r\npay\u{ad}pal 👩‍👧 می‌خواهم\u{0}";
@@ -28,6 +29,7 @@ fn no_table_and_no_error_carries_what_steers_a_terminal() {
         "list.csv",
         format!("email,name\n\"{TITLE}\",x\nlee@example.org,{}\n", TITLE.replace("\r\n", " ")),
     );
+    home.write("hostile.html", format!("<p title=\"{TITLE}\">{TITLE}</p>"));
     home.write("hostile.eml", format!("From: x@example.org\nSubject: {TITLE}\n\n{TITLE}\n"));
     let commands: &[&[&str]] = &[
         &["blog", "list"],
@@ -46,6 +48,7 @@ fn no_table_and_no_error_carries_what_steers_a_terminal() {
         &["import", "list.csv", "--blog", "first", "--dry-run"],
         &["bounce", "classify", "hostile.eml"],
         &["address", "check", TITLE.trim_end_matches('\u{0}')],
+        &["html", "sanitize", "hostile.html"],
         &["html", "sanitize", TITLE.trim_end_matches('\u{0}')],
         &["blog", "show", TITLE.trim_end_matches('\u{0}')],
         &["post", "skip", "1"],
@@ -66,6 +69,39 @@ fn no_table_and_no_error_carries_what_steers_a_terminal() {
         }
     }
     assert!(titles >= 5, "the title was shown {titles} times");
+}
+
+/// S6: the words of a post, and what becomes of them in its mail.
+#[test]
+fn no_text_of_a_post_steers_a_terminal_and_its_html_stays_the_same_page() {
+    let words = "Gute\u{202e} \u{2066}Nacht\u{2069}\u{200f}\u{200b} pay\u{ad}pal 👩‍👧";
+    let (home, site) = (Home::new(), Site::start(&["first"]));
+    home.send_to(1);
+    home.ok(&["blog", "add", &site.url(), "--slug", "toast", "--approve", "always"]);
+    site.publish(&["second", "first"]);
+    site.edit("About second.", &format!("&lt;p&gt;{words}&lt;/p&gt;"));
+    home.ok(&["blog", "check", "toast"]);
+    let second = home.json(&["post", "list", "toast", "--json"])[0]["id"].to_string();
+    home.write("post.html", format!("<p>{words}</p>"));
+    for args in [
+        &["post", "preview", &*second][..],
+        &["post", "preview", &second, "--text"],
+        &["post", "preview", &second, "--json"],
+        &["html", "sanitize", "post.html"],
+        &["html", "sanitize", "post.html", "--json"],
+    ] {
+        let out = home.ok(args);
+        assert_eq!(out.chars().find(|c| steering(*c)), None, "{args:?}: {out:?}");
+        assert!(out.contains("Nacht") && out.contains("👩‍👧"), "{args:?}: {out}");
+    }
+    let page = home.ok(&["post", "preview", &second]);
+    let mail = home.json(&["post", "preview", &second, "--json"]);
+    let mail = mail["html"].as_str().unwrap();
+    let read = words
+        .chars()
+        .filter(|c| !c.is_ascii())
+        .fold(page.clone(), |page, c| page.replace(&format!("&#x{:x};", u32::from(c)), &c.to_string()));
+    assert!(page != read && read.trim_end() == mail.trim_end(), "to a browser it is the same: {page}");
 }
 
 /// JSON keeps what was said, spelled out.
