@@ -67,7 +67,7 @@ async fn what_was_queued_at_the_upgrade_is_sent_once_and_what_was_stopped_stays_
     let mut right = vec![
         "anna@example.org post Door".to_owned(),
         "dora@example.org confirm Confirm: follow Musings".to_owned(),
-        "emil@example.org manage Your link to what you follow".to_owned(),
+        "emil@example.org manage The link to your follows".to_owned(),
     ];
     let readers =
         ["anna@example.org", "emil@example.org", "Rita.Mixed@example.org", "ruth@example.org", ROLF];
