@@ -106,10 +106,10 @@ pub fn escaped_html(html: &str) -> Cow<'_, str> {
     spelled(html, |out, c| if c.is_control() { Ok(()) } else { write!(out, "&#x{:x};", u32::from(c)) })
 }
 
-/// The text, with what steers or turns in the spelling of its format. What
-/// letters and emoji need stays as it is, and so do line ends.
+/// The text, with what steers, turns or hides in the spelling of its format.
+/// The joiners of letters and emoji stay as they are, and so do line ends.
 fn spelled(text: &str, spell: impl Fn(&mut String, char) -> std::fmt::Result) -> Cow<'_, str> {
-    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}') || is_tag(c);
+    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
     let steers = |c: char| match c {
         '\n' | '\t' | '\r' => false,
         c => c.is_control() || (is_unseen(c) && !is_joiner(c)),
@@ -241,7 +241,10 @@ mod tests {
 
     #[test]
     fn html_stays_the_same_page() {
-        assert_eq!(escaped_html("<p>a\u{202e}b\u{ad}c\u{9b}\u{1b}d</p>\n"), "<p>a&#x202e;b&#xad;cd</p>\n");
+        assert_eq!(
+            escaped_html("<p>a\u{202e}b\u{ad}c\u{9b}\u{1b}d\u{e0041}</p>\n"),
+            "<p>a&#x202e;b&#xad;cd&#xe0041;</p>\n"
+        );
         assert!(matches!(escaped_html("<p>می‌خواهم 👩‍👧</p>\n"), Cow::Borrowed(_)));
     }
 
