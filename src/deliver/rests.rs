@@ -327,12 +327,10 @@ impl Sender {
             let is_new = rest.refused_at >= self.started_at && now.since_ms(rest.refused_at) < DAY_MS;
             let is_at_rest = is_new && rest.until > now;
             match rest.domain {
-                None if is_at_rest => {
-                    if self.failover().adopt(index, rest.until) {
-                        // Its notice may wait here, and this relay may take it.
-                        self.allow_knock(index);
-                        self.queue.ring();
-                    }
+                None if is_at_rest && self.failover().adopt(index, rest.until) => {
+                    // Its notice may wait here, and this relay may take it.
+                    self.allow_knock(index);
+                    self.queue.ring();
                 }
                 None => {}
                 // Known even where it is asked anew: the first mail that it
