@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::Recorder;
-use crate::bounds::{LeastRate, Sum};
+use crate::bounds::{LeastRate, Lines, Sum};
 use crate::domain::{Keys, ReturnPath};
 
 pub use listen::{Door, Stream};
@@ -41,6 +41,8 @@ pub struct LmtpDesk {
     pub mails: Sum,
     /// The least rate at which a mail comes.
     pub rate: LeastRate,
+    /// What the log tells of strangers' mails.
+    pub lines: Lines,
 }
 
 impl LmtpDesk {
@@ -53,6 +55,7 @@ impl LmtpDesk {
             recorder,
             mails: Sum::new(MAILS_BYTES, MAILS_BYTES),
             rate: LeastRate::default(),
+            lines: Lines::default(),
         })
     }
 }

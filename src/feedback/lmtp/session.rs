@@ -77,9 +77,13 @@ where
                 match wire.mail(desk.mails.share(None), desk.rate).await? {
                     Mail::Whole(kept) => take(&mut wire, desk, &sender, &recipients, &kept.mail).await?,
                     Mail::NoRoom => {
-                        tracing::warn!(
-                            "too many mails come by LMTP at once; the mail server brings them again"
-                        );
+                        let now = desk.recorder.clock.now();
+                        if let Some(untold) = desk.lines.tell("no room", now) {
+                            tracing::warn!(
+                                untold,
+                                "too many mails come by LMTP at once; the mail server brings them again"
+                            );
+                        }
                         for _ in &recipients {
                             wire.say("452 4.3.1 too many mails at once; bring it again later");
                         }
@@ -116,10 +120,13 @@ where
         let answer = match desk.recorder.take_mail(raw, Some(recipient)).await {
             Ok(_) => "250 2.0.0 taken",
             Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a bounce was not taken; the mail server brings it again"
-                );
+                if let Some(untold) = desk.lines.tell("not taken", desk.recorder.clock.now()) {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        untold,
+                        "a bounce was not taken; the mail server brings it again"
+                    );
+                }
                 "451 4.3.0 not now; bring it again later"
             }
         };

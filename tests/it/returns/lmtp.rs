@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::Executor as _;
 
@@ -268,6 +268,7 @@ async fn twenty_mails_of_many_small_parts_stay_small() {
     let (mailed, port) = with_door(&[]).await;
     let ann = mailed.to("ann").from.clone();
     let before = peak_mb(&mailed.process);
+    let (began, mut is_any_refused) = (Instant::now(), false);
     for (head, piece) in [
         ("Content-Type: multipart/mixed; boundary=b\r\n\r\n", "--b\r\n\r\nx\r\n"),
         ("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", "a:\r\n"),
@@ -287,10 +288,13 @@ async fn twenty_mails_of_many_small_parts_stay_small() {
         let said: Vec<String> = talks.into_iter().map(|talk| talk.join().unwrap()).collect();
         let is_answered = |said: &&String| said.starts_with("250 ") || said.starts_with("452 4.3.1");
         assert_eq!(said.iter().filter(is_answered).count(), 20, "{said:?}");
+        is_any_refused |= said.iter().any(|said| said.starts_with("452"));
         let after = peak_mb(&mailed.process);
         println!("{piece:?}: {before} MB before, {after} MB at most");
         assert!(after < MOST_MB, "{piece:?}: {before} MB before, {after} MB at most");
     }
+    let told = mailed.process.output().matches("too many mails come by LMTP at once").count() as u64;
+    assert!(told <= 1 + began.elapsed().as_secs() / 60 && (told > 0) == is_any_refused, "{told} times");
     // There is room again.
     assert_eq!(deliver(&mut Talk::tcp(port), &[&ann], LETTER), ["250 2.0.0 taken"]);
 }
