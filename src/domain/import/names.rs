@@ -123,7 +123,7 @@ pub fn said_by_name(name: &str) -> Option<Said> {
     let (said, rest) = found(&tokens).or_else(|| {
         let glued = tokens.concat();
         let is_in = |sign: &&str| glued.contains(&fold(sign));
-        let sign = SIGNS.iter().find(|(_, signs)| signs.iter().any(|sign| is_in(sign)));
+        let sign = SIGNS.iter().find(|(_, signs)| signs.iter().any(&is_in));
         sign.map(|(said, _)| (*said, Vec::new()))
     })?;
     let has = |words: &[&str]| rest.iter().any(|token| words.contains(&token.as_str()));
