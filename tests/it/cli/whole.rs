@@ -134,15 +134,19 @@ fn is_alive(process: &Process) -> bool {
 fn a_terminal_that_closes_ends_it_as_sigterm_does_unless_nohup_started_it() {
     let home = Home::new();
     suppress(&home, "a@example.org");
-    let mut serving = Process::start(home.path(), &["serve"], &[("HTTP__LISTEN", "127.0.0.1:0")]);
+    // Whatever the tests themselves were started by.
+    let serve = |handling: &str| {
+        let mut command = Command::new("env");
+        forget_settings(&mut command);
+        command.args([handling, env!("CARGO_BIN_EXE_postbell"), "serve"]);
+        command.current_dir(home.path()).env("POSTBELL_HTTP__LISTEN", "127.0.0.1:0");
+        Process::spawn(command)
+    };
+    let mut serving = serve("--default-signal=HUP");
     assert!(serving.end_by("-HUP").success());
     assert_eq!(beside(&home), [] as [PathBuf; 0]);
 
-    let mut command = Command::new("sh");
-    forget_settings(&mut command);
-    command.args(["-c", "trap '' HUP; exec \"$0\" serve", env!("CARGO_BIN_EXE_postbell")]);
-    command.current_dir(home.path()).env("POSTBELL_HTTP__LISTEN", "127.0.0.1:0");
-    let mut serving = Process::spawn(command);
+    let mut serving = serve("--ignore-signal=HUP");
     serving.signal("-HUP");
     assert!((0..50).all(|_| is_alive(&serving)));
     assert!(serving.terminate().0.success());
