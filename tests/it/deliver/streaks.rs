@@ -137,7 +137,11 @@ async fn dead_readers_are_suppressed_and_everybody_else_gets_the_post() {
         let dead = |n: usize| [format!("r{n}@closed.example"), format!("r{n}.gone@large.example")];
         let dead: Vec<String> = (0..60).flat_map(dead).collect();
         let alive = |n: usize| {
-            if n.is_multiple_of(4) { format!("k{n}@large.example") } else { format!("k{n}@d{}.example", n % 9) }
+            if n.is_multiple_of(4) {
+                format!("k{n}@large.example")
+            } else {
+                format!("k{n}@d{}.example", n % 9)
+            }
         };
         let alive: Vec<String> = (0..400).map(alive).collect();
         // The dead of one domain stand together, as after an import.
