@@ -109,6 +109,8 @@ pub(crate) struct Reported<'a> {
     pub(crate) diagnostic: &'a str,
     /// What the report says of it to people.
     pub(crate) words: &'a str,
+    /// Addresses one of which may be our envelope sender; none is the reader's.
+    pub(crate) senders: &'a [&'a str],
 }
 
 /// Judges one recipient of a report.
@@ -121,7 +123,8 @@ pub(crate) fn of_report(about: &Reported<'_>) -> Judgement {
     let known = [said, about.status, enhanced_in(&words)];
     let best = known.into_iter().flatten().find(|status| !is_generic(status));
     let best = best.or(said).or(about.status);
-    let diagnostic = Text::of_host(about.host, &text::without_footers(reply));
+    let diagnostic = text::with_sender_named(&text::without_footers(reply), about.senders);
+    let diagnostic = Text::of_host(about.host, &diagnostic);
     let class = weigh(code, best, &diagnostic, &Text::new(&words)).or_guessed().into();
     Judgement { class, status: best.map(str::to_owned) }
 }
@@ -130,8 +133,9 @@ pub(crate) fn of_report(about: &Reported<'_>) -> Judgement {
 /// verdict counts where neither the words nor a status tell more.
 pub(crate) fn of_provider(has_given_up: bool, status: Option<&str>, diagnostic: &str) -> Class {
     let status = status.or_else(|| enhanced_in(diagnostic)).filter(|status| !is_generic(status));
-    let told = weigh(code_in(diagnostic), status, &Text::new(diagnostic), &Text::default()).told;
-    match told.unwrap_or(if has_given_up { Blame::Reader } else { Blame::Moment }) {
+    let said = Text::new(diagnostic);
+    let told = weigh(code_in(diagnostic), status, &said, &Text::default()).told;
+    match told.or_else(|| said.weak()).unwrap_or(if has_given_up { Blame::Reader } else { Blame::Moment }) {
         Blame::Reader if !has_given_up => Class::Soft,
         blame => blame.into(),
     }
@@ -158,8 +162,13 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
     let is_about_address =
         enhanced.is_some_and(|status| status.get(1..).is_some_and(|rest| rest.starts_with(".1.")));
     // A status of an address tells more than "inactive" or "full" in odd words.
-    let kind = |text: &Text| text.kind().filter(|blame| !(is_about_address && *blame == Blame::Mailbox));
-    let told = said.particular().or_else(|| match said.general().or_else(|| kind(said)) {
+    let kind = |text: &Text| text.kind(is_about_address);
+    let particular = said.particular().map(|blame| match said.general() {
+        // "Access denied due to your reputation".
+        Some(us @ Blame::Us(_)) if blame == Blame::Reader => us,
+        _ => blame,
+    });
+    let told = particular.or_else(|| match said.general().or_else(|| kind(said)) {
         Some(Blame::Reader) if is_otherwise => of_status,
         told => told,
     });
@@ -179,6 +188,10 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
         Blame::Reader if is_transient && !says_unknown => Blame::Moment,
         // Before a recipient was named, nobody can have been refused but us.
         Blame::Reader if said.is_before_rcpt() || around.is_before_rcpt() => Blame::Us(Ours::Sender),
+        // What was found wrong with our sender is mostly told in the words that
+        // are said of a reader.
+        Blame::Reader if said.is_about_sender() => Blame::Us(Ours::Sender),
+        Blame::Reader if said.is_for_now() => Blame::Moment,
         Blame::Reader if is_about_address || said.particular() == Some(Blame::Reader) => blame,
         // Who took RCPT and refuses after the mail has a filter, whatever it
         // says; with a status about the address, what came before DATA was

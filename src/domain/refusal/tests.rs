@@ -6,7 +6,7 @@ use super::Class::{Hard, Sender, Soft};
 use super::*;
 
 fn report(status: Option<&str>, diagnostic: &str, words: &str) -> Judgement {
-    of_report(&Reported { status, diagnostic, words, host: "" })
+    of_report(&Reported { status, diagnostic, words, ..Reported::default() })
 }
 
 #[test]

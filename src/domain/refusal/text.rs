@@ -3,8 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::Blame;
 use super::phrases::{self, Kind, Row};
+use super::{Blame, Ours};
 
 /// Read of a text; a refusal says early what it is about.
 const TEXT_BYTES: usize = 3_000;
@@ -47,8 +47,24 @@ impl Text {
         phrases::GENERAL.iter().find_map(|rows| first_row(rows, &self.without_names))
     }
 
-    pub(super) fn kind(&self) -> Option<Blame> {
-        phrases::KINDS.iter().find(|kind| is_said(&self.without_names, kind)).map(|kind| kind.blame)
+    /// What a thing and its fault say. Under a status of an address, of a
+    /// mailbox only that it is full.
+    pub(super) fn kind(&self, is_about_address: bool) -> Option<Blame> {
+        let said = phrases::KINDS.iter().find(|kind| is_said(&self.without_names, kind))?;
+        let is_less = is_about_address && said.blame == Blame::Mailbox && said.faults != phrases::FULL;
+        Some(said.blame).filter(|_| !is_less)
+    }
+
+    /// Whether something is wrong with the sender.
+    pub(super) fn is_about_sender(&self) -> bool {
+        phrases::OF_SENDER.iter().any(|kind| is_said(&self.without_names, kind))
+    }
+
+    /// Whether it is said to hold for now only.
+    pub(super) fn is_for_now(&self) -> bool {
+        let general = phrases::GENERAL.iter().copied().flatten().filter(|row| row.blame == Blame::Moment);
+        let mut rows = phrases::NOW.iter().chain(general);
+        rows.any(|row| row.says.split('|').any(|words| has(&self.without_names, words)))
     }
 
     pub(super) fn weak(&self) -> Option<Blame> {
@@ -85,6 +101,40 @@ impl Text {
     }
 }
 
+/// What is said, with our senders and their domains called so.
+pub(super) fn with_sender_named(text: &str, senders: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for sender in senders {
+        text = replaced(&text, sender, "the sender address");
+        if let Some((_, domain)) = sender.rsplit_once('@') {
+            text = replaced(&text, domain, "the sender domain");
+        }
+    }
+    text
+}
+
+/// `name` in any case, where it stands alone: in no longer name, and as no
+/// server that says something.
+fn replaced(text: &str, name: &str, by: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let name = name.to_ascii_lowercase();
+    let is_in_name = |c: char| c.is_alphanumeric() || "@-_+".contains(c);
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, _) in lower.match_indices(&name).filter(|(_, found)| !found.is_empty()) {
+        let (before, after) = (&lower[..at], &lower[at + name.len()..]);
+        let goes_on = after.starts_with(|c| is_in_name(c) || c == '[')
+            || after.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+        if goes_on || before.ends_with(|c| is_in_name(c) || c == '.') || before.ends_with("host ") {
+            continue;
+        }
+        out.push_str(&text[from..at]);
+        out.push_str(by);
+        from = at + name.len();
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
 /// The blame of the first row that the text matches.
 fn first_row(table: &[Row], text: &str) -> Option<Blame> {
     table.iter().find(|row| row.says.split('|').any(|words| has(text, words))).map(|row| row.blame)
@@ -95,7 +145,12 @@ fn is_said(text: &str, kind: &Kind) -> bool {
     let is_ours = matches!(kind.blame, Blame::Us(_));
     let mut things = places(text, kind.things).filter(|(at, _)| {
         let before = text[..*at].trim_end().rsplit(' ').next().unwrap_or_default();
-        is_ours || !NOT_THEIRS.contains(&before)
+        // A mail goes back "to sender", whatever was wrong.
+        if is_ours {
+            before != "to" || kind.blame != Blame::Us(Ours::Sender)
+        } else {
+            !NOT_THEIRS.contains(&before)
+        }
     });
     if kind.faults.is_empty() {
         return things.next().is_some();
@@ -104,6 +159,7 @@ fn is_said(text: &str, kind: &Kind) -> bool {
     let is_near = |from: usize, to: usize| {
         let gap = text.get(from..to);
         gap.is_some_and(|gap| {
+            let gap = gap.replace("...", "");
             gap.len() <= NEAR_BYTES && ![". ", "; ", "! "].iter().any(|end| gap.contains(end))
         })
     };

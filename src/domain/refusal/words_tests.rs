@@ -92,3 +92,144 @@ fn a_reply_in_quotes_tells_more_than_the_gateway_around_it() {
     }
     assert_eq!(report(None, "5.1.2 - Bad destination host 'DNS Hard Error looking up x: NXDomain'"), Hard);
 }
+
+/// Of a refusal that has words of us, or of the moment, beside those of a
+/// reader, the reader is not to blame.
+#[test]
+fn beside_words_of_us_or_of_the_moment_no_reader_is_blamed() {
+    use super::Blame::{Mailbox, Moment, Reader, Us};
+    use super::Ours::{Rate, Reputation, Sender};
+    for (right, all) in [
+        (
+            Us(Sender),
+            &[
+                "Verification failed for <b@blog.example> Unrouteable address Sender verify failed",
+                "Verification failed for <b@blog.example> No such user here Sender verify failed",
+                "5.7.1 <b@blog.example>: Sender address rejected: undeliverable address: host x said: 550 no such user",
+                "The sender's address <b@blog.example> does not exist",
+                "Sender's mailbox does not exist",
+                "The address you are sending from does not exist",
+                "invalid return address: no such user",
+                "5.1.1 Return path address does not exist",
+            ][..],
+        ),
+        (
+            Us(Rate),
+            &[
+                "Too many unknown users, try later",
+                "5.7.1 Directory harvest attack detected (unknown users)",
+                "Too many invalid recipients",
+            ],
+        ),
+        (
+            Us(Reputation),
+            &[
+                "your mail server is unknown here, no such host in our tables",
+                "5.7.1 Ihre IP ist unbekannt oder steht auf einer Sperrliste",
+                "5.4.1 Recipient address rejected: Access denied due to sender reputation",
+                "5.4.1 Recipient address rejected: Access denied, your IP is on our block list (S3150)",
+                "IP=192.0.2.1 - A problem occurred. (Ask your postmaster for help) (BL)",
+            ],
+        ),
+        (
+            Moment,
+            &[
+                "mailbox unavailable, try again later",
+                "mailbox unavailable due to maintenance",
+                "User has moved to another server, try again later",
+                "5.1.6 recipient mailbox is being migrated",
+                "5.1.1 recipient verification failed: callout timed out",
+                "5.1.1 the recipient cannot be verified at this time",
+                "5.1.1 LDAP lookup failure, user could not be verified",
+                "5.1.1 undeliverable address: mail for example.org loops back to myself",
+            ],
+        ),
+        (Mailbox, &["5.1.1 postilaatikko täynnä", "5.1.1 a postafiók megtelt"]),
+        (
+            Reader,
+            &[
+                "5.4.1 Recipient address rejected: Access denied",
+                "User unknown. The mail goes back to sender",
+                "Account closed",
+                "Mailbox deleted",
+                "That account is retired",
+                "this mailbox has been discontinued",
+                "This address no longer accepts mail",
+            ],
+        ),
+    ] {
+        for text in all {
+            let said = format!("550 {text}");
+            let judged = blame(Some(550), enhanced_in(text), text);
+            assert_eq!(judged, right, "{text}");
+            assert_eq!(report(enhanced_in(text).or(Some("5.0.0")), &said), Class::from(right), "{text}");
+            assert!(right == Reader || !is_unknown_mailbox_of(text), "{text}");
+        }
+    }
+}
+
+/// As it is told to the rule of the row.
+fn is_unknown_mailbox_of(text: &str) -> bool {
+    let (enhanced, text) = match enhanced_in(text) {
+        Some(status) => (Some(status.to_owned()), text.trim_start_matches(status).trim_start()),
+        None => (None, text),
+    };
+    let reply = crate::domain::Reply { code: Some(550), enhanced, text: text.to_owned() };
+    crate::domain::streak::is_unknown_mailbox(&reply)
+}
+
+/// The addresses that may be our sender, where a report tells them.
+#[test]
+fn what_is_said_of_our_own_address_is_not_said_of_the_reader() {
+    let judged = |text: &str| {
+        let senders = ["b+1@mail.blog.example"];
+        let reported =
+            Reported { status: Some("5.0.0"), diagnostic: text, senders: &senders, ..Reported::default() };
+        of_report(&reported).class
+    };
+    for text in [
+        "550 5.1.1 <b+1@mail.blog.example>: user unknown",
+        "553 5.3.0 <b+1@mail.blog.example>... No such user here",
+        "550 <B+1@mail.blog.example> is not a valid address. No such user",
+        "550 unrouteable mail domain \"mail.blog.example\"",
+        "550 Domain mail.blog.example does not exist",
+    ] {
+        assert_eq!(judged(text), Class::Sender, "{text}");
+    }
+    for text in [
+        "550 5.1.1 <kim@mail.blog.example>: user unknown",
+        "host mail.blog.example[192.0.2.1] said: 550 no such user",
+        "550 5.1.1 <kim@example.org>: user unknown",
+    ] {
+        assert_eq!(judged(text), Class::Hard, "{text}");
+    }
+}
+
+/// A large provider's words for a reader that is gone, said after the mail.
+#[test]
+fn some_say_after_the_mail_that_a_reader_is_gone() {
+    for text in [
+        "552 1 Requested mail action aborted, mailbox not found",
+        "550 The recipient may contain a non-existent account",
+        "550 invalid mailbox. Local mailbox kim@mail.ru is unavailable: user not found",
+    ] {
+        let said = format!("{text} (in reply to end of DATA command)");
+        assert_eq!(report(Some("5.0.0"), &said), Class::Hard, "{text}");
+    }
+}
+
+/// A provider's "hard" holds where the words say nothing.
+#[test]
+fn a_providers_verdict_gives_way_to_words() {
+    for (text, class) in [
+        ("Connection timed out", Class::Soft),
+        ("unable to connect to MX servers", Class::Soft),
+        ("Greylisted, please try again in 5 minutes", Class::Soft),
+        ("Sender address rejected: Domain not found", Class::Sender),
+        ("Your IP is on our blocklist S3150", Class::Sender),
+        ("550 5.0.0 rejected", Class::Soft),
+        ("", Class::Hard),
+    ] {
+        assert_eq!(of_provider(true, None, text), class, "{text}");
+    }
+}

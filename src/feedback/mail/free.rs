@@ -88,8 +88,13 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
         let next = section.iter().skip(1).position(|line| line.contains("hile talking to"));
         let section = section[..next.map_or(section.len(), |next| next + 1)].join("\n");
         let all = if lone { pieces.words.as_str() } else { "" };
-        let judgement =
-            refusal::of_report(&Reported { diagnostic: &section, words: all, ..Reported::default() });
+        let senders = original.senders_beside(&address);
+        let judgement = refusal::of_report(&Reported {
+            diagnostic: &section,
+            words: all,
+            senders: &senders,
+            ..Reported::default()
+        });
         Recipient {
             class: spared(judgement.class, still_tries),
             status: judgement.status,

@@ -96,15 +96,15 @@ fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Reci
     }
     if !pieces.status.is_empty() || free::is_bounce(pieces) {
         // A gateway may wrap the report that it got in one of its own.
-        let inner = || pieces.inner.as_deref().and_then(from_blocks);
-        let found = from_blocks(pieces).or_else(inner);
+        let inner = || pieces.inner.as_deref().and_then(|inner| from_blocks(inner, original));
+        let found = from_blocks(pieces, original).or_else(inner);
         return (Kind::Bounce, found.unwrap_or_else(|| free::recipients(pieces, original)));
     }
     if answer::is_automatic(pieces) { (Kind::Autoreply, Vec::new()) } else { (Kind::None, Vec::new()) }
 }
 
 /// By the machine-readable blocks, if there are any.
-fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
+fn from_blocks(pieces: &Pieces, original: &original::Original) -> Option<Vec<Recipient>> {
     let source = [&pieces.status, &pieces.words].into_iter().find(|text| dsn::has_blocks(text))?;
     let blocks = dsn::blocks(source, MOST_RECIPIENTS);
     if blocks.is_empty() {
@@ -127,6 +127,7 @@ fn from_blocks(pieces: &Pieces) -> Option<Vec<Recipient>> {
             host: &block.host,
             diagnostic: &block.diagnostic,
             words: &words,
+            senders: &original.senders_beside(&block.address),
         });
         let status = judgement.status.or(block.status);
         let is_told = names_a_server || status.as_deref().is_some_and(|status| !status.ends_with(".0.0"));

@@ -21,6 +21,17 @@ pub(super) struct Original {
     pub(super) message_id: Option<String>,
 }
 
+impl Original {
+    /// Of the addresses that may be our sender those that this reader, or
+    /// one at the same domain, is not.
+    pub(super) fn senders_beside(&self, reader: &str) -> Vec<&str> {
+        let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_lowercase();
+        let own = domain(reader);
+        let senders = self.sent_to.iter().filter(|address| address.contains('@') && domain(address) != own);
+        senders.map(String::as_str).collect()
+    }
+}
+
 pub(super) fn read(pieces: &Pieces) -> Original {
     let header = Fields::of_header(pieces.original.trim_start());
     let list = |fields: &Fields, names: &[&str]| -> Vec<String> {

@@ -135,11 +135,20 @@ pub(super) const ROWS: &[Row] = &[
          rate-limit|ratelimit|throttl|frequency limited|connection frequency|mail at a rate|too fast|too quickly|\
          concurrent|sending rate|slow down|message rate|mail rate",
     ),
+    // Who writes to many that are not there is taken for a guesser.
+    row(
+        "general",
+        Us(Rate),
+        "too many unknown|too many invalid|too many nonexist|too many non-exist|too many bad recipients|too many wrong|\
+         number of unknown|number of invalid|excess unknown|excessive unknown|unknown user attempts|\
+         harvest|mails to nonexist|mails to non-exist|sent to non-exist|sent to nonexist",
+    ),
     // Lists of bad senders, and reputation.
     row(
         "general",
         Us(Reputation),
-        "spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
+        "your mail server|your server|your sending|your network|access denied from your|\
+         spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
          barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
          banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
          listed at|is listed in|are listed in|was listed in|currently listed|ip listed|host listed|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
@@ -173,7 +182,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Reader,
-        "closed permanently|permanently closed|account*permanently deleted|account*been deleted|mailbox*been deleted|\
+        "account closed|account is closed|account has been closed|mailbox closed|mailbox deleted|account deleted|\
+         user deleted|user terminated|user is terminated|account terminated|account is retired|account retired|\
+         been discontinued|address no longer accepts mail|closed permanently|permanently closed|account*permanently deleted|account*been deleted|mailbox*been deleted|\
          user*been deleted|account was deleted|mailbox was deleted",
     ),
     // The mailbox is closed for now, or to us.
@@ -183,10 +194,10 @@ pub(super) const ROWS: &[Row] = &[
         "account is locked|account locked|temporary locked|temporarily locked|account disabled|\
          account is disabled|account has been disabled|tried to reach is disabled|\
          disabled or discontinued|suspended|account*is inactive|user*is inactive|account inactive|account*not active|mailbox is inactive|inactive user|\
-         user is inactive|temporarily disabled|mailbox disabled|mailbox is disabled|account closed|\
+         user is inactive|temporarily disabled|mailbox disabled|mailbox is disabled|\
          is deactivated|has been deactivated|account expired|disabled recipient|\
          not accepting messages|not accepting mail|not accepting any|deactivated mailbox|is frozen|\
-         currently suspended|archived|user is terminated|no longer accepts mail|blocked due to inactivity|\
+         currently suspended|archived|no longer accepts mail|blocked due to inactivity|\
          is expired|has expired|locked or suspended|is not active|account is unavailable",
     ),
     // A mailbox that takes from some only.

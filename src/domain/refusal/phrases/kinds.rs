@@ -43,6 +43,17 @@ const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|
     不存在|未找到|找不到|无效|無效|不正确|错误|沒有|没有|未注册|存在しな|存在しま|見つか|見当た|見あた|不明|無効|正しくな|ございません|ありません|\
     존재하지|없|찾을 수|잘못";
 
+/// A full mailbox, where it is told apart from one that is closed: in English
+/// whole phrases do.
+pub(super) const FULL: &str = "uberschritten|plein|depass|llen|superad|excedid|pien|esaurit|superat|chei|esgotad|excedeu|\
+    overschreden|peln|przekrocz|pln|prekroc|fuld|fullt|taynna|megtelt|dolu|переполн|заполн|已满|已滿|超出|いっぱい|超え|가득|초과";
+
+/// Whatever a sender is called. Some of it is our own word for an address of ours.
+const SENDERS: &str = "sender|mail from|mailfrom|from address|envelope sender|envelope-sender|envelope from|return-path|\
+    return path|return address|reverse-path|reverse path|sending from|your address|your email address|\
+    your e-mail address|your domain|expediteur|emetteur|absender|remitente|mittente|remetente|afzender|nadawc|\
+    odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자";
+
 /// What is wrong with who takes no more.
 const CLOSED: &str = "full|exceed|exhaust|insufficient|not enough|no more|out of|over its|over the|size limit|disabled|inactive|\
     suspended|locked|blocked|frozen|expired|dormant|deactivat|\
@@ -77,6 +88,7 @@ pub(super) const ROWS: &[Kind] = &[
         "messages|emails|e-mails|mails|recipients|connections",
         "per hour|this hour|per day|today|per minute|hourly|daily|too many",
     ),
+    kind(Mailbox, READERS, FULL),
     kind(Mailbox, READERS, CLOSED),
     kind(
         Mailbox,
@@ -93,5 +105,15 @@ pub(super) const ROWS: &[Kind] = &[
          keine mailbox|aucune boite|aucun compte|ningun usuario|ningun buzon|nessun utente|nessuna casella|\
          nenhum usuario|geen gebruiker|geen postvak|brak skrzynki|brak konta|нет ящика",
         "",
+    ),
+];
+
+pub(super) const OF_SENDER: &[Kind] = &[
+    kind(Us(Sender), SENDERS, MISSING),
+    kind(
+        Us(Sender),
+        SENDERS,
+        "reject|refus|denied|not allowed|verif|unrout|undeliverable|not a valid|not accept|not permit|may not exist|abgelehnt|\
+         rechaz|rifiut|recus|geweiger|odrzuc|отклон|拒绝|拒否",
     ),
 ];

@@ -3,7 +3,7 @@
 //! speaks of us stands above what speaks of a mailbox and of a reader.
 
 use super::super::Blame::{Mailbox, Moment, Reader, Us};
-use super::super::Ours::{Login, Quota, Rate, Relaying, Sender};
+use super::super::Ours::{Login, Quota, Rate, Relaying, Reputation, Sender};
 use super::{Row, row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -14,6 +14,12 @@ pub(super) const ROWS: &[Row] = &[
         "relaying|relayage|relais |relais.|retransmision|retransmissao|reenvio|weiterleitung|inoltro|relay*verweigert|\
          relay*verboten|relay*untersagt|relay*erlaubt|relay*nicht|relay*refus|relay*interdit|relay*autoris|relay*deneg|\
          relay*permit|relay*negat|relay*consentit|relay*toegestaan|relay*zabronion|relay*no ",
+    ),
+    row(
+        "many languages",
+        Us(Reputation),
+        "sperrliste|liste noire|lista nera|lista negra|zwarte lijst|czarnej lis|черном списке|черный список|黑名单|\
+         ihre ip|votre ip|votre adresse ip| su ip| seu ip| uw ip|вашего ip|ваш ip",
     ),
     row(
         "German",
@@ -155,7 +161,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the North",
         Mailbox,
-        "brevladan ar full|postladan ar full|inkorgen ar full|postkassen er full|postkassen er fuld|innboksen er full|postilaatikko on taynna|laatikko on taynna",
+        "brevladan ar full|postladan ar full|inkorgen ar full|postkassen er full|postkassen er fuld|innboksen er full|laatikko on taynna|laatikko taynna",
     ),
     row(
         "the North",

@@ -8,6 +8,7 @@
 mod english;
 mod kinds;
 mod languages;
+mod now;
 mod providers;
 mod weak;
 
@@ -48,6 +49,15 @@ const fn kind(blame: Blame, things: &'static str, faults: &'static str) -> Kind 
 
 /// Said in words that no phrase has.
 pub(super) const KINDS: &[Kind] = kinds::ROWS;
+
+/// What is wrong with the sender, in words that are said of a reader too.
+pub(super) const OF_SENDER: &[Kind] = kinds::OF_SENDER;
+
+/// The faults of a mailbox that is full.
+pub(super) const FULL: &str = kinds::FULL;
+
+/// Words of the moment, beside which no reader is blamed.
+pub(super) const NOW: &[Row] = now::ROWS;
 
 /// Counts where neither these nor a status tell.
 pub(super) const WEAK: &[Row] = weak::ROWS;

@@ -99,7 +99,11 @@ pub(super) const ROWS: &[Row] = &[
         "messages from*weren't sent|block list (s|part of their network is on our",
     ),
     // senders.yahooinc.com/smtp-error-codes
-    row("Yahoo", Reader, "delivery error: dd this user doesn't have"),
+    row(
+        "Yahoo",
+        Reader,
+        "delivery error: dd this user doesn't have|requested mail action aborted, mailbox not found",
+    ),
     row(
         "Yahoo",
         Mailbox,
@@ -204,6 +208,8 @@ pub(super) const ROWS: &[Row] = &[
         "gmx*mailbox unavailable|web.de*mailbox unavailable|mailbox unavailable*gmx",
     ),
     row("GMX and web.de", Mailbox, "zuviele mails auf dem server|user has too many messages on the server"),
+    // postmaster.mail.ru: reasons of refusal
+    row("Mail.ru", Reader, "invalid mailbox. local mailbox*user not found"),
     row("Mail.ru", Us(Suspended), "message sending for this account is disabled"),
     row("Comcast", Reader, "551 not our customer|account closed, please remove"),
     row("Cox", Reader, "mailbox unavailable or access denied"),
@@ -215,7 +221,9 @@ pub(super) const ROWS: &[Row] = &[
     // help.mail.163.com and service.mail.qq.com: reasons of refusal
     row("NetEase", Us(Quota), "mt:snd|mi:dmc|mi:nhd|mi:qos|out of allow rcpt numbers"),
     row("NetEase", Mailbox, "user suspended|user in blacklist|user hangup"),
-    row("Tencent", Reader, "rc:ne |rc:ld |no=1000728"),
+    row("Tencent", Reader, "rc:ne |rc:ld |no=1000728|recipient may contain a non-existent account"),
+    // postmaster.t-online.de: its list of senders that it does not let in
+    row("T-Online", Us(Reputation), "554 ip=*a problem occurred|a problem occurred*ask your postmaster"),
     // GoDaddy's and other large hosts' own
     row("GoDaddy", Us(Quota), "daily relay quota|ib607|ib603|ib703"),
     row("Free.fr", Us(Rate), "too many errors from your ip|trop de connexions"),

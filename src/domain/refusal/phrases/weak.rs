@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[
         "general",
         Moment,
         "timed out|timeout|expired|temporar|unreachable|try again|service unavailable|\
-         currently unavailable|mailbox unavailable|refused|command output|command died|procmail|\
+         currently unavailable|mailbox unavailable|refused|5.0.0 rejected|550 rejected|554 rejected|command output|command died|procmail|\
          server error|delayed",
     ),
 ];

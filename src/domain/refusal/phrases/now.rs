@@ -1,0 +1,15 @@
+//! Words that promise a better moment. Beside them "unknown" is what a server
+//! says that could not look.
+
+use super::super::Blame::Moment;
+use super::{Row, row};
+
+pub(super) const ROWS: &[Row] = &[row(
+    "general",
+    Moment,
+    "try again later|try later|again later|retry later|come back later|try again in|at this time|at the moment|\
+     right now|temporar|maintenance|timed out|timeout|time out|lookup failure|lookup failed|callout*fail|\
+     callout could not|could not be completed|being migrated|being moved|moved to another server|loops back|\
+     directory service*unavailable|ldap*fail|database*down|need more time|not responding|vorubergehend|\
+     voruebergehend|momentan",
+)];
