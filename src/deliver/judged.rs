@@ -113,7 +113,7 @@ async fn refused_for_good(
     };
     let mut settled = settled_by(sender, held, fault);
     if let Settled::Failed { is_hard, .. } = &mut settled {
-        *is_hard &= seen.run < SUSPECT_RUN && seen.domain_run < SUSPECT_RUN;
+        *is_hard &= seen.any_run < SUSPECT_RUN && seen.domain_run < SUSPECT_RUN;
     }
     Ok(Outcome { settled, weighed: Some(Box::new(Weighed { is_reader, refused: Some(refused) })) })
 }

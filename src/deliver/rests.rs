@@ -47,10 +47,12 @@ struct State {
 }
 
 impl State {
-    /// Who rests for this refusal, where it is known to be about us.
-    fn knows(&mut self, shape: &str, domain: &str, now: Timestamp) -> Option<Scope> {
-        if self.shapes.is_empty() {
-            return None;
+    /// Who rests for this refusal, where it is known to be about us: by its
+    /// shape, or because who refuses our mail was asked how it is. Such a
+    /// probe must not cost a reader, whatever the words this time.
+    fn knows(&mut self, shape: &str, domain: &str, is_probe: bool, now: Timestamp) -> Option<Scope> {
+        if is_probe || self.domains.contains_key(domain) {
+            return Some(self.whose(domain, now));
         }
         if self.shapes.contains(&(None, shape.to_owned())) {
             return Some(self.whose(domain, now));
@@ -173,9 +175,10 @@ impl Sender {
     pub(super) fn weigh(&self, relay: usize, claimed: &Claimed, shape: &str) -> Blamed {
         let known = &self.relays[relay].known;
         let domain = domain_of(&claimed.address);
+        let is_probe = self.failover().refuses_mail(relay);
         let mut state = known.state();
         known.is_watching.store(true, Ordering::Relaxed);
-        match state.knows(shape, domain, self.clock.now()) {
+        match state.knows(shape, domain, is_probe, self.clock.now()) {
             Some(scope) => Blamed::Ours(scope),
             None => Blamed::TheirOwn(state.watch.note_refused(shape, &claimed.address, domain)),
         }
@@ -267,6 +270,8 @@ impl Sender {
     /// # Errors
     /// The store's; it is done again with the next renewal of the leases.
     pub(super) async fn look_at_rests(&self) -> Result<(), StoreError> {
+        // What one line finds, the next does not find again.
+        let _turn = self.looking.lock().await;
         let now = self.clock.now();
         for suspect in self.store.list_suspects(now).await? {
             for domain in across(&suspect.written).into_iter().flatten() {
@@ -275,7 +280,7 @@ impl Sender {
                     relay = suspect.relay,
                     receiver = domain.as_deref(),
                     smtp.text = suspect.cause.said,
-                    "many readers got the same refusal: it is taken to be about us, and taken back"
+                    "many readers in a row were refused: it is taken to be about us, and taken back"
                 );
                 let rest = NewRest {
                     relay: suspect.relay.clone(),
@@ -332,7 +337,12 @@ impl Sender {
                     self.allow_knock(index);
                     self.queue.ring();
                 }
-                None => {}
+                // Asked anew, by one mail that costs nobody anything.
+                None => {
+                    if !self.failover().refuses_mail(index) {
+                        self.failover().adopt(index, now);
+                    }
+                }
                 // Known even where it is asked anew: the first mail that it
                 // takes ends its rest.
                 Some(domain) => {

@@ -53,6 +53,8 @@ pub struct Sender {
     pub(super) warm_up: WarmUp,
     /// A row of refusals was found here, and may have to be taken back.
     pub(super) has_streak: AtomicBool,
+    /// Rows are looked for and taken back by one line at a time.
+    pub(super) looking: tokio::sync::Mutex<()>,
     pub(super) started_at: Timestamp,
     failover: Mutex<Failover>,
     /// A relay that refuses readers' mail and may still take the notices of it.
@@ -96,6 +98,7 @@ impl Sender {
         Arc::new(Self {
             warm_up: WarmUp::new(store.clone(), pacing.warm_up_first_day, pacing.warm_up_since),
             has_streak: AtomicBool::new(false),
+            looking: tokio::sync::Mutex::default(),
             started_at: clock.now(),
             knock: Mutex::default(),
             store,

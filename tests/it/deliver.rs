@@ -16,6 +16,7 @@ mod relay;
 mod speed;
 mod streaks;
 mod templates;
+mod varying;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What a row of refusals says that no single one of them does: the same
-//! refusal to many readers is about us, whatever its words (R17).
+//! refusal to many readers is about us, whatever its words (R17), and so are
+//! refusals of everybody in words that vary.
 //!
 //! [`Watch`] follows one relay in memory; [`across`] judges what several
 //! processes, living or killed, have written down. Pure.
@@ -43,6 +44,9 @@ pub struct Seen {
     pub run: u32,
     /// The same among the readers of its domain.
     pub domain_run: u32,
+    /// Distinct readers in the row of refusals in whatever words; known to its
+    /// own process alone.
+    pub any_run: u32,
     /// Who has to rest, if it is about us.
     pub about: Option<Scope>,
 }
@@ -98,17 +102,23 @@ impl Watch {
             Outcome::Refused { shape: its, reader, domain } if its == shape => Some((reader, domain)),
             _ => None,
         };
-        let (run, run_domains) = distinct(self.recent.iter().rev().map_while(refused));
+        let (run, _) = distinct(self.recent.iter().rev().map_while(refused));
+        let refused_anyhow = |one: &Outcome| match *one {
+            Outcome::Refused { reader, domain, .. } => Some((reader, domain)),
+            Outcome::Taken => None,
+        };
+        let (any_run, any_domains) = distinct(self.recent.iter().rev().map_while(refused_anyhow));
         let (all, all_domains) = distinct(self.recent.iter().filter_map(refused));
         let domain_run = self.own_row(domain, shape, reader);
-        let is_row = run >= ROW && run_domains >= DOMAINS;
+        // A server that chooses its words anew each time refuses no less.
+        let is_row = any_run >= ROW && any_domains >= DOMAINS;
         let is_half = all as usize * 2 >= WINDOW && all_domains >= DOMAINS;
         let about = match (is_row || is_half, domain_run >= ROW) {
             (true, _) => Some(Scope::Relay),
             (false, true) => Some(Scope::Domain),
             (false, false) => None,
         };
-        Seen { run, domain_run, about }
+        Seen { run, domain_run, any_run, about }
     }
 
     /// A refusal whose words name us, to a reader of this domain. It is the

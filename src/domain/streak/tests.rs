@@ -79,7 +79,7 @@ fn a_watch_is_idle_before_the_first_refusal_and_after_fifty_mails() {
 }
 
 fn written(node: &str, domain: &str, run: u32, domain_run: u32) -> Written {
-    let seen = Seen { run, domain_run, about: None };
+    let seen = Seen { run, domain_run, any_run: 0, about: None };
     Written { node: node.to_owned(), domain: domain.to_owned(), seen }
 }
 
@@ -134,13 +134,17 @@ proptest! {
         }
     }
 
-    /// Distinct shapes never make a row.
+    /// Refusals of everybody are about us in whatever words; not where others
+    /// are served in between, nor within two domains.
     #[test]
-    fn refusals_that_differ_are_no_row(count in 0_usize..200) {
+    fn refusals_that_differ_are_a_row_once_nobody_else_is_served(count in 0_usize..60, domains in 1_usize..6, served in 2_usize..40) {
         let mut watch = Watch::default();
-        for n in 0..count {
-            let seen = watch.note_refused(&format!("550 {n}"), &format!("r{n}"), &format!("d{}", n % 5));
-            prop_assert_eq!((seen.run, seen.about), (1, None));
+        for n in 1..=count {
+            if n % served == 0 { watch.note_taken("served.example", NOW); }
+            let seen = watch.note_refused(&format!("550 {n}"), &format!("r{n}"), &format!("d{}", n % domains));
+            let in_a_row = if n < served { n } else { n % served + 1 };
+            prop_assert_eq!((seen.run, seen.any_run as usize), (1, in_a_row.min(WINDOW)));
+            prop_assert_eq!(seen.about.is_some(), in_a_row >= 20 && domains >= 3);
         }
     }
 }

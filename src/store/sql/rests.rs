@@ -267,6 +267,7 @@ fn suspects(rows: Vec<WrittenRow>) -> Vec<Suspect> {
         let seen = Seen {
             run: count(row.run),
             domain_run: count(row.domain_run),
+            any_run: 0,
             about: row.about.as_deref().and_then(Scope::parse),
         };
         let written = Written { node: row.node, domain: row.domain, seen };

@@ -9,8 +9,29 @@ use super::dialect::{hold, in_numbers, in_texts, numbers, one_tally, texts};
 use super::health::day_of;
 use super::rows::at;
 use super::{SqlStore, Tx};
-use crate::domain::Timestamp;
+use crate::domain::{HOUR_MS, SECOND_MS, Timestamp};
 use crate::store::Result;
+
+/// The rests that speak for a refusal `r`: its shape was found to be about us,
+/// or it fell into the time of a row that was: `$2` before and `$3` after the
+/// relay refused us last, so that another process has heard of it.
+macro_rules! rests_of {
+    ($select:literal) => {
+        concat!(
+            "SELECT ",
+            $select,
+            " FROM rest_shapes h JOIN rests x ON x.relay = h.relay AND x.domain = h.domain \
+              WHERE h.relay = r.relay AND (h.shape = r.shape AND h.domain IN ('', r.domain) \
+              OR h.domain = '' AND r.at >= x.refused_at - $2 AND r.at <= x.refused_at + $3) LIMIT 1"
+        )
+    };
+}
+
+/// What a relay refused so long before it was found to refuse us is part of
+/// it, in whatever words.
+const BEFORE_MS: i64 = HOUR_MS;
+/// And what other processes were refused until they heard of it.
+const AFTER_MS: i64 = 10 * SECOND_MS;
 
 /// A refusal that is taken back, with its delivery.
 #[derive(FromRow)]
@@ -30,19 +51,20 @@ impl SqlStore {
     pub(super) async fn take_back_step(&self, limit: u32, now: Timestamp) -> Result<u32> {
         let mut tx = self.write().await?;
         hold(&mut tx, "take back").await?;
-        let rows: Vec<BackRow> = sqlx::query_as(
+        let rows: Vec<BackRow> = sqlx::query_as(concat!(
             "SELECT r.delivery_id, r.mark, r.address_hash, r.is_suppressed, d.blog_id, d.mailing_id, \
-             d.settled_at, d.is_hard, (SELECT x.cause FROM rest_shapes h \
-                 JOIN rests x ON x.relay = h.relay AND x.domain = h.domain \
-                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain) LIMIT 1) AS cause \
-             FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
-             WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (SELECT 1 FROM rest_shapes h \
-                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain)) \
-             /* somebody who was erased is gone */ \
+             d.settled_at, d.is_hard, (",
+            rests_of!("x.cause"),
+            ") AS cause FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
+             WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (",
+            rests_of!("1"),
+            ") /* somebody who was erased is gone */ \
              AND COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL \
-             ORDER BY r.delivery_id LIMIT $1",
-        )
+             ORDER BY r.delivery_id LIMIT $1"
+        ))
         .bind(i64::from(limit))
+        .bind(BEFORE_MS)
+        .bind(AFTER_MS)
         .fetch_all(&mut *tx)
         .await?;
         if rows.is_empty() {

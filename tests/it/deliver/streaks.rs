@@ -253,7 +253,7 @@ async fn refused(rig: &Rig, port: u16, node: &str, readers: &[String], about: Op
                 domain: claimed.address.split('@').next_back().unwrap().to_owned(),
                 shape: "550 5.1.1 fnord".to_owned(),
                 node: node.to_owned(),
-                seen: Seen { run, domain_run: 1, about: about.filter(|_| is_last) },
+                seen: Seen { run, domain_run: 1, any_run: run, about: about.filter(|_| is_last) },
             }),
         };
         store.record_feedback(&feedback, rig.clock.now()).await.unwrap();
