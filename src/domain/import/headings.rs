@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::denials::{Denial, denial, is_denied_again};
 use super::fold::fold;
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
 
@@ -24,6 +25,8 @@ pub enum Meaning {
     Cadence,
     /// Yes, when, or why, for who is gone.
     Gone(SuppressionReason),
+    /// It asks for one of these, and nobody knows which way round.
+    Unclear,
     /// Since when; the lower, the nearer to a consent.
     Since(u8),
     /// A blog's slug, in a list of ours.
@@ -34,7 +37,7 @@ pub enum Meaning {
     Silent,
 }
 
-use Meaning::{Address, Cadence, Confirmed, Gone, Silent, Since, Status, Subscribed, Waits};
+use Meaning::{Address, Cadence, Confirmed, Gone, Silent, Since, Status, Subscribed, Unclear, Waits};
 
 #[rustfmt::skip]
 const HEADINGS: &[(Meaning, &[&str])] = &[
@@ -261,8 +264,11 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
         return Some(Silent);
     }
     let part = PARTS.iter().find(|(_, parts)| has_part(parts, &folded));
-    if let Some((meaning, _)) = part {
-        return Some(*meaning);
+    match part {
+        Some((meaning @ (Subscribed | Cadence), _)) => return Some(turned(*meaning, heading, &words)),
+        Some((Gone(_), _)) if is_denied_again(heading, &words) => return Some(Unclear),
+        Some((meaning, _)) => return Some(*meaning),
+        None => {}
     }
     // "Email status - other", but no "Status date".
     let is_status = ["status", "statut", "ステータス"].iter().any(|end| folded.ends_with(end))
@@ -275,18 +281,33 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
         ["email", "メールアドレス", "邮箱", "courriel", "correo"].iter().any(|part| folded.contains(part));
     match () {
         () if is_status => Some(Status),
-        () if is_consent_date => Some(Subscribed),
+        () if is_consent_date => Some(turned(Subscribed, heading, &words)),
         // Above what is one, or it is not believed.
         () if is_address => Some(Address(3)),
         () => None,
     }
 }
 
-/// Whether a heading asks whether somebody wants mail, should yes and no stand
-/// below it.
-pub fn asks_for_consent(heading: &str) -> bool {
-    let folded = fold(heading);
-    (has_part(CONSENTS, &folded) || has_part(ASKS, &folded)) && !is_elsewhere(&folded, &words_of(heading))
+/// What a column that asks for `meaning` is, by the words that deny in its heading.
+fn turned(meaning: Meaning, heading: &str, words: &[String]) -> Meaning {
+    match denial(heading, words, &[CONSENTS, ASKS]) {
+        Denial::None => meaning,
+        Denial::Once => Gone(Unsubscribed),
+        Denial::Unclear => Unclear,
+    }
+}
+
+/// What a heading asks, should yes and no stand below it: whether somebody
+/// wants mail, or wants none.
+pub fn asked(heading: &str) -> Option<Meaning> {
+    let (folded, words) = (fold(heading), words_of(heading));
+    let is_asking = has_part(CONSENTS, &folded) || has_part(ASKS, &folded);
+    (is_asking && !is_elsewhere(&folded, &words)).then(|| turned(Subscribed, heading, &words))
+}
+
+/// Whether words in a heading of status deny, so that yes does not say "follows".
+pub fn denies(heading: &str) -> bool {
+    denial(heading, &words_of(heading), &[CONSENTS, ASKS]) != Denial::None
 }
 
 /// Whether a column names the letters that somebody gets.

@@ -7,6 +7,9 @@
 
 mod cell;
 mod dates;
+mod denials;
+#[cfg(test)]
+mod denials_tests;
 mod fold;
 mod headings;
 mod judge;

@@ -87,6 +87,7 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
             (None, None) if tells_why(&heading()) => Says(Said::Gone(reason)),
             (None, None) => Unknown,
         },
+        Meaning::Unclear => word.map_or(Unknown, Says),
         _ => Says(Said::Nothing),
     }
 }
@@ -138,5 +139,6 @@ pub(super) const fn speaks(meaning: Meaning) -> bool {
             | Meaning::Waits
             | Meaning::Cadence
             | Meaning::Gone(_)
+            | Meaning::Unclear
     )
 }

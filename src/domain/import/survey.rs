@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
-use super::headings::{Meaning, asks_for_consent};
+use super::headings::{Meaning, asked, denies};
 use super::judge::{Choices, Judge};
 use super::layout::Layout;
 use super::reason::{Stop, UnknownWord};
@@ -24,6 +24,8 @@ const COLUMNS_MOST: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 struct Facts {
     filled: u64,
+    /// Dates of a column whose heading nobody knows.
+    dates: u64,
     day_first: bool,
     month_first: bool,
     /// Cells by what stands there; `None`: prose.
@@ -98,6 +100,10 @@ impl Survey {
                 continue;
             }
             facts.filled += 1;
+            if meaning.is_none() && flag(cell).is_none() && read(cell) != Read::No {
+                facts.dates += 1;
+                continue;
+            }
             if is_told && let Read::Shows(order, _) = read(cell) {
                 facts.day_first |= order == Order::DayFirst;
                 facts.month_first |= order == Order::MonthFirst;
@@ -116,6 +122,10 @@ impl Survey {
         for (at, facts) in self.columns.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
             let own = self.layout.meanings.get(at).copied().flatten();
             let (meaning, is_bare) = match own {
+                // Yes below "Cancellation status" is no "follows".
+                Some(Meaning::Status) => {
+                    (Meaning::Status, self.layout.headings.get(at).is_some_and(|heading| denies(heading)))
+                }
                 Some(meaning) => (meaning, false),
                 None => match facts.guess(self.layout.headings.get(at)) {
                     Some(guessed) => guessed,
@@ -211,7 +221,8 @@ impl Survey {
 impl Facts {
     fn count(&mut self, cell: &str, meaning: Option<Meaning>) {
         // What is a date needs no counting; each is another.
-        let is_date = meaning.is_some_and(|meaning| meaning != Meaning::Status) && read(cell) != Read::No;
+        let is_date = meaning.is_some_and(|meaning| !matches!(meaning, Meaning::Status | Meaning::Unclear))
+            && read(cell) != Read::No;
         let Some(words) = &mut self.words else { return };
         if is_date || meaning.is_some_and(|meaning| !speaks(meaning)) {
             return;
@@ -231,17 +242,22 @@ impl Facts {
     /// what it holds; and whether yes and no are all that it holds and nothing
     /// says of what.
     fn guess(&self, heading: Option<&String>) -> Option<(Meaning, bool)> {
-        let words = self.words.as_ref().filter(|words| !words.is_empty())?;
+        let words = self.words.as_ref().filter(|_| self.filled > 0)?;
         let share = |fits: &dyn Fn(&str) -> bool| {
             words.iter().filter(|(word, _)| fits(word)).map(|(_, count)| count).sum::<u64>()
         };
         let known = share(&|text| status_word(text).is_some());
         let is_flag = |text: &str| flag(text).is_some();
-        if share(&is_flag) > 0
-            && heading.is_some_and(|heading| asks_for_consent(heading))
-            && share(&|text| is_flag(text) || status_word(text).is_some()) == self.filled
-        {
-            return Some((Meaning::Subscribed, false));
+        let fits = share(&|text| is_flag(text) || status_word(text).is_some());
+        match heading.and_then(|heading| asked(heading)) {
+            Some(Meaning::Subscribed) if share(&is_flag) > 0 && fits == self.filled => {
+                return Some((Meaning::Subscribed, false));
+            }
+            // When somebody left tells it as well as a yes.
+            Some(turned) if turned != Meaning::Subscribed && (fits + self.dates) * 10 >= self.filled * 8 => {
+                return Some((turned, false));
+            }
+            _ => {}
         }
         if known * 10 >= self.filled * 8 {
             return Some((Meaning::Status, false));

@@ -9,7 +9,7 @@ use crate::domain::Timestamp;
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// Address and what is said of each row, or why the file stops.
-fn judged(name: &str, text: &str, choices: &Choices) -> Result<Vec<(String, String)>, Stop> {
+pub(super) fn judged(name: &str, text: &str, choices: &Choices) -> Result<Vec<(String, String)>, Stop> {
     let shape = Shape::find(text)?;
     let lines = (1..).zip(text.lines()).skip(usize::from(shape.names_it));
     let rows: Vec<Sampled> =
@@ -45,7 +45,7 @@ fn judged(name: &str, text: &str, choices: &Choices) -> Result<Vec<(String, Stri
     Ok(entries)
 }
 
-fn said(name: &str, text: &str) -> Vec<String> {
+pub(super) fn said(name: &str, text: &str) -> Vec<String> {
     let entries = judged(name, text, &Choices::default()).unwrap_or_else(|stop| panic!("{text}: {stop:?}"));
     entries.into_iter().map(|(_, said)| said).collect()
 }
