@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::support::corpora;
 
+mod languages;
+mod ordinary;
+
 /// Stands in the set where a complaint hides its reader, so that only our
 /// own token in the mail tells who it is.
 const HIDDEN: &str = "undisclosed-recipient-in-headers@";

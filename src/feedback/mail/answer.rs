@@ -104,3 +104,14 @@ pub(super) fn is_answer_by_subject(subject: &str) -> bool {
     }
     SUBJECTS.iter().any(|words| subject.starts_with(words))
 }
+
+/// Whether a person's or program's answer, or a mail passed on, has this
+/// subject.
+pub(super) fn is_reply(subject: &str) -> bool {
+    const BEFORE: [&str; 16] = [
+        "re", "aw", "antw", "sv", "vs", "odp", "ynt", "rif", "r", "回复", "回覆", "fwd", "fw", "wg", "tr",
+        "rv",
+    ];
+    let before = subject.trim_start().split([':', '：']).next().unwrap_or_default().trim_end();
+    BEFORE.iter().any(|known| before.eq_ignore_ascii_case(known))
+}

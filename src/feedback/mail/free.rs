@@ -7,46 +7,72 @@ use super::answer;
 use super::fields::{addresses, first_address};
 use super::original::Original;
 use super::parts::Pieces;
-use super::said::{FAILURES, MAYBE_PROGRAMS, PROGRAMS, SAID_OF_ADDRESS, STILL_TRIES};
-use super::{MOST_RECIPIENTS, Recipient, one_line, spared};
+use super::said::{DAEMONS, MAYBE_PROGRAMS, PROGRAMS, SAID_OF_ADDRESS};
+use super::{MOST_RECIPIENTS, Recipient, languages, one_line, spared};
 use crate::domain::refusal::{self, Reported, plain};
 
 /// Lines of the words that are read.
 const MOST_LINES: usize = 4_000;
 /// Read of a line.
 const LINE_BYTES: usize = 1_000;
+/// Of a name before an address.
+const LABEL_BYTES: usize = 60;
 
-/// Whether a program says that a mail was not delivered.
-pub(super) fn is_bounce(pieces: &Pieces) -> bool {
+/// Whether a program says that a mail was not delivered. People write of
+/// failures too, and their programs answer from no return path: what a name
+/// alone tells is no proof.
+pub(super) fn is_bounce(pieces: &Pieces, original: &Original) -> bool {
     let header = &pieces.header;
     if header.get("x-failed-recipients").is_some() {
         return true;
     }
-    let from = plain(header.get("from").unwrap_or_default());
-    let return_path = header.get("return-path").unwrap_or("-").trim();
-    // Automatic answers come without a return path too.
-    let by_program = PROGRAMS.iter().any(|name| from.contains(name))
-        || return_path.to_ascii_lowercase().contains("mailer-daemon")
-        || pieces.content_type.contains("delivery-status");
-    // A newsletter may tell of bounces.
-    let is_of_list = ["list-id", "list-unsubscribe"].iter().any(|name| header.get(name).is_some());
-    let maybe_by_program = !is_of_list
-        && (MAYBE_PROGRAMS.iter().any(|name| from.contains(name))
-            || (return_path == "<>" && !answer::is_automatic(pieces)));
-    let shows_one = || !pieces.original.trim().is_empty() || lists_addresses(&pieces.words);
     let subject = plain(&pieces.subject);
-    let fails = |text: &str| FAILURES.iter().any(|words| text.contains(words));
     if answer::is_answer_by_subject(&subject) {
         return false;
     }
     let words = plain(start(&pieces.words, 20_000));
-    let said = fails(&words) || (from.contains("mailer-daemon") && lists_as_qmail_does(&pieces.words));
-    (by_program || (maybe_by_program && shows_one())) && (said || fails(&subject))
+    let is_subject = languages::fails(&subject) && !answer::is_reply(&subject);
+    let from = plain(header.get("from").unwrap_or_default());
+    let by_daemon = is_daemon(pieces, &from);
+    let said = languages::fails(&words) || (by_daemon && lists_as_qmail_does(&pieces.words));
+    if !said && !is_subject {
+        return false;
+    }
+    let has = |names: &[&str]| names.iter().any(|name| from.contains(name));
+    let (is_named, is_maybe) = (by_daemon || has(PROGRAMS), has(MAYBE_PROGRAMS));
+    let gives_back = original.is_whole;
+    // A newsletter or digest may tell of bounces; a list may pass one on.
+    if ["list-id", "list-unsubscribe"].iter().any(|name| header.get(name).is_some()) {
+        return is_named && (gives_back || (is_subject && !pieces.original.trim().is_empty()));
+    }
+    let has_code = || pieces.words.lines().take(MOST_LINES).any(gives_code);
+    let shows = || gives_back || has_code();
+    if by_daemon {
+        return true;
+    }
+    match header.get("return-path").map(str::trim) {
+        Some("" | "<>") if is_named => is_subject || shows(),
+        Some("" | "<>") => is_subject && shows(),
+        // Saved by a program that leaves the field out.
+        None if is_named => is_subject || gives_back,
+        None if is_maybe => gives_back || (is_subject && has_code()),
+        _ => (is_named || is_maybe) && gives_back,
+    }
 }
 
-/// An address that begins a line.
-fn lists_addresses(words: &str) -> bool {
-    words.lines().take(MOST_LINES).any(|line| at_front(start(line, LINE_BYTES)).is_some())
+/// Whether the address tells that a program writes, or the form does.
+fn is_daemon(pieces: &Pieces, from: &str) -> bool {
+    let address = first_address(from).unwrap_or(from);
+    let return_path = pieces.header.get("return-path").unwrap_or_default().to_ascii_lowercase();
+    DAEMONS.iter().any(|name| address.contains(name))
+        || return_path.contains("mailer-daemon")
+        || pieces.content_type.contains("delivery-status")
+}
+
+/// `550 …`, `5.1.1`
+fn gives_code(line: &str) -> bool {
+    let line = start(line, LINE_BYTES);
+    refusal::enhanced_in(line).is_some() || refusal::code_in(line).is_some()
 }
 
 /// `<kim@example.org>:` on a line of its own, in whatever language the rest is.
@@ -67,7 +93,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
     }
     if found.is_empty() {
         // Words that give back no mail may tell its fields.
-        let to = lines.iter().enumerate().filter(|(_, line)| line.trim_start().starts_with("To:"));
+        let to = lines.iter().enumerate().filter(|(_, line)| is_to(line));
         found.extend(to.filter_map(|(at, line)| Some((first_address(line)?.to_owned(), at))).take(1));
     }
     if found.is_empty() {
@@ -107,8 +133,7 @@ pub(super) fn recipients(pieces: &Pieces, original: &Original) -> Vec<Recipient>
 
 /// Whether the server has not given up.
 fn is_delay(pieces: &Pieces) -> bool {
-    let words = plain(start(&pieces.words, 20_000));
-    STILL_TRIES.iter().any(|said| words.contains(said))
+    languages::tries(&plain(start(&pieces.words, 20_000))) || languages::tries(&plain(&pieces.subject))
 }
 
 /// Addresses with their lines, and every line that begins with one.
@@ -185,9 +210,10 @@ pub(super) fn at_front(line: &str) -> Option<&str> {
             rest = rest[3..].trim_start_matches(is_opening);
         }
         let lower = start(rest, 40).to_ascii_lowercase();
-        let label = ["recipient:", "recipient address:", "address:", "smtp:", "rfc822;", "mailto:", "user:"];
-        if let Some(label) = label.iter().find(|label| lower.starts_with(*label)) {
-            rest = rest[label.len()..].trim_start_matches(is_opening);
+        if let Some(kind) = ["smtp:", "rfc822;", "mailto:"].iter().find(|kind| lower.starts_with(*kind)) {
+            rest = rest[kind.len()..].trim_start_matches(is_opening);
+        } else if let Some((_, after)) = label(rest).filter(|(name, _)| languages::is_reader(name)) {
+            rest = after.trim_start_matches(is_opening);
         }
     }
     let address = first_address(rest)?;
@@ -207,6 +233,18 @@ pub(super) fn at_front(line: &str) -> Option<&str> {
         || after.starts_with(" on ")
         || says(&after.to_ascii_lowercase());
     is_listed.then_some(address)
+}
+
+/// A name before a colon, in its plain form, and what follows.
+fn label(text: &str) -> Option<(String, &str)> {
+    let colon = start(text, LABEL_BYTES).find([':', '：'])?;
+    let after = text[colon..].trim_start_matches([':', '：']);
+    Some((plain(&text[..colon]), after))
+}
+
+/// `To: kim@example.org`, in any language.
+fn is_to(line: &str) -> bool {
+    label(line.trim_start()).is_some_and(|(name, _)| languages::is_to(&name))
 }
 
 /// `<<< 550 …`, `Received >>> 550`, `553 5.3.0 …`

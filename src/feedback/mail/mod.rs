@@ -6,6 +6,7 @@ mod complaint;
 mod dsn;
 mod fields;
 mod free;
+mod languages;
 mod original;
 mod parts;
 mod said;
@@ -94,7 +95,7 @@ fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Reci
     if answer::is_receipt(pieces) {
         return (Kind::Autoreply, Vec::new());
     }
-    if !pieces.status.is_empty() || free::is_bounce(pieces) {
+    if !pieces.status.is_empty() || free::is_bounce(pieces, original) {
         // A gateway may wrap the report that it got in one of its own.
         let inner = || pieces.inner.as_deref().and_then(|inner| from_blocks(inner, original));
         let found = from_blocks(pieces, original).or_else(inner);

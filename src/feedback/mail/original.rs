@@ -19,6 +19,9 @@ pub(super) struct Original {
     pub(super) senders: Vec<String>,
     pub(super) sent_to: Vec<String>,
     pub(super) message_id: Option<String>,
+    /// Whether a mail is given back as it travelled: what people quote has
+    /// neither its id nor its way.
+    pub(super) is_whole: bool,
 }
 
 impl Original {
@@ -54,12 +57,14 @@ pub(super) fn read(pieces: &Pieces) -> Original {
         let end = value.find(['>', ' ']).unwrap_or(value.len());
         (end > 0).then(|| value[..end].to_owned())
     });
+    let is_whole = ["message-id", "received", "return-path"].iter().any(|name| header.get(name).is_some());
     let unique = |list: Vec<String>| without_doubles(list, String::as_str);
     Original {
         recipients: unique(recipients),
         senders: unique(senders),
         sent_to: unique(sent_to),
         message_id,
+        is_whole,
     }
 }
 

@@ -1,5 +1,5 @@
-//! How mail programs are called in `From`, and how they say that a mail did
-//! not arrive, or not yet. In lower case, without marks.
+//! How mail programs are called in `From`, and what stands beside an address
+//! that failed. In lower case, without marks.
 
 /// What a mail program's name has, in `From`.
 pub(super) const PROGRAMS: &[&str] = &[
@@ -27,6 +27,10 @@ pub(super) const PROGRAMS: &[&str] = &[
     "smtp gateway",
 ];
 
+/// What an address of `From` has that no person's has.
+pub(super) const DAEMONS: &[&str] =
+    &["mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "mdaemon"];
+
 /// Names that people and newsletters bear too: such a mail must also give
 /// back ours, or name a reader as programs do.
 pub(super) const MAYBE_PROGRAMS: &[&str] = &[
@@ -38,95 +42,6 @@ pub(super) const MAYBE_PROGRAMS: &[&str] = &[
     "internet mail",
     "antivirus",
     "anti-virus",
-];
-
-/// What subjects and texts of bounces say.
-pub(super) const FAILURES: &[&str] = &[
-    "undeliver",
-    "not be delivered",
-    "unable to deliver",
-    "able to deliver",
-    "delivery failed",
-    "delivery fail",
-    "failed delivery",
-    "failure notice",
-    "returned mail",
-    "returning message",
-    "returning your",
-    "returning mail",
-    "returning the",
-    "delivery status notification",
-    "delivery problem",
-    "delivery error",
-    "delivery has failed",
-    "not delivered",
-    "permanent fatal errors",
-    "fatal errors",
-    "delivery errors",
-    "not been delivered",
-    "not yet been delivered",
-    "did not reach",
-    "mail failed",
-    "couldn't be delivered",
-    "cannot be delivered",
-    "could not deliver",
-    "can't deliver",
-    "not be able to deliver",
-    "failed recipient",
-    "failed addresses",
-    "non remis",
-    "delivery notification",
-    "been delayed",
-    "is delayed",
-    "mail delayed",
-    "message delayed",
-    "delivery delayed",
-    "delayed mail",
-    "did not receive",
-    "mail delivery",
-    "could not send",
-    "couldn't deliver",
-    "returned to sender",
-    "メールエラー",
-    "エラー通知",
-    "error message below",
-    "rejected recipient",
-    "user unknown",
-    "unknown user",
-    "mailbox is full",
-    "mailbox full",
-    "error sending your mail",
-    "error during delivery",
-    "mail system error",
-    "not accepted",
-    "non recapitabile",
-    "unzustellbar",
-    "nicht zugestellt",
-    "no se pudo entregar",
-    "no se ha podido entregar",
-    "non remis",
-    "n'a pas pu",
-    "n'a pu etre",
-    "niet worden afgeleverd",
-    "nao pode ser entregue",
-    "delivery report",
-    "non-delivery",
-    "nondeliver",
-    "message rejected",
-    "rejected:",
-    "配信",
-    "送信でき",
-    "配送",
-    "退信",
-    "无法",
-    "недоставлен",
-    "не доставлено",
-    "delivery to the following",
-    "trouble delivering",
-    "sending failed",
-    "failed to deliver",
-    "failed permanently",
-    "mail could not",
 ];
 
 /// Said of an address in the same or the next line, when it failed.
@@ -162,19 +77,4 @@ pub(super) const SAID_OF_ADDRESS: &[&str] = &[
     "not accept",
     "rcpt to",
     "does not like",
-];
-
-/// Said while a server still tries.
-pub(super) const STILL_TRIES: &[&str] = &[
-    "not yet been delivered",
-    "still being retried",
-    "warning message only",
-    "this is a warning only",
-    "will keep trying",
-    "attempts will continue",
-    "will be retried",
-    "will continue to try",
-    "will retry",
-    "continue trying",
-    "still undelivered",
 ];

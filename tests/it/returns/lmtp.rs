@@ -115,7 +115,7 @@ async fn each_recipient_has_an_answer_of_its_own() {
 
     // In words alone, from a name that says nothing: the empty sender tells.
     let cid = mailed.to("cid").from.clone();
-    let words = b"From: Kim <kim@mx.example>\r\nSubject: your mail\r\n\r\nIt could not be delivered; there is no such user:\r\n\r\n<cid@example.com>\r\n";
+    let words = b"From: Kim <kim@mx.example>\r\nSubject: Undeliverable\r\n\r\nThere is no such user:\r\n\r\n<cid@example.com>: 550 5.1.1 no such user\r\n";
     assert_eq!(deliver(&mut Talk::tcp(port), &[&cid], words), ["250 2.0.0 taken"]);
     assert_eq!(mailed.suppressed(), ["ann@example.com", "bob@example.com", "cid@example.com"]);
 
