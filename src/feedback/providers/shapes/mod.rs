@@ -71,10 +71,11 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
     };
     let said = shape.said.iter().filter_map(text).collect::<Vec<_>>().join(": ");
     let status = verdict::status_in(&said);
-    // What a provider writes itself, without a server's number, ends in advice
-    // that warns of much: its first sentence is what happened.
+    // What a provider writes itself, without a server's number, has advice in
+    // it that warns of much: what happened stands first, and without a "may".
     let is_of_server = status.is_some() || refusal::code_in(&said).is_some();
-    let happened = if is_of_server { said.as_str() } else { said.split(". ").next().unwrap_or_default() };
+    let first = said.split(". ").next().filter(|first| !first.contains(" may "));
+    let happened = if is_of_server { said.as_str() } else { first.unwrap_or_default() };
     let by = |is_permanent| Some(verdict::class_of(is_permanent, status.as_deref(), Some(happened)));
     let (kind, class) = match told {
         Hard => (Kind::Bounced, by(true)),
