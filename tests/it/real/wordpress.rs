@@ -46,8 +46,6 @@ async fn pings(site: &WordPress) {
         site.edit(number, &format!("{title}, edited"), BODY);
         site.run_cron();
     }
-    let heard = readers.process.output().matches("the blog says that it has something new").count();
-    assert!(heard >= 4, "{heard}");
     readers.each_post_has_its_reason();
     site.set("ping_sites", "");
 }
