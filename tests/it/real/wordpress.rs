@@ -141,7 +141,7 @@ async fn moves(site: &mut WordPress, readers: &mut Readers) {
     // It pings from there.
     site.set("ping_sites", &format!("{}/hooks/ping", readers.process.url()));
     site.run_cron();
-    let heard = || readers.process.output().contains("the blog says that it has something new");
+    let heard = || readers.process.output().contains("a blog says that it has something new");
     until("the ping is understood", heard).await;
     site.set("ping_sites", "");
 
