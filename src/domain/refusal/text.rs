@@ -269,8 +269,8 @@ pub(crate) fn plain(text: &str) -> String {
 fn without_names(text: &str) -> String {
     const LISTS: [&str; 5] = ["spamhaus", "barracudacentral", "spamcop", "sorbs", "openspf"];
     let is_in_name = |c: char| c.is_alphanumeric() || "@.-_+=".contains(c);
-    // `kim@example.org...User unknown` is a name and what is said of it.
-    // What cPanel guesses of every domain that it does not find blames nobody.
+    // `kim@example.org...User unknown` is a name and what is said of it; and
+    // cPanel guesses at a blocklist whenever it does not find a domain.
     let text = text.replace("...", " ... ").replace("they may be blacklisted", "");
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(' ') {
