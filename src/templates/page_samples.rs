@@ -246,6 +246,7 @@ pages! {
         title: cast.title.to_owned(),
         lead: cast.sentence.to_owned(),
         link: cast.maybe((cast.title.to_owned(), "/manage".to_owned())),
+        otherwise: cast.maybe((cast.title.to_owned(), cast.sentence.to_owned())),
     }).into();
     ErrorPage "error": |cast| vec![ErrorPage {
         title: cast.title.to_owned(),

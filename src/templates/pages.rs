@@ -167,6 +167,8 @@ pub struct SaidPage {
     pub lead: String,
     /// Text and target of the way on.
     pub link: Option<(String, String)>,
+    /// Heading and text below: what to do when nothing comes.
+    pub otherwise: Option<(String, String)>,
 }
 
 /// An error that a person sees.

@@ -158,6 +158,7 @@ async fn left_since(web: &Shared, subscription: &Subscription) -> Result<Respons
         title: "You have left this blog".to_owned(),
         lead: "This link was for following it, and you left it since. Nothing was changed.".to_owned(),
         link: Some(("Follow again".to_owned(), format!("/b/{}", blog.slug))),
+        otherwise: None,
     };
     page(web, Some(&blog), &context)
 }

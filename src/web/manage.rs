@@ -89,12 +89,14 @@ fn link_is_on_its_way(web: &Shared) -> Result<Response, Refused> {
     let context = SaidPage {
         mark: "letter",
         title: "Check your inbox".to_owned(),
-        lead:
-            "If this address follows a blog here, or did, a link to its follows comes by mail; until a link is used, \
-             one an hour and three a day at most. None after five minutes? Look in the spam folder, and for an \
-             earlier mail, whose link works for a day. Then wait an hour, and ask again."
-                .to_owned(),
+        lead: "If this address follows a blog here, or did, a link to its follows comes by mail.".to_owned(),
         link: Some(("Enter another address".to_owned(), "/manage".to_owned())),
+        otherwise: Some((
+            "No mail after five minutes?".to_owned(),
+            "Look in the spam folder, and for an earlier mail: its link works for a day. Until a link is used, one \
+             comes an hour and three a day at most. So wait an hour, then ask again."
+                .to_owned(),
+        )),
     };
     page(web, None, &context)
 }
@@ -282,6 +284,7 @@ async fn erase(web: &Shared, token: &str) -> Result<Response, Refused> {
                nobody can read back, so that no old list brings you in again."
             .to_owned(),
         link: None,
+        otherwise: None,
     };
     page(web, None, &context)
 }

@@ -139,7 +139,7 @@ async fn paused_page(
     };
     let label = if is_paused { "Resume or stop" } else { "Pause or stop" };
     let link = Some((label.to_owned(), action(token)));
-    page(web, Some(&blog), &SaidPage { mark, title: title.to_owned(), lead, link })
+    page(web, Some(&blog), &SaidPage { mark, title: title.to_owned(), lead, link, otherwise: None })
 }
 
 fn action(token: &str) -> String {
@@ -157,6 +157,7 @@ fn refused(web: &Shared, fault: &LinkFault) -> Result<Response, Refused> {
         lead: "What this link was for is gone, so no mail comes by it any more. Nothing was changed."
             .to_owned(),
         link: Some(("Look for other follows".to_owned(), "/manage".to_owned())),
+        otherwise: None,
     };
     page(web, None, &context)
 }
