@@ -14,8 +14,11 @@ use crate::app::App;
 use crate::domain::import::{Choices, Order, Said, fold};
 use crate::domain::{HOUR_MS, Slug};
 use crate::operate::Actor;
-use crate::operate::import::{Confirm, Report, Wish, import_followers, look};
+use crate::operate::import::{Confirm, Report, Section, Wish, import_followers, look};
 use crate::templates::sentence_of_date;
+
+/// Lines between rows that are shown on a terminal.
+const SHOWN_SECTIONS: usize = 20;
 
 /// Import followers from a CSV file
 ///
@@ -119,6 +122,8 @@ fn show(report: &Report) -> anyhow::Result<()> {
         ("not taken from", file.other_addresses.join(", ")),
         ("status", or_none(&file.status)),
         ("dates", or_none(&file.dates)),
+        ("empty columns", file.columns_empty.join(", ")),
+        ("columns not used", file.columns_ignored.join(", ")),
         ("the name says", file.says.unwrap_or_default().to_owned()),
     ])?;
     let first = report.first.iter().map(|row| {
@@ -127,6 +132,14 @@ fn show(report: &Report) -> anyhow::Result<()> {
     });
     print::line("\nThe first rows, as they are understood")?;
     print::table(&["line#", "address", "the file says", "becomes", "date"], first.collect())?;
+    if !report.sections.is_empty() {
+        print::line("\nLines that speak for the rows below them")?;
+        let rows = report.sections.iter().take(SHOWN_SECTIONS).map(|section| {
+            let Section { line, text, says, rows } = section;
+            vec![line.to_string(), text.clone(), (*says).to_owned(), number(*rows)]
+        });
+        print::table(&["line#", "text", "it says", "rows#"], rows.collect())?;
+    }
     print::line(if report.dry_run { "\nWhat would become of them" } else { "\nWhat became of them" })?;
     let counts = [
         ("rows read", report.rows),
@@ -142,6 +155,12 @@ fn show(report: &Report) -> anyhow::Result<()> {
         &["what", "rows#"],
         counts.iter().map(|(what, count)| vec![(*what).to_owned(), number(*count)]).collect(),
     )?;
+    if report.contradicted > 0 {
+        let count = number(report.contradicted);
+        print::line(&format!(
+            "\nAddresses of which rows say different things: {count}. What allows the least mail counts."
+        ))?;
+    }
     if report.pending > 0 && report.asked + report.not_asked == 0 {
         print::line(
             "\nPending followers get no mail: not posts, and no question either. --send-confirmations asks them once.",

@@ -9,6 +9,13 @@ pub fn sentence_of_row(reason: &RowReason) -> String {
         RowReason::NotAnAddress => "this is not an email address",
         RowReason::Twice => "it stands in the file before",
         RowReason::GoneInTheFile => "another row of the file says that it left",
+        RowReason::LessInTheFile => {
+            "another row of the file says that it gets less mail, or cannot be understood"
+        }
+        RowReason::MoreInCell => "its cell holds more than an address, as if it were a row of its own",
+        RowReason::Section { says } => {
+            return format!("it was taken as a heading of the rows below it, which says {says:?} of them");
+        }
         RowReason::SecondInCell => "it is the second address of its cell",
         RowReason::AboveHeading => "it stands above the heading",
         RowReason::HeadingAgain => "this is the heading again",
@@ -73,6 +80,13 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
         Stop::KnownWord { word, means } => {
             format!("{word:?} is known to mean {means}, and --map-status changes no such word")
         }
+        Stop::OpenQuote { line } => format!(
+            "a quotation opens in line {line}, and where it ends cannot be told; close it, or take its sign away"
+        ),
+        Stop::Section { line, text } => format!(
+            "line {line} says {text:?} and names nobody; if it speaks for the rows below it, say it in each of them \
+             or make two files of it, else take the line away"
+        ),
         Stop::AnotherHeading { line } => {
             format!("another heading stands in line {line}; make two files of it, and import each")
         }

@@ -2,4 +2,5 @@
 //! of every shape.
 
 mod outside;
+mod rows;
 mod shapes;

@@ -7,8 +7,17 @@ use unicode_normalization::char::is_combining_mark;
 /// Longest text that can be a word; a longer one is prose.
 pub const WORD_MOST_BYTES: usize = 120;
 
-/// Letters and digits alone, lower case, without accents.
+/// Letters and digits alone, lower case, without accents. Of a text without
+/// any the signs, as `○` and `×` are two words.
 pub fn fold(text: &str) -> String {
+    let letters = letters_of(text);
+    if !letters.is_empty() {
+        return letters;
+    }
+    tidy(text).nfkd().filter(|c| !c.is_whitespace() && !c.is_control() && !is_combining_mark(*c)).collect()
+}
+
+fn letters_of(text: &str) -> String {
     if text.is_ascii() {
         return text
             .bytes()
@@ -27,6 +36,8 @@ pub fn tidy(cell: &str) -> &str {
         c.is_whitespace()
             || c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+            // How a sign is to be drawn.
+            || matches!(c, '\u{fe0e}' | '\u{fe0f}')
             || matches!(c, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‘' | '’' | '‚' | '‛' | '`' | '\'' | '´')
     };
     let mut text = cell.trim_matches(is_around);
@@ -48,6 +59,9 @@ mod tests {
             ("ｅｍａｉｌ", "email"),
             ("配信停止！", "配信停止"),
             ("  ", ""),
+            (" ○", "○"),
+            ("＋", "+"),
+            ("✔\u{fe0f}", "✔"),
         ] {
             assert_eq!(fold(text), folded);
         }

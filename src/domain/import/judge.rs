@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
+use super::beside::Beside;
 use super::cell::addresses_in;
 use super::dates::{Order, Read, read};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_letters};
-use super::layout::Layout;
-use super::names::said_by_section;
+use super::layout::{Layout, own_line};
 use super::reason::{DateFault, RowReason};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
-use super::words::{Said, flag, is_null, status_word, word};
+use super::words::{Said, flag, is_blank, is_null, status_word, word};
 use crate::domain::{EmailAddress, Timestamp};
 
 /// 1995: before it nobody kept such a list.
@@ -90,6 +90,29 @@ impl Judge {
             .map(|column| column.at)
     }
 
+    /// Columns that are used for nothing.
+    pub fn unused(&self) -> impl Iterator<Item = usize> {
+        let layout = &self.layout;
+        let is_used = move |at: &usize| {
+            let own = |column: &Column| column.at == *at;
+            let column = self.columns.iter().find(|column| own(column)).map(|column| column.meaning);
+            *at == layout.address
+                || layout.others.contains(at)
+                || column.is_some_and(|meaning| {
+                    speaks(meaning) || matches!(meaning, Meaning::Since(_) | Meaning::Blog | Meaning::Hash)
+                })
+        };
+        let columns = if layout.is_list { 0 } else { layout.meanings.len() };
+        (0..columns).filter(move |at| !is_used(at))
+    }
+
+    /// Columns of status or dates in which no row has anything.
+    pub fn empty(&self) -> impl Iterator<Item = usize> {
+        let is_told =
+            |column: &&Column| speaks(column.meaning) || matches!(column.meaning, Meaning::Since(_));
+        self.columns.iter().filter(is_told).filter(|column| !column.is_filled).map(|column| column.at)
+    }
+
     /// What each address of a row comes to. `section` is what the last line
     /// of its own said; it is changed by the next.
     pub fn row(&self, cells: &[&str], section: &mut Said) -> Vec<Entry> {
@@ -100,25 +123,50 @@ impl Judge {
         if layout.column(Meaning::Hash).is_some() {
             return vec![self.own_row(cells)];
         }
-        let mut filled = cells.iter().filter(|cell| !tidy(cell).is_empty());
-        if let (Some(only), None) = (filled.next(), filled.next())
-            && !only.contains(['@', '＠'])
-            && let Some(said) = said_by_section(tidy(only))
-            && !layout.is_suppressions
+        if self.has_sections()
+            && let Some((_, text, said)) = own_line(cells)
         {
             *section = said;
+            return vec![refused(text, RowReason::Section { says: said.as_str() })];
         }
-        let said = self.said(cells).and(layout.whole).and(*section);
+        let beside = self.beside(cells);
+        let said = self.said(cells).and(layout.whole).and(*section).and(beside.said);
+        let is_row = beside.is_row && !layout.is_suppressions;
+        let reason = || is_row.then_some(RowReason::MoreInCell).or_else(|| self.ragged(cells));
         if !matches!(said, Said::Gone(_))
-            && let Some(reason) = self.ragged(cells)
+            && let Some(reason) = reason()
         {
             return self.all_refused(cells, &reason);
         }
         if layout.is_list { self.list(cells, said) } else { self.table(cells, said) }
     }
 
+    /// Whether a line of its own speaks for those below it: in a table each row
+    /// speaks for itself.
+    fn has_sections(&self) -> bool {
+        !self.layout.is_suppressions && !self.layout.is_table() && self.speaking().next().is_none()
+    }
+
+    /// What stands beside the addresses of a row: in the cell, in a list in
+    /// other cells too.
+    fn beside(&self, cells: &[&str]) -> Beside {
+        if !self.layout.is_list {
+            return cells.get(self.layout.address).map_or(Beside::NOTHING, |own| Beside::of_cell(own));
+        }
+        let (with, without): (Vec<&str>, Vec<&str>) =
+            cells.iter().partition(|cell| cell.contains(['@', '＠']));
+        let words = without.into_iter().map(Beside::of_words).fold(Beside::NOTHING, Beside::and);
+        match with.as_slice() {
+            [] => Beside::NOTHING,
+            [only] => words.and(Beside::of_cell(only)),
+            // Of whom it is said nobody knows.
+            _ => Beside { is_row: words.is_row || words.said != Said::Nothing, said: Said::Nothing },
+        }
+    }
+
     fn list(&self, cells: &[&str], said: Said) -> Vec<Entry> {
         let mut entries = Vec::new();
+        let is_alone = cells.iter().filter(|cell| cell.contains(['@', '＠'])).count() == 1;
         for cell in cells.iter().filter(|cell| !tidy(cell).is_empty()) {
             let found = addresses_in(cell);
             if found.is_empty() {
@@ -128,7 +176,13 @@ impl Judge {
                     entries.push(refused(cell, RowReason::NotAnAddress));
                 }
             }
-            entries.extend(found.into_iter().map(|found| self.entry(found, said, cells)));
+            let beside = if is_alone { Beside::NOTHING } else { Beside::of_cell(cell) };
+            let said = said.and(beside.said);
+            let is_unread = beside.is_row && !matches!(said, Said::Gone(_)) && !self.layout.is_suppressions;
+            entries.extend(found.into_iter().map(|found| match found {
+                Ok(address) if is_unread => refused(address.as_str(), RowReason::MoreInCell),
+                found => self.entry(found, said, cells),
+            }));
         }
         if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
     }
@@ -213,13 +267,16 @@ impl Judge {
             }
         }
         let waits = |column: &Column| {
-            let is_asked = matches!(column.meaning, Meaning::Confirmed | Meaning::Subscribed)
-                || is_letters(&self.layout.name(column.at));
-            is_asked
-                && !self.layout.is_suppressions
+            let cell = tidy(cells.get(column.at).copied().unwrap_or_default());
+            let is_asked =
+                matches!(column.meaning, Meaning::Confirmed | Meaning::Subscribed | Meaning::Since(1))
+                    || is_letters(&self.layout.name(column.at));
+            // `NULL`: it has no status, where others have one.
+            let is_none = column.meaning == Meaning::Status && !cell.is_empty() && is_blank(cell);
+            !self.layout.is_suppressions
                 && column.is_filled
                 && self.layout.kind != super::Kind::Mailchimp
-                && is_null(tidy(cells.get(column.at).copied().unwrap_or_default()))
+                && (is_asked && is_null(cell) || is_none)
         };
         // Others confirmed, or said yes, this one did not, and nothing else is said.
         if said == Said::Nothing && self.columns.iter().any(waits) { Said::Pending } else { said }

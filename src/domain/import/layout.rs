@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use super::cell::{addresses_in, is_address};
-use super::fold::fold;
+use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
 use super::kind::Kind;
-use super::names::{said_by_name, said_by_section};
+use super::names::{ends_section, said_by_name, said_by_section};
 use super::reason::Stop;
 use super::words::Said;
 
@@ -88,9 +88,10 @@ impl Layout {
         }
         let titles = above.iter().flat_map(|row| &row.cells).filter_map(|cell| said_by_name(cell));
         let whole = titles.chain(said_by_name(name)).fold(Said::Nothing, Said::and);
-        let filled: Vec<&String> = headings.iter().filter(|cell| !cell.trim().is_empty()).collect();
+        let filled: Vec<&String> = headings.iter().filter(|cell| is_worded(cell)).collect();
         let section = match filled.as_slice() {
-            [only] => said_by_section(only).unwrap_or(Said::Nothing),
+            // Nobody follows by a line that stands above them.
+            [only] => said_by_section(only).filter(|said| *said != Said::Active).unwrap_or(Said::Nothing),
             _ => Said::Nothing,
         };
         Ok(Self {
@@ -114,6 +115,11 @@ impl Layout {
         heading.map_or_else(|| (column + 1).to_string(), str::to_owned)
     }
 
+    /// Whether it is a table by its heading, where each row speaks for itself.
+    pub fn is_table(&self) -> bool {
+        !self.is_list && self.headings.iter().filter(|cell| is_worded(cell)).count() > 1
+    }
+
     /// The column of this meaning.
     pub fn column(&self, meaning: Meaning) -> Option<usize> {
         self.meanings.iter().position(|own| *own == Some(meaning))
@@ -130,6 +136,20 @@ impl Layout {
         };
         is_heading.then(is_own)
     }
+}
+
+fn is_worded(cell: &str) -> bool {
+    cell.chars().any(char::is_alphabetic)
+}
+
+/// What a line of its own says of those below it, and in which column it
+/// stands: words in one cell, beside numbers at most.
+pub(super) fn own_line<'c>(cells: &[&'c str]) -> Option<(usize, &'c str, Said)> {
+    let mut worded = cells.iter().enumerate().filter(|(_, cell)| is_worded(cell));
+    let (at, only) = worded.next().filter(|_| !cells.iter().any(|cell| cell.contains(['@', '＠'])))?;
+    let said = said_by_section(tidy(only)).or_else(|| ends_section(only).then_some(Said::Nothing))?;
+    let said = if said == Said::Active { Said::Nothing } else { said };
+    worded.next().is_none().then_some((at, *only, said))
 }
 
 /// Of several columns that may say why somebody gets no mail the surest does.

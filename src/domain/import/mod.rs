@@ -5,6 +5,7 @@
 //! [`Layout::find`] reads the first rows, [`Survey`] looks through all of
 //! them, and [`Judge`] then judges each.
 
+mod beside;
 mod cell;
 mod dates;
 mod denials;
@@ -17,6 +18,8 @@ mod kind;
 mod layout;
 mod names;
 mod reason;
+#[cfg(test)]
+mod rows_tests;
 mod saying;
 mod shape;
 mod survey;
@@ -32,6 +35,6 @@ pub use judge::{Choices, Entry, Judge, Who};
 pub use kind::Kind;
 pub use layout::{Layout, Sampled};
 pub use reason::{DateFault, RowReason, Stop, UnknownWord};
-pub use shape::{Quotes, Shape, cells_of, quotes_of};
+pub use shape::{QuoteScan, Quotes, Shape, cells_of};
 pub use survey::Survey;
 pub use words::Said;

@@ -192,6 +192,20 @@ pub fn said_by_section(line: &str) -> Option<Said> {
     status_word(line).or_else(|| said_by_name(line))
 }
 
+/// Whether such a line says that those below it follow: a word for that beside
+/// words for a list.
+pub fn ends_section(line: &str) -> bool {
+    let tokens = || line.split(|c: char| !c.is_alphanumeric()).map(fold).filter(|token| !token.is_empty());
+    let is_number = |token: &str| token.bytes().all(|b| b.is_ascii_digit());
+    let follows = |token: &str| {
+        let stem = token.trim_end_matches(['s', 'e', 'n', 'r']);
+        [token, stem].iter().any(|form| status_word(form) == Some(Said::Active))
+    };
+    let is_list = |token: &str| token != "old" && LISTS.contains(&token);
+    let fits = |token: String| follows(&token) || is_list(&token) || is_number(&token);
+    tokens().any(|token| follows(&token)) && tokens().all(fits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,16 @@ pub enum RowReason {
     Twice,
     /// The file says elsewhere that this address is gone.
     GoneInTheFile,
+    /// The file says elsewhere that this address gets less mail than here, or
+    /// nobody can tell what it says there.
+    LessInTheFile,
+    /// It speaks for the rows below it.
+    Section {
+        /// What it says of them.
+        says: &'static str,
+    },
+    /// Its cell holds more than an address, as if it were a row.
+    MoreInCell,
     /// Another column than that of the addresses.
     OtherColumn {
         /// Its heading, or its number.
@@ -105,6 +115,19 @@ pub enum Stop {
         word: String,
         /// What it means.
         means: &'static str,
+    },
+    /// A quotation that is not closed where its row ends, or goes on over
+    /// what look like rows.
+    OpenQuote {
+        /// Where it begins.
+        line: u64,
+    },
+    /// A line of its own in a table, that may speak for the rows below it.
+    Section {
+        /// Where it stands.
+        line: u64,
+        /// What it says.
+        text: String,
     },
     /// Two tables, one below the other.
     AnotherHeading {

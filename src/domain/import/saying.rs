@@ -36,7 +36,9 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
     if let Some(said) = layout.kind.word(cell).filter(|_| meaning == Meaning::Status) {
         return Says(said);
     }
-    let known = flag(cell);
+    // In a column of status one sign for yes says nothing of what.
+    let is_sign = fold(cell).len() == 1 || !cell.chars().any(char::is_alphanumeric);
+    let known = flag(cell).filter(|_| !is_bare || meaning == Meaning::Status);
     // "None" and "never" are words of a status and of how often.
     let is_word = matches!(meaning, Meaning::Status | Meaning::Cadence) && !layout.is_suppressions;
     if known.is_none() && if is_word { is_blank(cell) } else { is_null(cell) } {
@@ -48,7 +50,7 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
     match meaning {
         Meaning::Status => match (word, known) {
             (Some(said), _) => Says(said),
-            (None, Some(true)) if !is_bare => Says(Said::Active),
+            (None, Some(true)) if !is_bare && !is_sign => Says(Said::Active),
             (None, None) if is_null(cell) && !column.is_filled => Says(Said::Nothing),
             _ => Unknown,
         },

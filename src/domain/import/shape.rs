@@ -10,6 +10,8 @@ const DELIMITERS: [char; 13] = [',', ';', '\t', '|', '^', '~', '\u{1f}', '\u{1}'
 const LAST_RESORTS: [char; 2] = [':', ' '];
 /// Lines that decide.
 const LINES: usize = 200;
+/// Of these the first, and then those with addresses.
+const FIRST_LINES: usize = 5;
 
 /// Beginnings of text that is no table.
 const OTHER_FORMS: &[(&str, &str)] = &[
@@ -58,8 +60,10 @@ impl Shape {
                 return Ok(Self { delimiter, names_it: true });
             }
         }
-        let lines: Vec<&str> =
-            text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).take(LINES).collect();
+        let filled = || text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+        // The lines of a long cell tell nothing.
+        let tells = |(at, line): &(usize, &str)| *at < FIRST_LINES || line.contains(['@', '＠']);
+        let lines: Vec<&str> = filled().enumerate().filter(tells).take(LINES).map(|(_, line)| line).collect();
         let mut best = (Score::default(), ',');
         for delimiter in DELIMITERS {
             // Blanks and colons part cells only where nothing else does.
@@ -118,24 +122,45 @@ pub enum Quotes {
     Broken,
 }
 
-/// Looks at the quotes of a row.
-pub fn quotes_of(text: &str, delimiter: char) -> Quotes {
-    let mut rest = text;
-    loop {
-        let (cell, next) = match quoted(rest, delimiter) {
-            Some(Quoted::Open) => return Quotes::Open,
-            Some(Quoted::Whole { cell, junk, next }) => {
-                if cell.contains('\n') && !junk.is_empty() {
+/// Looks at the quotes of a row that grows by lines, at each byte once.
+#[derive(Debug)]
+pub struct QuoteScan {
+    delimiter: char,
+    /// Where the cell begins that is looked at.
+    cell: usize,
+    /// Up to where it was looked at.
+    seen: usize,
+    /// Whether quotes stand where none should, so that the row may go on.
+    pub is_sloppy: bool,
+}
+
+impl QuoteScan {
+    /// Begins.
+    pub const fn new(delimiter: char) -> Self {
+        Self { delimiter, cell: 0, seen: 0, is_sloppy: false }
+    }
+
+    /// How the quotes of `text` stand, which begins with what was seen before.
+    pub fn see(&mut self, text: &str) -> Quotes {
+        loop {
+            let rest = &text[self.cell..];
+            let next = match quoted(rest, self.delimiter, self.seen - self.cell) {
+                Some(Quoted::Open) => {
+                    self.seen = text.len();
+                    return Quotes::Open;
+                }
+                Some(Quoted::Whole { cell, junk, .. }) if cell.contains('\n') && !junk.is_empty() => {
                     return Quotes::Broken;
                 }
-                (cell, next)
-            }
-            None => bare(rest, delimiter),
-        };
-        let _ = cell;
-        match next {
-            Some(next) => rest = next,
-            None => return Quotes::Closed,
+                Some(Quoted::Whole { junk, next, .. }) => {
+                    self.is_sloppy |= junk.contains('"');
+                    next
+                }
+                None => bare(rest, self.delimiter).1,
+            };
+            let Some(next) = next else { return Quotes::Closed };
+            self.cell = text.len() - next.len();
+            self.seen = self.cell;
         }
     }
 }
@@ -150,11 +175,11 @@ enum Quoted<'t> {
     },
 }
 
-/// A cell that begins with a quote.
-fn quoted(text: &str, delimiter: char) -> Option<Quoted<'_>> {
+/// A cell that begins with a quote, of which nothing before `seen` closes it.
+fn quoted(text: &str, delimiter: char, seen: usize) -> Option<Quoted<'_>> {
     let is_space = |c: char| c == ' ' && delimiter != ' ' || c == '\t' && delimiter != '\t';
     let inner = text.trim_start_matches(is_space).strip_prefix('"')?;
-    let mut from = 0;
+    let mut from = seen.saturating_sub(text.len() - inner.len());
     loop {
         let Some(at) = inner[from..].find('"').map(|at| from + at) else { return Some(Quoted::Open) };
         let after = &inner[at + 1..];
@@ -184,14 +209,31 @@ fn bare(text: &str, delimiter: char) -> (&str, Option<&str>) {
 }
 
 /// The cells of a whole row. A quote that nobody closed is a sign like others.
+/// What a spreadsheet makes of a row that it took for one cell is that row.
 pub fn cells_of(text: &str, delimiter: char) -> Vec<String> {
+    let (cells, is_wrapped) = split(text, delimiter);
+    let is_row = is_wrapped && cells.iter().skip(1).all(|cell| cell.trim().is_empty());
+    let Some(row) = cells.first().filter(|row| is_row && row.contains(delimiter)) else { return cells };
+    match split(row, delimiter).0.as_slice() {
+        // "Doe, Kim <kim@…>" is a name.
+        [_, last] if last.starts_with(' ') && last.trim_end().ends_with('>') => cells,
+        inner => inner.to_vec(),
+    }
+}
+
+/// The cells, and whether quotes stand around the first and nothing else in it.
+fn split(text: &str, delimiter: char) -> (Vec<String>, bool) {
     let mut cells = Vec::new();
+    let mut is_wrapped = false;
     let mut rest = if delimiter == ' ' { text.trim() } else { text };
     loop {
-        let (cell, next) = match quoted(rest, delimiter) {
+        let (cell, next) = match quoted(rest, delimiter, 0) {
             Some(Quoted::Whole { cell, junk, next }) => {
+                let is_plain = !junk.contains(|c: char| c.is_alphanumeric() || c == '@');
+                is_wrapped |= cells.is_empty() && is_plain;
                 let cell = cell.replace("\"\"", "\"");
-                (if junk.is_empty() { cell } else { format!("{cell} {junk}") }, next)
+                let is_all = junk.is_empty() || is_wrapped && cells.is_empty();
+                (if is_all { cell } else { format!("{cell} {junk}") }, next)
             }
             Some(Quoted::Open) | None => {
                 let (cell, next) = bare(rest, delimiter);
@@ -201,7 +243,7 @@ pub fn cells_of(text: &str, delimiter: char) -> Vec<String> {
         cells.push(cell);
         match next {
             Some(next) => rest = next,
-            None => return cells,
+            None => return (cells, is_wrapped),
         }
     }
 }
@@ -221,6 +263,8 @@ mod tests {
             ("a@x.org\nb@x.org\n", ','),
             ("email,name\n\"a@x.org\",\"Kim; Doe; x\"\nb@x.org,y\n", ','),
             ("email name\na@x.org Kim\n", ' '),
+            ("\"email;name\"\n\"a@x.org;Kim\"\n", ';'),
+            ("\"email,name\";\n\"a@x.org,\"\"Kim\"\"\";\n", ','),
             ("a@x.org b@x.org c@x.org", ' '),
             ("Kim Lee <a@x.org>\nMax Doe <b@x.org>", ','),
             ("sep=;\nemail;status\na@x.org;b,c", ';'),
@@ -243,6 +287,13 @@ mod tests {
             ("a, \"b\" ,c", &["a", "b", "c"]),
             ("\"Doe, Kim\" <kim@x.org>,b", &["Doe, Kim <kim@x.org>", "b"]),
             ("a,\"b \\\"c\\\" d\",e", &["a", "b \\\"c\\\" d", "e"]),
+            ("\"a,b\"", &["a", "b"]),
+            ("\"a,\"\"b, c\"\",d\",,", &["a", "b, c", "d"]),
+            ("\"\"\"a\"\",\"\"b\"\"\"", &["a", "b"]),
+            ("\"a,b\";;", &["a", "b"]),
+            ("\"a, b\",c", &["a, b", "c"]),
+            ("x,\"a,b\"", &["x", "a,b"]),
+            ("\"Doe, Kim <kim@x.org>\"", &["Doe, Kim <kim@x.org>"]),
             ("", &[""]),
         ] {
             assert_eq!(cells_of(text, ','), cells, "{text}");
@@ -252,8 +303,14 @@ mod tests {
             ("a,\"b", Quotes::Open),
             ("a,\"b\nc,\"d\"", Quotes::Broken),
             ("a,\"b\" c,d", Quotes::Closed),
+            ("a,\"b\n\"\"c\"\"\nd\",\"e\nf\"", Quotes::Closed),
+            ("a,\"b\n\"\"c\"\"\nd", Quotes::Open),
         ] {
-            assert_eq!(quotes_of(text, ','), quotes, "{text}");
+            assert_eq!(QuoteScan::new(',').see(text), quotes, "{text}");
+            // Line by line it is the same.
+            let mut scan = QuoteScan::new(',');
+            let ends = text.match_indices('\n').map(|(at, _)| at).chain([text.len()]);
+            assert_eq!(ends.map(|end| scan.see(&text[..end])).last(), Some(quotes), "{text}");
         }
     }
 

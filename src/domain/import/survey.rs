@@ -8,10 +8,10 @@ use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
 use super::headings::{Meaning, asked, denies};
 use super::judge::{Choices, Judge};
-use super::layout::Layout;
+use super::layout::{Layout, own_line};
 use super::reason::{Stop, UnknownWord};
 use super::saying::{Column, Saying, saying, speaks};
-use super::words::{Said, flag, is_blank, is_null, status_word, word};
+use super::words::{Said, flag, is_blank, is_cross, is_null, status_word, word};
 use crate::domain::Timestamp;
 
 /// Different words of one column that are counted; a column of more is prose.
@@ -39,6 +39,10 @@ struct Facts {
 pub struct Survey {
     layout: Layout,
     columns: Vec<Facts>,
+    /// A line of its own that no address is below yet, and its column.
+    own_line: Option<(usize, Stop)>,
+    /// The first with addresses below it.
+    headed: Option<(usize, Stop)>,
 }
 
 impl Survey {
@@ -46,7 +50,7 @@ impl Survey {
     pub fn new(layout: Layout) -> Self {
         let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
         let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
-        Self { columns: vec![fresh; width], layout }
+        Self { columns: vec![fresh; width], layout, own_line: None, headed: None }
     }
 
     /// What stands where.
@@ -66,6 +70,14 @@ impl Survey {
         }
         if self.layout.is_list {
             return Ok(());
+        }
+        if let Some((at, text, said)) = own_line(cells)
+            && said != Said::Nothing
+            && (at == self.layout.address || at == 0)
+        {
+            self.own_line = Some((at, Stop::Section { line, text: text.trim().chars().take(100).collect() }));
+        } else if self.headed.is_none() && cells.iter().any(|cell| cell.contains('@')) {
+            self.headed = self.own_line.take();
         }
         if let [name, value, ..] = cells
             && self.layout.address == 1
@@ -113,6 +125,16 @@ impl Survey {
         Ok(())
     }
 
+    /// Takes in that a quotation in this row, of `cells` cells, is not closed.
+    ///
+    /// # Errors
+    /// When cells of the row must be in the lines below it: whose they are
+    /// then, nobody knows.
+    pub fn see_open(&self, line: u64, cells: usize) -> Result<(), Stop> {
+        let is_whole = self.layout.is_list || self.layout.heading_line == 0 || cells >= self.layout.width;
+        if is_whole { Ok(()) } else { Err(Stop::OpenQuote { line }) }
+    }
+
     /// Ends: what judges the rows.
     ///
     /// # Errors
@@ -126,7 +148,7 @@ impl Survey {
                 Some(Meaning::Status) => {
                     (Meaning::Status, self.layout.headings.get(at).is_some_and(|heading| denies(heading)))
                 }
-                Some(meaning) => (meaning, false),
+                Some(meaning) => (meaning, facts.is_crossed()),
                 None => match facts.guess(self.layout.headings.get(at)) {
                     Some(guessed) => guessed,
                     None => continue,
@@ -139,6 +161,7 @@ impl Survey {
             });
             columns.push(Column { at, meaning, is_bare, order, is_filled: facts.filled > 0 });
         }
+        self.check_own_line(&columns)?;
         let mut unknown = self.unknown(&columns, choices);
         if !unknown.is_empty() {
             unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.word.cmp(&b.word)));
@@ -155,6 +178,18 @@ impl Survey {
             layout.whole = Said::Nothing;
         }
         Ok(Judge { layout, columns, words: choices.words.clone(), now })
+    }
+
+    /// In a table a line of its own may be a heading of the rows below it, or
+    /// a row without its address, which a word of status alone is.
+    fn check_own_line(&self, columns: &[Column]) -> Result<(), Stop> {
+        let speaking = || columns.iter().filter(|column| speaks(column.meaning));
+        let is_table =
+            !self.layout.is_suppressions && (self.layout.is_table() || speaking().next().is_some());
+        match &self.headed {
+            Some((at, stop)) if is_table && !speaking().any(|column| column.at == *at) => Err(stop.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// Whether a column says of anybody that they do not follow.
@@ -219,6 +254,12 @@ impl Survey {
 }
 
 impl Facts {
+    /// Whether crosses are all that it holds: no, or "this one".
+    fn is_crossed(&self) -> bool {
+        let mut words = self.words.iter().flatten().peekable();
+        words.peek().is_some() && self.more == 0 && words.all(|(word, _)| is_cross(tidy(word)))
+    }
+
     fn count(&mut self, cell: &str, meaning: Option<Meaning>) {
         // What is a date needs no counting; each is another.
         let is_date = meaning.is_some_and(|meaning| !matches!(meaning, Meaning::Status | Meaning::Unclear))

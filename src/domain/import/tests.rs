@@ -178,7 +178,7 @@ fn whatever_the_shape_who_left_is_told() {
         (
             "x.txt",
             "Active\na@x.org\nUnsubscribed:\nb@x.org\nc@x.org",
-            &["active", "not_an_address", "unsubscribed", "unsubscribed"],
+            &["nothing", "section", "unsubscribed", "unsubscribed"],
         ),
         ("unsubscribed.txt", "a@x.org, b@x.org", &["unsubscribed", "unsubscribed"]),
         (

@@ -175,7 +175,7 @@ const BLANKS: &[&str] = &["null", "nil", "nan", "undefined"];
 /// Words and signs for nothing; in a column of status, nobody knows what of.
 #[rustfmt::skip]
 const NULLS: &[&str] = &[
-        "", "none", "na", "unknown", "never", "keine", "nie", "jamais", "aucun", "nunca", "ninguno", "mai", "nessuno", "nenhum", "なし", "无",
+        "none", "na", "unknown", "never", "keine", "nie", "jamais", "aucun", "nunca", "ninguno", "mai", "nessuno", "nenhum", "なし", "无",
         "لا يوجد", "لا شيء",
     ];
 /// How often somebody wants mail who wants none.
@@ -260,11 +260,18 @@ fn sure_start(cell: &str) -> Option<Said> {
 /// Yes or no, if it is one of them.
 pub fn flag(cell: &str) -> Option<bool> {
     match cell {
-        "✓" | "✔" | "☑" | "✅" => Some(true),
-        "✗" | "✘" | "☐" | "❌" => Some(false),
+        "✓" | "✔" | "☑" | "✅" | "○" | "◯" | "⭕" => Some(true),
+        _ if cell == "☐" || is_cross(cell) => Some(false),
+        // MySQL's NULL is no "n".
+        "\\N" => None,
         _ if cell.len() > 24 => None,
         _ => FLAGS.get(&fold(cell)).copied(),
     }
+}
+
+/// Whether it is a cross: no beside a tick; alone in a column nobody knows.
+pub fn is_cross(cell: &str) -> bool {
+    ["✗", "✘", "×", "✕", "✖", "❌", "❎"].contains(&cell)
 }
 
 /// Whether a cell holds nothing: empty, `NULL`, `0000-00-00 00:00:00`, a rule.
@@ -276,11 +283,13 @@ pub fn is_blank(cell: &str) -> bool {
     cell.is_empty() || cell.len() <= 24 && (is_zeros || is_rule || is_word())
 }
 
-/// Whether it says nothing, in a sign or a word as well: `-`, `none`.
+/// Whether it says nothing, in a dash or a word as well: `-`, `none`. Any
+/// other sign is somebody's own.
 pub fn is_null(cell: &str) -> bool {
     static FOLDED: LazyLock<HashSet<String>> =
         LazyLock::new(|| NULLS.iter().map(|word| fold(word)).collect());
-    is_blank(cell) || cell.len() <= 24 && FOLDED.contains(&fold(cell))
+    let is_dash = || cell.chars().all(|c| matches!(c, '-' | '–' | '—' | '−' | '_' | '.' | '…' | '/'));
+    is_blank(cell) || cell.len() <= 24 && (FOLDED.contains(&fold(cell)) || is_dash())
 }
 
 /// Whether it says that somebody wants no mail.
@@ -337,7 +346,9 @@ mod tests {
         for cell in ["", "NULL", "-", "n/a", "0000-00-00 00:00:00", "\\N"] {
             assert!(is_null(cell), "{cell}");
         }
-        assert!(!is_null("0") && !is_null("2024-01-01") && !is_null("no"));
+        for cell in ["0", "2024-01-01", "no", "+", "×", "*", "👍", "?"] {
+            assert!(!is_null(cell), "{cell}");
+        }
         assert!(is_blank("NULL") && !is_blank("-") && !is_blank("none"), "these are words of a status");
     }
 

@@ -4,8 +4,9 @@
 use std::io::{Read, Seek};
 use std::sync::{Mutex, PoisonError};
 
-use super::look::{Addresses, Judged, Looked};
-use super::report::{Refusals, Report, Shown, is_shown};
+use super::addresses::Addresses;
+use super::look::{Judged, Looked};
+use super::report::{Refusals, Report, Section, Shown, is_kept, is_shown};
 use super::{BATCH, ImportFault};
 use crate::domain::import::{Choices, Entry, RowReason, Said, Who};
 use crate::domain::{
@@ -53,6 +54,8 @@ struct Import<'a> {
     report: Report,
     refusals: Refusals,
     seen: Addresses,
+    /// Addresses of which rows say different things.
+    contradicted: Addresses,
     batch: Vec<Waiting>,
 }
 
@@ -78,6 +81,7 @@ pub async fn import_followers<R: Read + Seek>(
         dry_run: wish.is_dry_run,
         file: looked.facts(),
         first: Vec::new(),
+        sections: looked.section_above().into_iter().collect(),
         rows: 0,
         added: 0,
         activated: 0,
@@ -90,13 +94,15 @@ pub async fn import_followers<R: Read + Seek>(
         refused: 0,
         asked: 0,
         not_asked: 0,
+        contradicted: 0,
         dates: Default::default(),
         reasons: Vec::new(),
         lines: Vec::new(),
     };
     let source = format!("import {name}");
-    let (refusals, seen, batch) = (Refusals::default(), Addresses::new(), Vec::with_capacity(BATCH));
-    let mut import = Import { store, blog, source, wish, now, report, refusals, seen, batch };
+    let refusals = Refusals::default();
+    let (seen, contradicted, batch) = (Addresses::new(), Addresses::new(), Vec::with_capacity(BATCH));
+    let mut import = Import { store, blog, source, wish, now, report, refusals, seen, contradicted, batch };
     let mut rows = looked.rows(file)?;
     while let Some(row) = rows.next(looked)? {
         let end_bytes = row.end_bytes;
@@ -106,7 +112,8 @@ pub async fn import_followers<R: Read + Seek>(
     }
     import.settle().await?;
     let (refused, reasons, lines) = import.refusals.done();
-    Ok(Report { refused, reasons, lines, ..import.report })
+    let contradicted = import.contradicted.len() as u64;
+    Ok(Report { refused, reasons, lines, contradicted, ..import.report })
 }
 
 impl Import<'_> {
@@ -116,13 +123,24 @@ impl Import<'_> {
         for entry in row.entries {
             self.report.rows += 1;
             match entry {
-                Entry::Refused { shown, reason } => self.refusals.add(row.line, &shown, reason),
+                Entry::Refused { shown, reason } => {
+                    if let RowReason::Section { says } = reason
+                        && is_kept(&self.report.sections)
+                    {
+                        let text = shown.clone();
+                        self.report.sections.push(Section { line: row.line, text, says, rows: 0 });
+                    }
+                    self.refusals.add(row.line, &shown, reason);
+                }
                 Entry::Taken { who: Who::Hash(hash), .. } => {
                     self.refusals.add(row.line, &hash, RowReason::NoAddress);
                 }
                 Entry::Taken { who: Who::Address(address), said, at, date, .. } => {
                     if let Some(fault) = date {
                         *self.report.dates.entry(fault).or_default() += 1;
+                    }
+                    if let Some(section) = self.report.sections.last_mut() {
+                        section.rows += 1;
                     }
                     self.queue(row.line, address, said, at, looked);
                 }
@@ -143,10 +161,13 @@ impl Import<'_> {
         at: Option<Timestamp>,
         looked: &Looked,
     ) {
-        let is_gone = matches!(said, Said::Gone(_));
         // Whoever left by one row follows by none, wherever that row stands.
-        if !is_gone && looked.gone.contains(&address) {
-            return self.refusals.add(line, address.as_str(), RowReason::GoneInTheFile);
+        let hardest = looked.told.said(&address).and(said);
+        if hardest != said {
+            self.contradicted.insert(&address);
+            let is_gone = matches!(hardest, Said::Gone(_));
+            let reason = if is_gone { RowReason::GoneInTheFile } else { RowReason::LessInTheFile };
+            return self.refusals.add(line, address.as_str(), reason);
         }
         if !self.seen.insert(&address) {
             return self.refusals.add(line, address.as_str(), RowReason::Twice);

@@ -1,51 +1,21 @@
 //! The looks through a file before anything is written: how it is written,
 //! what stands where, what nobody knows, and who is gone by any of its rows.
 
-use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 use std::io::{Read, Seek};
 
 use super::ImportFault;
+use super::addresses::Addresses;
 use super::bytes::Written;
 use super::records::{Record, Records, shape_of};
-use super::report::FileFacts;
+use super::report::{FileFacts, Section};
+use crate::domain::Timestamp;
 use crate::domain::import::{
-    Choices, Entry, Judge, Layout, Meaning, RowReason, Said, Sampled, Shape, Survey, Who,
+    Choices, Entry, Judge, Layout, Meaning, RowReason, Said, Sampled, Shape, Survey,
 };
-use crate::domain::{EmailAddress, Timestamp};
 
 /// Rows from which the layout is found, and how much of them.
 const SAMPLE_ROWS: usize = 1_000;
 const SAMPLE_BYTES: usize = 2 << 20;
-
-/// Addresses, by 128 bits of a keyed hash each: a million need 32 MB.
-pub(super) struct Addresses {
-    keys: HashSet<u128>,
-    hashers: [RandomState; 2],
-}
-
-impl Addresses {
-    pub fn new() -> Self {
-        Self { keys: HashSet::new(), hashers: [RandomState::new(), RandomState::new()] }
-    }
-
-    fn key(&self, address: &EmailAddress) -> u128 {
-        let key = address.key();
-        let [high, low] = self.hashers.each_ref().map(|hasher| u128::from(hasher.hash_one(&key)));
-        high << 64 | low
-    }
-
-    /// Adds it; `false` when it was there.
-    pub fn insert(&mut self, address: &EmailAddress) -> bool {
-        let key = self.key(address);
-        self.keys.insert(key)
-    }
-
-    pub fn contains(&self, address: &EmailAddress) -> bool {
-        self.keys.contains(&self.key(address))
-    }
-}
 
 /// What was found out about a file.
 pub struct Looked {
@@ -54,7 +24,8 @@ pub struct Looked {
     pub(super) judge: Judge,
     /// Rows above the heading and the heading itself end with this line.
     begins_after: u64,
-    pub(super) gone: Addresses,
+    /// What rows say of addresses that is less than that they follow.
+    pub(super) told: Addresses,
 }
 
 /// Looks through a file; writes nothing.
@@ -89,18 +60,17 @@ pub fn look(
     while let Some(record) = records.next()? {
         if record.line > begins_after && record.refused.is_none() && !record.is_blank() {
             survey.see(record.line, &record.cells())?;
+            if record.is_open {
+                survey.see_open(record.line, record.cells.len())?;
+            }
         }
     }
     let judge = survey.judge(choices, now)?;
-    let mut looked = Looked { written, shape, judge, begins_after, gone: Addresses::new() };
+    let mut looked = Looked { written, shape, judge, begins_after, told: Addresses::new() };
     if !is_suppressions {
-        let mut gone = Addresses::new();
-        looked.each(file, |_, entry| {
-            if let Entry::Taken { who: Who::Address(address), said: Said::Gone(_), .. } = entry {
-                gone.insert(&address);
-            }
-        })?;
-        looked.gone = gone;
+        let mut told = Addresses::new();
+        looked.each(file, |_, entry| told.tell(&entry))?;
+        looked.told = told;
     }
     Ok(looked)
 }
@@ -132,8 +102,18 @@ impl Looked {
             other_addresses: names(&mut layout.others.iter().copied()),
             status: names(&mut self.judge.speaking()),
             dates: names(&mut self.judge.dated()),
+            columns_empty: names(&mut self.judge.empty()),
+            columns_ignored: names(&mut self.judge.unused()),
             says: (layout.whole != Said::Nothing).then(|| layout.whole.as_str()),
         }
+    }
+
+    /// The heading, where it speaks for the rows below it.
+    pub(super) fn section_above(&self) -> Option<Section> {
+        let layout = self.judge.layout();
+        let (line, says) = (layout.heading_line, layout.section.as_str());
+        let text = layout.headings.concat().trim().chars().take(100).collect();
+        (layout.section != Said::Nothing).then_some(Section { line, text, says, rows: 0 })
     }
 
     /// Whether the file is a list that we wrote ourselves.

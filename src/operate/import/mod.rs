@@ -2,6 +2,7 @@
 //! judgement of a row is `domain::import`'s; here files are read and the store
 //! is told, in commits of a bounded size.
 
+mod addresses;
 mod bytes;
 mod followers;
 mod look;
@@ -12,7 +13,8 @@ mod suppressions;
 pub use bytes::LINE_MOST_BYTES;
 pub use followers::{Confirm, Wish, import_followers};
 pub use look::{Looked, look};
-pub use report::{Counted, FileFacts, NAMED_LINES, Refused, Report, Shown};
+pub use records::RECORD_MOST_BYTES;
+pub use report::{Counted, FileFacts, NAMED_LINES, Refused, Report, Section, Shown};
 pub use suppressions::{Scope, SuppressionReport, SuppressionWish, import_suppressions};
 
 use crate::domain::import::Stop;

@@ -12,6 +12,8 @@ pub const NAMED_LINES: usize = 10_000;
 /// Reasons that are counted apart: headings of a file are its own, and their
 /// number is not bounded.
 const REASONS: usize = 200;
+/// Lines that speak for rows below them, that are named.
+const SECTIONS: usize = 1_000;
 /// Rows that are shown as they were understood.
 const FIRST_ROWS: usize = 3;
 
@@ -34,6 +36,10 @@ pub struct FileFacts {
     pub status: Vec<String>,
     /// Columns of dates.
     pub dates: Vec<String>,
+    /// Of these two the columns in which no row has anything.
+    pub columns_empty: Vec<String>,
+    /// Columns that are used for nothing.
+    pub columns_ignored: Vec<String>,
     /// What its name, or a line above its heading, says of everybody in it.
     pub says: Option<&'static str>,
 }
@@ -51,6 +57,19 @@ pub struct Shown {
     pub becomes: &'static str,
     /// Since when, or when it left.
     pub at: Option<Timestamp>,
+}
+
+/// A line of its own, and what it says of the rows below it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// The line.
+    pub line: u64,
+    /// What stands there.
+    pub text: String,
+    /// What it says; `nothing`: the section before it ends.
+    pub says: &'static str,
+    /// Addresses below it, up to the next.
+    pub rows: u64,
 }
 
 /// An address that was not taken.
@@ -88,6 +107,9 @@ pub struct Report {
     pub file: FileFacts,
     /// The first rows, as they were understood.
     pub first: Vec<Shown>,
+    /// Lines that speak for the rows below them; the first ones, where there
+    /// are very many.
+    pub sections: Vec<Section>,
     /// Rows read.
     pub rows: u64,
     /// New subscriptions.
@@ -112,6 +134,9 @@ pub struct Report {
     pub asked: u64,
     /// Pending ones that were not, as they were asked enough, or are suppressed.
     pub not_asked: u64,
+    /// Addresses of which rows say different things: what allows the least
+    /// mail counts.
+    pub contradicted: u64,
     /// Dates that were not used, and why.
     pub dates: BTreeMap<DateFault, u64>,
     /// How many for which reason.
@@ -149,6 +174,11 @@ impl Refusals {
         lines.sort_by_key(|refused| refused.line);
         (self.refused, reasons, lines)
     }
+}
+
+/// Whether one more line that speaks for others is kept.
+pub(super) fn is_kept(sections: &[Section]) -> bool {
+    sections.len() < SECTIONS
 }
 
 /// Whether one more of the first rows is shown.

@@ -227,6 +227,36 @@ fn a_word_that_nobody_knows_stops_the_import_before_its_first_row() {
     assert_eq!(with_status(&home, "active"), ["a@example.org", "b@example.org"]);
 }
 
+/// I1
+#[test]
+fn a_report_names_what_it_did_not_use_and_which_lines_spoke_for_others() {
+    let home = Home::new();
+    home.add_blog("kim");
+    home.write(
+        "table.csv",
+        "email,remark,confirmed_at,town\na@example.org,asked me to take her off the list,,Ulm\n",
+    );
+    home.write(
+        "list.txt",
+        "a@example.org\nUnsubscribed:\nb@example.org\nc@example.org\nActive\nd@example.org\n",
+    );
+    let table = home.json(&["import", "table.csv", "--dry-run", "--json"]);
+    assert_eq!(table["file"]["columns_ignored"], json!(["remark", "town"]), "{table}");
+    assert_eq!(table["file"]["columns_empty"], json!(["confirmed_at"]), "{table}");
+    let told = home.ok(&["import", "table.csv", "--dry-run"]);
+    assert!(told.contains("columns not used") && told.contains("remark, town"), "{told}");
+    assert!(told.contains("empty columns"), "{told}");
+    let args = ["import", "list.txt", "--status", "active", "--dry-run"];
+    let list = home.json(&[&args[..], &["--json"]].concat());
+    let right = json!([
+        {"line": 2, "text": "Unsubscribed:", "says": "unsubscribed", "rows": 2},
+        {"line": 5, "text": "Active", "says": "nothing", "rows": 1}
+    ]);
+    assert_eq!((&list["sections"], &list["left"], &list["active"]), (&right, &json!(2), &json!(2)), "{list}");
+    let told = home.ok(&args);
+    assert!(told.contains("Lines that speak for the rows below them"), "{told}");
+}
+
 /// I2
 #[test]
 fn files_of_every_shape_lose_no_address() {
