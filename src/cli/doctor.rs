@@ -193,6 +193,7 @@ fn heading_of(finding: &Finding) -> String {
         "database" => "Database",
         "feeds" => "Feeds",
         "relay" => "Mail server",
+        "mailings" => "Mailings",
         "bounces" => "Bounces at",
         "domain" => "Mails from",
         "signature" => "Signatures",

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{BlogId, DeliveryKind, EmailAddress, Timestamp};
+use crate::domain::{BlogId, DeliveryKind, EmailAddress, Reason, Timestamp};
 use crate::store::{Health, NewDelivery, Store, StoreError};
+use crate::templates::rests::counted;
 
 /// Fewer attempts than this prove nothing about a list.
 pub const LEAST_ATTEMPTS: i64 = 200;
@@ -29,15 +30,15 @@ impl Default for BrakePolicy {
     }
 }
 
-/// Why a blog has to stop; `None` while it need not.
-pub fn judge(health: &Health, policy: &BrakePolicy) -> Option<String> {
+/// Why a blog has to stop from now on; `None` while it need not.
+pub fn judge(health: &Health, policy: &BrakePolicy, since: Timestamp) -> Option<Reason> {
     let Health { attempts, accepted, hard, complaints } = *health;
     if attempts >= LEAST_ATTEMPTS && reaches(hard, attempts, policy.hard_percent) {
-        return Some(format!("{hard} of {attempts} addresses do not exist"));
+        return Some(Reason::Braked { hard, attempts, since });
     }
     let is_enough = accepted >= LEAST_ACCEPTED && complaints >= LEAST_COMPLAINTS;
     (is_enough && reaches(complaints, accepted, policy.complaints_percent))
-        .then(|| format!("{complaints} of {accepted} readers called a mail spam"))
+        .then_some(Reason::BrakedByComplaints { complaints, accepted, since })
 }
 
 /// Whether `part` is at least so many percent of `whole`, to the millionth of
@@ -66,14 +67,14 @@ impl Brake {
     pub async fn tick(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         for (blog, health) in self.store.list_unwell(now).await? {
-            if let Some(why) = judge(&health, &self.policy) {
+            if let Some(why) = judge(&health, &self.policy, now) {
                 self.pull(blog, &why, now).await?;
             }
         }
         Ok(())
     }
 
-    async fn pull(&self, id: BlogId, why: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn pull(&self, id: BlogId, why: &Reason, now: Timestamp) -> Result<(), StoreError> {
         let Some(blog) = self.store.get_blog(id).await? else { return Ok(()) };
         let notice = blog.owner.map(|owner| notice(id, owner, why));
         let paused = self.store.brake(id, why, notice.as_ref(), now).await?;
@@ -82,7 +83,7 @@ impl Brake {
             tracing::error!(
                 blog.slug = %blog.slug,
                 mailing.id = mailing.0,
-                reason = why,
+                reason = counted(why),
                 "the mailing is paused to save your standing with mail servers; find out where these addresses \
                  come from, then run `postbell mailing resume` or `cancel`"
             );
@@ -91,7 +92,7 @@ impl Brake {
     }
 }
 
-fn notice(blog: BlogId, owner: EmailAddress, why: &str) -> NewDelivery {
+fn notice(blog: BlogId, owner: EmailAddress, why: &Reason) -> NewDelivery {
     NewDelivery {
         kind: DeliveryKind::Notice,
         blog_id: Some(blog),
@@ -108,8 +109,10 @@ mod tests {
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
     fn braked(attempts: i64, accepted: i64, hard: i64, complaints: i64) -> bool {
-        judge(&Health { attempts, accepted, hard, complaints }, &BrakePolicy::default()).is_some()
+        judge(&Health { attempts, accepted, hard, complaints }, &BrakePolicy::default(), NOW).is_some()
     }
 
     /// D12
@@ -136,16 +139,19 @@ mod tests {
         }
         let strict = BrakePolicy { complaints_percent: 0.01, ..BrakePolicy::default() };
         let health = |complaints| Health { attempts: 10_000, accepted: 10_000, hard: 0, complaints };
-        assert!(judge(&health(2), &strict).is_none(), "two complaints are two people");
-        assert!(judge(&health(3), &strict).is_some());
+        assert!(judge(&health(2), &strict, NOW).is_none(), "two complaints are two people");
+        assert!(judge(&health(3), &strict, NOW).is_some());
     }
 
     #[test]
     fn zero_turns_a_brake_off() {
         let policy = BrakePolicy { hard_percent: 0.0, complaints_percent: 0.0 };
-        assert_eq!(judge(&Health { attempts: 500, accepted: 0, hard: 500, complaints: 500 }, &policy), None);
+        assert_eq!(
+            judge(&Health { attempts: 500, accepted: 0, hard: 500, complaints: 500 }, &policy, NOW),
+            None
+        );
         let worst = Health { attempts: 9_000, accepted: 9_000, hard: 9_000, complaints: 9_000 };
-        assert_eq!(judge(&worst, &policy), None);
+        assert_eq!(judge(&worst, &policy, NOW), None);
     }
 
     proptest! {

@@ -168,7 +168,8 @@ async fn pause_sender(
         );
         return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
     };
-    let reason = Reason::SenderRefused { smtp_code: reply.code, said: RestCause::of(reply).said };
+    let said = RestCause::of(reply).said;
+    let reason = Reason::SenderRefused { smtp_code: reply.code, said, since: Some(now) };
     let notice = notice(sender, relay, held, reply).await?;
     if sender.store.pause_refused(mailing, &reason, notice.as_ref(), now).await? {
         tracing::error!(

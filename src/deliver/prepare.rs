@@ -146,7 +146,8 @@ async fn prepare_row(sender: &Sender, held: Held, pass: Pass) -> Result<Prepared
 /// the post; a single mail ends with the reason.
 async fn too_large(sender: &Sender, claimed: &Claimed, bytes: usize) -> Result<Settled, StoreError> {
     let now = sender.clock.now();
-    let reason = Reason::MailTooLarge { bytes: bytes as u64 };
+    let reason = Reason::MailTooLarge { bytes: bytes as u64, since: None };
+    let since = Reason::MailTooLarge { bytes: bytes as u64, since: Some(now) };
     tracing::error!(
         delivery.id = claimed.id.0,
         delivery.kind = claimed.kind.as_str(),
@@ -156,7 +157,7 @@ async fn too_large(sender: &Sender, claimed: &Claimed, bytes: usize) -> Result<S
     let Some(mailing) = claimed.mailing_id else { return Ok(Settled::Withheld { reason }) };
     let paused = MailingStatus::Paused;
     for from in [MailingStatus::Sending, MailingStatus::Filling] {
-        if sender.store.set_mailing_status(mailing, from, paused, Some(&reason), now).await? {
+        if sender.store.set_mailing_status(mailing, from, paused, Some(&since), now).await? {
             tell_owner(sender, claimed, &reason).await?;
         }
     }

@@ -1,5 +1,5 @@
 //! What `postbell doctor` looks at: settings, files, database, feeds, relays,
-//! the mailbox of bounces, the DNS of every sender, pages and clock. It changes nothing, sends
+//! mailings, the mailbox of bounces, the DNS of every sender, pages and clock. It changes nothing, sends
 //! nothing, and works beside a running `serve`.
 //!
 //! `spf`, `dkim`, `dmarc` are pure readers; `domain` asks the DNS and judges;
@@ -16,6 +16,7 @@ mod domain_dmarc;
 mod domain_spf;
 mod feeds;
 mod files;
+mod mailings;
 mod relay;
 mod report;
 mod settings;
@@ -67,9 +68,10 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
     let (database, opened) = database::look(&config, &clock).await;
     let ways = address::ways(&config, &asked.addresses).await;
     let blogs = opened.as_ref().map(|opened| opened.blogs.as_slice()).unwrap_or_default();
-    let (feeds, relays, bounces, senders, web) = tokio::join!(
+    let (feeds, relays, mailings, bounces, senders, web) = tokio::join!(
         feeds::look(&config, opened.as_ref(), &clock, &notes),
         relay::look(&config, opened.as_ref(), &clock),
+        mailings::look(opened.as_ref()),
         bounces::look(&config),
         async {
             match &dns {
@@ -91,6 +93,7 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
         database,
         feeds,
         relays,
+        mailings,
         bounces,
         senders,
         templates(&config),

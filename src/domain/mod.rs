@@ -10,6 +10,7 @@ mod email_address;
 mod feedback;
 mod first_form;
 mod forwarded;
+mod halt;
 mod hub;
 mod ids;
 pub mod import;
@@ -42,6 +43,7 @@ pub use delivery::{
 pub use email_address::{AddressFault, EmailAddress};
 pub use feedback::{Class, FeedbackKind, SOFT_DAYS, SOFT_LIMIT, suppression_for};
 pub use forwarded::{client_behind, tells_of_a_proxy};
+pub use halt::Halt;
 pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{

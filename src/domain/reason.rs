@@ -104,6 +104,9 @@ pub enum Reason {
     MailTooLarge {
         /// How much.
         bytes: u64,
+        /// Of a mailing: since when it is paused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
     },
 
     // Mailings.
@@ -117,6 +120,28 @@ pub enum Reason {
         smtp_code: Option<u16>,
         /// The server's words.
         said: String,
+        /// Since when; rows of before do not say.
+        #[serde(default)]
+        since: Option<Timestamp>,
+    },
+    /// The brake (D12): of so many addresses that were written to, so many do
+    /// not exist.
+    Braked {
+        /// How many do not.
+        hard: i64,
+        /// Of how many.
+        attempts: i64,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The brake: of so many mails that were taken, so many were called spam.
+    BrakedByComplaints {
+        /// How many were.
+        complaints: i64,
+        /// Of how many.
+        accepted: i64,
+        /// Since when.
+        since: Timestamp,
     },
     /// A relay, or a receiving domain behind it, refuses us; it goes on by itself.
     RelayRefusesUs {
@@ -134,6 +159,8 @@ pub enum Reason {
 impl Reason {
     /// What [`Reason::Vanished`] was stored as before there were codes.
     pub const OLD_VANISHED: &'static str = "it vanished from the feed before it was mailed";
+    /// With this began what the brake stored before there were codes.
+    pub const OLD_BRAKED: &'static str = "braked: ";
     /// What [`Reason::MailingCancelled`] was stored as before there were codes.
     pub const OLD_CANCELLED: &'static str = "the mailing was cancelled";
 
@@ -165,6 +192,14 @@ impl Reason {
     #[cfg(test)]
     pub(crate) fn samples() -> Vec<Self> {
         let (post, error) = (PostId(41), "the server answered 500".to_owned());
+        let since = Timestamp::from_millis(1_800_000_000_000);
+        let cause = RestCause { ours: None, code: Some(550), enhanced: None, said: "no".to_owned() };
+        let refuses_us = |domain: Option<&str>| Self::RelayRefusesUs {
+            relay: "smtp.example.org:587".to_owned(),
+            domain: domain.map(str::to_owned),
+            since,
+            cause: cause.clone(),
+        };
         let by_all = [
             SuppressionReason::Bounced,
             SuppressionReason::Complained,
@@ -200,16 +235,19 @@ impl Reason {
             Self::ReaderPaused,
             Self::ReaderRemoved,
             Self::MailingCancelled,
-            Self::MailTooLarge { bytes: 250_000 },
+            Self::MailTooLarge { bytes: 250_000, since: None },
+            Self::MailTooLarge { bytes: 250_000, since: Some(since) },
             Self::PausedByHand,
             Self::CancelledByHand,
-            Self::SenderRefused { smtp_code: Some(550), said: "not this sender".to_owned() },
-            Self::RelayRefusesUs {
-                relay: "smtp.example.org:587".to_owned(),
-                domain: None,
-                since: Timestamp::from_millis(1_800_000_000_000),
-                cause: RestCause { ours: None, code: Some(550), enhanced: None, said: "no".to_owned() },
+            Self::SenderRefused {
+                smtp_code: Some(550),
+                said: "not this sender".to_owned(),
+                since: Some(since),
             },
+            Self::Braked { hard: 10, attempts: 200, since },
+            Self::BrakedByComplaints { complaints: 5, accepted: 5_000, since },
+            refuses_us(None),
+            refuses_us(Some("a.example")),
         ];
         codes.into_iter().chain(by_all).collect()
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{NewDelivery, Result};
-use crate::domain::{BlogId, MailingId, Timestamp};
+use crate::domain::{BlogId, MailingId, Reason, Timestamp};
 
 /// What became of a blog's mailings within a week, since the operator last
 /// resumed one that was braked.
@@ -21,9 +21,17 @@ pub struct Health {
 
 /// Days that count.
 pub const HEALTH_DAYS: i64 = 7;
-/// With this begins the reason of a mailing that was braked; resuming such a
-/// one pardons its blog.
-pub const BRAKED: &str = "braked: ";
+
+/// A mailing that is paused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    /// Which.
+    pub mailing: MailingId,
+    /// Of which blog.
+    pub blog: BlogId,
+    /// Why.
+    pub reason: Reason,
+}
 
 /// Health of blogs.
 #[async_trait]
@@ -35,14 +43,21 @@ pub trait Healths: Send + Sync {
     /// How many mails to many were taken today (UTC), over all blogs.
     async fn accepted_today(&self, now: Timestamp) -> Result<i64>;
 
-    /// Pauses every mailing of the blog that is under way, for `reason`
-    /// (behind [`BRAKED`]), and queues the notice if there was one. Answers
-    /// which were paused.
+    /// Pauses every mailing of the blog that is under way, and queues the
+    /// notice if there was one. Answers which were paused. Resuming one that
+    /// the brake paused pardons its blog.
     async fn brake(
         &self,
         blog: BlogId,
-        reason: &str,
+        reason: &Reason,
         notice: Option<&NewDelivery>,
         now: Timestamp,
     ) -> Result<Vec<MailingId>>;
+
+    /// The mailings that are paused, the oldest first, at most a thousand.
+    async fn list_paused(&self) -> Result<Vec<Paused>>;
+
+    /// Lets a mailing that is paused for exactly this go on; nothing is
+    /// pardoned. `false` when it is not.
+    async fn let_go(&self, mailing: MailingId, reason: &Reason) -> Result<bool>;
 }

@@ -32,7 +32,7 @@ pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
 pub use error::StoreError;
 pub use feedback::{FeedbackRecord, Feedbacks, HeardProof, NewFeedback, Recorded, Stray};
 pub use form::Form;
-pub use health::{BRAKED, HEALTH_DAYS, Health, Healths};
+pub use health::{HEALTH_DAYS, Health, Healths, Paused};
 pub use hubs::{HubAsked, Hubs};
 pub use mailbox::{KeptMail, KeptMailHead, Mailbox};
 pub use mailings::{DeliveryCounts, FanOut, Mailings};

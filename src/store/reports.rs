@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::Result;
-use crate::domain::{BlogId, Timestamp};
+use crate::domain::{BlogId, Halt, Timestamp};
 
 /// How many stand where at one blog. `followers` includes `paused`;
 /// otherwise nobody is counted twice. Expired pending ones are in none.
@@ -63,6 +63,25 @@ pub struct Gauges {
     pub resting_relays: i64,
     /// Receiving domains that do.
     pub resting_domains: i64,
+    /// Mailings that are paused, as their sender is refused.
+    pub sender_refused: i64,
+    /// Mailings that the brake paused.
+    pub braked: i64,
+    /// Mailings that are paused, as their mails are too large.
+    pub mail_too_large: i64,
+}
+
+impl Gauges {
+    /// How much is held up for this.
+    pub const fn held_up_by(&self, halt: Halt) -> i64 {
+        match halt {
+            Halt::RelayRefusesUs => self.resting_relays,
+            Halt::ReceiverRefusesUs => self.resting_domains,
+            Halt::SenderRefused => self.sender_refused,
+            Halt::Braked => self.braked,
+            Halt::MailTooLarge => self.mail_too_large,
+        }
+    }
 }
 
 /// Numbers.

@@ -2,7 +2,7 @@
 //! parts, as another language would want another order.
 
 use super::rests;
-use crate::domain::{MAX_MAIL_BYTES, Reason, SuppressionReason};
+use crate::domain::{Reason, SuppressionReason};
 
 /// What a follower whom no mail reaches is told, on pages behind a link of theirs.
 pub const fn stopped(by: SuppressionReason) -> &'static str {
@@ -77,17 +77,18 @@ pub fn sentence(reason: &Reason) -> String {
         Reason::Suppressed { by: SuppressionReason::Manual } => "suppressed by the operator".to_owned(),
         Reason::Suppressed { by: SuppressionReason::Unsubscribed } => "suppressed: unsubscribed".to_owned(),
         Reason::MailingCancelled => Reason::OLD_CANCELLED.to_owned(),
-        Reason::MailTooLarge { bytes } => format!(
-            "a template makes a mail of {} KB, and none has more than {}; make it smaller in templates.dir",
-            bytes / 1_000,
-            MAX_MAIL_BYTES / 1_000
-        ),
         Reason::PausedByHand => "paused by the operator".to_owned(),
         Reason::CancelledByHand => "cancelled by the operator".to_owned(),
-        Reason::SenderRefused { smtp_code, said } => format!(
-            "the relay refuses this sender: {} {said}",
-            smtp_code.map_or_else(String::new, |code| code.to_string())
-        ),
+        Reason::SenderRefused { .. }
+        | Reason::Braked { .. }
+        | Reason::BrakedByComplaints { .. }
+        | Reason::MailTooLarge { since: Some(_), .. } => {
+            let paused = rests::of_paused(reason).map(|(why, advice)| format!("{why}. {advice}"));
+            paused.unwrap_or_default()
+        }
+        Reason::MailTooLarge { bytes, since: None } => {
+            format!("{}; make it smaller in templates.dir", rests::too_large(*bytes))
+        }
         Reason::RelayRefusesUs { relay, domain, since, cause } => format!(
             "{}, since {}: {}. {} It goes on by itself.",
             rests::sentence(relay, domain.as_deref(), cause),

@@ -1,7 +1,8 @@
-//! Sentences about what refuses us: why, since when, what to do.
+//! Sentences about what refuses us, and what pauses mailings: why, since when,
+//! what to do.
 
 use crate::domain::refusal::Ours;
-use crate::domain::{Rest, RestCause};
+use crate::domain::{MAX_MAIL_BYTES, Reason, Rest, RestCause, Timestamp};
 
 /// Who refuses us, and what of us.
 pub fn sentence(relay: &str, domain: Option<&str>, cause: &RestCause) -> String {
@@ -25,7 +26,7 @@ pub fn sentence(relay: &str, domain: Option<&str>, cause: &RestCause) -> String 
 /// The same of a rest, with its beginning.
 pub fn sentence_of(rest: &Rest) -> String {
     let sentence = sentence(&rest.relay, rest.domain.as_deref(), &rest.cause);
-    format!("{sentence}, since {}", rest.since.rfc3339())
+    sentence + &since_when(rest.since)
 }
 
 /// What to do.
@@ -50,4 +51,55 @@ pub const fn advice(cause: &RestCause) -> &'static str {
         Some(Ours::Suspended) => "Ask the service why; until then add a second [[smtp.relay]].",
         None => "Ask who runs the server what these words mean.",
     }
+}
+
+/// What to do when the brake was pulled.
+const MEND_LIST: &str = "Find out where these addresses come from, then run postbell mailing resume or postbell \
+                         mailing cancel.";
+
+/// What the brake counted, in its own words; nothing for other reasons.
+pub fn counted(reason: &Reason) -> String {
+    match reason {
+        Reason::Braked { hard, attempts, .. } => format!("{hard} of {attempts} addresses do not exist"),
+        Reason::BrakedByComplaints { complaints, accepted, .. } => {
+            format!("{complaints} of {accepted} readers called a mail spam")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Why a mailing is paused, since when, and what to do; `None` of a reason
+/// that pauses none, and where the operator paused it.
+pub fn of_paused(reason: &Reason) -> Option<(String, &'static str)> {
+    let (why, since, advice) = match reason {
+        Reason::SenderRefused { smtp_code, said, since } => {
+            let code = smtp_code.map_or_else(String::new, |code| format!("{code} "));
+            let advice = "Mend mail.from or the sender of the blog, then run postbell mailing resume.";
+            (format!("the relay refuses this sender: {code}{said}"), *since, advice)
+        }
+        Reason::Braked { since, .. } | Reason::BrakedByComplaints { since, .. } => {
+            (format!("{}{}", Reason::OLD_BRAKED, counted(reason)), Some(*since), MEND_LIST)
+        }
+        Reason::Said { text } if text.starts_with(Reason::OLD_BRAKED) => (text.clone(), None, MEND_LIST),
+        Reason::MailTooLarge { bytes, since: Some(since) } => {
+            let advice = "Make it smaller in templates.dir, start postbell serve anew, and run postbell \
+                          mailing resume.";
+            (too_large(*bytes), Some(*since), advice)
+        }
+        _ => return None,
+    };
+    Some((why + &since.map(since_when).unwrap_or_default(), advice))
+}
+
+fn since_when(since: Timestamp) -> String {
+    format!(", since {}", since.rfc3339())
+}
+
+/// What is wrong with a template.
+pub(super) fn too_large(bytes: u64) -> String {
+    format!(
+        "a template makes a mail of {} KB, and none has more than {}",
+        bytes / 1_000,
+        MAX_MAIL_BYTES / 1_000
+    )
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::client;
 use super::error::Refused;
 use super::state::{Shared, Web};
-use crate::domain::SECOND_MS;
+use crate::domain::{Halt, SECOND_MS};
 use crate::feedback::providers::proof::bearer;
 use crate::store::Gauges;
 
@@ -92,10 +92,7 @@ pub(super) async fn ready(
 
 /// What holds mail up while all of ours is well; no words of a server here.
 fn codes(gauges: &Gauges) -> Vec<&'static str> {
-    [(gauges.resting_relays, "relay_refuses_us"), (gauges.resting_domains, "receiver_refuses_us")]
-        .into_iter()
-        .filter_map(|(count, code)| (count > 0).then_some(code))
-        .collect()
+    Halt::ALL.into_iter().filter(|halt| gauges.held_up_by(*halt) > 0).map(Halt::as_str).collect()
 }
 
 /// Who has the token, or without one sits on this machine.
@@ -126,10 +123,19 @@ pub(super) async fn metrics(
         ("postbell_queue_oldest_due_ms", oldest),
         ("postbell_posts_held", gauges.held_posts),
         ("postbell_blogs_failing", gauges.failing_blogs),
-        ("postbell_relays_resting", gauges.resting_relays),
-        ("postbell_receivers_resting", gauges.resting_domains),
     ] {
         metrics::gauge!(name).set(value as f64);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "gauges are for people")]
+    for halt in Halt::ALL {
+        let gauge = match halt {
+            Halt::RelayRefusesUs => metrics::gauge!("postbell_relays_resting"),
+            Halt::ReceiverRefusesUs => metrics::gauge!("postbell_receivers_resting"),
+            Halt::SenderRefused | Halt::Braked | Halt::MailTooLarge => {
+                metrics::gauge!("postbell_mailings_paused", "reason" => halt.as_str())
+            }
+        };
+        gauge.set(gauges.held_up_by(halt) as f64);
     }
     let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     Ok(([content_type], handle.render()).into_response())

@@ -4,6 +4,7 @@ mod blogs;
 mod bounces;
 mod corrections;
 mod doctor;
+mod halts;
 mod home;
 mod hostile;
 mod hostile_posts;

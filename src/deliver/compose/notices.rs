@@ -23,7 +23,7 @@ struct NoticePayload {
     more: usize,
     /// Why the brake stopped the blog, if it is about that.
     #[serde(default)]
-    braked: Option<String>,
+    braked: Option<Told>,
     /// Who refuses us, if it is about that.
     #[serde(default)]
     rest: Option<RestPayload>,
@@ -212,7 +212,11 @@ impl Composer {
                     .unwrap_or_default();
                 let (blog, slug) = (view(blog), blog.slug.to_string());
                 match payload {
-                    NoticePayload { braked: Some(why), .. } => {
+                    NoticePayload { braked: Some(told), .. } => {
+                        let why = match told {
+                            Told::Words(words) => words,
+                            Told::Code(code) => rests::counted(&code),
+                        };
                         self.templates.mail(&BrakedMail { blog, slug, why })
                     }
                     NoticePayload { rest: Some(rest), .. } => {

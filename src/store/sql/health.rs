@@ -1,10 +1,13 @@
 //! Health of blogs; equal on both databases.
 
-use super::rows::Birth;
+use super::rows::{Birth, stored};
 use super::{SqlStore, Tx};
-use crate::domain::{BlogId, DAY_MS, MailingId, Timestamp};
-use crate::store::{BRAKED, HEALTH_DAYS, Health, Healths, NewDelivery, Result};
+use crate::domain::{BlogId, DAY_MS, MailingId, Reason, Timestamp};
+use crate::store::{HEALTH_DAYS, Health, Healths, NewDelivery, Paused, Result};
 use async_trait::async_trait;
+
+/// Paused mailings that are looked at.
+const MOST_PAUSED: i64 = 1_000;
 
 #[async_trait]
 impl Healths for SqlStore {
@@ -38,7 +41,7 @@ impl Healths for SqlStore {
     async fn brake(
         &self,
         blog: BlogId,
-        reason: &str,
+        reason: &Reason,
         notice: Option<&NewDelivery>,
         now: Timestamp,
     ) -> Result<Vec<MailingId>> {
@@ -48,7 +51,7 @@ impl Healths for SqlStore {
              WHERE blog_id = $1 AND status IN ('filling', 'sending') RETURNING id",
         )
         .bind(blog.0)
-        .bind(format!("{BRAKED}{reason}"))
+        .bind(stored(reason))
         .fetch_all(&mut *tx)
         .await?;
         paused.sort_unstable();
@@ -58,6 +61,37 @@ impl Healths for SqlStore {
         }
         tx.commit().await?;
         Ok(paused.into_iter().map(MailingId).collect())
+    }
+
+    async fn list_paused(&self) -> Result<Vec<Paused>> {
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT id, blog_id, reason FROM mailings WHERE status = 'paused' AND reason IS NOT NULL \
+             ORDER BY id LIMIT $1",
+        )
+        .bind(MOST_PAUSED)
+        .fetch_all(&self.reader)
+        .await?;
+        let paused = |(mailing, blog, reason): (i64, i64, String)| Paused {
+            mailing: MailingId(mailing),
+            blog: BlogId(blog),
+            reason: Reason::from_stored(&reason),
+        };
+        Ok(rows.into_iter().map(paused).collect())
+    }
+
+    async fn let_go(&self, mailing: MailingId, reason: &Reason) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let gone = sqlx::query(
+            "UPDATE mailings SET status = CASE WHEN filled_at IS NULL THEN 'filling' ELSE 'sending' END, \
+             reason = NULL WHERE id = $1 AND status = 'paused' AND reason = $2",
+        )
+        .bind(mailing.0)
+        .bind(stored(reason))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        self.hint();
+        Ok(gone.rows_affected() > 0)
     }
 }
 

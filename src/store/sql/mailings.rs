@@ -8,10 +8,10 @@ use super::dialect::{for_update, hold, not_noted, seal, text};
 use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    Blog, BlogId, DeliveryId, DeliveryKind, Mailing, MailingContent, MailingId, MailingKind, MailingStatus,
-    PostId, Reason, Seal, SubscriptionId, Timestamp,
+    Blog, BlogId, DeliveryId, DeliveryKind, Halt, Mailing, MailingContent, MailingId, MailingKind,
+    MailingStatus, PostId, Reason, Seal, SubscriptionId, Timestamp,
 };
-use crate::store::{BRAKED, DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
+use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
 
 /// One step of a fan-out, with the payload of a delivery and a further rule.
 macro_rules! fan_out {
@@ -348,7 +348,9 @@ async fn pardon_braked(tx: &mut Tx, id: MailingId) -> Result<()> {
     .fetch_optional(&mut **tx)
     .await?;
     match braked {
-        Some((blog, Some(reason))) if reason.starts_with(BRAKED) => super::health::pardon(tx, blog).await,
+        Some((blog, Some(reason))) if Halt::of(&Reason::from_stored(&reason)) == Some(Halt::Braked) => {
+            super::health::pardon(tx, blog).await
+        }
         _ => Ok(()),
     }
 }

@@ -8,8 +8,8 @@ use sqlx::FromRow;
 use super::SqlStore;
 use super::outbox_reads::not_halted;
 use super::rows::at;
-use crate::domain::{BlogId, DAY_MS, Timestamp};
-use crate::store::{FollowerCounts, Gauges, GrowthDay, Reports, Result, SourceCount};
+use crate::domain::{BlogId, DAY_MS, Halt, Timestamp};
+use crate::store::{FollowerCounts, Gauges, GrowthDay, Healths as _, Reports, Result, SourceCount};
 
 /// Active subscriptions (of blog `$1`, or of all for NULL) whose address gets
 /// no mail. The cross joins make it start from the suppressions, which are
@@ -148,6 +148,11 @@ impl Reports for SqlStore {
         .bind(now.as_millis())
         .fetch_one(&self.reader)
         .await?;
+        let paused = self.list_paused().await?;
+        let held_up_by = |halt| {
+            let held_up = paused.iter().filter(|paused| Halt::of(&paused.reason) == Some(halt)).count();
+            i64::try_from(held_up).unwrap_or(i64::MAX)
+        };
         Ok(Gauges {
             followers: row.followers,
             queued: row.queued,
@@ -158,6 +163,9 @@ impl Reports for SqlStore {
             failing_blogs: row.failing_blogs,
             resting_relays: row.resting_relays,
             resting_domains: row.resting_domains,
+            sender_refused: held_up_by(Halt::SenderRefused),
+            braked: held_up_by(Halt::Braked),
+            mail_too_large: held_up_by(Halt::MailTooLarge),
         })
     }
 

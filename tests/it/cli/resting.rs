@@ -14,7 +14,7 @@ crate::for_each_database!(
     a_relay_that_refuses_everything_is_told_by_the_log_and_the_doctor,
 );
 
-const OWNER: &str = "owner@example.org";
+pub const OWNER: &str = "owner@example.org";
 
 /// A blog with an owner, thirty readers and a new post.
 async fn ready(server: &FaultSmtp) -> (House, Vec<String>, FeedSite) {
@@ -27,7 +27,7 @@ async fn ready(server: &FaultSmtp) -> (House, Vec<String>, FeedSite) {
     (house, readers, site)
 }
 
-async fn get(process: &Process, path: &str) -> String {
+pub async fn get(process: &Process, path: &str) -> String {
     let answer = client().get(format!("{}{path}", process.url())).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{path}");
     answer.text().await.unwrap()

@@ -1,8 +1,9 @@
 //! How each blog's mails fare, and the brake's hand on its mailings.
 
-use postbell::domain::{Blog, DAY_MS, DeliveryKind, MailingId, MailingStatus, SuppressionReason, Timestamp};
+use postbell::domain::{
+    Blog, DAY_MS, DeliveryKind, MailingId, MailingStatus, Reason, SuppressionReason, Timestamp,
+};
 use postbell::store::{Health, NewDelivery};
-use postbell::templates::sentence;
 
 use super::{mailing, see};
 use crate::support::stores::{NOW, Opened, address};
@@ -12,6 +13,7 @@ crate::for_each_store!(
     a_brake_pauses_every_mailing_of_its_blog_and_no_other_and_tells_the_owner_once,
     who_resumes_a_braked_mailing_pardons_what_was_counted_and_nothing_later,
     a_complaint_counts_once_for_each_blog_of_its_reader,
+    a_mailing_is_let_go_for_the_reason_that_it_is_paused_for_and_no_other,
 );
 
 async fn count(opened: &Opened, blog: &Blog, days_ago: i64, attempts: i64, hard: i64) {
@@ -53,9 +55,13 @@ async fn a_week_counts_of_blogs_that_are_sending_and_have_something_against_them
     assert_eq!(unwell(&opened, NOW.plus_ms(7 * DAY_MS)).await, []);
 }
 
-async fn status(opened: &Opened, mailing: MailingId) -> (MailingStatus, Option<String>) {
+fn too_much() -> Reason {
+    Reason::Braked { hard: 10, attempts: 200, since: NOW }
+}
+
+async fn status(opened: &Opened, mailing: MailingId) -> (MailingStatus, Option<Reason>) {
     let mailing = see(opened, mailing).await;
-    (mailing.status, mailing.reason.as_ref().map(sentence))
+    (mailing.status, mailing.reason)
 }
 
 async fn a_brake_pauses_every_mailing_of_its_blog_and_no_other_and_tells_the_owner_once(opened: Opened) {
@@ -64,14 +70,14 @@ async fn a_brake_pauses_every_mailing_of_its_blog_and_no_other_and_tells_the_own
     let other = mailing(&opened, &good, "1").await;
     opened.follow(&bad, "kim@example.com", NOW).await;
     opened.store.fan_out(sending, 100, NOW).await.unwrap();
-    let braked = opened.store.brake(bad.id, "too much", Some(&notice(&bad)), NOW).await.unwrap();
+    let braked = opened.store.brake(bad.id, &too_much(), Some(&notice(&bad)), NOW).await.unwrap();
     assert_eq!(braked, [filling, sending]);
     for mailing in [filling, sending] {
-        let paused = (MailingStatus::Paused, Some("braked: too much".to_owned()));
+        let paused = (MailingStatus::Paused, Some(too_much()));
         assert_eq!(status(&opened, mailing).await, paused);
     }
     assert_eq!(status(&opened, other).await.0, MailingStatus::Filling);
-    assert_eq!(opened.store.brake(bad.id, "too much", Some(&notice(&bad)), NOW).await.unwrap(), []);
+    assert_eq!(opened.store.brake(bad.id, &too_much(), Some(&notice(&bad)), NOW).await.unwrap(), []);
     assert_eq!(opened.number("SELECT COUNT(*) FROM deliveries WHERE kind = 'notice'").await, 1);
 }
 
@@ -92,7 +98,7 @@ async fn who_resumes_a_braked_mailing_pardons_what_was_counted_and_nothing_later
     resume().await;
     assert_eq!(unwell(&opened, NOW).await, [(blog.id.0, 300, 15)]);
     for round in 0..2 {
-        opened.store.brake(blog.id, "too much", None, NOW).await.unwrap();
+        opened.store.brake(blog.id, &too_much(), None, NOW).await.unwrap();
         resume().await;
         assert_eq!(unwell(&opened, NOW).await, [], "round {round}");
         count(&opened, &blog, 0, 7, 1).await;
@@ -123,4 +129,24 @@ async fn a_complaint_counts_once_for_each_blog_of_its_reader(opened: Opened) {
     let complained = Health { complaints: 1, ..Health::default() };
     let expected = [(first.id, complained), (second.id, complained)];
     assert_eq!(opened.store.list_unwell(NOW).await.unwrap(), expected);
+}
+
+async fn a_mailing_is_let_go_for_the_reason_that_it_is_paused_for_and_no_other(opened: Opened) {
+    let blog = opened.blog("bad").await;
+    let (filling, other) = (mailing(&opened, &blog, "1").await, mailing(&opened, &blog, "2").await);
+    let (from, to) = (MailingStatus::Filling, MailingStatus::Paused);
+    assert!(
+        opened.store.set_mailing_status(other, from, to, Some(&Reason::PausedByHand), NOW).await.unwrap()
+    );
+    count(&opened, &blog, 0, 200, 10).await;
+    opened.store.brake(blog.id, &too_much(), None, NOW).await.unwrap();
+    let paused = opened.store.list_paused().await.unwrap();
+    assert_eq!(paused.iter().map(|paused| paused.mailing).collect::<Vec<_>>(), [filling, other]);
+    let since = Reason::Braked { hard: 0, attempts: 190, since: NOW };
+    assert!(!opened.store.let_go(filling, &since).await.unwrap(), "it was counted anew meanwhile");
+    assert!(opened.store.let_go(filling, &too_much()).await.unwrap());
+    assert!(!opened.store.let_go(filling, &too_much()).await.unwrap());
+    assert_eq!(status(&opened, filling).await, (MailingStatus::Filling, None));
+    assert_eq!(status(&opened, other).await.0, MailingStatus::Paused);
+    assert_eq!(unwell(&opened, NOW).await, [(blog.id.0, 200, 10)], "nothing is pardoned");
 }

@@ -80,7 +80,7 @@ async fn a_refused_sender_is_paused_with_its_notice_or_not_at_all(opened: Opened
     let (blog, other) = (opened.blog("first").await, opened.blog("other").await);
     let (refused, beside) = (mailing(&opened, &blog, "one").await, mailing(&opened, &other, "two").await);
     let store = &opened.store;
-    let reason = Reason::SenderRefused { smtp_code: Some(550), said: "not this one".to_owned() };
+    let reason = Reason::SenderRefused { smtp_code: Some(550), said: "not this one".to_owned(), since: Some(NOW) };
     let notice = |subscription_id| NewDelivery {
         kind: DeliveryKind::Notice,
         blog_id: Some(blog.id),

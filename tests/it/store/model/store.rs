@@ -135,7 +135,8 @@ impl Driven {
                 format!("{}", store.set_mailing_status(id, *from, *to, reason, now).await.unwrap())
             }
             Call::Brake { blog } => {
-                let braked = store.brake(self.blogs[*blog].id, "too much", None, now).await.unwrap();
+                let why = Reason::Braked { hard: 10, attempts: 200, since: now };
+                let braked = store.brake(self.blogs[*blog].id, &why, None, now).await.unwrap();
                 let numbers: Vec<_> = braked.into_iter().map(|id| self.mailing(id)).collect();
                 format!("{numbers:?}")
             }

@@ -91,6 +91,12 @@ impl Model {
         Gauges {
             resting_relays: 0,
             resting_domains: 0,
+            sender_refused: 0,
+            braked: i64::try_from(
+                self.mailings.iter().filter(|m| m.is_braked && m.status == MailingStatus::Paused).count(),
+            )
+            .unwrap(),
+            mail_too_large: 0,
             followers: (0..BLOGS).map(|blog| self.followers(blog, now).followers).sum(),
             queued: all.queued,
             oldest_due_at: self.due_moments().filter(|due| *due <= now).min(),
