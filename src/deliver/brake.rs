@@ -60,7 +60,8 @@ pub struct Brake {
 }
 
 impl Brake {
-    /// Looks at every blog that is sending, and stops those that must.
+    /// Looks at every blog that is sending, and stops those that must; lets
+    /// those go on that were stopped for refusals which were about us.
     ///
     /// # Errors
     /// The store's.
@@ -69,6 +70,24 @@ impl Brake {
         for (blog, health) in self.store.list_unwell(now).await? {
             if let Some(why) = judge(&health, &self.policy, now) {
                 self.pull(blog, &why, now).await?;
+            }
+        }
+        self.let_go().await
+    }
+
+    /// What was taken back is no longer in the figures of the reason (R17).
+    /// Figures that only grew old stay: D12 leaves it to the operator.
+    async fn let_go(&self) -> Result<(), StoreError> {
+        for paused in self.store.list_paused().await? {
+            let Reason::Braked { hard, attempts, since } = paused.reason else { continue };
+            let health = Health { hard, attempts, ..Health::default() };
+            if judge(&health, &self.policy, since).is_none()
+                && self.store.let_go(paused.mailing, &paused.reason).await?
+            {
+                tracing::warn!(
+                    mailing.id = paused.mailing.0,
+                    "the brake lets the mailing go on: what it had counted was about us, and is taken back"
+                );
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What an answer means for the row, its reader, its sender and the relay: who
 //! is to blame is judged, what follows is done here.
 
+use super::count_mails;
 use super::pace::Why;
 use super::queue::Held;
 use super::rests::{Blamed, domain_of};
@@ -44,7 +45,7 @@ pub(super) async fn judged(
     let error = match sent {
         Ok(reply) => {
             sender.note_taken(relay, claimed, began_at).await;
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "sent").increment(1);
+            count_mails(kind, "sent");
             return Ok(Settled::Sent { reply }.into());
         }
         Err(error) => error,
@@ -222,14 +223,14 @@ async fn notice(
 fn report(id: i64, kind: &'static str, attempt: u32, settled: &Settled) {
     match settled {
         Settled::Retry { at, reply } => {
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "deferred").increment(1);
+            count_mails(kind, "deferred");
             tracing::info!(
                 delivery.id = id, delivery.attempt = attempt, smtp.code = reply.code, next_attempt_at = %at,
                 "a mail was not taken for now"
             );
         }
         Settled::Failed { reply, .. } => {
-            metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => "failed").increment(1);
+            count_mails(kind, "failed");
             tracing::warn!(
                 delivery.id = id,
                 delivery.attempt = attempt,

@@ -35,3 +35,9 @@ pub const LEASE_MARGIN_MS: i64 = 5_000;
 pub const FACTS_GOOD_FOR_MS: i64 = 1_000;
 /// How long a relay rests at first that refuses us, until it is probed again (R7).
 pub const REFUSED_REST_MS: i64 = 5 * 60_000;
+
+/// Counts a mail by what became of it. One that failed and is taken back is
+/// counted as both: a counter cannot go down.
+fn count_mails(kind: &'static str, outcome: &'static str) {
+    metrics::counter!("postbell_mails_total", "kind" => kind, "outcome" => outcome).increment(1);
+}

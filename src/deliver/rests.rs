@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::count_mails;
 use super::pace::{Breaker, Gate, Tripped, Why};
 use super::relay::Relay;
 use super::sender::Sender;
 use crate::domain::streak::{Scope, Watch, across};
 use crate::domain::{DAY_MS, Reply, RestCause, SECOND_MS, Timestamp};
-use crate::store::{Claimed, NewRest, StoreError};
+use crate::store::{Claimed, NewRest, StoreError, Suspect};
 
 /// Taken back in one transaction.
 const BACK_AT_ONCE: u32 = 250;
@@ -138,7 +139,8 @@ impl Sender {
         let known = &self.relays[relay].known;
         // First: once the relay is open, another line may be refused and asks
         // who was served.
-        if known.is_watching.load(Ordering::Relaxed) {
+        // A notice that is taken proves nothing about readers' mail.
+        if !claimed.kind.is_to_operator() && known.is_watching.load(Ordering::Relaxed) {
             let mut state = known.state();
             state.watch.note_taken(domain_of(&claimed.address), began_at);
             known.is_watching.store(!state.watch.is_idle(), Ordering::Relaxed);
@@ -275,27 +277,19 @@ impl Sender {
         let now = self.clock.now();
         for suspect in self.store.list_suspects(now).await? {
             for domain in across(&suspect.written).into_iter().flatten() {
-                metrics::counter!("postbell_streaks_total").increment(1);
-                tracing::error!(
-                    relay = suspect.relay,
-                    receiver = domain.as_deref(),
-                    smtp.text = suspect.cause.said,
-                    "many readers in a row were refused: it is taken to be about us, and taken back"
-                );
-                let rest = NewRest {
-                    relay: suspect.relay.clone(),
-                    until: now.plus_ms(super::REFUSED_REST_MS),
-                    domain,
-                    cause: suspect.cause.clone(),
-                    shape: Some(suspect.shape.clone()),
-                    blog_id: None,
-                };
-                self.store.rest(&rest, now).await?;
+                self.rest_suspect(&suspect, domain, now).await?;
             }
         }
         let mut taken = 0;
-        while let back @ 1.. = self.store.take_back(BACK_AT_ONCE, now).await? {
-            taken += back;
+        loop {
+            let back = self.store.take_back(BACK_AT_ONCE, now).await?;
+            if back.is_empty() {
+                break;
+            }
+            taken += back.len();
+            for kind in back {
+                count_mails(kind.as_str(), "taken_back");
+            }
         }
         if taken > 0 {
             tracing::warn!(
@@ -305,6 +299,34 @@ impl Sender {
             self.queue.ring();
         }
         self.adopt(now).await
+    }
+
+    /// Rests whom a row of refusals turned out to be about.
+    async fn rest_suspect(
+        &self,
+        suspect: &Suspect,
+        domain: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        metrics::counter!("postbell_streaks_total").increment(1);
+        tracing::error!(
+            relay = suspect.relay,
+            receiver = domain.as_deref(),
+            smtp.text = suspect.cause.said,
+            "many readers in a row were refused: it is taken to be about us, and taken back"
+        );
+        let rest = NewRest {
+            relay: suspect.relay.clone(),
+            until: now.plus_ms(super::REFUSED_REST_MS),
+            domain,
+            cause: suspect.cause.clone(),
+            shape: Some(suspect.shape.clone()),
+            blog_id: None,
+        };
+        if self.store.rest(&rest, now).await? > 0 {
+            self.queue.ring();
+        }
+        Ok(())
     }
 
     /// What is known in the store holds here too; a process that starts asks

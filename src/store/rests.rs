@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::{NewDelivery, Result};
 use crate::domain::streak::{Seen, Written};
-use crate::domain::{BlogId, MailingId, Reason, Rest, RestCause, Timestamp};
+use crate::domain::{BlogId, DeliveryKind, MailingId, Reason, Rest, RestCause, Timestamp};
 
 /// A refusal for good that may turn out to be about us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +94,8 @@ pub trait Rests: Send + Sync {
 
     /// Takes back up to `limit` refusals of the known shapes: deliveries go
     /// back to the queue with their try, suppressions that they wrote are
-    /// lifted, their feedback says why, mailings that were done go on. Answers
-    /// how many; a delivery whose settlement is not applied yet is left for
-    /// the next call.
-    async fn take_back(&self, limit: u32, now: Timestamp) -> Result<u32>;
+    /// lifted, their feedback says why, mailings that were done go on, and the
+    /// brake's figures are without them. Answers the kind of each; a delivery
+    /// whose settlement is not applied yet is left for the next call.
+    async fn take_back(&self, limit: u32, now: Timestamp) -> Result<Vec<DeliveryKind>>;
 }

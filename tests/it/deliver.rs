@@ -15,6 +15,7 @@ mod refusals;
 mod relay;
 mod speed;
 mod streaks;
+mod taken_back;
 mod templates;
 mod varying;
 
@@ -81,6 +82,18 @@ impl Rig {
         let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node);
         let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
         Self { opened, clock, sender, lines }
+    }
+
+    /// The process is gone, and another one goes on.
+    async fn restart(&mut self, settings: SmtpSettings) {
+        let transport = SmtpTransport::new(settings, self.clock.clone()).unwrap();
+        (self.sender, self.lines) = team(&self.opened, Arc::new(transport), &self.clock, "next");
+        self.sender.recall().await.unwrap();
+    }
+
+    /// Whether a relay as a whole rests, as everybody can know.
+    async fn rests(&self) -> bool {
+        self.opened.store.gauges(self.clock.now()).await.unwrap().resting_relays > 0
     }
 
     /// A blog with so many followers, `r0@example.com` and on.

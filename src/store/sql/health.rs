@@ -1,5 +1,6 @@
 //! Health of blogs; equal on both databases.
 
+use super::dialect::for_update;
 use super::rows::{Birth, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{BlogId, DAY_MS, MailingId, Reason, Timestamp};
@@ -93,6 +94,36 @@ impl Healths for SqlStore {
         self.hint();
         Ok(gone.rows_affected() > 0)
     }
+}
+
+/// What was taken back, each with its moment and whether it was hard, is no
+/// longer in the figures of the brake's reason.
+pub(super) async fn recount(tx: &mut Tx, blog: i64, back: &[(i64, i64)]) -> Result<()> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(concat!(
+        "SELECT id, reason FROM mailings WHERE blog_id = $1 AND status = 'paused' AND reason IS NOT NULL \
+         ORDER BY id",
+        for_update!()
+    ))
+    .bind(blog)
+    .fetch_all(&mut **tx)
+    .await?;
+    for (id, reason) in rows {
+        let Reason::Braked { mut hard, mut attempts, since } = Reason::from_stored(&reason) else {
+            continue;
+        };
+        // What was on its way when the brake was pulled is in no figure.
+        for (_, is_hard) in back.iter().filter(|(at, _)| *at <= since.as_millis()) {
+            attempts -= 1;
+            hard -= is_hard;
+        }
+        let now = Reason::Braked { hard: hard.max(0), attempts: attempts.max(0), since };
+        sqlx::query("UPDATE mailings SET reason = $2 WHERE id = $1")
+            .bind(id)
+            .bind(stored(&now))
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Days since 1970, UTC.

@@ -171,11 +171,11 @@ impl Rests for SqlStore {
         Ok(suspects(rows))
     }
 
-    async fn take_back(&self, limit: u32, now: Timestamp) -> Result<u32> {
+    async fn take_back(&self, limit: u32, now: Timestamp) -> Result<Vec<DeliveryKind>> {
         // What is noted as refused is in its row then.
         self.apply_all_settlements("").await?;
         let taken = again(|| self.take_back_step(limit, now)).await?;
-        if taken > 0 {
+        if !taken.is_empty() {
             self.hint();
         }
         Ok(taken)

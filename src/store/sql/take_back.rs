@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 
 use super::dialect::{hold, in_numbers, in_texts, numbers, one_tally, texts};
-use super::health::day_of;
-use super::rows::at;
+use super::health::{day_of, recount};
+use super::rows::{Place, at};
 use super::{SqlStore, Tx};
-use crate::domain::{HOUR_MS, SECOND_MS, Timestamp};
+use crate::domain::{DeliveryKind, HOUR_MS, SECOND_MS, Timestamp};
 use crate::store::Result;
 
 /// The rests that speak for a refusal `r`: its shape was found to be about us,
@@ -37,6 +37,7 @@ const AFTER_MS: i64 = 10 * SECOND_MS;
 #[derive(FromRow)]
 struct BackRow {
     delivery_id: i64,
+    kind: String,
     mark: String,
     address_hash: String,
     is_suppressed: i64,
@@ -47,19 +48,26 @@ struct BackRow {
     is_hard: i64,
 }
 
+impl BackRow {
+    fn kind(&self) -> Result<DeliveryKind> {
+        let place = Place { table: "deliveries", row: self.delivery_id };
+        place.need("kind", DeliveryKind::parse(&self.kind))
+    }
+}
+
 impl SqlStore {
-    pub(super) async fn take_back_step(&self, limit: u32, now: Timestamp) -> Result<u32> {
+    pub(super) async fn take_back_step(&self, limit: u32, now: Timestamp) -> Result<Vec<DeliveryKind>> {
         let mut tx = self.write().await?;
         hold(&mut tx, "take back").await?;
         let rows: Vec<BackRow> = sqlx::query_as(concat!(
-            "SELECT r.delivery_id, r.mark, r.address_hash, r.is_suppressed, d.blog_id, d.mailing_id, \
+            "SELECT r.delivery_id, d.kind, r.mark, r.address_hash, r.is_suppressed, d.blog_id, d.mailing_id, \
              d.settled_at, d.is_hard, (",
             rests_of!("x.cause"),
             ") AS cause FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
              WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (",
             rests_of!("1"),
             ") /* somebody who was erased is gone */ \
-             AND COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL \
+             AND (COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL OR d.kind = 'notice') \
              ORDER BY r.delivery_id LIMIT $1"
         ))
         .bind(i64::from(limit))
@@ -68,7 +76,7 @@ impl SqlStore {
         .fetch_all(&mut *tx)
         .await?;
         if rows.is_empty() {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let ids = || numbers(rows.iter().map(|row| row.delivery_id));
         sqlx::query(concat!(
@@ -94,7 +102,7 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+        rows.iter().map(BackRow::kind).collect()
     }
 
     /// The feedback says why it does not count, and what it alone suppressed
@@ -137,10 +145,15 @@ async fn count_back(tx: &mut Tx, rows: &[BackRow]) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     let mut days: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    let mut blogs: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.mailing_id.is_some()) {
         let (Some(blog), Some(settled_at)) = (row.blog_id, row.settled_at) else { continue };
         let day = days.entry((blog, day_of(at(settled_at)))).or_default();
         *day = (day.0 - 1, day.1 - row.is_hard);
+        blogs.entry(blog).or_default().push((settled_at, row.is_hard));
+    }
+    for (blog, back) in blogs {
+        recount(tx, blog, &back).await?;
     }
     for ((blog, day), (attempts, hard)) in days {
         sqlx::query(

@@ -14,6 +14,7 @@ use crate::support::house::{House, until};
 
 crate::for_each_database!(
     whatever_holds_mails_up_is_told_in_six_places,
+    what_is_taken_back_is_counted_as_such,
 );
 
 /// How one kind comes about, and what is told of it.
@@ -132,4 +133,26 @@ async fn is_told(halt: Halt) {
         }
     }
     assert_eq!(server.recipients().iter().filter(|to| *to == OWNER).count(), 1, "{code}: once");
+}
+
+/// R17: a counter cannot go down.
+async fn what_is_taken_back_is_counted_as_such() {
+    let server = FaultSmtp::obedient();
+    server.order(&json!({"refuse": "550 5.7.1 Fnord wibbles"}));
+    let site = FeedSite::start();
+    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), &[]).await;
+    house.run(&["blog", "add", &site.url(), "--slug", "kim", "--owner", OWNER]);
+    house.import(&people(40, 4), "active");
+    site.publish("News");
+    let process = house.serve();
+    until("the row is taken back", || process.output().contains("refusals were taken back")).await;
+    let metrics = get(&process, "/metrics").await;
+    let count = |outcome: &str| -> u32 {
+        let is_one = |line: &&str| {
+            line.starts_with("postbell_mails_total") && line.contains(&format!("outcome=\"{outcome}\""))
+        };
+        metrics.lines().filter(is_one).filter_map(|line| line.rsplit(' ').next()?.parse::<u32>().ok()).sum()
+    };
+    assert!(count("failed") >= 20, "{metrics}");
+    assert_eq!(count("failed"), count("taken_back"), "{metrics}");
 }

@@ -37,7 +37,7 @@ pub async fn blog_of_domains(
 }
 
 /// A blog with these readers.
-async fn blog_of(rig: &Rig, slug: &str, readers: &[String]) -> postbell::domain::Blog {
+pub async fn blog_of(rig: &Rig, slug: &str, readers: &[String]) -> postbell::domain::Blog {
     let blog = rig.opened.blog(slug).await;
     let rows: Vec<_> = readers.iter().map(|to| import_row(to, SubscriptionStatus::Active)).collect();
     let imported = postbell::domain::ConsentKind::Imported;

@@ -13,7 +13,7 @@ use postbell::store::{DeliveryCounts, NewFeedback, NewRest, Refused, Settled, Se
 use serde_json::json;
 
 use super::refusals::{blog_of_domains, notices};
-use super::{Rig, settings, team};
+use super::{Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::{NOW, address, import_row};
 
@@ -31,7 +31,7 @@ crate::for_each_database!(
 const PEOPLE: usize = 300;
 
 /// Nobody's words: made up for this test, with what servers put into them.
-const UNKNOWN: &[&str] = &[
+pub const UNKNOWN: &[&str] = &[
     "550 5.1.1 Fnord {id}: <{rcpt}> wibbles beyond its frobnication (ref {id})",
     "554 Gjørtlig avvisning, kode {id}, for {rcpt}",
     "550 The quux of {rcpt} was tesselated by unit {id}",
@@ -64,8 +64,7 @@ async fn words_that_nobody_knows_lose_nobody_when_many_readers_get_them() {
         let tries =
             "SELECT CAST(COALESCE(SUM(attempts), 0) AS BIGINT) FROM deliveries WHERE status = 'queued'";
         assert_eq!(rig.opened.number(tries).await, 0, "{seen}");
-        let open = rig.opened.store.list_rests(rig.clock.now()).await.unwrap();
-        assert!(open.iter().any(|known| known.rest.is_open() && known.rest.domain.is_none()), "{seen}");
+        assert!(rig.rests().await, "{seen}");
         rig.run_for(2 * HOUR_MS).await;
         server.order(&json!({}));
         rig.run_for(2 * HOUR_MS).await;
@@ -197,9 +196,7 @@ async fn a_restart_asks_a_domain_at_rest_anew_and_knows_it() {
         if is_mended {
             server.order(&json!({}));
         }
-        let transport = SmtpTransport::new(settings(server.port, 2), rig.clock.clone()).unwrap();
-        (rig.sender, rig.lines) = team(&rig.opened, Arc::new(transport), &rig.clock, "next");
-        rig.sender.recall().await.unwrap();
+        rig.restart(settings(server.port, 2)).await;
         rig.run_for(HOUR_MS).await;
         let gauges = rig.opened.store.gauges(rig.clock.now()).await.unwrap();
         assert_eq!((gauges.resting_relays, gauges.resting_domains), (0, i64::from(!is_mended)));
@@ -302,16 +299,13 @@ async fn a_process_killed_in_the_midst_of_taking_back_loses_nobody() {
             store.rest(&NewRest { blog_id: Some(blog.id), ..rest }, now).await.unwrap();
         }
         if moment > 1 {
-            assert_eq!(store.take_back(7, now).await.unwrap(), 7);
+            assert_eq!(store.take_back(7, now).await.unwrap().len(), 7);
         }
-        let transport = SmtpTransport::new(settings(server.port, 2), rig.clock.clone()).unwrap();
-        let (sender, lines) = team(&rig.opened, Arc::new(transport), &rig.clock, "next");
-        (rig.sender, rig.lines) = (sender, lines);
-        rig.sender.recall().await.unwrap();
+        rig.restart(settings(server.port, 2)).await;
         let again = store.get_mailing(mailing).await.unwrap().unwrap();
         assert_eq!(again.status, MailingStatus::Sending, "{moment}");
         assert_taken_back(&mut rig, &server, &readers).await;
-        assert_eq!(store.take_back(100, rig.clock.now()).await.unwrap(), 0, "once");
+        assert_eq!(store.take_back(100, rig.clock.now()).await.unwrap(), [], "once");
     }
 }
 

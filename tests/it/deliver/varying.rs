@@ -1,14 +1,10 @@
 //! A refusal of us is never a reader's fault (R17): in words that vary.
 
-use std::sync::Arc;
-
-use postbell::clock::Clock as _;
 use postbell::domain::{DeliveryStatus, HOUR_MS, MINUTE_MS};
-use postbell::mail::smtp::SmtpTransport;
 use serde_json::{Value, json};
 
 use super::refusals::{blog_of_domains, notices};
-use super::{Rig, settings, team};
+use super::{Rig, settings};
 use crate::support::fault_smtp::FaultSmtp;
 
 crate::for_each_database!(
@@ -45,8 +41,7 @@ async fn everybody_refused_in_words_that_vary_is_about_us() {
         let (blog, readers) = blog_of_domains(&rig, "first", 200, DOMAINS).await;
         rig.post(&blog, "News").await;
         rig.work().await;
-        let open = rig.opened.store.list_rests(rig.clock.now()).await.unwrap();
-        assert!(open.iter().any(|known| known.rest.is_open() && known.rest.domain.is_none()), "{seen}");
+        assert!(rig.rests().await, "{seen}");
         // Each probe draws its words anew.
         rig.run_for(3 * HOUR_MS).await;
         let failed = rig.readers_with(&readers, DeliveryStatus::Failed).await;
@@ -77,9 +72,7 @@ async fn a_relay_at_rest_is_asked_after_a_restart_at_no_readers_cost() {
         if is_mended {
             server.order(&json!({}));
         }
-        let transport = SmtpTransport::new(settings(server.port, 2), rig.clock.clone()).unwrap();
-        (rig.sender, rig.lines) = team(&rig.opened, Arc::new(transport), &rig.clock, "next");
-        rig.sender.recall().await.unwrap();
+        rig.restart(settings(server.port, 2)).await;
         // Of those that are in a process's hands the leases run out.
         rig.run_for(if is_mended { MINUTE_MS } else { HOUR_MS }).await;
         assert_eq!(rig.readers_with(&readers, DeliveryStatus::Failed).await.len(), 0);

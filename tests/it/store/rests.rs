@@ -73,7 +73,7 @@ async fn a_domain_rests_beside_its_relay(opened: Opened) {
     assert_eq!(store.gauges(NOW).await.unwrap().resting_domains, 1, "its relay is another thing");
     store.end_rest("smtp.example.org:587", Some("a.example"), NOW).await.unwrap();
     assert_eq!(store.gauges(NOW).await.unwrap().resting_domains, 0);
-    assert_eq!(store.take_back(10, NOW).await.unwrap(), 0);
+    assert_eq!(store.take_back(10, NOW).await.unwrap(), []);
 }
 
 async fn a_refused_sender_is_paused_with_its_notice_or_not_at_all(opened: Opened) {
