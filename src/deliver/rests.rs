@@ -280,6 +280,9 @@ impl Sender {
                 self.rest_suspect(&suspect, domain, now).await?;
             }
         }
+        for suspect in self.store.list_unreached(now).await? {
+            self.rest_suspect(&suspect, None, now).await?;
+        }
         let mut taken = 0;
         loop {
             let back = self.store.take_back(BACK_AT_ONCE, now).await?;
@@ -321,7 +324,7 @@ impl Sender {
             domain,
             cause: suspect.cause.clone(),
             shape: Some(suspect.shape.clone()),
-            blog_id: None,
+            blog_id: suspect.blog_id,
         };
         if self.store.rest(&rest, now).await? > 0 {
             self.queue.ring();

@@ -51,6 +51,8 @@ pub struct Suspect {
     pub written: Vec<Written>,
     /// What was said last.
     pub cause: RestCause,
+    /// Whose mail was refused last.
+    pub blog_id: Option<BlogId>,
 }
 
 /// A rest with the refusals by which it was found out.
@@ -91,6 +93,12 @@ pub trait Rests: Send + Sync {
     /// What was refused within ten minutes and is not known to be about us;
     /// forgets what is older than a day.
     async fn list_suspects(&self, now: Timestamp) -> Result<Vec<Suspect>>;
+
+    /// Small mailings that are over and reached nobody: one suspect each, where
+    /// within the hour all who are not known to be dead were refused in one
+    /// shape over one relay, no reader of any blog was served since, and it is
+    /// not known to be about us.
+    async fn list_unreached(&self, now: Timestamp) -> Result<Vec<Suspect>>;
 
     /// Takes back up to `limit` refusals of the known shapes: deliveries go
     /// back to the queue with their try, suppressions that they wrote are

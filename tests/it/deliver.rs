@@ -13,6 +13,7 @@ mod readers;
 mod refusal_texts;
 mod refusals;
 mod relay;
+mod small;
 mod speed;
 mod streaks;
 mod taken_back;

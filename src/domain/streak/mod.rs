@@ -22,6 +22,9 @@ pub const ROW: u32 = 20;
 pub const WINDOW: usize = 50;
 /// Of so many receiving domains at least; of fewer, it is about them.
 pub const DOMAINS: usize = 3;
+/// Everybody whom a mailing was to reach is about us from so many readers on,
+/// where they are fewer than a row.
+pub const LEAST_EVERYBODY: usize = 3;
 /// Domains that are remembered.
 const MOST_DOMAINS: usize = 1_024;
 
@@ -222,6 +225,14 @@ pub fn across(written: &[Written]) -> Option<Vec<Option<String>>> {
     about.sort_unstable();
     about.dedup();
     (!about.is_empty()).then(|| about.into_iter().map(|domain| Some(domain.to_owned())).collect())
+}
+
+/// Whether the refusals of one shape over one relay are about it, given that
+/// they are all that a mailing came to and nobody was served since: it may
+/// have fewer readers than a row.
+pub fn is_everybody(written: &[Written]) -> bool {
+    let domains: HashSet<&str> = written.iter().map(|one| one.domain.as_str()).collect();
+    written.len() >= LEAST_EVERYBODY && domains.len() >= DOMAINS
 }
 
 #[cfg(test)]

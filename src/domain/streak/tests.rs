@@ -106,6 +106,24 @@ fn what_a_process_found_out_holds_for_all() {
     assert_eq!(across(&[one]), Some(vec![Some("a".to_owned())]));
 }
 
+#[test]
+fn everybody_is_three_readers_of_three_domains_at_least() {
+    let seen = Seen { run: 1, domain_run: 1, any_run: 1, about: None };
+    let written = |domains: &[&str]| -> Vec<Written> {
+        let one = |domain: &&str| Written { node: "n".to_owned(), domain: (*domain).to_owned(), seen };
+        domains.iter().map(one).collect()
+    };
+    for (domains, expected) in [
+        (&["a", "b", "c"][..], true),
+        (&["a", "b", "c", "c", "c"], true),
+        (&["a", "b"], false),
+        (&["a", "b", "a", "b", "a"], false),
+        (&[], false),
+    ] {
+        assert_eq!(is_everybody(&written(domains)), expected, "{domains:?}");
+    }
+}
+
 proptest! {
     /// Whatever comes before, twenty in a row are found and a row that is
     /// broken more often than each second time is not.

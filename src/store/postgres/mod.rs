@@ -63,6 +63,8 @@ mod sign_ups;
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]
 mod suppressions;
+#[path = "../sql/suspects.rs"]
+mod suspects;
 #[path = "../sql/take_back.rs"]
 mod take_back;
 #[path = "../sql/transition.rs"]

@@ -5,20 +5,16 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{hold, in_texts, text, texts};
-use super::rows::{Birth, Place, at, count, stored};
+use super::rows::{Birth, Place, at, stored};
 use super::{SqlStore, Tx};
-use crate::domain::streak::{Scope, Seen, Written};
+use crate::domain::streak::Scope;
 use crate::domain::{
-    BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, MailingId, Reason, Rest, RestCause, Timestamp,
+    BlogId, DAY_MS, DeliveryKind, EmailAddress, MailingId, Reason, Rest, RestCause, Timestamp,
 };
 use crate::store::{
     KnownRest, NewDelivery, NewRest, Outbox as _, Refused, Rests, Result, StoreError, Suspect,
 };
 
-/// Refusals within this time are one row.
-const ROW_MS: i64 = 10 * MINUTE_MS;
-/// Of them, so many are looked at.
-const MOST_WRITTEN: i64 = 2_000;
 /// Owners who are told at once.
 const MOST_TOLD: i64 = 1_000;
 
@@ -48,19 +44,6 @@ impl TryFrom<RestRow> for Rest {
             cause: place.need("cause", serde_json::from_str(&row.cause).ok())?,
         })
     }
-}
-
-#[derive(FromRow)]
-struct WrittenRow {
-    relay: String,
-    shape: String,
-    node: String,
-    domain: String,
-    run: i64,
-    domain_run: i64,
-    about: Option<String>,
-    status: Option<String>,
-    diagnostic: Option<String>,
 }
 
 #[async_trait]
@@ -149,26 +132,11 @@ impl Rests for SqlStore {
     }
 
     async fn list_suspects(&self, now: Timestamp) -> Result<Vec<Suspect>> {
-        let rows: Vec<WrittenRow> = sqlx::query_as(
-            "SELECT r.relay, r.shape, r.node, r.domain, r.run, r.domain_run, r.about, f.status, f.diagnostic \
-             FROM refusals r LEFT JOIN feedback f ON f.mark = r.mark \
-             WHERE r.at > $1 AND NOT EXISTS (SELECT 1 FROM rest_shapes h \
-                 WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain)) \
-             ORDER BY r.at DESC, r.run DESC, r.domain_run DESC LIMIT $2",
-        )
-        .bind(now.plus_ms(-ROW_MS).as_millis())
-        .bind(MOST_WRITTEN)
-        .fetch_all(&self.reader)
-        .await?;
-        let is_old = "SELECT COUNT(*) FROM (SELECT 1 FROM refusals WHERE at < $1 LIMIT 1) AS old";
-        let day_ago = now.plus_ms(-DAY_MS).as_millis();
-        let old: i64 = sqlx::query_scalar(is_old).bind(day_ago).fetch_one(&self.reader).await?;
-        if old > 0 {
-            let mut tx = self.write().await?;
-            sqlx::query("DELETE FROM refusals WHERE at < $1").bind(day_ago).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
-        Ok(suspects(rows))
+        self.read_suspects(now).await
+    }
+
+    async fn list_unreached(&self, now: Timestamp) -> Result<Vec<Suspect>> {
+        self.read_unreached(now).await
     }
 
     async fn take_back(&self, limit: u32, now: Timestamp) -> Result<Vec<DeliveryKind>> {
@@ -259,28 +227,6 @@ impl SqlStore {
         }
         Ok(u32::try_from(owners.len()).unwrap_or(u32::MAX))
     }
-}
-
-fn suspects(rows: Vec<WrittenRow>) -> Vec<Suspect> {
-    let mut found: Vec<Suspect> = Vec::new();
-    for row in rows {
-        let seen = Seen {
-            run: count(row.run),
-            domain_run: count(row.domain_run),
-            any_run: 0,
-            about: row.about.as_deref().and_then(Scope::parse),
-        };
-        let written = Written { node: row.node, domain: row.domain, seen };
-        if let Some(known) = found.iter_mut().find(|one| one.relay == row.relay && one.shape == row.shape) {
-            known.written.push(written);
-            continue;
-        }
-        let code = row.shape.split(' ').next().and_then(|code| code.parse().ok());
-        let said = row.diagnostic.unwrap_or_default();
-        let cause = RestCause::of(&crate::domain::Reply { code, enhanced: row.status, text: said });
-        found.push(Suspect { relay: row.relay, shape: row.shape, written: vec![written], cause });
-    }
-    found
 }
 
 /// Where a refusal is written down beside its feedback.
