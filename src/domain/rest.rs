@@ -31,6 +31,11 @@ impl RestCause {
         Self { ours, code: reply.code, enhanced: reply.enhanced.clone(), said }
     }
 
+    /// Whether it is the same refusal, whatever it says of its reader.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.ours, self.code, &self.enhanced) == (other.ours, other.code, &other.enhanced)
+    }
+
     /// Code, status and words on one line.
     pub fn line(&self) -> String {
         let code = self.code.map(|code| code.to_string());

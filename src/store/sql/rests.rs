@@ -184,6 +184,7 @@ impl SqlStore {
             .execute(&mut *tx)
             .await?;
         }
+        skip_told(&mut tx, rest, domain).await?;
         let told = self.tell(&mut tx, rest, domain, now).await?;
         tx.commit().await?;
         Ok(told)
@@ -227,6 +228,32 @@ impl SqlStore {
         }
         Ok(u32::try_from(owners.len()).unwrap_or(u32::MAX))
     }
+}
+
+/// A domain's first refusal rests its relay, until another domain is served.
+/// When the domain rests alone then, that is the same refusal: who was told of
+/// it knows.
+async fn skip_told(tx: &mut Tx, rest: &NewRest, domain: &str) -> Result<()> {
+    if domain.is_empty() {
+        return Ok(());
+    }
+    let whole: Option<(String,)> = sqlx::query_as("SELECT cause FROM rests WHERE relay = $1 AND domain = ''")
+        .bind(&rest.relay)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let told = whole.and_then(|(cause,)| serde_json::from_str::<RestCause>(&cause).ok());
+    if told.is_none_or(|told| !told.is_like(&rest.cause)) {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO rest_notices (relay, domain, blog_id) SELECT t.relay, $2, t.blog_id FROM rest_notices t \
+         WHERE t.relay = $1 AND t.domain = '' ON CONFLICT DO NOTHING",
+    )
+    .bind(&rest.relay)
+    .bind(domain)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Where a refusal is written down beside its feedback.

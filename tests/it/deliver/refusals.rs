@@ -167,6 +167,8 @@ async fn one_domain_that_names_us_holds_up_no_other() {
         rig.run_for(12 * HOUR_MS).await;
         assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
         assert_eq!(rig.opened.store.gauges(rig.clock.now()).await.unwrap().resting_domains, 0);
+        let told = notices(&server);
+        assert_eq!(told.values().sum::<usize>(), 1, "the relay's rest and the domain's are one: {told:?}");
     }
 }
 

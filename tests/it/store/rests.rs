@@ -13,6 +13,7 @@ crate::for_each_store!(
     a_relay_that_is_not_used_any_more_rests_no_more,
     a_domain_rests_beside_its_relay,
     a_refused_sender_is_paused_with_its_notice_or_not_at_all,
+    a_domain_whose_refusal_was_told_of_its_relay_is_told_no_more,
 );
 
 fn rest(domain: Option<&str>, blog: &postbell::domain::Blog, until: Timestamp) -> NewRest {
@@ -80,7 +81,8 @@ async fn a_refused_sender_is_paused_with_its_notice_or_not_at_all(opened: Opened
     let (blog, other) = (opened.blog("first").await, opened.blog("other").await);
     let (refused, beside) = (mailing(&opened, &blog, "one").await, mailing(&opened, &other, "two").await);
     let store = &opened.store;
-    let reason = Reason::SenderRefused { smtp_code: Some(550), said: "not this one".to_owned(), since: Some(NOW) };
+    let reason =
+        Reason::SenderRefused { smtp_code: Some(550), said: "not this one".to_owned(), since: Some(NOW) };
     let notice = |subscription_id| NewDelivery {
         kind: DeliveryKind::Notice,
         blog_id: Some(blog.id),
@@ -99,4 +101,20 @@ async fn a_refused_sender_is_paused_with_its_notice_or_not_at_all(opened: Opened
     assert_eq!((paused.status, paused.reason), (MailingStatus::Paused, Some(reason)));
     assert_eq!(notices(&opened).await, 1, "once");
     assert_eq!(see(&opened, beside).await.status, MailingStatus::Filling);
+}
+
+async fn a_domain_whose_refusal_was_told_of_its_relay_is_told_no_more(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("other").await);
+    let store = &opened.store;
+    let told = async |rest: NewRest, at: Timestamp| store.rest(&rest, at).await.unwrap();
+    assert_eq!(told(rest(None, &blog, NOW), NOW).await, 1);
+    store.end_rest("smtp.example.org:587", None, NOW).await.unwrap();
+    assert_eq!(told(rest(Some("a.example"), &blog, NOW), NOW).await, 0, "it is the same refusal");
+    assert_eq!(told(rest(Some("a.example"), &other, NOW), NOW).await, 1, "of which this owner does not know");
+    let another = |cause| NewRest { cause, ..rest(Some("b.example"), &blog, NOW) };
+    let cause = RestCause { code: Some(554), ..rest(None, &blog, NOW).cause };
+    assert_eq!(told(another(cause), NOW).await, 1, "another refusal");
+    // The relay's rest is forgotten, the domain's goes on.
+    let later = NOW.plus_ms(DAY_MS);
+    assert_eq!(told(rest(Some("a.example"), &blog, later), later).await, 0);
 }
