@@ -191,8 +191,11 @@ pub use zone::dns;
 
 /// Every feed that a page names can be asked for.
 pub fn discover(data: &[u8]) {
-    for candidate in feeds::candidates(data, PAGE) {
-        let url = Url::parse(&candidate.url).expect("absolute");
+    let headers = [String::from_utf8_lossy(&data[..data.len().min(4_000)]).into_owned()];
+    let page = feeds::read_page(data, None, &headers, PAGE);
+    let named = page.feeds.into_iter().chain(page.comments).map(|candidate| candidate.url);
+    for url in named.chain(page.refresh).chain(page.pages) {
+        let url = Url::parse(&url).expect("absolute");
         assert!(matches!(url.scheme(), "http" | "https"), "{url}");
     }
 }

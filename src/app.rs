@@ -63,8 +63,19 @@ pub struct App {
 /// # Errors
 /// When the system's certificates cannot be read.
 pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
-    let policy = FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() };
-    Ok(Arc::new(HttpSource::new(policy)?))
+    Ok(Arc::new(HttpSource::new(fetch_policy(config))?))
+}
+
+/// The same for who searches a site for its feed while somebody waits.
+///
+/// # Errors
+/// When the system's certificates cannot be read.
+pub(crate) fn searching_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
+    Ok(Arc::new(HttpSource::new(FetchPolicy { at_once: 4, ..fetch_policy(config) })?))
+}
+
+fn fetch_policy(config: &Config) -> FetchPolicy {
+    FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() }
 }
 
 /// What the flow of feeds and posts is told.

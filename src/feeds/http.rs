@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use reqwest::header::{
     ACCEPT, AGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
@@ -45,6 +45,8 @@ pub struct FetchPolicy {
     pub timeout: Duration,
     /// Decompressed bytes.
     pub max_bytes: usize,
+    /// Requests to one host at the same time.
+    pub at_once: usize,
     /// `User-Agent`.
     pub user_agent: String,
 }
@@ -55,6 +57,7 @@ impl Default for FetchPolicy {
             allow_private: false,
             timeout: Duration::from_secs(30),
             max_bytes: 10 * 1024 * 1024,
+            at_once: 1,
             user_agent: concat!("Postbell/", env!("CARGO_PKG_VERSION"), " (feed reader)").to_owned(),
         }
     }
@@ -119,7 +122,8 @@ impl HttpSource {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| network(&error))?;
-        Ok(Self { client, policy, hosts: Hosts::default(), notes: None })
+        let hosts = Hosts::new(policy.at_once);
+        Ok(Self { client, policy, hosts, notes: None })
     }
 
     /// The same, noting what each answer says of the time.
@@ -220,6 +224,8 @@ impl HttpSource {
         let headers = response.headers();
         let content_type = text_of(headers, &CONTENT_TYPE);
         let validators = trusted_validators(headers);
+        let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+        let links = links.filter(|value| value.len() <= 4_000).take(20).map(str::to_owned).collect();
         let mut bytes = Vec::new();
         // Chunks are counted after decompression, each of them small: a bomb
         // goes off at the limit.
@@ -229,7 +235,7 @@ impl HttpSource {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators })
+        Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators, links })
     }
 }
 
@@ -372,8 +378,7 @@ mod tests {
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
-        let source =
-            HttpSource { client, policy: FetchPolicy::default(), hosts: Hosts::default(), notes: None };
+        let source = HttpSource { client, policy: FetchPolicy::default(), hosts: Hosts::new(1), notes: None };
         for _ in 0..3 {
             let said =
                 source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;

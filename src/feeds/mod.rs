@@ -9,7 +9,7 @@ pub(crate) mod text;
 
 use async_trait::async_trait;
 
-pub use discover::{Candidate, candidates};
+pub use discover::{Candidate, Page, guesses, holds_comments, read_page};
 pub use feed::{Entry, Feed};
 pub use ping::{Ping, read_ping};
 pub use reader::{ParseError, parse};
@@ -43,6 +43,8 @@ pub enum Fetched {
         is_delta: bool,
         /// For the next conditional GET.
         validators: Validators,
+        /// Its `Link` headers (RFC 8288).
+        links: Vec<String>,
     },
 }
 

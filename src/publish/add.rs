@@ -1,26 +1,17 @@
-//! `blog add`: from an address that somebody typed to a blog with its feed.
+//! `blog add`: from a feed to a blog.
 
 use url::Url;
 
+use super::find::Found;
 use super::look::Reading;
-use super::{AddBlog, PublishError, Publisher, detect, look};
+use super::{AddBlog, PublishError, Publisher, detect};
 use crate::domain::{
-    Blog, NewBlog, Slug, each_once, masked, origins_of, schedule, with_and_without_www, with_login_of,
-    without_secrets,
+    Blog, NewBlog, Slug, each_once, origins_of, schedule, with_and_without_www, without_secrets,
 };
-use crate::feeds::{Candidate, FetchError, Fetched, Validators, candidates, text};
+use crate::feeds::text;
 
-/// Addresses that are tried for a page's feed.
-const MOST_TRIES: usize = 8;
 /// The colour of a blog that names none.
 const ACCENT: &str = "#0f6b5c";
-
-/// A feed that was found.
-struct Found {
-    reading: Reading,
-    /// The page that named it.
-    page: Option<String>,
-}
 
 impl Publisher {
     /// `blog add`: finds the feed, reads it once, remembers its posts as seen.
@@ -29,7 +20,7 @@ impl Publisher {
     /// # Errors
     /// `NoFeed` with what was tried; `Store(Taken)` when the slug is in use.
     pub async fn add_blog(&self, ask: &AddBlog) -> Result<(Blog, usize), PublishError> {
-        let found = self.find_feed(ask.url.trim()).await?;
+        let found = self.find_feed(&ask.url).await?;
         let baseline = detect::baseline(&found.reading.feed);
         let blog = new_blog(ask, &found)?;
         let now = self.clock.now();
@@ -39,96 +30,6 @@ impl Publisher {
         let added = self.store.add_blog(&blog, &baseline, validators, first_check_at, now).await?;
         tracing::info!(blog.slug = %added.slug, posts = baseline.len(), "a blog was added");
         Ok((added, baseline.len()))
-    }
-
-    async fn find_feed(&self, typed: &str) -> Result<Found, PublishError> {
-        if typed.is_empty() {
-            return Err(PublishError::NoFeed(
-                "give the address of a blog, like this: blog.example.org".into(),
-            ));
-        }
-        let (url, fetched) = if typed.contains("://") {
-            (typed.to_owned(), self.source.fetch(typed, &Validators::default()).await?)
-        } else {
-            self.fetch_without_scheme(typed).await?
-        };
-        let Fetched::Document { bytes, content_type, url: final_url, moved_to, validators, .. } = fetched
-        else {
-            return Err(PublishError::NoFeed(format!(
-                "{} answered 304 to a first question; try it again",
-                masked(&url)
-            )));
-        };
-        let feed_url = moved_to.unwrap_or_else(|| lasting(&url, &final_url));
-        let (why_not, page) = match look::read(bytes, content_type, final_url.clone()).await {
-            Ok(feed) => {
-                let reading = Reading::of(feed, feed_url, validators);
-                return Ok(Found { reading, page: None });
-            }
-            Err((why_not, page)) => (why_not, page),
-        };
-        let named = look::blocking({
-            let page_url = final_url.clone();
-            move || candidates(&page, &page_url)
-        })
-        .await
-        .unwrap_or_default();
-        let mut tried = vec![format!("{} ({why_not})", masked(&url))];
-        for Candidate { url: candidate, .. } in named.into_iter().filter(|c| c.url != url).take(MOST_TRIES) {
-            let candidate = with_login_of(&candidate, &final_url);
-            match self.try_feed(&candidate).await {
-                Ok(reading) => return Ok(Found { reading, page: Some(final_url) }),
-                Err(why_not) => tried.push(format!("{} ({why_not})", masked(&candidate))),
-            }
-        }
-        Err(PublishError::NoFeed(format!(
-            "no feed was found; give the address of the feed itself. Tried: {}",
-            tried.join(", ")
-        )))
-    }
-
-    /// https first; plain http only where nothing answers there.
-    async fn fetch_without_scheme(&self, typed: &str) -> Result<(String, Fetched), PublishError> {
-        let none = Validators::default();
-        let secure = format!("https://{typed}");
-        match self.source.fetch(&secure, &none).await {
-            Ok(fetched) => Ok((secure, fetched)),
-            Err(error @ FetchError::Network(_)) => {
-                let plain = format!("http://{typed}");
-                match self.source.fetch(&plain, &none).await {
-                    Ok(fetched) => Ok((plain, fetched)),
-                    Err(_) => Err(error.into()),
-                }
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn try_feed(&self, candidate: &str) -> Result<Reading, String> {
-        match self.source.fetch(candidate, &Validators::default()).await {
-            Ok(Fetched::Document { bytes, content_type, url, moved_to, validators, .. }) => {
-                let feed_url = moved_to.unwrap_or_else(|| lasting(candidate, &url));
-                let feed = look::read(bytes, content_type, url).await.map_err(|(why_not, _)| why_not)?;
-                Ok(Reading::of(feed, feed_url, validators))
-            }
-            Ok(Fetched::Unchanged) => Err("it answered 304 to a first question".into()),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-}
-
-/// Which address is kept after redirects: the new one when it is the same
-/// host, since then it only saves a hop; the old one otherwise, since feed
-/// services move their own addresses about.
-fn lasting(asked: &str, answered: &str) -> String {
-    let host = |url: &str| {
-        let host = Url::parse(url).ok()?.host_str()?.to_owned();
-        Some(host.strip_prefix("www.").map_or(host.clone(), str::to_owned))
-    };
-    if host(asked).is_some() && host(asked) == host(answered) {
-        answered.to_owned()
-    } else {
-        asked.to_owned()
     }
 }
 
@@ -186,18 +87,4 @@ fn origins<'a>(
     }
     all.extend(origins_of(home_url, feed_url, items));
     Ok(each_once(all))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_within_the_host_is_kept_and_one_away_is_not() {
-        assert_eq!(
-            lasting("http://a.example/feed", "https://www.a.example/feed/"),
-            "https://www.a.example/feed/"
-        );
-        assert_eq!(lasting("https://a.example/feed", "https://cdn.example/1"), "https://a.example/feed");
-    }
 }

@@ -99,7 +99,7 @@ impl Publisher {
     async fn read_at(&self, at: &str, known: &Validators) -> Result<Option<Reading>, PublishError> {
         match self.source.fetch(at, known).await? {
             Fetched::Unchanged => Ok(None),
-            Fetched::Document { bytes, content_type, url, moved_to, is_delta, validators } => {
+            Fetched::Document { bytes, content_type, url, moved_to, is_delta, validators, .. } => {
                 let feed = read(bytes, content_type, url.clone())
                     .await
                     .map_err(|(reason, _)| PublishError::NoFeed(reason))?;

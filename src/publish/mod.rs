@@ -3,6 +3,7 @@
 mod add;
 pub mod body;
 mod detect;
+mod find;
 mod grace;
 mod hints;
 mod hubs;

@@ -1,6 +1,7 @@
 //! Tests of publish: the rules of a look, and the flow from feed to mailing.
 
 mod detect;
+mod discover;
 mod flow;
 mod following;
 mod town;

@@ -1,5 +1,5 @@
-//! Manners towards hosts: one request at a time, and none while a host rests
-//! that asked for it.
+//! Manners towards hosts: so many requests at a time, and none while a host
+//! rests that asked for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,8 +16,11 @@ const REMEMBERED: usize = 1_000;
 const LONGEST_REST: Duration = Duration::from_hours(24);
 
 /// The hosts that one process asks.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hosts(Arc<Mutex<HashMap<String, Host>>>);
+#[derive(Debug, Clone)]
+pub(super) struct Hosts {
+    all: Arc<Mutex<HashMap<String, Host>>>,
+    at_once: usize,
+}
 
 #[derive(Debug)]
 struct Host {
@@ -32,7 +35,12 @@ pub(super) struct Turn(
 );
 
 impl Hosts {
-    /// Waits until nobody else asks this host.
+    /// Each is asked by so many at once.
+    pub fn new(at_once: usize) -> Self {
+        Self { all: Arc::default(), at_once }
+    }
+
+    /// Waits until few enough others ask this host.
     ///
     /// # Errors
     /// As the host would answer, while it rests.
@@ -62,7 +70,7 @@ impl Hosts {
         }
         let host = all
             .entry(host.to_owned())
-            .or_insert_with(|| Host { turns: Arc::new(Semaphore::new(1)), rests_until: None });
+            .or_insert_with(|| Host { turns: Arc::new(Semaphore::new(self.at_once)), rests_until: None });
         match host.rests_until.and_then(|at| at.checked_duration_since(now)) {
             Some(left) if !left.is_zero() => Err(FetchError::Status {
                 status: reqwest::StatusCode::TOO_MANY_REQUESTS.as_u16(),
@@ -73,7 +81,7 @@ impl Hosts {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<String, Host>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_is_asked_by_one_at_a_time_and_others_meanwhile() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(1);
         let first = hosts.turn("a.example").await.unwrap();
         hosts.turn("b.example").await.unwrap();
         let second = tokio::spawn({
@@ -98,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_for_a_host_hears_that_it_rests() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(1);
         let first = hosts.turn("a.example").await.unwrap();
         let second = tokio::spawn({
             let hosts = hosts.clone();
@@ -116,7 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn hosts_that_nobody_asks_are_forgotten() {
-        let hosts = Hosts::default();
+        let hosts = Hosts::new(1);
         let kept = hosts.turn("kept.example").await.unwrap();
         hosts.turn("rests.example").await.unwrap();
         hosts.rest("rests.example", 600);

@@ -18,7 +18,7 @@ const GUESSED_FROM_BYTES: usize = 64 * 1024;
 /// `charset` of the content type, the XML declaration. A name that the bytes
 /// contradict is not believed; where nothing is left, it is UTF-8 if it can
 /// be, else what the bytes look like.
-pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+pub(in crate::feeds) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     if let Some(text) = utf_32(bytes) {
         return Cow::Owned(text);
     }

@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use super::{Entry, Feed};
 use crate::domain::without_login;
 use about::About;
+pub(super) use charset::decode;
 use links::Base;
 pub(super) use references::unescape;
 use walk::{Found, Walk};

@@ -59,7 +59,16 @@ impl FeedSource for Web {
         let validators = Validators { etag, last_modified: None };
         let moved_to = (at != url && url.contains("/old")).then(|| at.clone());
         let bytes = document.into_bytes();
-        Ok(Fetched::Document { bytes, content_type: None, url: at, moved_to, is_delta: false, validators })
+        let links = Vec::new();
+        Ok(Fetched::Document {
+            bytes,
+            content_type: None,
+            url: at,
+            moved_to,
+            is_delta: false,
+            validators,
+            links,
+        })
     }
 
     async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {

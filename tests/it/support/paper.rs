@@ -55,6 +55,7 @@ impl FeedSource for Feeds {
             moved_to: None,
             is_delta: false,
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
+            links: Vec::new(),
         })
     }
 

@@ -1,0 +1,169 @@
+//! Which links of a page name a feed.
+
+use url::Url;
+
+/// An element that leads somewhere.
+#[derive(Default)]
+pub(super) struct Link {
+    pub(super) href: String,
+    pub(super) rel: String,
+    pub(super) kind: String,
+    pub(super) words: String,
+    pub(super) hreflang: String,
+}
+
+/// How sure it is that a link names a feed, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sureness {
+    /// The page says so in the way that programs read.
+    Said,
+    /// Both where it leads and its words look like it.
+    Twice,
+    /// Its words alone.
+    Words,
+    /// Where it leads alone.
+    Address,
+}
+
+pub(super) fn is_alternate(link: &Link) -> bool {
+    link.rel.split_whitespace().any(|word| word == "alternate")
+}
+
+/// Relations of what is a feed by its type and no feed of posts.
+const OTHER_RELATIONS: &[&str] = &[
+    "replies",
+    "search",
+    "edituri",
+    "edit",
+    "wlwmanifest",
+    "service",
+    "service.post",
+    "service.edit",
+    "stylesheet",
+    "preload",
+    "prefetch",
+    "pingback",
+    "hub",
+    "meta",
+];
+
+pub(super) fn names_a_feed(link: &Link, to: &Url) -> bool {
+    let mut relations = link.rel.split_whitespace();
+    if relations.any(|word| OTHER_RELATIONS.contains(&word)) || is_an_interface(link, to) {
+        return false;
+    }
+    let is_called_feed = link.rel.split_whitespace().any(|word| word == "feed");
+    let kind = link.kind.split(';').next().unwrap_or_default().trim();
+    let is_of_feeds = ["rss", "atom", "feed", "rdf+xml"].iter().any(|word| kind.contains(word))
+        && !kind.starts_with("application/atomsvc")
+        && !kind.starts_with("application/atomcat");
+    let is_general = matches!(kind, "text/xml" | "application/xml" | "application/json");
+    let looks_like_it = || leads_to_a_feed(to) || says_feed(&link.words);
+    is_called_feed
+        || is_of_feeds
+        || is_alternate(link)
+            && (is_general || kind.is_empty() && link.hreflang.is_empty() && looks_like_it())
+}
+
+/// What WordPress and others give to programs: REST, oEmbed, ActivityPub.
+fn is_an_interface(link: &Link, to: &Url) -> bool {
+    let path = to.path().to_ascii_lowercase();
+    path.contains("/wp-json")
+        || path.contains("oembed")
+        || link.kind.contains("oembed")
+        || link.rel.contains("api")
+}
+
+pub(super) fn anchor_names_a_feed(link: &Link, page: &Url, to: &Url) -> Option<Sureness> {
+    if !(is_same_site(page, to) || is_of_feeds(to)) || is_an_interface(link, to) {
+        return None;
+    }
+    let kind = &link.kind;
+    if ["rss", "atom", "feed+json"].iter().any(|word| kind.contains(word)) || link.rel == "feed" {
+        return Some(Sureness::Said);
+    }
+    match (leads_to_a_feed(to), says_feed(&link.words)) {
+        (true, true) => Some(Sureness::Twice),
+        (false, true) => Some(Sureness::Words),
+        (true, false) => Some(Sureness::Address),
+        (false, false) => None,
+    }
+}
+
+/// Whether an address looks like that of a feed.
+fn leads_to_a_feed(to: &Url) -> bool {
+    let path = to.path().to_ascii_lowercase();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let is_document = [".rss", ".atom", ".rdf", ".rss2"].iter().any(|end| last.ends_with(end))
+        || last.ends_with(".xml") && !last.contains("sitemap") && !last.contains("opensearch");
+    let is_word = |text: &str| {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| matches!(word, "rss" | "rss2" | "atom" | "feed" | "feeds" | "rdf"))
+    };
+    is_document
+        || is_word(last)
+        || path.split('/').any(|part| part == "feed")
+        || to.query().is_some_and(|query| is_word(&query.to_ascii_lowercase()))
+}
+
+/// Whether words speak of a feed.
+fn says_feed(words: &str) -> bool {
+    let words = words.to_lowercase();
+    let latin = words.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        matches!(
+            word,
+            "rss"
+                | "atom"
+                | "feed"
+                | "feeds"
+                | "xml"
+                | "webfeed"
+                | "newsfeed"
+                | "subscribe"
+                | "syndicate"
+                | "syndication"
+                | "abonnieren"
+                | "flux"
+                | "feedrss"
+        )
+    });
+    latin || ["フィード", "購読", "订阅", "訂閱", "구독", "подпис"].iter().any(|sign| words.contains(sign))
+}
+
+/// Whether a link leads to what a site calls its blog.
+pub(super) fn leads_to_a_blog(link: &Link, to: &Url) -> bool {
+    const CALLED: &[&str] = &[
+        "blog",
+        "weblog",
+        "journal",
+        "my blog",
+        "the blog",
+        "our blog",
+        "le blog",
+        "el blog",
+        "il blog",
+        "o blog",
+        "ブログ",
+        "博客",
+        "блог",
+        "블로그",
+    ];
+    let words = link.words.to_lowercase();
+    let path = to.path().to_ascii_lowercase();
+    CALLED.contains(&words.trim()) || matches!(path.trim_matches('/'), "blog" | "weblog" | "journal")
+}
+
+/// The same host, one below the other, with and without www.
+pub(super) fn is_same_site(page: &Url, to: &Url) -> bool {
+    let bare = |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
+    let (Some(a), Some(b)) = (bare(page), bare(to)) else { return false };
+    a == b || a.ends_with(&format!(".{b}")) || b.ends_with(&format!(".{a}"))
+}
+
+/// A host that serves feeds for others.
+fn is_of_feeds(to: &Url) -> bool {
+    to.host_str().is_some_and(|host| {
+        let first = host.split('.').next().unwrap_or_default();
+        matches!(first, "feeds" | "feed" | "feeds2" | "rss" | "feedpress")
+    })
+}
