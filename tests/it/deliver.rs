@@ -14,6 +14,7 @@ mod refusal_texts;
 mod refusals;
 mod relay;
 mod small;
+mod senders;
 mod speed;
 mod streaks;
 mod taken_back;

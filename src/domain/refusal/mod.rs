@@ -14,7 +14,7 @@ use super::Class;
 use status::{by_code, by_status, is_generic, says_otherwise};
 pub(crate) use status::{code_in, enhanced_in};
 use text::Text;
-pub(crate) use text::plain;
+pub(crate) use text::{plain, with_own_sender_named};
 
 /// Whom a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -83,6 +83,9 @@ pub(crate) struct Judgement {
 /// `Moment`: a reader is given up only for a reason.
 #[must_use]
 pub fn blame(code: Option<u16>, enhanced: Option<&str>, text: &str) -> Blame {
+    // qmail and others write theirs behind the words: `(#5.1.8)`.
+    let is_of_code = |status: &&str| code.is_some_and(|code| status.starts_with(&(code / 100).to_string()));
+    let enhanced = enhanced.or_else(|| enhanced_in(text).filter(is_of_code));
     let number = code.map(|code| code.to_string()).unwrap_or_default();
     let said = format!("{number} {} {text}", enhanced.unwrap_or_default());
     match weigh(code, enhanced, &Text::new(&said), &Text::default()).or_guessed() {
@@ -156,6 +159,10 @@ impl Weighed {
 fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) -> Weighed {
     if enhanced.is_some_and(|status| matches!(status.get(1..), Some(".1.7" | ".1.8"))) {
         return Weighed { told: Some(Blame::Us(Ours::Sender)), guessed: None };
+    }
+    // RFC 4954 §6: a "user" there is who logs in.
+    if matches!(code, Some(534 | 535 | 538)) {
+        return Weighed { told: Some(Blame::Us(Ours::Login)), guessed: None };
     }
     let of_status = enhanced.and_then(|status| by_status(status, code));
     let is_otherwise = enhanced.is_some_and(says_otherwise);

@@ -22,6 +22,8 @@ pub(super) fn by_status(status: &str, code: Option<u16>) -> Option<Blame> {
         (_, 7, 20..=24 | 26 | 27 | 509) => Blame::Us(Ours::Sender),
         (_, 7, 25 | 501..=506 | 511 | 513 | 606..=649) => Blame::Us(Ours::Reputation),
         (_, 7, 28) => Blame::Us(Ours::Rate),
+        // RFC 7293: the mailbox or domain is somebody else's by now.
+        (5, 7, 17 | 18) => Blame::Reader,
         (_, 7, 64) => Blame::Us(Ours::Relaying),
         (_, 7, _) if matches!(code, Some(530 | 534 | 535 | 538)) => Blame::Us(Ours::Login),
         (4, 7, _) => Blame::Message,
@@ -52,17 +54,19 @@ pub(super) fn by_code(code: u16) -> Option<Blame> {
     }
 }
 
-/// The first status by RFC 3463 in a text.
+/// The first status by RFC 3463 in a text. Subjects end at 7: `4.94.2` is a
+/// version of some program.
 pub(crate) fn enhanced_in(text: &str) -> Option<&str> {
     let text = cut(text);
     let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
     words.into_iter().find(|word| {
         let mut parts = word.split('.');
         let first = parts.next();
-        let is_number = |part: Option<&str>| part.is_some_and(|part| (1..=3).contains(&part.len()));
+        let is_subject = |part: &str| part.len() == 1 && ("0"..="7").contains(&part);
+        let is_detail = |part: &str| (1..=3).contains(&part.len());
         matches!(first, Some("4" | "5"))
-            && is_number(parts.next())
-            && is_number(parts.next())
+            && parts.next().is_some_and(is_subject)
+            && parts.next().is_some_and(is_detail)
             && parts.next().is_none()
     })
 }
@@ -82,7 +86,9 @@ pub(crate) fn code_in(text: &str) -> Option<u16> {
 pub(super) fn says_otherwise(status: &str) -> bool {
     let mut parts = status.split('.').skip(1);
     match (parts.next(), parts.next()) {
-        (Some("2"), Some("1")) | (Some("4"), Some("1" | "4")) | (Some("7"), Some("0" | "1")) => false,
+        (Some("2"), Some("1"))
+        | (Some("4"), Some("1" | "4"))
+        | (Some("7"), Some("0" | "1" | "17" | "18")) => false,
         (Some("2" | "3" | "4" | "5" | "6"), Some(detail)) => detail != "0",
         (Some("7"), _) => true,
         _ => false,

@@ -15,6 +15,7 @@ fn refusals_are_judged_by_words_then_status_then_code() {
         // (code, status, text, class)
         (Some(550), Some("5.1.1"), "<kim@example.org>: Recipient address rejected: User unknown", Hard),
         (Some(550), None, "No such user here", Hard),
+        (Some(550), None, "sorry, no mailbox here by that name. (#5.7.17)", Hard),
         (Some(550), Some("5.1.2"), "Host unknown (Name server: example.org: host not found)", Hard),
         (Some(556), Some("5.1.10"), "Recipient address has null MX", Hard),
         (Some(551), Some("5.1.6"), "not our user", Hard),
@@ -73,6 +74,7 @@ fn statuses_and_codes_are_found_and_nothing_else_is_taken_for_one() {
     assert_eq!(enhanced_in("host [4.3.2.1]:25 said: 550-5.7.26 no"), Some("5.7.26"));
     assert_eq!(enhanced_in("(#5.1.2)"), Some("5.1.2"));
     assert_eq!(enhanced_in("version 6.1.2, 5.1"), None);
+    assert_eq!(enhanced_in("Exim 4.94.2 says 5.2.2"), Some("5.2.2"));
     assert_eq!(code_in("192.0.2.450 said 200 of 550"), Some(550));
     assert_eq!(code_in("user550 at 5504"), None);
 }

@@ -113,6 +113,27 @@ pub(super) fn with_sender_named(text: &str, senders: &[&str]) -> String {
     text
 }
 
+/// A reply to RCPT, with our envelope sender called so: its address, its
+/// domain and the domains above that. Where the reply names the reader, it is
+/// about the reader, whoever else stands in it.
+pub(crate) fn with_own_sender_named(text: &str, sender: &str, reader: &str) -> String {
+    let domain_of = |address: &str| address.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    if text.to_ascii_lowercase().contains(&reader.to_ascii_lowercase()) {
+        return text.to_owned();
+    }
+    let mut named = replaced(text, sender, "the sender address");
+    let (own, theirs) = (domain_of(sender), domain_of(reader));
+    let above = own.match_indices('.').map(|(dot, _)| &own[dot + 1..]);
+    for domain in std::iter::once(own.as_str()).chain(above).filter(|domain| domain.contains('.')) {
+        let is_theirs =
+            theirs.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        if !is_theirs {
+            named = replaced(&named, domain, "the sender domain");
+        }
+    }
+    named
+}
+
 /// `name` in any case, where it stands alone: in no longer name, and as no
 /// server that says something.
 fn replaced(text: &str, name: &str, by: &str) -> String {

@@ -15,14 +15,15 @@ use tokio::time::timeout;
 
 use super::Pipelining;
 use super::connect::{Announced, Line, STEP};
-use super::judge::{after_dot, at_data, at_mail, at_rcpt, no_answer, reply_from_error, reply_from_response};
+use super::judge::{self, Given, after_dot, at_data, at_mail, no_answer};
+use super::judge::{reply_from_error, reply_from_response};
 use crate::domain::{EmailAddress, Reply};
 use crate::mail::{Parcel, SendError};
 
 const DATA: &str = "DATA\r\n";
 
 /// What a refusal at one step means.
-type Judge = fn(Reply) -> SendError;
+type Judge<'a> = &'a (dyn Fn(Reply) -> SendError + Sync);
 
 /// How an exchange ended that did not end well.
 pub(super) enum Stopped {
@@ -58,6 +59,8 @@ impl fmt::Display for Raw<'_> {
 pub(super) struct Exchange<'a> {
     /// MAIL and RCPT, each with its line end; not needed once announced.
     pub(super) envelope: String,
+    /// What the envelope gives, also once announced.
+    pub(super) given: Given<'a>,
     pub(super) text: &'a [u8],
     /// The next mail's envelope, to be written behind the dot.
     pub(super) announce: Option<Announced>,
@@ -78,10 +81,11 @@ impl Exchange<'_> {
     /// MAIL, RCPT, DATA, each after the answer to the one before.
     async fn ask_in_turn(&self, mut line: Line) -> Result<Line, Stopped> {
         let (mail, rcpt) = self.envelope.split_at(self.envelope.find('\n').map_or(0, |end| end + 1));
-        let steps: [(_, _, _, Judge); 3] = [
-            ("MAIL", mail, Severity::PositiveCompletion, at_mail),
-            ("RCPT", rcpt, Severity::PositiveCompletion, at_rcpt),
-            ("DATA", DATA, Severity::PositiveIntermediate, at_data),
+        let at_rcpt = |reply| judge::at_rcpt(reply, self.given);
+        let steps: [(_, _, _, Judge<'_>); 3] = [
+            ("MAIL", mail, Severity::PositiveCompletion, &at_mail),
+            ("RCPT", rcpt, Severity::PositiveCompletion, &at_rcpt),
+            ("DATA", DATA, Severity::PositiveIntermediate, &at_data),
         ];
         for (step, command, expected, judge) in steps {
             let answer = timeout(STEP, line.smtp.command(Raw(command))).await;
@@ -94,6 +98,7 @@ impl Exchange<'_> {
 
     /// The same in one write, unless it was written behind the mail before.
     async fn ask_at_once(&self, mut line: Line) -> Result<Line, Stopped> {
+        let at_rcpt = |reply| judge::at_rcpt(reply, self.given);
         let mail = if line.announced.take().is_some() {
             timeout(STEP, line.smtp.read_response()).await
         } else {
@@ -203,7 +208,7 @@ fn refusal(step: &str, answer: Answer, expected: Severity) -> Result<Option<Repl
 }
 
 /// It refused, and then hung up.
-fn lost_after(refused: Option<Reply>, judge: fn(Reply) -> SendError) -> Stopped {
+fn lost_after(refused: Option<Reply>, judge: impl Fn(Reply) -> SendError) -> Stopped {
     Stopped::lost(judge(refused.unwrap_or_default()))
 }
 

@@ -8,7 +8,7 @@ use lettre::transport::smtp::response::{Code, Response};
 use super::super::SendError;
 use super::tidy::ReplyTidy;
 use crate::domain::Reply;
-use crate::domain::refusal::{Blame, Ours, blame};
+use crate::domain::refusal::{Blame, Ours, blame, with_own_sender_named};
 
 /// Kept of a reply's text.
 const TEXT_BYTES: usize = 500;
@@ -106,18 +106,26 @@ pub(super) fn at_mail(reply: Reply) -> SendError {
     }
 }
 
+/// The addresses that MAIL and RCPT gave.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) sender: &'a str,
+    pub(super) reader: &'a str,
+}
+
 /// At RCPT. Many servers wait until here with what they have against the
 /// client or the sender (Postfix: `smtpd_delay_reject`), so a refusal here is
 /// not always the reader's: who is taken for a bad reader gets no mail again.
-pub(super) fn at_rcpt(reply: Reply) -> SendError {
+pub(super) fn at_rcpt(reply: Reply, given: Given<'_>) -> SendError {
     let Some(code) = reply.code.filter(|code| *code >= 500) else { return for_now(reply) };
     // 501 and 504 are about the address that was just named.
     if matches!(code, 500 | 502 | 503 | 530 | 535) {
         return SendError::RelayRefusesUs(reply);
     }
-    match blamed(&reply) {
+    let text = with_own_sender_named(&reply.text, given.sender, given.reader);
+    match blame(reply.code, reply.enhanced.as_deref(), &text) {
         // Behind these words a server may repeat what another one said.
-        Blame::Us(Ours::Reputation | Ours::Sender) if is_about_recipient(&reply) => {
+        Blame::Us(Ours::Reputation | Ours::Sender) if text == reply.text && is_about_recipient(&reply) => {
             SendError::BadRecipient(reply)
         }
         Blame::Us(ours) => about_us(ours, reply),
@@ -185,6 +193,7 @@ pub fn judged(bytes: &[u8], piece: usize) -> Option<[SendError; 5]> {
     bytes.chunks(piece.max(1)).for_each(|piece| tidy.read(piece, &mut text));
     let response: Response = std::str::from_utf8(&text).ok()?.parse().ok()?;
     let reply = || reply_from_response(&response);
+    let at_rcpt = |reply| at_rcpt(reply, Given::default());
     Some([at_door, at_mail, at_rcpt, at_data, after_dot].map(|judge| judge(reply())))
 }
 
@@ -194,6 +203,10 @@ mod tests {
 
     fn said(line: &str) -> Reply {
         reply_from_response(&format!("{line}\r\n").parse().unwrap())
+    }
+
+    fn at_rcpt(reply: Reply) -> SendError {
+        super::at_rcpt(reply, Given { sender: "us@mail.our.example", reader: "kim@example.org" })
     }
 
     fn word(error: &SendError) -> &'static str {
@@ -252,6 +265,17 @@ mod tests {
                 "550 5.1.1 <a@b>: Recipient address rejected: host said: Client host rejected",
                 "reader",
             ),
+            (at_rcpt, "550 <us@mail.our.example>: user unknown", "sender"),
+            (at_rcpt, "550 5.1.1 <US@mail.our.example>... No such user", "sender"),
+            (at_rcpt, "550 Domain mail.our.example does not exist", "sender"),
+            (at_rcpt, "550 our.example: host not found", "sender"),
+            (at_rcpt, "553 sorry, I could not find us@mail.our.example (#5.1.8)", "sender"),
+            (at_rcpt, "550 sender verify failed for us@mail.our.example", "sender"),
+            // It names the reader, so it is about the reader.
+            (at_rcpt, "550 5.1.1 <kim@example.org>: user unknown (from us@mail.our.example)", "reader"),
+            (at_rcpt, "550 Domain your.example does not exist", "reader"),
+            (at_rcpt, "554 Service unavailable", "refuses mail"),
+            (at_rcpt, "550 Exim 4.94.2 says: no such user", "reader"),
             (at_data, "503 5.5.1 order", "refuses us"),
             (at_data, "554 5.5.1 no", "mail"),
             (after_dot, "452 4.3.1 disk", "later"),

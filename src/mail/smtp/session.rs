@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::Pipelining;
 use super::connect::{Announced, Dialer, Line};
 use super::exchange::{Exchange, Stopped, check, commands};
-use super::judge::for_now;
+use super::judge::{Given, for_now};
 use crate::domain::Reply;
 use crate::mail::{Parcel, SendError, Session};
 
@@ -104,6 +104,7 @@ impl Session for SmtpSession {
             let taken = line.taken;
             let exchange = Exchange {
                 envelope,
+                given: Given { sender: &parcel.sender, reader: &parcel.recipient },
                 text: &parcel.bytes,
                 announce: self.announcement(&line, next),
                 pipelining: self.pipelining(&line),
