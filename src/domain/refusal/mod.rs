@@ -4,6 +4,7 @@
 //! The most telling evidence counts: what the last server said, then its
 //! status, then the words that a report has for people, then the code.
 
+mod guess;
 mod phrases;
 mod status;
 mod text;

@@ -3,6 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::guess::without_guesses;
 use super::phrases::{self, Kind, Row};
 use super::{Blame, Ours};
 
@@ -15,12 +16,15 @@ const NEAR_BYTES: usize = 40;
 /// Places where a word of a kind is looked at.
 const MOST_PLACES: usize = 20;
 /// Before a thing that is not the reader's.
-const NOT_THEIRS: [&str; 14] = [
+const NOT_THEIRS: [&str; 15] = [
     "ip", "sender", "sender's", "from", "return", "your", "source", "client", "sending", "envelope",
-    "mailfrom", "helo", "ehlo", "server",
+    "mailfrom", "helo", "ehlo", "server", "smtp",
 ];
+/// Behind a thing that is not the reader but theirs.
+const OF_THEIRS: [&str; 7] =
+    ["'s server", " server", "'s host", " database", " quota table", " directory is", " map "];
 
-/// A text in both forms.
+/// A text in both forms; the one without names has no guesses either.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     whole: String,
@@ -30,7 +34,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(text: &str) -> Self {
         let whole = plain(cut(text));
-        Self { without_names: without_names(&whole), whole }
+        Self { without_names: without_names(&without_guesses(&whole)), whole }
     }
 
     /// What a server said, of which the name tells how to read it.
@@ -164,13 +168,13 @@ fn first_row(table: &[Row], text: &str) -> Option<Blame> {
 /// Whether a thing and a fault of it stand near each other, in one sentence.
 fn is_said(text: &str, kind: &Kind) -> bool {
     let is_ours = matches!(kind.blame, Blame::Us(_));
-    let mut things = places(text, kind.things).filter(|(at, _)| {
+    let mut things = places(text, kind.things).filter(|(at, end)| {
         let before = text[..*at].trim_end().rsplit(' ').next().unwrap_or_default();
         // A mail goes back "to sender", whatever was wrong.
         if is_ours {
             before != "to" || kind.blame != Blame::Us(Ours::Sender)
         } else {
-            !NOT_THEIRS.contains(&before)
+            !NOT_THEIRS.contains(&before) && !OF_THEIRS.iter().any(|words| text[*end..].starts_with(words))
         }
     });
     if kind.faults.is_empty() {
@@ -290,9 +294,8 @@ pub(crate) fn plain(text: &str) -> String {
 fn without_names(text: &str) -> String {
     const LISTS: [&str; 5] = ["spamhaus", "barracudacentral", "spamcop", "sorbs", "openspf"];
     let is_in_name = |c: char| c.is_alphanumeric() || "@.-_+=".contains(c);
-    // `kim@example.org...User unknown` is a name and what is said of it; and
-    // cPanel guesses at a blocklist whenever it does not find a domain.
-    let text = text.replace("...", " ... ").replace("they may be blacklisted", "");
+    // `kim@example.org...User unknown` is a name and what is said of it.
+    let text = text.replace("...", " ... ");
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(' ') {
         let name = word.trim_matches(|c: char| !c.is_alphanumeric());
