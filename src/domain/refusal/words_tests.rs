@@ -111,6 +111,12 @@ fn beside_words_of_us_or_of_the_moment_no_reader_is_blamed() {
                 "The address you are sending from does not exist",
                 "invalid return address: no such user",
                 "5.1.1 Return path address does not exist",
+                "SPF zapis ne postoji",
+                "Pošiljatelj ne postoji",
+                "Домен відправника не існує",
+                "Người gửi không tồn tại",
+                "Alamat pengirim tidak ditemukan",
+                "Ο αποστολέας δεν υπάρχει",
             ][..],
         ),
         (
@@ -203,6 +209,127 @@ fn what_is_said_of_our_own_address_is_not_said_of_the_reader() {
     ] {
         assert_eq!(judged(text), Class::Hard, "{text}");
     }
+}
+
+/// What may be, and what would follow if: each clause by itself.
+#[test]
+fn what_is_only_guessed_blames_nobody() {
+    use super::Blame::{Mailbox, Moment, Reader, Us};
+    use super::Ours::Relaying;
+    for (right, all) in [
+        (
+            Moment,
+            &[
+                "The account may be disabled, or the address may not exist",
+                "Delivery refused; perhaps the user is unknown",
+                "Zustellung misslungen, möglicherweise ist der Empfänger unbekannt",
+                "Refus : peut-être le destinataire est inconnu",
+                "No se entrega; tal vez el usuario no existe",
+                "Non consegnato: forse il destinatario è sconosciuto",
+                "Não entregue, talvez o destinatário seja desconhecido",
+                "Niet bezorgd, misschien is de ontvanger onbekend",
+                "Nie dostarczono, być może odbiorca jest nieznany",
+                "Не доставлено; возможно, получатель неизвестен",
+                "可能收件人不存在",
+            ][..],
+        ),
+        (
+            Reader,
+            &[
+                "User unknown. Your server might be blacklisted if you go on.",
+                "No such user here. If your IP is listed on a blocklist, write to us.",
+                "Benutzer unbekannt. Falls Ihre IP gesperrt ist, schreiben Sie uns.",
+                "Destinataire inconnu. Si votre IP est sur une liste noire, écrivez-nous.",
+                "Usuario desconocido (su IP podría estar en una lista negra)",
+                "No user of that name could be found",
+                "Пользователь не найден, доставка невозможна",
+            ],
+        ),
+        (
+            Mailbox,
+            &[
+                "Mailbox full, or the user may be unknown",
+                "Das Postfach ist voll, vielleicht ist der Empfänger unbekannt",
+            ],
+        ),
+        (Us(Relaying), &["You may not relay to that place"]),
+    ] {
+        for text in all {
+            assert_eq!(blame(Some(550), None, text), right, "{text}");
+        }
+    }
+    // A provider's own advice warns of much.
+    for (text, class) in [
+        ("The mailbox is gone. This may hurt your reputation.", Class::Hard),
+        ("No such user. Mail to dead addresses can harm your reputation as a sender.", Class::Hard),
+        ("Your reputation is low. The user might be unknown.", Class::Sender),
+    ] {
+        assert_eq!(of_provider(true, None, text), class, "{text}");
+    }
+}
+
+/// By the words of webmail programs and of servers in those languages.
+#[test]
+fn who_is_unknown_or_full_is_so_in_the_languages_of_smaller_countries_too() {
+    for (unknown, full) in [
+        ("Korisnik ne postoji", "Poštanski sandučić je pun"),
+        ("Nepoznat primatelj", "Sandučić je prepunjen"),
+        ("Корисник није пронађен", "Сандуче је пуно"),
+        ("Prejemnikovega naslova ni bilo mogoče najti", "Poštni predal je poln"),
+        ("Používateľ neexistuje", "Schránka používateľa je plná"),
+        ("Няма такъв потребител", "Пощенската кутия е пълна"),
+        ("Користувача не знайдено", "Поштова скринька переповнена"),
+        ("Utilizatorul nu există", "Căsuța poștală e plină"),
+        ("Ο χρήστης δεν υπάρχει", "Το γραμματοκιβώτιο είναι πλήρες"),
+        ("Nežinomas gavėjas", "Pašto dėžutė pilna"),
+        ("Lietotājs nav atrasts", "Pastkaste ir pilna"),
+        ("Tundmatu kasutaja", "Postkast on täis"),
+        ("Nincs ilyen felhasználó", "A postaláda megtelt"),
+        ("Pengguna tidak ditemukan", "Kotak surat penuh"),
+        ("Pengguna tidak wujud", "Peti mel penuh"),
+        ("Người dùng không tồn tại", "Hộp thư đã đầy"),
+        ("ไม่พบผู้รับ", "กล่องจดหมายเต็ม"),
+        ("המשתמש לא נמצא", "תיבת הדואר מלאה"),
+        ("المستخدم غير موجود", "صندوق البريد ممتلئ"),
+    ] {
+        assert_eq!(blame(Some(550), None, unknown), Blame::Reader, "{unknown}");
+        assert_eq!(blame(Some(550), None, full), Blame::Mailbox, "{full}");
+    }
+}
+
+/// What is missing is not always a reader.
+#[test]
+fn other_things_that_are_unknown_or_not_found_cut_off_nobody() {
+    for text in [
+        "unknown error while delivering to the mailbox",
+        "mailbox server not found",
+        "invalid response from the user's server",
+        "unknown command",
+        "unknown client",
+        "you are not known here",
+        "Header To: has an invalid address",
+        "Too many users unknown from your host",
+        "You are not a member of this list",
+        "HELO name unknown",
+        "PTR запись не найдена",
+    ] {
+        assert_ne!(blame(Some(550), None, text), Blame::Reader, "{text}");
+        let said = format!("550 {text} (in reply to RCPT TO command)");
+        assert_ne!(report(Some("5.0.0"), &said), Class::Hard, "{text}");
+    }
+    assert_eq!(blame(Some(535), None, "user unknown"), Blame::Us(Ours::Login));
+}
+
+/// Who serves nobody from us says nothing of a reader.
+#[test]
+fn a_service_that_is_unavailable_for_good_is_so_for_us() {
+    for text in ["Service unavailable", "5.7.1 Service unavailable; client host [192.0.2.1] blocked"] {
+        let judged = blame(Some(554), enhanced_in(text), text);
+        assert_eq!(judged, Blame::Us(Ours::Reputation), "{text}");
+        assert_eq!(report(enhanced_in(text).or(Some("5.0.0")), &format!("554 {text}")), Class::Sender);
+    }
+    assert_eq!(blame(Some(421), None, "Service unavailable"), Blame::Moment);
+    assert_eq!(blame(Some(554), None, ""), Blame::Message);
 }
 
 /// A large provider's words for a reader that is gone, said after the mail.

@@ -123,7 +123,8 @@ pub(super) const ROWS: &[Row] = &[
         Us(Reputation),
         "reverse dns|ptr record|no ptr|cannot find your hostname|cannot find your reverse|rdns|\
          missing ptr|has no ptr|no reverse|fix reverse|unverifyable sending|resolve your hostname|\
-         helo command rejected|ehlo command rejected|invalid helo|bad helo",
+         helo command rejected|ehlo command rejected|invalid helo|bad helo|helo name|ehlo name|helo argument|ehlo argument|\
+         name in helo|name in ehlo|invalid host name",
     ),
     // Not yet, for everybody who is new.
     row("general", Moment, "greylist|graylist|grey list|gray list|temporarily deferred"),
@@ -139,7 +140,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Rate),
-        "too many unknown|too many invalid|too many nonexist|too many non-exist|too many bad recipients|too many wrong|\
+        "too many unknown|too many invalid|too many users|too many*unknown|too many nonexist|too many non-exist|too many bad recipients|too many wrong|\
          number of unknown|number of invalid|excess unknown|excessive unknown|unknown user attempts|\
          harvest|mails to nonexist|mails to non-exist|sent to non-exist|sent to nonexist",
     ),
@@ -147,20 +148,22 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Us(Reputation),
-        "your mail server|your server|your sending|your network|access denied from your|\
+        "554 service unavailable|521 service unavailable|550 service unavailable|5.7.1 service unavailable|5.7.0 service unavailable|\
+         your mail server|your server|your sending|your network|access denied from your|\
          spamhaus|blacklist|black list|blocklist|block list|block-list|blocked|dnsbl|an rbl|the rbl|(rbl|rbl:|rbl list|\
          barracudacentral|poor reputation|bad reputation|low reputation|reputation|\
          banned sending ip|client host rejected|invalid ip for sending|not allowed to send mail|\
          listed at|is listed in|are listed in|was listed in|currently listed|ip listed|host listed|open relay|your ip|ip address is not allowed|bad dns|access denied, banned|\
-         administratively denied",
+         administratively denied|you are not known|you are unknown|unknown client|unknown sending",
     ),
     // The content.
     row(
         "general",
         Message,
         "spam|junk mail|unsolicited|virus|malware|content rejected|message content|contains a url|\
-         banned content|banned filename|attachment type|attachments are not|attachment is not|\
-         illegal attachment|phish|bulk mail|suspicious|content filter|illegal header|header error|\
+         banned content|content denied|content policy|banned filename|attachment type|attachments are not|attachment is not|\
+         illegal attachment|phish|bulk mail|suspicious|content filter|illegal header|header error|to header|header to:|header missing|\
+         missing header|in header|\
          not rfc|rfc 5322|rfc5322|rfc 2822|rfc2822|bare lf|bare <lf>|8-bit data|smtputf8|\
          line limit exceeded|multiple addresses in from|message looks like|unwanted|\
          message refused by",
@@ -176,7 +179,8 @@ pub(super) const ROWS: &[Row] = &[
          mailbox exceeded|exceeded storage|inbox is full|too much mail|mail quota|quota|\
          out of disk|full mailbox|exceeds allowed size|exceed mailbox|space has been used up|storage space|\
          storage allocation|storage full|account is full|account full|inbox full|folder is full|disc quota|\
-         allowed storage|size limit exceeded|mailbox too large|mailbox is too",
+         allowed storage|size limit exceeded|mailbox too large|mailbox is too|\
+         mailbox has reached|mailbox reached|inbox has reached|inbox reached",
     ),
     // It was closed for good.
     row(
@@ -185,7 +189,11 @@ pub(super) const ROWS: &[Row] = &[
         "account closed|account is closed|account has been closed|mailbox closed|mailbox deleted|account deleted|\
          user deleted|user terminated|user is terminated|account terminated|account is retired|account retired|\
          been discontinued|address no longer accepts mail|closed permanently|permanently closed|account*permanently deleted|account*been deleted|mailbox*been deleted|\
-         user*been deleted|account was deleted|mailbox was deleted",
+         user*been deleted|account was deleted|mailbox was deleted|account has been removed|account was removed|\
+         account removed|mailbox has been removed|mailbox was removed|mailbox removed|user has been removed|user was removed|\
+         user removed|mailbox purged|account purged|mailbox has been purged|account has been purged|mailbox erased|account erased|\
+         address has been removed|address was removed|address has been deleted|address was deleted|address deleted|mailbox retired|\
+         address retired|address is retired",
     ),
     // The mailbox is closed for now, or to us.
     row(
@@ -204,8 +212,15 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "general",
         Message,
-        "accept mail from|accept email from|accept messages from|accepts mail from|accepts messages from|\
+        "may not post|members may post|post to this list|post to the list|member of this list|member of the list|list member|\
+         accept mail from|accept email from|accept messages from|accepts mail from|accepts messages from|\
          accept mail only|accepts mail only|accept messages only|accepts messages only",
+    ),
+    // Whoever has no word for it blames nobody.
+    row(
+        "general",
+        Moment,
+        "unknown error|unknown reason|unknown command|unknown response|reason unknown|error: unknown",
     ),
     // Name servers that do not answer say nothing of a domain.
     row(
@@ -236,7 +251,7 @@ pub(super) const ROWS: &[Row] = &[
         Reader,
         "has moved|no longer on server|address has changed|changed address|has been replaced|\
          no longer valid|no longer in use|no longer available|no longer active|no longer works|\
-         no longer employed|left the company",
+         no longer employed|no longer with|no longer part of|left the company|left our|left the organi",
     ),
     // There is no such reader.
     row(
@@ -270,7 +285,10 @@ pub(super) const ROWS: &[Row] = &[
          invalid mailbox path|is not our customer|unavailable mail user|exists no such|not user of this|\
          destination addresses were unknown|addresses were unknown|mailbox not present|mailbox invalid|\
          user not exist|no such local|illegal user|illegal recipient|unrecognized recipient|userunknown|user_unknown|\
-         unknownuser|address_not_found|mailbox_not_found|no longer exists|unknown address",
+         unknownuser|address_not_found|mailbox_not_found|no longer exists|have an account here|does not have an account|doesn't have an account|has no account|\
+         not one of our users|not one of our customers|no record of*mailbox|no record of*user|no record of*address|no record of*account|\
+         no record of*recipient|no e-mail address|no email address|\
+         not a deliverable address|dosn't exist|doesnt exist",
     ),
     row("general", Moment, "temporarily unavailable|temporarily not available|temporary failure"),
     // A rule of the receiver's against the mail.

@@ -8,8 +8,8 @@ use super::super::Ours::{Login, Quota, Relaying, Sender};
 use super::{Kind, kind};
 
 /// Whoever is written to.
-const READERS: &str = "user|recipient|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
-    benutzer|empfanger|empfaenger|adressat|adresse|postfach|konto|teilnehmer|\
+const READERS: &str = "user|recipient|receiver|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
+    benutzer|nutzer|empfanger|empfaenger|adressat|adresse|postfach|konto|teilnehmer|\
     utilisateur|destinataire|boite|compte|correspondant|abonne|\
     usuario|destinatario|direccion|buzon|cuenta|utente|indirizzo|casella|utilizador|endereco|caixa|conta |\
     gebruiker|ontvanger|geadresseerde|adres|postvak|postbus|\
@@ -18,7 +18,13 @@ const READERS: &str = "user|recipient|addressee|mailbox|mail box|account|alias|a
     felhasznalo|cimzett|postafiok|utilizator|destinatar|kullanici|alici|posta|\
     пользовател|получател|адрес|ящик|абонент|аккаунт|учетн|користувач|одержувач|скриньк|\
     用户|用戶|收件人|收信人|邮箱|郵箱|信箱|地址|帐号|账号|帳號|使用者|\
-    宛先|あて先|アドレス|ユーザ|受信者|アカウント|사용자|수신자|받는 사람|메일|주소|계정";
+    宛先|あて先|アドレス|ユーザ|受信者|アカウント|사용자|수신자|받는 사람|메일|주소|계정|\
+    korisnik|primatelj|primalac|primaoc|sanduc|uporabnik|prejemnik|nabiralnik|elektronski naslov|e-naslov|e-postn|\
+    pouzivatel|корисник|прималац|сандуче|потребител|пощенск|отримувач|casut|cutia|\
+    vartotoj|gavej|dezut|lietotaj|sanemej|pastkast|kasutaj|saaja|aadress|postkast|\
+    pengguna|penerima|alamat|kotak surat|kotak masuk|peti mel|peti masuk|nguoi dung|nguoi nhan|dia chi|hop thu|\
+    ผู้ใช้|ผู้รับ|กล่องจดหมาย|ที่อยู่|บัญชี|משתמש|נמען|תיבת|התיבה|כתובת|مستخدم|المستخدم|المستلم|العنوان|صندوق|\
+    χρήστη|παραλήπτη|διεύθυνση|γραμματοκιβώτιο|θυρίδα";
 
 /// Where mail goes.
 const DOMAINS: &str =
@@ -27,32 +33,44 @@ const DOMAINS: &str =
 /// What is wrong with who is not there.
 const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
     unrecogni|not recogni|not known|t known|not listed|unlisted|not valid|t valid|illegal|incorrect|misspell|\
-    undefined|not defined|bad |wrong |not ok|was never|never here|t here|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
+    undefined|not defined|not a member|not a recogni|not on file|not in service|has left|t be found|unable to find|cannot find|can't find|could not find|couldn't find|bad |wrong |not ok|was never|never here|t here|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
     unbekannt|ungultig|ungueltig|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|nicht existent|\
-    nicht eingerichtet|nicht registriert|gibt es|\
-    inconnu|invalide|inexist|n'exist|n exist|introuvable|non trouve|incorrect|errone|pas valide|non valide|pas connu|pas trouve|pas ete trouve|non repertori|\
-    desconoc|no exist|no valid|no encontr|no se encontr|no se ha encontr|no registr|no dad|no figur|no const|\
-    sconosciut|non esist|non valid|errat|non trovat|non corrett|non registr|non risult|non e' present|non e present|\
-    desconhec|nao exist|nao encontr|nao cadastr|nao registr|nao valid|nao localiz|nao foi localiz|nao foi encontr|nao const|\
-    onbekend|ongeldig|bestaat niet|niet gevonden|niet worden gevonden|niet bekend|onjuist|\
+    nicht eingerichtet|nicht registriert|nicht finden|gibt es|\
+    inconnu|invalide|inexist|n'exist|n exist|introuvable|non trouve|incorrect|errone|pas valide|non valide|pas connu|n'est plus|pas trouve|pas ete trouve|pas trouver|impossible de trouver|non repertori|\
+    desconoc|no exist|no valid|no encontr|no se encontr|no se ha encontr|no registr|no dad|no figur|no const|pudo encontrar|pudimos encontrar|\
+    sconosciut|riuscito a trovare|possibile trovare|non esist|non valid|errat|non trovat|non corrett|non registr|non risult|non e' present|non e present|\
+    desconhec|nao exist|nao encontr|nao cadastr|nao registr|nao valid|nao localiz|nao foi localiz|nao foi encontr|nao const|possivel encontrar|\
+    onbekend|ongeldig|bestaat niet|niet gevonden|niet worden gevonden|niet bekend|niet vinden|onjuist|\
     nieznan|nie istniej|nieistniej|nieprawidlow|niepoprawn|bledn|nie znalezion|nie zostal|odnalezion|nie ma|nie jest zarejestr|\
     neexistuj|neznam|neplatn|nenalezen|okand|ukendt|ukjent|finns inte|inte hitta|hittades inte|ikke funn|ikke fund|findes ikke|finnes ikke|ogiltig|ugyldig|\
     eksisterer ikke|existerar inte|tuntemat|ei ole|ei loydy|ei loyt|ismeretlen|nem letez|ervenytelen|necunoscut|nu a fost gasit|nu exist|\
     bilinmeyen|gecersiz|bulunma|bulunama|mevcut degil|kayitli degil|\
     неизвест|не найден|не обнаруж|не существ|несуществ|не зарегистр|неверн|недейств|отсутству|нет такого|невідом|не знайден|не існу|\
     不存在|未找到|找不到|无效|無效|不正确|错误|沒有|没有|未注册|存在しな|存在しま|見つか|見当た|見あた|不明|無効|正しくな|ございません|ありません|\
-    존재하지|없|찾을 수|잘못";
+    존재하지|없|찾을 수|잘못|\
+    nepoznat|ne postoji|nepostoj|nije prona|neznan|ne obstaja|ne obstoj|mogoce najti|je ukinjen|nenajden|neexist|\
+    непознат|не постоји|није пронађен|не съществув|несъществув|не е намерен|няма такъв|няма такава|немає такого|не знайдено|\
+    nu a putut fi gasit|nu este valid|nincs ilyen|nem talal|nezinom|neegzist|nerast|nera tok|tokio|nezinam|nav atrast|neeksist|\
+    tundmatu|ei leitud|ei eksist|tidak ditemu|tidak ada|tidak dikenal|tidak diketahui|tidak terdaftar|tidak valid|tidak wujud|\
+    tidak dijumpai|tidak sah|khong ton tai|khong tim thay|khong hop le|khong xac dinh|ไม่พบ|ไม่มี|ไม่รู้จัก|ไม่ถูกต้อง|\
+    לא נמצא|לא קיי|לא מוכר|לא ידוע|אינו קיים|אינה קיימת|שגוי|غير موجود|غير معروف|غير صحيح|غير صالح|غير مسجل|لا يوجد|لم يتم العثور|\
+    άγνωστ|δεν υπάρχει|δεν βρέθηκε|μη έγκυρ|ανύπαρκτ";
 
 /// A full mailbox, where it is told apart from one that is closed: in English
 /// whole phrases do.
 pub(super) const FULL: &str = "uberschritten|plein|depass|llen|superad|excedid|pien|esaurit|superat|chei|esgotad|excedeu|\
-    overschreden|peln|przekrocz|pln|prekroc|fuld|fullt|taynna|megtelt|dolu|переполн|заполн|已满|已滿|超出|いっぱい|超え|가득|초과";
+    overschreden|peln|przekrocz|pln|prekroc|fuld|fullt|taynna|megtelt|dolu|переполн|заполн|已满|已滿|超出|いっぱい|超え|가득|초과|\
+    je pun|prepunjen|prekorac|je poln|prepoln|пълна|препълн|надвиш|је пун|прекорач|перевищ|plina|plin.|depasit|pilna|perpild|virsyt|\
+    parsnieg|on tais|uletat|penuh|melebihi|terlampaui|da day|bi day|vuot qua|het dung luong|เต็ม|เกิน|מלאה|חרג|ممتلئ|تجاوز|\
+    πλήρ|γεμάτ|υπέρβαση|betelt|tullep";
 
 /// Whatever a sender is called. Some of it is our own word for an address of ours.
 const SENDERS: &str = "sender|mail from|mailfrom|from address|envelope sender|envelope-sender|envelope from|return-path|\
     return path|return address|reverse-path|reverse path|sending from|your address|your email address|\
     your e-mail address|your domain|expediteur|emetteur|absender|remitente|mittente|remetente|afzender|nadawc|\
-    odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자";
+    odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자|보낸 사람|\
+    posiljatelj|posiljalac|posiljaoc|odosielatel|expeditor|siuntej|sutitaj|saatja|felado|kuldo|gonderen|gonderici|lahettaja|avsender|\
+    pengirim|penghantar|nguoi gui|пошиљал|изпращач|подател|відправник|αποστολέα|ผู้ส่ง|שולח|المرسل|spf|ptr|rdns|dkim";
 
 /// What is wrong with who takes no more.
 const CLOSED: &str = "full|exceed|exhaust|insufficient|not enough|no more|out of|over its|over the|size limit|disabled|inactive|\
@@ -80,7 +98,7 @@ pub(super) const ROWS: &[Kind] = &[
         Us(Sender),
         "sender|mail from|mailfrom|from address|envelope|return-path|return path|expediteur|emetteur|absender|remitente|\
          mittente|remetente|afzender|nadawc|odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자",
-        "reject|refus|denied|not allowed|block|verif|unknown|invalid|not exist|not found|mismatch|not match|not valid|\
+        "reject|refus|denied|not allowed|block|verif|has no a|has no mx|unknown|invalid|not exist|not found|mismatch|not match|not valid|\
          not accept|not permit|inconnu|invalide|ungultig|unbekannt|abgelehnt|rechaz|rifiut|recus|geweiger|odrzuc|отклон|拒绝|拒否",
     ),
     kind(
@@ -101,7 +119,7 @@ pub(super) const ROWS: &[Kind] = &[
     kind(Reader, "no mx|no mail exchanger|no route found", ""),
     kind(
         Reader,
-        "no user|no mailbox|no account|no one by|nobody by|nobody here|anyone by|anybody by|kein postfach|kein konto|\
+        "no user|no mailbox|no account|no one by|no one at|nobody at|nadie con|nobody by|nobody here|anyone by|anybody by|kein postfach|kein konto|\
          keine mailbox|aucune boite|aucun compte|ningun usuario|ningun buzon|nessun utente|nessuna casella|\
          nenhum usuario|geen gebruiker|geen postvak|brak skrzynki|brak konta|нет ящика",
         "",
