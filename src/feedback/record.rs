@@ -56,10 +56,13 @@ impl Recorder {
         let Ok((report, raw)) = read else {
             return Err(StoreError::Unavailable("the mail could not be read".into()));
         };
-        if report.asks_to_leave
-            && let Some(delivery) = self.delivery_of_path(&report, sent_to).await?
-        {
+        let leaves = match report.feedback {
+            Some(mail::Feedback::OptOut) => self.delivery_of(&report, sent_to).await?,
             // Only who has the mail knows where to send this.
+            _ if report.asks_to_leave => self.delivery_of_path(&report, sent_to).await?,
+            _ => None,
+        };
+        if let Some(delivery) = leaves {
             let feedback = NewFeedback {
                 mark,
                 kind: FeedbackKind::Unsubscribed,
@@ -78,14 +81,13 @@ impl Recorder {
             mail::Kind::Complaint => FeedbackKind::Complained,
             mail::Kind::Autoreply => return Ok(Taken::Ignored),
             mail::Kind::None => {
-                return self
-                    .keep(
-                        mark,
-                        raw,
-                        self.delivery_of(&report, sent_to).await?,
-                        "it is no bounce and no complaint",
-                    )
-                    .await;
+                let reason = match report.feedback {
+                    Some(mail::Feedback::NotSpam) => {
+                        "a reader takes a complaint back; `postbell suppression lift` takes back what it did"
+                    }
+                    _ => "it is no bounce and no complaint",
+                };
+                return self.keep(mark, raw, self.delivery_of(&report, sent_to).await?, reason).await;
             }
         };
         let Some(delivery) = self.delivery_of(&report, sent_to).await? else {
@@ -117,7 +119,7 @@ impl Recorder {
                     mark,
                     raw,
                     self.delivery_of(&report, sent_to).await?,
-                    "a program reports a forged or infected mail, no reader complains",
+                    "no reader complains in it: a program reports a forged or infected mail, or something else",
                 )
                 .await;
         }
@@ -166,7 +168,9 @@ impl Recorder {
     ) -> Result<u32, StoreError> {
         let mut recorded = 0;
         for event in events {
-            let (kind, class) = match event.kind {
+            // Who stands on a provider's list gets no mail by it: what put the
+            // reader there may have been before it reported to us.
+            let (kind, class) = match event.listed.unwrap_or(event.kind) {
                 providers::Kind::Bounced => (FeedbackKind::Bounced, Some(event.class.unwrap_or(Class::Soft))),
                 providers::Kind::Complained => (FeedbackKind::Complained, None),
                 providers::Kind::Unsubscribed => (FeedbackKind::Unsubscribed, None),

@@ -12,6 +12,7 @@ use crate::support::corpora;
 
 mod languages;
 mod ordinary;
+mod reports;
 
 /// Stands in the set where a complaint hides its reader, so that only our
 /// own token in the mail tells who it is.
@@ -262,38 +263,6 @@ fn a_complaint_names_its_reader() {
     assert_eq!(report.kind, Kind::Complaint);
     assert_eq!(named(&report), BTreeSet::from(["kim@example.net".to_owned()]));
     assert!(report.sent_to.contains(&"bounces+other@news.example.org".to_owned()), "{report:?}");
-}
-
-/// RFC 6430 and RFC 6591, and the form of Microsoft's before RFC 5965.
-#[test]
-fn what_a_reader_did_not_say_is_no_complaint_and_the_former_hotmails_is_one() {
-    let of = |kind: &str| {
-        let raw = format!(
-            "From: fbl@example.net\nSubject: FW: A post\n\
-             Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nA report.\n\n--b\n\
-             Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n\
-             Original-Rcpt-To: <kim@example.net>\n\n--b\nContent-Type: message/rfc822\n\n{ORIGINAL}\n--b--\n"
-        );
-        read(raw.as_bytes())
-    };
-    assert_eq!(of("not-spam").kind, Kind::None);
-    assert_eq!(of("abuse").recipients[0].class, Class::Hard);
-    // Kept for the operator, and no reader's doing.
-    assert_eq!(of("auth-failure").recipients[0].class, Class::Sender);
-    let hotmail = |from: &str| {
-        let raw = format!(
-            "From: <{from}>\nSubject: complaint about message from 192.0.2.9\n\
-             Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n\
-             X-HmXmrOriginalRecipient: pat@hotmail.example\n{ORIGINAL}\n--b--\n"
-        );
-        read(raw.as_bytes())
-    };
-    let report = hotmail("staff@hotmail.com");
-    assert_eq!(
-        (report.kind, named(&report)),
-        (Kind::Complaint, BTreeSet::from(["pat@hotmail.example".to_owned()]))
-    );
-    assert_eq!(hotmail("kim@example.net").kind, Kind::None);
 }
 
 /// A mail, a report or a mail in a mail can be opened without end.

@@ -13,3 +13,4 @@ mod looking;
 mod pings;
 mod process;
 mod providers;
+mod reports;

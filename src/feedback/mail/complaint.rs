@@ -1,5 +1,7 @@
-//! Complaints: a reader's provider says that our mail was called spam
-//! (RFC 5965).
+//! Feedback reports (RFC 5965): a reader's provider says that our mail was
+//! called spam, or something else.
+
+use serde::Serialize;
 
 use super::fields::{Fields, addresses};
 use super::original::Original;
@@ -8,14 +10,38 @@ use super::{MOST_RECIPIENTS, Recipient, one_line};
 use crate::domain::refusal::plain;
 use crate::feedback::Class;
 
-/// Said by a program, not by a reader: mail of ours looked forged (RFC 6591)
-/// or infected.
-const OF_PROGRAMS: [&str; 3] = ["auth-failure", "dmarc", "virus"];
+/// What a feedback report says, by its `Feedback-Type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feedback {
+    /// A reader calls our mail spam, or fraud (RFC 5965 §7.3).
+    Abuse,
+    /// A reader wants no more: a type of the drafts of RFC 5965 that is still
+    /// sent, and Apple's mails.
+    OptOut,
+    /// A reader takes a complaint back (RFC 6430).
+    NotSpam,
+    /// Nobody who reads complains: a program found our mail forged (RFC 6591)
+    /// or infected, or the type is unknown.
+    NoComplaint,
+}
 
-/// Whom a complaint is from; `None` when the mail is none.
-pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<Vec<Recipient>> {
+impl Feedback {
+    fn of_type(kind: &str) -> Self {
+        match kind {
+            "abuse" | "fraud" => Self::Abuse,
+            "opt-out" | "opt-out-list" => Self::OptOut,
+            "not-spam" => Self::NotSpam,
+            _ => Self::NoComplaint,
+        }
+    }
+}
+
+/// What a feedback report says, and of whom; `None` when the mail is none.
+pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<(Feedback, Vec<Recipient>)> {
     let Some(report) = pieces.feedback.as_deref() else {
-        return of_former_hotmail(pieces, original).or_else(|| leaving(pieces));
+        let hotmail = of_former_hotmail(pieces, original).map(|about| (Feedback::Abuse, about));
+        return hotmail.or_else(|| Some((Feedback::OptOut, leaving(pieces)?)));
     };
     let fields = Fields::of_header(report.trim_start());
     let named = ["original-rcpt-to", "removal-recipient"]
@@ -28,14 +54,11 @@ pub(super) fn read(pieces: &Pieces, original: &Original) -> Option<Vec<Recipient
         about.extend(original.recipients.first().cloned());
     }
     let kind = fields.get("feedback-type").unwrap_or("abuse").trim().to_ascii_lowercase();
-    if kind == "not-spam" {
-        return None;
-    }
+    let feedback = Feedback::of_type(&kind);
     let diagnostic = one_line(&format!("feedback report: {kind}"));
-    let is_of_reader = !OF_PROGRAMS.contains(&kind.as_str());
-    let class = if is_of_reader { Class::Hard } else { Class::Sender };
+    let class = if feedback == Feedback::NoComplaint { Class::Sender } else { Class::Hard };
     let about = about.into_iter().map(|address| recipient(address, &diagnostic));
-    Some(about.map(|about| Recipient { class, ..about }).collect())
+    Some((feedback, about.map(|about| Recipient { class, ..about }).collect()))
 }
 
 /// A complaint ends the subscription, whatever class it is given.

@@ -15,6 +15,9 @@ use crate::domain::refusal::{self, Reported, plain};
 const MOST_LINES: usize = 4_000;
 /// Read of a line.
 const LINE_BYTES: usize = 1_000;
+/// Fields that name who got a mail, or sent it; never a reader that it is about.
+const OWN: [&str; 9] =
+    ["to", "cc", "delivered-to", "x-original-to", "envelope-to", "from", "sender", "reply-to", "return-path"];
 /// Of a name before an address.
 const LABEL_BYTES: usize = 60;
 
@@ -176,8 +179,10 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Listed {
             weak.extend(named.take(3).map(|address| (address.to_owned(), index)));
         }
     }
+    // Where the mail itself came to, or from: who warns that a mailbox is full
+    // and names it writes to its owner, and wants a password.
     let is_other = |address: &str| {
-        let own = ["to", "from", "sender", "return-path"].iter().flat_map(|name| pieces.header.all(name));
+        let own = OWN.iter().flat_map(|name| pieces.header.all(name));
         own.flat_map(addresses).any(|own| own.eq_ignore_ascii_case(address))
             || original.senders.iter().any(|own| own.eq_ignore_ascii_case(address))
             || address.to_ascii_lowercase().starts_with("postmaster@")

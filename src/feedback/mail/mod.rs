@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::Class;
 use crate::domain::refusal::{self, Reported};
 use crate::mail::LEAVE_BY_MAIL;
+pub use complaint::Feedback;
 use parts::Pieces;
 
 /// Recipients that one report may name; a mail of ours has one.
@@ -32,7 +33,7 @@ const DIAGNOSTIC_BYTES: usize = 1_000;
 pub enum Kind {
     /// A mail of ours was not delivered, or not yet.
     Bounce,
-    /// A reader called our mail spam (RFC 5965).
+    /// A feedback report (RFC 5965) or its like; what it says is told beside.
     Complaint,
     /// A program answered for a reader, who is there (RFC 3834).
     Autoreply,
@@ -64,6 +65,10 @@ pub struct Report {
     pub sent_to: Vec<String>,
     /// `Message-ID` of our mail, without brackets.
     pub original_message_id: Option<String>,
+    /// What a feedback report says; a reader's "this is no spam" is no complaint
+    /// and names nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
     /// Whether it says what the `mailto:` of our `List-Unsubscribe` says.
     #[serde(skip)]
     pub asks_to_leave: bool,
@@ -75,7 +80,14 @@ pub struct Report {
 pub fn read(raw: &[u8]) -> Report {
     let pieces = parts::take_apart(raw);
     let original = original::read(&pieces);
-    let (kind, recipients) = understand(&pieces, &original);
+    let (kind, feedback, recipients) = match complaint::read(&pieces, &original) {
+        Some((Feedback::NotSpam, _)) => (Kind::None, Some(Feedback::NotSpam), Vec::new()),
+        Some((feedback, about)) => (Kind::Complaint, Some(feedback), about),
+        None => {
+            let (kind, recipients) = understand(&pieces, &original);
+            (kind, None, recipients)
+        }
+    };
     let recipients = fields::without_doubles(recipients, |recipient| &recipient.address);
     let is_report = !pieces.status.is_empty() || pieces.feedback.is_some();
     let asks_to_leave = !is_report && pieces.subject.trim().eq_ignore_ascii_case(LEAVE_BY_MAIL);
@@ -84,14 +96,12 @@ pub fn read(raw: &[u8]) -> Report {
         recipients,
         sent_to: original.sent_to,
         original_message_id: original.message_id,
+        feedback,
         asks_to_leave,
     }
 }
 
 fn understand(pieces: &Pieces, original: &original::Original) -> (Kind, Vec<Recipient>) {
-    if let Some(about) = complaint::read(pieces, original) {
-        return (Kind::Complaint, about);
-    }
     if answer::is_receipt(pieces) {
         return (Kind::Autoreply, Vec::new());
     }

@@ -34,8 +34,8 @@ fn events(message: &Value) -> Result<Vec<Event>, Refusal> {
         "Complaint" => {
             let complaint = part("complaint");
             match field::text(complaint, "complaintFeedbackType") {
-                // The reader's "this is no spam", and a report on our DNS.
-                Some("not-spam" | "auth-failure") => Vec::new(),
+                // The reader's "this is no spam", and what programs report.
+                Some("not-spam" | "auth-failure" | "virus") => Vec::new(),
                 _ => {
                     let list = field::list(complaint, "complainedRecipients");
                     mail.each(list, complaint, |whom| Event::new(Kind::Complained, whom))

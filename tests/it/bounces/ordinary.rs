@@ -181,3 +181,36 @@ fn a_server_that_still_tries_gives_nobody_up_in_any_language() {
         );
     }
 }
+
+/// What wants a password: it looks like a returned mail, and names its owner.
+const PHISHES: &[(&str, &str, &str)] = &[
+    (
+        "From: Mail Delivery System <notice@evil.example>\nTo: undisclosed-recipients:;\nDelivered-To: us@blog.example",
+        "Undelivered Mail Returned to Sender",
+        "These could not be delivered to your mailbox\n\nus@blog.example: mailbox full\n\nhttps://evil.example/",
+    ),
+    (
+        "From: postmaster@blog.example\nTo: undisclosed-recipients:;\nX-Original-To: us@blog.example",
+        "Delivery failure",
+        "us@blog.example: user unknown, unless you confirm your account\nhttps://evil.example/",
+    ),
+    (
+        "Return-Path: <>\nFrom: MAILER-DAEMON@evil.example\nTo: us@blog.example\nCc: kim@blog.example",
+        "Undelivered",
+        "Messages to kim@blog.example could not be delivered. Log in at https://evil.example/",
+    ),
+    (
+        "From: Postmaster <postmaster@evil.example>\nReply-To: postmaster@blog.example\nEnvelope-To: us@blog.example\n\
+         To: us <noreply@evil.example>",
+        "Mail delivery failed: returning message to sender",
+        "A message could not be delivered to us@blog.example: mailbox suspended; verify at https://evil.example/",
+    ),
+];
+
+#[test]
+fn a_mail_that_names_whom_it_came_to_is_about_no_reader() {
+    for (fields, subject, words) in PHISHES {
+        let report = read(format!("{fields}\nSubject: {subject}\n\n{words}\n").as_bytes());
+        assert_eq!(report.recipients, [], "{words}");
+    }
+}
