@@ -144,6 +144,13 @@ fn legacy_event(form: &Form) -> Option<Event> {
     event.at = form.last("timestamp").and_then(|digits| field::time(Some(&Value::from(digits))));
     let code = form.last("code").and_then(|code| code.parse().ok()).unwrap_or_default();
     let reason = form.last("reason").unwrap_or_default();
+    event.listed = match code {
+        605 => Some(Kind::Bounced),
+        606 => Some(Kind::Unsubscribed),
+        607 => Some(Kind::Complained),
+        _ => None,
+    }
+    .filter(|_| kind == Kind::Rejected);
     event.class = match kind {
         Kind::Bounced | Kind::Rejected => Some(class_of(reason, code, &event)),
         _ => None,
@@ -244,7 +251,7 @@ mod tests {
         for (fields, wanted) in [
             ("event=bounced&event=mine&code=550&error=5.1.1+gone", "bounced k@example.org hard"),
             ("event=bounced&code=550&error=5.7.1+listed", "bounced k@example.org sender"),
-            ("event=dropped&reason=hardfail&code=605", "rejected k@example.org hard"),
+            ("event=dropped&reason=hardfail&code=605", "rejected k@example.org hard, as bounced"),
             ("event=dropped&reason=old&code=602&description=Too+old", "rejected k@example.org soft"),
             ("event=complained", "complained k@example.org"),
             ("event=unsubscribed", "unsubscribed k@example.org"),

@@ -163,6 +163,10 @@ pub struct Event {
     /// Whom a bounce, a refusal or a delay blames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
+    /// Of a mail that the provider did not send: what put the reader on a list
+    /// of the provider's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Kind>,
     /// The enhanced status code (RFC 3463), like `5.1.1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
@@ -179,7 +183,16 @@ pub struct Event {
 
 impl Event {
     fn new(kind: Kind, address: Option<EmailAddress>) -> Self {
-        Self { kind, address, class: None, status: None, diagnostic: None, message_id: None, at: None }
+        Self {
+            kind,
+            address,
+            class: None,
+            listed: None,
+            status: None,
+            diagnostic: None,
+            message_id: None,
+            at: None,
+        }
     }
 }
 

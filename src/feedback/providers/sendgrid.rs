@@ -34,7 +34,11 @@ fn event(value: &Value) -> Option<Event> {
     event.at = field::time(value.get("timestamp"));
     event.class = match kind {
         Kind::Bounced => Some(class_of_bounce(value, &event)),
-        Kind::Rejected => class_of_drop(said),
+        Kind::Rejected => {
+            let (listed, class) = meaning_of_drop(said);
+            event.listed = listed;
+            class
+        }
         Kind::Deferred => {
             Some(verdict::class_of(false, event.status.as_deref(), event.diagnostic.as_deref()))
         }
@@ -56,17 +60,21 @@ fn class_of_bounce(value: &Value, event: &Event) -> Class {
     }
 }
 
-/// SendGrid keeps lists of its own, and does not even try who is on one.
-fn class_of_drop(reason: &str) -> Option<Class> {
-    let reason = reason.to_ascii_lowercase();
-    let is = |words: &[&str]| words.iter().any(|word| reason.starts_with(word));
-    if is(&["bounced address", "spam reporting address", "invalid address"]) || reason == "invalid" {
-        Some(Class::Hard)
-    } else if is(&["unsubscribed address"]) {
-        None
-    } else {
-        Some(Class::Sender)
-    }
+/// Reasons of a drop that tell of the reader: SendGrid keeps lists of its own,
+/// and does not even try who is on one. All others (a quota, spam, a field of
+/// ours) are about us.
+const DROPS: [(&str, Kind, Option<Class>); 5] = [
+    ("bounced address", Kind::Bounced, Some(Class::Hard)),
+    ("invalid", Kind::Bounced, Some(Class::Hard)),
+    ("invalid address", Kind::Bounced, Some(Class::Hard)),
+    ("spam reporting address", Kind::Complained, None),
+    ("unsubscribed address", Kind::Unsubscribed, None),
+];
+
+fn meaning_of_drop(reason: &str) -> (Option<Kind>, Option<Class>) {
+    let reason = reason.trim();
+    let known = DROPS.iter().find(|(words, ..)| words.eq_ignore_ascii_case(reason));
+    known.map_or((None, Some(Class::Sender)), |(_, kind, class)| (Some(*kind), *class))
 }
 
 #[cfg(test)]
@@ -101,14 +109,28 @@ mod tests {
                 "bounced k@example.org sender",
             ),
             (json!({"event": "blocked", "reason": ""}), "bounced k@example.org soft"),
-            (json!({"event": "dropped", "reason": "Bounced Address"}), "rejected k@example.org hard"),
-            (json!({"event": "dropped", "reason": "Invalid"}), "rejected k@example.org hard"),
-            (json!({"event": "dropped", "reason": "Spam Reporting Address"}), "rejected k@example.org hard"),
+            (
+                json!({"event": "dropped", "reason": "Bounced Address"}),
+                "rejected k@example.org hard, as bounced",
+            ),
+            (json!({"event": "dropped", "reason": "Invalid"}), "rejected k@example.org hard, as bounced"),
+            (
+                json!({"event": "dropped", "reason": "Spam Reporting Address"}),
+                "rejected k@example.org, as complained",
+            ),
+            (
+                json!({"event": "dropped", "reason": "Recipient List over Package Quota"}),
+                "rejected k@example.org sender",
+            ),
+            (json!({"event": "dropped", "reason": "Spam Content"}), "rejected k@example.org sender"),
             (
                 json!({"event": "dropped", "reason": "Invalid SMTPAPI header"}),
                 "rejected k@example.org sender",
             ),
-            (json!({"event": "dropped", "reason": "Unsubscribed Address"}), "rejected k@example.org"),
+            (
+                json!({"event": "dropped", "reason": "Unsubscribed Address"}),
+                "rejected k@example.org, as unsubscribed",
+            ),
             (json!({"event": "deferred", "response": "421 try again"}), "deferred k@example.org soft"),
             (json!({"event": "spamreport"}), "complained k@example.org"),
             (json!({"event": "unsubscribe"}), "unsubscribed k@example.org"),

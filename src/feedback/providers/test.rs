@@ -16,7 +16,7 @@ pub(super) fn json_request(body: &str) -> Request<'_> {
     Request { content_type: "application/json", headers: &[], body: body.as_bytes() }
 }
 
-/// Events in a line: kind, address, class.
+/// Events in a line: kind, address, class, what it counts as.
 pub(super) fn line(events: &[Event]) -> String {
     let mut line = String::new();
     for event in events {
@@ -25,6 +25,9 @@ pub(super) fn line(events: &[Event]) -> String {
         write!(line, "{gap}{} {address}", json!(event.kind).as_str().expect("a word")).expect("memory");
         if let Some(class) = event.class {
             write!(line, " {}", json!(class).as_str().expect("a word")).expect("memory");
+        }
+        if let Some(listed) = event.listed {
+            write!(line, ", as {}", json!(listed).as_str().expect("a word")).expect("memory");
         }
     }
     line

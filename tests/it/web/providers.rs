@@ -18,6 +18,7 @@ crate::for_each_database!(
     a_topic_is_confirmed_and_only_a_topic_of_ours,
     a_provider_is_heard_when_it_proves_who_it_is_and_each_report_counts_once,
     a_mailgun_signature_that_somebody_saw_reports_nothing_else,
+    who_stands_on_a_providers_list_gets_no_mail_for_what_put_them_there,
 );
 
 const SECRET: &str = "a secret of sixteen or more";
@@ -343,4 +344,36 @@ async fn a_mailgun_signature_that_somebody_saw_reports_nothing_else() {
     assert_eq!(list.len(), 1, "{list:?}");
     assert_eq!(report("bob@example.org", "two").await, 200);
     assert_eq!(server.opened.store.list_suppressions(None, 10).await.unwrap().len(), 2);
+}
+
+/// B5: what a provider does not send is no bounce of this mail, and tells of one before.
+async fn who_stands_on_a_providers_list_gets_no_mail_for_what_put_them_there() {
+    let ours = Signer::new(SECRET);
+    let server = TestServer::with(|setup| setup.proofs = ours.proofs()).await;
+    server.fed_blog("tea", "Tea").await;
+    let dropped = r#"[{"event":"dropped","email":"WHO","reason":"WHY"}]"#;
+    let blocked = r#"{"event":"blocked","email":"WHO","error_related_to":"recipient","error":"WHY"}"#;
+    for (number, (provider, body, why, reason)) in [
+        (Provider::Sendgrid, dropped, "Bounced Address", Some("bounced")),
+        (Provider::Sendgrid, dropped, "Invalid", Some("bounced")),
+        (Provider::Sendgrid, dropped, "Spam Reporting Address", Some("complained")),
+        (Provider::Sendgrid, dropped, "Unsubscribed Address", Some("unsubscribed")),
+        (Provider::Sendgrid, dropped, "Recipient List over Package Quota", None),
+        (Provider::Sendgrid, dropped, "Spam Content", None),
+        (Provider::Mailjet, blocked, "user unknown", Some("bounced")),
+        (Provider::Mailjet, blocked, "spam reporter", Some("complained")),
+        (Provider::Mailjet, blocked, "preblocked", None),
+        (Provider::Mailjet, blocked, "duplicate in campaign", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let reader = format!("r{number}@example.org");
+        server.follower("tea", &reader).await;
+        let (body, now) = (body.replace("WHO", &reader).replace("WHY", why), seconds(&server, 0));
+        assert_eq!(post(&server, provider, &ours.headers(provider, &body, &now), &body).await, 200, "{why}");
+        let list = server.opened.store.list_suppressions(None, 100).await.unwrap();
+        let entry = list.iter().find(|entry| entry.address.as_deref() == Some(&reader));
+        assert_eq!(entry.map(|entry| entry.reason.as_str()), reason, "{provider}: {why}");
+    }
 }

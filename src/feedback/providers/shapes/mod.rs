@@ -10,7 +10,7 @@ use super::super::Class;
 use super::form::Form;
 use super::{Event, Kind, Provider, Refusal, Request, envelope, field, verdict};
 use crate::domain::refusal;
-use Told::{Hard, Is, Reply, Sender, Soft};
+use Told::{Hard, Is, Listed, Reply, Sender, Soft};
 use table::{SHAPES, Shape, Told};
 
 /// Recipients that one event may name.
@@ -71,12 +71,7 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
     };
     let said = shape.said.iter().filter_map(text).collect::<Vec<_>>().join(": ");
     let status = verdict::status_in(&said);
-    // What a provider writes itself, without a server's number, has advice in
-    // it that warns of much: what happened stands first, and without a "may".
-    let is_of_server = status.is_some() || refusal::code_in(&said).is_some();
-    let first = said.split(". ").next().filter(|first| !first.contains(" may "));
-    let happened = if is_of_server { said.as_str() } else { first.unwrap_or_default() };
-    let by = |is_permanent| Some(verdict::class_of(is_permanent, status.as_deref(), Some(happened)));
+    let by = |is_permanent| Some(verdict::class_of(is_permanent, status.as_deref(), Some(&said)));
     let (kind, class) = match told {
         Hard => (Kind::Bounced, by(true)),
         Soft => (Kind::Bounced, by(false)),
@@ -87,7 +82,9 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
         }
         Is(kind @ Kind::Deferred) => (kind, by(false)),
         Is(kind) => (kind, None),
+        Listed(_, class) => (Kind::Rejected, class),
     };
+    let listed = if let Listed(kind, _) = told { Some(kind) } else { None };
     let whom = match value.pointer(shape.address) {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).take(MOST_RECIPIENTS).collect(),
         Some(Value::String(one)) => vec![one.as_str()],
@@ -95,6 +92,7 @@ fn of_one(shape: &Shape, value: &Value) -> Vec<Event> {
     };
     let about = |address: &str| Event {
         class,
+        listed,
         status: status.clone(),
         diagnostic: field::diagnostic(&said),
         message_id: message_id(shape, value),
@@ -120,18 +118,20 @@ fn message_id(shape: &Shape, value: &Value) -> Option<String> {
 
 fn meaning(shape: &Shape, value: &Value) -> Option<Told> {
     let word = value.pointer(shape.kind)?.as_str()?.to_ascii_lowercase();
-    let detail = match value.pointer(shape.detail) {
-        Some(Value::String(text)) => text.to_ascii_lowercase(),
-        Some(Value::Bool(is)) => is.to_string(),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
+    let detail = |at: &&str| match value.pointer(at)? {
+        Value::String(text) => Some(text.to_ascii_lowercase()),
+        Value::Bool(is) => Some(is.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     };
-    if shape.provider == Provider::Sparkpost && NO_NEWS.contains(&detail.as_str()) {
+    let details: Vec<String> = shape.details.iter().filter_map(detail).collect();
+    if shape.provider == Provider::Sparkpost
+        && details.iter().any(|detail| NO_NEWS.contains(&detail.as_str()))
+    {
         return None;
     }
-    let exact = format!("{word}:{detail}");
     let find = |word: &str| shape.words.iter().find(|(known, _)| *known == word).map(|(_, told)| *told);
-    find(&exact).or_else(|| find(&word))
+    details.iter().find_map(|detail| find(&format!("{word}:{detail}"))).or_else(|| find(&word))
 }
 
 #[cfg(test)]
@@ -172,6 +172,41 @@ mod tests {
                 r#"{"event":"bounce","hard_bounce":false,"email":"k@example.org","error":"mailbox inactive"}"#,
                 "bounced k@example.org soft",
             ),
+            (
+                Mailjet,
+                r#"{"event":"bounce","hard_bounce":true,"email":"k@example.org","error_related_to":"system","error":"protocol issue"}"#,
+                "bounced k@example.org soft",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"bounce","hard_bounce":true,"email":"k@example.org","error_related_to":"spam","error":"sender blocked"}"#,
+                "bounced k@example.org sender",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"bounce","hard_bounce":true,"email":"k@example.org","error_related_to":"domain","error":"no mail host"}"#,
+                "bounced k@example.org soft",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"blocked","email":"k@example.org","error_related_to":"recipient","error":"user unknown"}"#,
+                "rejected k@example.org hard, as bounced",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"blocked","email":"k@example.org","error_related_to":"mailjet","error":"preblocked"}"#,
+                "rejected k@example.org soft, as bounced",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"blocked","email":"k@example.org","error_related_to":"recipient","error":"spam reporter"}"#,
+                "rejected k@example.org, as complained",
+            ),
+            (
+                Mailjet,
+                r#"{"event":"blocked","email":"k@example.org","error_related_to":"mailjet","error":"duplicate in campaign"}"#,
+                "rejected k@example.org",
+            ),
             (Mailjet, r#"{"event":"unsub","email":"k@example.org"}"#, "unsubscribed k@example.org"),
             (
                 Resend,
@@ -182,6 +217,11 @@ mod tests {
                 Resend,
                 r#"{"type":"email.bounced","data":{"to":["k@example.org"],"bounce":{"type":"Transient"}}}"#,
                 "bounced k@example.org soft",
+            ),
+            (
+                Resend,
+                r#"{"type":"email.suppressed","data":{"to":["k@example.org"]}}"#,
+                "rejected k@example.org hard, as bounced",
             ),
             (
                 Resend,

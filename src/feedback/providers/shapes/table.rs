@@ -1,7 +1,8 @@
 //! The providers' shapes, a row each: where things stand, and what words mean.
 
+use super::super::super::Class;
 use super::super::{Kind, Provider};
-use Told::{Hard, Is, Reply, Sender, Soft};
+use Told::{Hard, Is, Listed, Reply, Sender, Soft};
 
 /// What a provider's word means.
 #[derive(Clone, Copy)]
@@ -15,6 +16,8 @@ pub(super) enum Told {
     /// It came back; for whose sake the server's reply alone tells.
     Reply,
     Is(Kind),
+    /// Not sent: a list of the provider's own has the reader, for this.
+    Listed(Kind, Option<Class>),
 }
 
 /// Where things stand in a provider's JSON: pointers (RFC 6901).
@@ -25,8 +28,9 @@ pub(super) struct Shape {
     /// The object in an event of which the only member is the event.
     pub(super) wrap: Option<&'static str>,
     pub(super) kind: &'static str,
-    /// What makes a word more exact; `word:detail` in the table below.
-    pub(super) detail: &'static str,
+    /// What makes a word more exact; `word:detail` in the table below, the first
+    /// that is there.
+    pub(super) details: &'static [&'static str],
     pub(super) address: &'static str,
     pub(super) said: &'static [&'static str],
     /// A text, or a list of headers with ours among them.
@@ -42,7 +46,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/event",
-        detail: "",
+        details: &[],
         address: "/email",
         said: &["/reason"],
         message_id: "/message-id",
@@ -67,19 +71,12 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/event",
-        detail: "/hard_bounce",
+        details: &["/error", "/error_related_to", "/hard_bounce"],
         address: "/email",
         said: &["/error", "/comment", "/smtp_reply"],
         message_id: "",
         at: &["/time"],
-        words: &[
-            ("bounce:true", Hard),
-            ("bounce", Soft),
-            ("blocked", Is(Kind::Rejected)),
-            ("spam", Is(Kind::Complained)),
-            ("unsub", Is(Kind::Unsubscribed)),
-            ("sent", Is(Kind::Delivered)),
-        ],
+        words: MAILJET,
     },
     // resend.com/docs/dashboard/webhooks/event-types
     Shape {
@@ -87,7 +84,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/type",
-        detail: "/data/bounce/type",
+        details: &["/data/bounce/type"],
         address: "/data/to",
         said: &["/data/bounce/message", "/data/failed/reason"],
         message_id: "/data/message_id",
@@ -100,7 +97,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("email.complained", Is(Kind::Complained)),
             ("email.delivery_delayed", Is(Kind::Deferred)),
             ("email.failed", Is(Kind::Rejected)),
-            ("email.suppressed", Is(Kind::Rejected)),
+            ("email.suppressed", Listed(Kind::Bounced, Some(Class::Hard))),
             ("email.delivered", Is(Kind::Delivered)),
         ],
     },
@@ -110,7 +107,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/type",
-        detail: "",
+        details: &[],
         address: "/data/email/recipient/email",
         said: &["/data/morph/reason"],
         message_id: "",
@@ -130,7 +127,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "/events",
         wrap: None,
         kind: "/event",
-        detail: "",
+        details: &[],
         address: "/email",
         said: &["/response", "/reason"],
         message_id: "",
@@ -152,7 +149,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: Some("/msys"),
         kind: "/type",
-        detail: "/bounce_class",
+        details: &["/bounce_class"],
         address: "/rcpt_to",
         said: &["/raw_reason", "/reason"],
         message_id: "",
@@ -166,7 +163,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/event",
-        detail: "/bounce",
+        details: &["/bounce"],
         address: "/rcpt",
         said: &["/message", "/context"],
         message_id: "/Message-Id",
@@ -186,7 +183,7 @@ pub(super) const SHAPES: &[Shape] = &[
         list: "",
         wrap: None,
         kind: "/type",
-        detail: "/blocklist_type",
+        details: &["/blocklist_type"],
         address: "/email_to",
         said: &["/email_response_code", "/email_response_message", "/blocklist_reason"],
         message_id: "/email_headers",
@@ -205,6 +202,34 @@ pub(super) const SHAPES: &[Shape] = &[
             ("email_delivered", Is(Kind::Delivered)),
         ],
     },
+];
+
+/// By `error` and `error_related_to`, of which its page has a list. Whatever it
+/// calls hard: what is wrong with Mailjet or with us is no reader's.
+const MAILJET: &[(&str, Told)] = &[
+    ("bounce:mailbox inactive", Soft),
+    ("bounce:quota exceeded", Soft),
+    ("bounce:no mail host", Soft),
+    ("bounce:greylisted", Soft),
+    ("bounce:relay/access denied", Sender),
+    ("bounce:spam", Sender),
+    ("bounce:content", Sender),
+    ("bounce:system", Soft),
+    ("bounce:mailjet", Soft),
+    ("bounce:true", Hard),
+    ("bounce", Soft),
+    // Not sent, as Mailjet knows from before.
+    ("blocked:user unknown", Listed(Kind::Bounced, Some(Class::Hard))),
+    ("blocked:invalid domain", Listed(Kind::Bounced, Some(Class::Hard))),
+    ("blocked:typofix", Listed(Kind::Bounced, Some(Class::Hard))),
+    ("blocked:mailbox inactive", Listed(Kind::Bounced, Some(Class::Soft))),
+    ("blocked:quota exceeded", Listed(Kind::Bounced, Some(Class::Soft))),
+    ("blocked:preblocked", Listed(Kind::Bounced, Some(Class::Soft))),
+    ("blocked:spam reporter", Listed(Kind::Complained, None)),
+    ("blocked", Is(Kind::Rejected)),
+    ("spam", Is(Kind::Complained)),
+    ("unsub", Is(Kind::Unsubscribed)),
+    ("sent", Is(Kind::Delivered)),
 ];
 
 const SPARKPOST: &[(&str, Told)] = &[
