@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::import::{Choices, Order, Said, fold};
 use crate::domain::{HOUR_MS, Slug};
 use crate::operate::Actor;
-use crate::operate::import::{Confirm, Report, Section, Wish, import_followers, look};
+use crate::operate::import::{Confirm, Report, Section, Shown, Wish, import_followers, look};
 use crate::templates::sentence_of_date;
 
 /// Lines between rows that are shown on a terminal.
@@ -46,6 +46,12 @@ pub(super) struct ImportArgs {
     /// manual, skipped, and nothing.
     #[arg(long, value_name = "WORD=STATUS", value_parser = map_status)]
     map_status: Vec<(String, Said)>,
+    /// What yes, or a date, means in a column that nobody knows, such as 'Coffee=nothing'
+    ///
+    /// One of nothing, unsubscribed, bounced, complained, manual, pending, and
+    /// active where no is for those who left.
+    #[arg(long, value_name = "COLUMN=STATUS", value_parser = map_column)]
+    map_column: Vec<(String, Said)>,
     /// Whether the day or the month comes first in dates such as 03/04/2024
     #[arg(long, value_parser = ["dmy", "mdy"])]
     dates: Option<String>,
@@ -70,6 +76,14 @@ pub(super) fn map_status(text: &str) -> Result<(String, Said), String> {
     Ok((word.to_owned(), said))
 }
 
+pub(super) fn map_column(text: &str) -> Result<(String, Said), String> {
+    const WRITE: &str = "write COLUMN=STATUS, like 'Coffee=nothing'; the status is one of nothing, unsubscribed, \
+                         bounced, complained, manual, pending, active";
+    let (column, status) = text.rsplit_once('=').ok_or(WRITE)?;
+    let said = Said::parse(status.trim()).filter(|said| !matches!(said, Said::Paused | Said::Skipped));
+    Ok((column.to_owned(), said.ok_or(WRITE)?))
+}
+
 /// `dmy` or `mdy`.
 pub(super) fn order_of(word: &str) -> Order {
     if word == "mdy" { Order::MonthFirst } else { Order::DayFirst }
@@ -85,6 +99,7 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
     let choices = Choices {
         status: args.status.as_deref().and_then(Said::parse),
         words: args.map_status.iter().map(|(word, said)| (fold(word), *said)).collect(),
+        columns: args.map_column.iter().map(|(column, said)| (fold(column), *said)).collect(),
         order: args.dates.as_deref().map(order_of),
     };
     let looked = look(&mut file, &name, false, &choices, now).map_err(|fault| explain(&shown, fault))?;
@@ -104,6 +119,16 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
         return print::json(&with_sentences(&report)?);
     }
     show(&report)
+}
+
+/// The first rows, as they are understood.
+pub(super) fn show_first(first: &[Shown]) -> anyhow::Result<()> {
+    let first = first.iter().map(|row| {
+        let at = row.at.map_or_else(String::new, crate::domain::Timestamp::date);
+        vec![row.line.to_string(), row.address.to_string(), row.says.to_owned(), row.becomes.to_owned(), at]
+    });
+    print::line("The first rows, as they are understood")?;
+    print::table(&["line#", "address", "the file says", "becomes", "date"], first.collect())
 }
 
 fn show(report: &Report) -> anyhow::Result<()> {
@@ -126,12 +151,8 @@ fn show(report: &Report) -> anyhow::Result<()> {
         ("columns not used", file.columns_ignored.join(", ")),
         ("the name says", file.says.unwrap_or_default().to_owned()),
     ])?;
-    let first = report.first.iter().map(|row| {
-        let at = row.at.map_or_else(String::new, crate::domain::Timestamp::date);
-        vec![row.line.to_string(), row.address.to_string(), row.says.to_owned(), row.becomes.to_owned(), at]
-    });
-    print::line("\nThe first rows, as they are understood")?;
-    print::table(&["line#", "address", "the file says", "becomes", "date"], first.collect())?;
+    print::line("")?;
+    show_first(&report.first)?;
     if !report.sections.is_empty() {
         print::line("\nLines that speak for the rows below them")?;
         let rows = report.sections.iter().take(SHOWN_SECTIONS).map(|section| {

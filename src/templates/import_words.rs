@@ -1,6 +1,6 @@
 //! What an import says no to, in sentences.
 
-use crate::domain::import::{DateFault, RowReason, Stop};
+use crate::domain::import::{DateFault, RowReason, Stop, UnknownColumn};
 
 /// Why a row was not taken.
 pub fn sentence_of_row(reason: &RowReason) -> String {
@@ -60,22 +60,48 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             let mut text = "nothing was imported, because nobody knows what these words mean:\n".to_owned();
             for unknown in words {
                 text.push_str(&format!(
-                    "  {:?} in column {:?}, {} {}\n",
+                    "  {:?} in column {:?}, {}\n",
                     unknown.word,
                     unknown.column,
-                    unknown.rows,
-                    if unknown.rows == 1 { "row" } else { "rows" }
+                    rows_of(unknown.rows)
                 ));
             }
             if *more > 0 {
                 text.push_str(&format!("  and {more} more\n"));
             }
-            let word = words.first().map_or("WORD", |unknown| unknown.word.as_str());
+            let (word, likely) =
+                words.first().map_or(("WORD", "active"), |unknown| (unknown.word.as_str(), unknown.likely));
             text.push_str(&format!(
-                "Say of each what it means, such as --map-status '{word}=active'; the others are pending, paused, \
+                "Say of each what it means, such as --map-status '{word}={likely}'; the others are active, pending, paused, \
                  unsubscribed, bounced, complained, manual, skipped, and nothing for a word that says nothing"
             ));
             text
+        }
+        Stop::UnknownColumns { columns } => unknown_columns(columns),
+        Stop::NoColumn { column, columns } => format!(
+            "--map-column names {column:?}, and there is no such column; there are: {}",
+            columns.join(", ")
+        ),
+        Stop::KnownColumn { column } => format!(
+            "what stands in the column {column:?} is understood, and --map-column changes no such column; if it is \
+             about something else, take it out of the file"
+        ),
+        Stop::NoWord { word, words } => format!(
+            "--map-status names {word:?}, which stands in no column of status; the words there are: {}",
+            if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+        ),
+        Stop::Name { text, says, column } => {
+            let against = match column {
+                Some(column) => format!(
+                    "says that everybody in it is {says}, and the column {column:?} says active of some"
+                ),
+                None => format!("may say that everybody in it is {says}, and its rows say nothing"),
+            };
+            format!(
+                "nothing was imported: the name of the file, or a line above its heading, {text:?}, {against}. If they \
+                 are gone, import it with `suppression import --reason {says}`; if not, give the file another name, or \
+                 take the line out"
+            )
         }
         Stop::KnownWord { word, means } => {
             format!("{word:?} is known to mean {means}, and --map-status changes no such word")
@@ -94,6 +120,29 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             format!("around line {line} it has a line for each field; save it with a row for each reader")
         }
     }
+}
+
+fn rows_of(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "row" } else { "rows" })
+}
+
+/// Columns to be asked about, and how to answer.
+fn unknown_columns(columns: &[UnknownColumn]) -> String {
+    let mut text =
+        "nothing was imported, because nobody knows whether these columns say who left:\n".to_owned();
+    for unknown in columns {
+        let mut parts: Vec<String> =
+            unknown.values.iter().map(|(value, rows)| format!("{value:?} in {}", rows_of(*rows))).collect();
+        parts.extend((unknown.dates > 0).then(|| format!("a date in {}", rows_of(unknown.dates))));
+        parts.extend((unknown.blank > 0).then(|| format!("nothing in {}", rows_of(unknown.blank))));
+        text.push_str(&format!("  {:?}: {}\n", unknown.column, parts.join(", ")));
+    }
+    let column = columns.first().map_or("COLUMN", |unknown| unknown.column.as_str());
+    text.push_str(&format!(
+        "Say of each what yes, or a date, in it means: --map-column '{column}=nothing' if it is about something else, \
+         '{column}=unsubscribed' if it is for those who left, '{column}=active' if no is for those who left"
+    ));
+    text
 }
 
 /// Why a date was not used.

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::erased;
 use crate::app::App;
+use crate::cli::import::{map_column, map_status, order_of};
 use crate::cli::refusals::{self, explain, with_sentences};
-use crate::cli::{blog_or_only, import::map_status, import::order_of, print};
+use crate::cli::{blog_or_only, print};
 use crate::domain::import::{Choices, Said, fold};
 use crate::domain::{Slug, SuppressionReason};
 use crate::operate::Actor;
@@ -42,6 +43,9 @@ pub(in crate::cli) struct ImportArgs {
     /// What a word means that nobody knows, such as 'Weg=unsubscribed'
     #[arg(long, value_name = "WORD=REASON", value_parser = map_status)]
     map_status: Vec<(String, Said)>,
+    /// What yes, or a date, means in a column that nobody knows, such as 'Weg=unsubscribed'
+    #[arg(long, value_name = "COLUMN=REASON", value_parser = map_column)]
+    map_column: Vec<(String, Said)>,
     /// Whether the day or the month comes first in dates such as 03/04/2024
     #[arg(long, value_parser = ["dmy", "mdy"])]
     dates: Option<String>,
@@ -59,6 +63,7 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
     let choices = Choices {
         status: None,
         words: args.map_status.iter().map(|(word, said)| (fold(word), *said)).collect(),
+        columns: args.map_column.iter().map(|(column, said)| (fold(column), *said)).collect(),
         order: args.dates.as_deref().map(order_of),
     };
     let now = app.clock.now();

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use super::denials::{Denial, denial, is_denied_again};
 use super::fold::fold;
+use super::leaving::{by_words, words_of};
+use super::quiet::is_quiet;
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
 
 /// What stands in a column.
@@ -27,6 +29,8 @@ pub enum Meaning {
     Gone(SuppressionReason),
     /// It asks for one of these, and nobody knows which way round.
     Unclear,
+    /// When somebody came back who had left.
+    Back,
     /// Since when; the lower, the nearer to a consent.
     Since(u8),
     /// A blog's slug, in a list of ours.
@@ -37,7 +41,7 @@ pub enum Meaning {
     Silent,
 }
 
-use Meaning::{Address, Cadence, Confirmed, Gone, Silent, Since, Status, Subscribed, Unclear, Waits};
+use Meaning::{Address, Back, Cadence, Confirmed, Gone, Silent, Since, Status, Subscribed, Unclear, Waits};
 
 #[rustfmt::skip]
 const HEADINGS: &[(Meaning, &[&str])] = &[
@@ -123,7 +127,7 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     ]),
     (Silent, &[
         "us state", "state/province", "province", "active subscription", "country", "city", "region", "name", "first name", "last name",
-        "user status", "mailing list mode", "checked in at", "last changed", "updated at", "last modified", "modified time", "expiry", "expires at",
+        "user status", "mailing list mode", "follows you", "autosubscribe", "checked in at", "last changed", "updated at", "last modified", "modified time", "expiry", "expires at",
         "first payment at", "paid upgrade date", "clean campaign title",
     ]),
 ];
@@ -152,7 +156,7 @@ const PARTS: &[(Meaning, &[&str])] = &[
     ]),
     (Subscribed, &["subscribedto", "acceptsemail", "acceptsmarketing", "emailoptin", "emailconsent"]),
     (Cadence, &[
-        "frequency", "cadence", "notification", "haufigkeit", "frequence", "frecuencia", "frequenza", "frequencia", "frequentie", "頻度", "频率",
+        "frequency", "cadence", "digest", "notification", "haufigkeit", "frequence", "frecuencia", "frequenza", "frequencia", "frequentie", "頻度", "频率",
         "التكرار",
     ]),
 ];
@@ -210,26 +214,12 @@ const ELSEWHERE: &[&str] = &[
     "push", "url", "link", "token", "hash", "count", "number", "rate", "total", "drops", "order", "payment", "charge", "billing", "donation",
     "marital", "lead", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "relationship", "cookie", "cookies",
 ];
-const ELSEWHERE_PARTS: &[&str] = &["sms", "phone", "whatsapp"];
+const ELSEWHERE_PARTS: &[&str] = &[
+    "sms", "phone", "whatsapp", "注文", "支払", "予約", "回数", "订单", "支付", "付款", "次数", "طلب", "دفع",
+];
 /// Beside these "status" is not what stands in the column.
 const NOT_THE_STATUS: &[&str] =
     &["date", "at", "on", "time", "timestamp", "code", "message", "reason", "id", "changed", "updated"];
-
-/// The words of a heading, folded: between signs, and where a capital begins one.
-fn words_of(heading: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for c in heading.chars() {
-        if !c.is_alphanumeric() || was_lower && c.is_uppercase() {
-            words.push(String::new());
-        }
-        if let Some(last) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            last.push(c);
-        }
-        was_lower = c.is_lowercase();
-    }
-    words.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect()
-}
 
 fn has_part(parts: &[&str], folded: &str) -> bool {
     parts.iter().any(|part| folded.contains(&fold(part)))
@@ -263,6 +253,10 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     if is_elsewhere(&folded, &words) {
         return Some(Silent);
     }
+    let told = by_words(heading, &words);
+    if told == Some(Back) {
+        return told;
+    }
     let part = PARTS.iter().find(|(_, parts)| has_part(parts, &folded));
     match part {
         Some((meaning @ (Subscribed | Cadence), _)) => return Some(turned(*meaning, heading, &words)),
@@ -282,6 +276,8 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     match () {
         () if is_status => Some(Status),
         () if is_consent_date => Some(turned(Subscribed, heading, &words)),
+        // That somebody gets mail is believed if yes and no stand below it.
+        () if told.is_some() && told != Some(Subscribed) => told,
         // Above what is one, or it is not believed.
         () if is_address => Some(Address(3)),
         () => None,
@@ -301,8 +297,21 @@ fn turned(meaning: Meaning, heading: &str, words: &[String]) -> Meaning {
 /// wants mail, or wants none.
 pub fn asked(heading: &str) -> Option<Meaning> {
     let (folded, words) = (fold(heading), words_of(heading));
+    if is_elsewhere(&folded, &words) {
+        return None;
+    }
     let is_asking = has_part(CONSENTS, &folded) || has_part(ASKS, &folded);
-    (is_asking && !is_elsewhere(&folded, &words)).then(|| turned(Subscribed, heading, &words))
+    if is_asking { Some(turned(Subscribed, heading, &words)) } else { by_words(heading, &words) }
+}
+
+/// Whether a heading that nobody knows is about something else than who wants mail.
+pub fn is_harmless(heading: &str) -> bool {
+    is_quiet(heading, &words_of(heading))
+}
+
+/// Whether a column is of a consent, which may have been given before somebody left.
+pub fn is_consent(heading: &str) -> bool {
+    has_part(CONSENTS, &fold(heading))
 }
 
 /// Whether words in a heading of status deny, so that yes does not say "follows".

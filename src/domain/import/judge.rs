@@ -12,6 +12,7 @@ use super::layout::{Layout, own_line};
 use super::reason::{DateFault, RowReason};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
 use super::words::{Said, flag, is_blank, is_null, status_word, word};
+use crate::domain::SuppressionReason::Unsubscribed;
 use crate::domain::{EmailAddress, Timestamp};
 
 /// 1995: before it nobody kept such a list.
@@ -58,6 +59,9 @@ pub struct Choices {
     pub status: Option<Said>,
     /// Words that nobody knows, folded, and what they mean.
     pub words: HashMap<String, Said>,
+    /// Columns that nobody knows, by their folded headings, and what yes or a
+    /// date in them means.
+    pub columns: HashMap<String, Said>,
     /// Which of two numbers is the day.
     pub order: Option<Order>,
 }
@@ -252,8 +256,19 @@ impl Judge {
         let mut said = Said::Nothing;
         // What was not asked, as it stands in a row of another width, waits.
         let unheard = if self.layout.is_suppressions { Said::Nothing } else { Said::Pending };
+        let back = self.latest(cells, |meaning| meaning == Meaning::Back);
+        let mut is_back = false;
         for column in self.columns.iter().filter(|column| speaks(column.meaning)) {
             let cell = cells.get(column.at).copied().unwrap_or_default();
+            // Who came back after they left has not left.
+            let left = || read(tidy(cell)).at(column.order);
+            if back.is_some()
+                && column.meaning == Meaning::Gone(Unsubscribed)
+                && left().is_some_and(|left| back > Some(left))
+            {
+                is_back = true;
+                continue;
+            }
             said = said.and(match saying(&self.layout, column, cell) {
                 Saying::Says(own) => own,
                 Saying::Unknown => self.words.get(&fold(cell)).copied().unwrap_or(unheard),
@@ -278,6 +293,9 @@ impl Judge {
                 && self.layout.kind != super::Kind::Mailchimp
                 && (is_asked && is_null(cell) || is_none)
         };
+        if is_back {
+            said = said.and(Said::Active);
+        }
         // Others confirmed, or said yes, this one did not, and nothing else is said.
         if said == Said::Nothing && self.columns.iter().any(waits) { Said::Pending } else { said }
     }
@@ -319,6 +337,7 @@ impl Judge {
         let is_gone = matches!(said, Said::Gone(_));
         let rank = |column: &&Column| match column.meaning {
             Meaning::Gone(_) if is_gone => Some(0),
+            Meaning::Back if !is_gone => Some(0),
             // In a list of those who get no mail its date is when that began.
             Meaning::Since(rank) if !is_gone || self.layout.is_suppressions => Some(rank + 1),
             Meaning::Confirmed if !is_gone => Some(1),
@@ -328,8 +347,12 @@ impl Judge {
         let mut columns: Vec<(u8, &Column)> =
             self.columns.iter().filter_map(|column| Some((rank(&column)?, column))).collect();
         columns.sort_by_key(|(rank, column)| (*rank, column.at));
-        let mut fault = None;
-        for (_, column) in columns {
+        // Of several leavings the last counts.
+        let (mut fault, mut last) = (None, None);
+        for (rank, column) in columns {
+            if rank > 0 && last.is_some() {
+                break;
+            }
             let cell = tidy(cells.get(column.at).copied().unwrap_or_default());
             if flag(cell).is_some() || is_null(cell) || word(cell).is_some() || cell.starts_with('{') {
                 continue;
@@ -340,10 +363,18 @@ impl Judge {
                 (_, None) => fault = fault.or(Some(DateFault::Ambiguous)),
                 (_, Some(at)) if at > self.now => fault = fault.or(Some(DateFault::Future)),
                 (_, Some(at)) if at < OLDEST => fault = fault.or(Some(DateFault::TooOld)),
+                (_, Some(at)) if rank == 0 => last = last.max(Some(at)),
                 (_, Some(at)) => return (Some(at), None),
             }
         }
-        (None, fault)
+        if last.is_some() { (last, None) } else { (None, fault) }
+    }
+
+    /// The latest moment in columns of a meaning.
+    fn latest(&self, cells: &[&str], fits: impl Fn(Meaning) -> bool) -> Option<Timestamp> {
+        let columns = self.columns.iter().filter(|column| fits(column.meaning));
+        let at = |column: &Column| read(tidy(cells.get(column.at)?)).at(column.order);
+        columns.filter_map(at).filter(|at| *at <= self.now && *at >= OLDEST).max()
     }
 }
 

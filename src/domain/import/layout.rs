@@ -7,7 +7,7 @@ use super::cell::{addresses_in, is_address};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
 use super::kind::Kind;
-use super::names::{ends_section, said_by_name, said_by_section};
+use super::names::{Named, ends_section, named, said_by_section};
 use super::reason::Stop;
 use super::words::Said;
 
@@ -44,8 +44,11 @@ pub struct Layout {
     pub meanings: Vec<Option<Meaning>>,
     /// Cells of a row.
     pub width: usize,
-    /// What the file's name, or a line above the heading, says of everybody.
+    /// What the file's name, or a line above the heading, surely says of
+    /// everybody.
     pub whole: Said,
+    /// The same with what it may say.
+    pub named: Option<Named>,
     /// The same of those up to the next such line.
     pub section: Said,
     /// Whether it is a list of those who get no mail.
@@ -73,8 +76,9 @@ impl Layout {
         meanings.resize(width.max(meanings.len()), None);
         let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
         let candidates = candidates(below, &meanings, widest);
-        let named = || meanings.iter().position(|meaning| matches!(meaning, Some(Meaning::Address(0..=2))));
-        let address = candidates.first().copied().or_else(named).ok_or_else(|| Stop::NoAddresses {
+        let by_heading =
+            || meanings.iter().position(|meaning| matches!(meaning, Some(Meaning::Address(0..=2))));
+        let address = candidates.first().copied().or_else(by_heading).ok_or_else(|| Stop::NoAddresses {
             seen: rows
                 .first()
                 .map(|row| row.cells.iter().take(SHOWN_CELLS).cloned().collect())
@@ -82,12 +86,22 @@ impl Layout {
         })?;
         // "May we email you?" has no addresses below it.
         for (at, meaning) in meanings.iter_mut().enumerate() {
-            if matches!(meaning, Some(Meaning::Address(_))) && at != address && !candidates.contains(&at) {
+            let is_address = matches!(meaning, Some(Meaning::Address(_)));
+            // "Confirm your email" has the address again.
+            let is_again = *meaning == Some(Meaning::Confirmed) && candidates.contains(&at);
+            if at != address && (is_address && !candidates.contains(&at) || is_again) {
                 *meaning = None;
             }
         }
-        let titles = above.iter().flat_map(|row| &row.cells).filter_map(|cell| said_by_name(cell));
-        let whole = titles.chain(said_by_name(name)).fold(Said::Nothing, Said::and);
+        // A link to leave by is no title.
+        let titles = above.iter().flat_map(|row| &row.cells).filter(|cell| !cell.contains("://"));
+        let mut names: Vec<Named> = titles.map(String::as_str).chain([name]).filter_map(named).collect();
+        let kind = Kind::of(&headings);
+        names.iter_mut().for_each(|named| named.is_clear |= kind == Kind::Mailchimp);
+        let clear = names.iter().filter(|named| named.is_clear);
+        let whole = clear.fold(Said::Nothing, |said, named| said.and(named.said));
+        let surest = names.iter().position(|named| named.is_clear && named.said == whole).unwrap_or(0);
+        let named = names.into_iter().nth(surest);
         let filled: Vec<&String> = headings.iter().filter(|cell| is_worded(cell)).collect();
         let section = match filled.as_slice() {
             // Nobody follows by a line that stands above them.
@@ -95,11 +109,12 @@ impl Layout {
             _ => Said::Nothing,
         };
         Ok(Self {
-            kind: Kind::of(&headings),
+            kind,
             heading_line: heading.map_or(0, |at| rows[at].line),
             is_list: is_list(below, &headings),
             others: candidates.into_iter().filter(|at| *at != address).collect(),
             whole: if is_suppressions { Said::Nothing } else { whole },
+            named,
             headings,
             address,
             meanings,

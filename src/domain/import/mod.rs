@@ -5,8 +5,12 @@
 //! [`Layout::find`] reads the first rows, [`Survey`] looks through all of
 //! them, and [`Judge`] then judges each.
 
+mod asking;
 mod beside;
+mod cadence;
 mod cell;
+#[cfg(test)]
+mod columns_tests;
 mod dates;
 mod denials;
 #[cfg(test)]
@@ -16,11 +20,15 @@ mod headings;
 mod judge;
 mod kind;
 mod layout;
+mod leaving;
 mod names;
+mod quiet;
 mod reason;
 #[cfg(test)]
 mod rows_tests;
 mod saying;
+#[cfg(test)]
+mod services_tests;
 mod shape;
 mod survey;
 #[cfg(test)]
@@ -34,7 +42,7 @@ pub use headings::Meaning;
 pub use judge::{Choices, Entry, Judge, Who};
 pub use kind::Kind;
 pub use layout::{Layout, Sampled};
-pub use reason::{DateFault, RowReason, Stop, UnknownWord};
+pub use reason::{DateFault, RowReason, Stop, UnknownColumn, UnknownWord};
 pub use shape::{QuoteScan, Quotes, Shape, cells_of};
 pub use survey::Survey;
 pub use words::Said;

@@ -4,6 +4,7 @@
 //! counts only where nothing but it and words for a list stand in the name.
 
 use super::fold::fold;
+use super::leaving::{joined, leans};
 use super::words::{Said, status_word, sure_word};
 use crate::domain::SuppressionReason::{Bounced, Complained, Manual, Unsubscribed};
 
@@ -110,16 +111,88 @@ const WITH: &[&str] = &[
 /// Words of a name; a line of more is prose.
 const NAME_MOST_WORDS: usize = 8;
 
+/// Beside these a word of leaving may be about a page, a link, a repair, or
+/// about what was taken out of the list.
+#[rustfmt::skip]
+const DOUBTS: &[&str] = &[
+    "free", "frei", "libre", "less", "safe", "proof", "fix", "fixed", "link", "links", "button", "page", "form", "footer", "test", "template",
+    "rate", "policy", "how", "howto", "to", "bug", "issue", "removed", "cleaned", "cleansed", "scrubbed", "entfernt", "bereinigt", "seite",
+    "lien", "enlace", "pagina", "nettoye", "nettoyee", "limpia", "limpio", "pulita", "pulito",
+];
+/// The same in languages that write words together.
+const DOUBT_SIGNS: &[&str] = &[
+    "abmeldelink",
+    "abmeldeseite",
+    "abmeldeform",
+    "リンク",
+    "ページ",
+    "なし",
+    "除外",
+    "链接",
+    "页面",
+    "除去",
+    "رابط",
+    "صفحة",
+];
+/// Words that name the act of leaving, not those who left: clear only where
+/// all beside them are words for a list.
+#[rustfmt::skip]
+const ACTS: &[&str] = &[
+    "unsubscribe", "unsubscribing", "unsubscription", "unsub", "optout", "abmeld", "abmeldung", "abmelden", "abbestellen", "abbestellung",
+    "desabonnement", "desinscription", "desuscripcion", "disiscrizione", "descadastro", "suppress",
+];
+/// Words of time beside them.
+#[rustfmt::skip]
+const TIMES: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "january", "february", "march", "april", "june", "july",
+    "august", "september", "october", "november", "december", "januar", "februar", "marz", "mai", "juni", "juli", "oktober", "dezember",
+    "today", "my", "our", "meine", "mes", "mis", "google", "mailchimp", "sendgrid", "brevo", "substack", "ghost", "postmark", "mailgun", "ses",
+    "group", "global", "report", "reports", "results", "log", "backup", "download", "reason", "reasons", "date", "dates",
+];
+
+/// What the name of a file says of everybody in it, or a line above its heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// What it says, or may say.
+    pub said: Said,
+    /// Whether it surely says it, and is about nothing else.
+    pub is_clear: bool,
+    /// The name, or the line.
+    pub text: String,
+}
+
+/// What a name says, and how surely.
+pub fn named(text: &str) -> Option<Named> {
+    let said = said_by_name(text)?;
+    let tokens = joined(&tokens(text));
+    let is_beside = |token: &str| {
+        LISTS.contains(&token) || TIMES.contains(&token) || token.bytes().any(|b| b.is_ascii_digit())
+    };
+    let has = |word: &str| tokens.iter().any(|token| token == word);
+    let glued = tokens.concat();
+    let has_doubt = DOUBTS.iter().any(|word| has(word) && *word != "cleaned" && *word != "removed")
+        || DOUBT_SIGNS.iter().any(|sign| glued.contains(&fold(sign)));
+    let leaves = tokens.iter().filter(|token| leans(token).is_some()).count();
+    // "unsubscribes removed": a list without them.
+    let is_taken_out = (has("removed") || has("cleaned")) && leaves > usize::from(has("removed"));
+    let is_act = tokens.iter().any(|token| ACTS.contains(&token.as_str()))
+        && !tokens.iter().all(|token| ACTS.contains(&token.as_str()) || is_beside(token));
+    // Mailchimp's word for those who bounced is anybody's for a good list.
+    let is_cleaned = has("cleaned") && said == Said::Gone(Bounced) && !has("export");
+    let is_clear = !(has_doubt || is_taken_out || is_act || is_cleaned);
+    Some(Named { said, is_clear, text: text.chars().take(100).collect() })
+}
+
+fn tokens(name: &str) -> Vec<String> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let parts = stem.split(|c: char| !c.is_alphanumeric());
+    parts.map(fold).filter(|token| !token.is_empty()).take(40).collect()
+}
+
 /// What the name of a file, or a line above its heading, says of everybody in
 /// the file.
 pub fn said_by_name(name: &str) -> Option<Said> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let tokens: Vec<String> = stem
-        .split(|c: char| !c.is_alphanumeric())
-        .map(fold)
-        .filter(|token| !token.is_empty())
-        .take(40)
-        .collect();
+    let tokens = tokens(name);
     let (said, rest) = found(&tokens).or_else(|| {
         let glued = tokens.concat();
         let is_in = |sign: &&str| glued.contains(&fold(sign));
@@ -260,6 +333,41 @@ mod tests {
             ("followers.csv", None),
         ] {
             assert_eq!(said_by_name(name), said, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_be_about_something_else_is_not_clear() {
+        for name in [
+            "optout-free.csv",
+            "unsubscribe-link-fixed.csv",
+            "opt-out page.csv",
+            "cleaned-list.csv",
+            "cleaned.csv",
+            "unsubscribes removed.csv",
+            "bounces-cleaned.csv",
+            "abmeldelink repariert.csv",
+            "Abmeldung Reiseblog.csv",
+            "désabonnement lien.csv",
+            "配信停止リンク.csv",
+            "退订链接.csv",
+            "Unsubscribe link: https://blog.example/leave",
+        ] {
+            assert!(named(name).is_none_or(|named| !named.is_clear), "{name}: {:?}", named(name));
+        }
+        for name in [
+            "unsubscribed_email_audience_export_1a2b.csv",
+            "cleaned_members_export_1a2b.csv",
+            "unsubscribed from Kim's blog.csv",
+            "My opt-outs 2024.csv",
+            "opt-out list May.csv",
+            "removed_subscribers.csv",
+            "Abmeldeliste Mai.csv",
+            "désabonnés voyage.csv",
+            "退会者リスト.csv",
+            "suppression_unsubscribes.csv",
+        ] {
+            assert!(named(name).is_some_and(|named| named.is_clear), "{name}: {:?}", named(name));
         }
     }
 }

@@ -80,6 +80,21 @@ pub struct UnknownWord {
     pub word: String,
     /// In how many rows.
     pub rows: u64,
+    /// What it likely means.
+    pub likely: &'static str,
+}
+
+/// A column that may say who is gone, under a heading that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownColumn {
+    /// Its heading, or its number.
+    pub column: String,
+    /// What stands there, in how many rows.
+    pub values: Vec<(String, u64)>,
+    /// In how many rows a date stands there.
+    pub dates: u64,
+    /// In how many nothing does.
+    pub blank: u64,
 }
 
 /// Why an import stops before its first row.
@@ -108,6 +123,40 @@ pub enum Stop {
         words: Vec<UnknownWord>,
         /// How many more there are.
         more: usize,
+    },
+    /// Columns that may say who is gone, and nobody knows their headings.
+    UnknownColumns {
+        /// From the left.
+        columns: Vec<UnknownColumn>,
+    },
+    /// `--map-column` names a column that is not there.
+    NoColumn {
+        /// What it names.
+        column: String,
+        /// The columns that are there.
+        columns: Vec<String>,
+    },
+    /// `--map-column` names a column that is understood.
+    KnownColumn {
+        /// Its heading.
+        column: String,
+    },
+    /// `--map-status` names a word that stands in no column of status.
+    NoWord {
+        /// The word.
+        word: String,
+        /// The words that do.
+        words: Vec<String>,
+    },
+    /// The name of the file, or a line above its heading, may say of everybody
+    /// what its rows do not.
+    Name {
+        /// The name, or the line.
+        text: String,
+        /// What it says, or may say.
+        says: &'static str,
+        /// A column that says of some that they follow.
+        column: Option<String>,
     },
     /// `--map-status` names a word whose meaning is known.
     KnownWord {

@@ -1,12 +1,13 @@
 //! What one cell says, by the column it stands in.
 
+use super::cadence::cadence;
 use super::dates::{Order, Read, read};
 use super::fold::{fold, tidy};
 use super::headings::Meaning;
 use super::kind::Kind;
 use super::layout::Layout;
 use super::names::said_by_section;
-use super::words::{Said, flag, is_blank, is_no_mail, is_null, sure_piece, word};
+use super::words::{Said, flag, is_blank, is_null, sure_piece, word};
 use crate::domain::SuppressionReason::Unsubscribed;
 
 /// How to read one column that speaks of standing or of time.
@@ -71,6 +72,8 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
         Meaning::Waits => Says(match (known, word) {
             (Some(true), _) => Said::Pending,
             (None, Some(said)) if said != Said::Active => said,
+            // Since when they wait.
+            (None, None) if is_date() => Said::Pending,
             _ => Said::Nothing,
         }),
         Meaning::Cadence => Says(cadence(&heading(), cell, known, word)),
@@ -91,20 +94,6 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
         },
         Meaning::Unclear => word.map_or(Unknown, Says),
         _ => Says(Said::Nothing),
-    }
-}
-
-/// How often somebody wants mail; never, for who wants none.
-fn cadence(heading: &str, cell: &str, known: Option<bool>, word: Option<Said>) -> Said {
-    let is_none = is_null(cell) && cell.chars().any(char::is_alphanumeric);
-    match word {
-        Some(said @ (Said::Gone(_) | Said::Paused)) => said,
-        // No digest may be each mail at once.
-        _ if known == Some(false) && fold(heading).contains("digest") => Said::Nothing,
-        _ if is_no_mail(cell) => Said::Gone(Unsubscribed),
-        _ if is_none && fold(heading).contains("digest") => Said::Pending,
-        _ if known == Some(false) || is_none => Said::Gone(Unsubscribed),
-        _ => Said::Nothing,
     }
 }
 
@@ -143,4 +132,9 @@ pub(super) const fn speaks(meaning: Meaning) -> bool {
             | Meaning::Gone(_)
             | Meaning::Unclear
     )
+}
+
+/// Whether a column holds moments that count, so that their order is asked for.
+pub(super) const fn is_dated(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::Since(_) | Meaning::Back)
 }

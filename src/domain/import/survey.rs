@@ -4,13 +4,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::asking::{by_operator, check_columns, check_name, check_words, likely};
+use super::cadence::{is_no_mail, is_of_mails, is_rhythm};
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
 use super::headings::{Meaning, asked, denies};
 use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
 use super::reason::{Stop, UnknownWord};
-use super::saying::{Column, Saying, saying, speaks};
+use super::saying::{Column, Saying, is_dated, saying, speaks};
 use super::words::{Said, flag, is_blank, is_cross, is_null, status_word, word};
 use crate::domain::Timestamp;
 
@@ -22,23 +24,27 @@ const NAMED_WORDS: usize = 30;
 const COLUMNS_MOST: usize = 1_000;
 
 #[derive(Debug, Clone, Default)]
-struct Facts {
-    filled: u64,
+pub(super) struct Facts {
+    pub filled: u64,
     /// Dates of a column whose heading nobody knows.
-    dates: u64,
+    pub dates: u64,
+    /// Of these, short numbers, which are days in a spreadsheet alone.
+    pub numbers: u64,
     day_first: bool,
     month_first: bool,
     /// Cells by what stands there; `None`: prose.
-    words: Option<BTreeMap<String, u64>>,
+    pub words: Option<BTreeMap<String, u64>>,
     /// Words past the bound.
-    more: u64,
+    pub more: u64,
 }
 
 /// What was seen of a file so far.
 #[derive(Debug, Clone)]
 pub struct Survey {
-    layout: Layout,
-    columns: Vec<Facts>,
+    pub(super) layout: Layout,
+    pub(super) columns: Vec<Facts>,
+    /// Rows that were seen.
+    pub(super) rows: u64,
     /// A line of its own that no address is below yet, and its column.
     own_line: Option<(usize, Stop)>,
     /// The first with addresses below it.
@@ -50,7 +56,7 @@ impl Survey {
     pub fn new(layout: Layout) -> Self {
         let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
         let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
-        Self { columns: vec![fresh; width], layout, own_line: None, headed: None }
+        Self { columns: vec![fresh; width], layout, rows: 0, own_line: None, headed: None }
     }
 
     /// What stands where.
@@ -92,13 +98,13 @@ impl Survey {
         if extra.iter().any(|cell| !tidy(cell).is_empty()) {
             return Ok(());
         }
+        self.rows += 1;
         for (at, cell) in cells.iter().enumerate().take(self.columns.len()) {
             let meaning = self.layout.meanings.get(at).copied().flatten();
             if at == self.layout.address || matches!(meaning, Some(Meaning::Silent | Meaning::Address(_))) {
                 continue;
             }
-            let is_told =
-                meaning.is_some_and(|meaning| speaks(meaning) || matches!(meaning, Meaning::Since(_)));
+            let is_told = meaning.is_some_and(|meaning| speaks(meaning) || is_dated(meaning));
             let facts = &mut self.columns[at];
             if !is_told && facts.words.is_none() {
                 continue;
@@ -106,19 +112,24 @@ impl Survey {
             let cell = tidy(cell);
             if flag(cell).is_none() && is_null(cell) {
                 // "-" beside "active" has to be asked for.
-                if meaning == Some(Meaning::Status) && !self.layout.is_suppressions && !is_blank(cell) {
+                let is_asked = meaning == Some(Meaning::Status) && !self.layout.is_suppressions;
+                // "Never" beside "weekly" is how often.
+                if !is_blank(cell) && (is_asked || meaning.is_none() && is_no_mail(cell)) {
                     facts.count(cell, meaning);
                 }
                 continue;
             }
             facts.filled += 1;
-            if meaning.is_none() && flag(cell).is_none() && read(cell) != Read::No {
-                facts.dates += 1;
-                continue;
-            }
-            if is_told && let Read::Shows(order, _) = read(cell) {
+            if let Read::Shows(order, _) = read(cell) {
                 facts.day_first |= order == Order::DayFirst;
                 facts.month_first |= order == Order::MonthFirst;
+            }
+            let is_open = matches!(meaning, None | Some(Meaning::Unclear));
+            if is_open && flag(cell).is_none() && read(cell) != Read::No {
+                facts.dates += 1;
+                facts.numbers +=
+                    u64::from(cell.len() < 8 && cell.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+                continue;
             }
             facts.count(cell, meaning);
         }
@@ -141,15 +152,22 @@ impl Survey {
     /// What has to be answered first.
     pub fn judge(self, choices: &Choices, now: Timestamp) -> Result<Judge, Stop> {
         let mut columns = Vec::new();
+        let mapped = by_operator(&self, choices)?;
         for (at, facts) in self.columns.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
             let own = self.layout.meanings.get(at).copied().flatten();
-            let (meaning, is_bare) = match own {
+            let guessed = if own.is_none() { facts.guess(self.layout.headings.get(at)) } else { None };
+            let is_open =
+                matches!(own, None | Some(Meaning::Unclear)) && guessed.is_none_or(|(_, is_bare)| is_bare);
+            if mapped[at].is_some() && !is_open {
+                return Err(Stop::KnownColumn { column: self.layout.name(at) });
+            }
+            let (meaning, is_bare) = match mapped[at].or(own) {
                 // Yes below "Cancellation status" is no "follows".
                 Some(Meaning::Status) => {
                     (Meaning::Status, self.layout.headings.get(at).is_some_and(|heading| denies(heading)))
                 }
                 Some(meaning) => (meaning, facts.is_crossed()),
-                None => match facts.guess(self.layout.headings.get(at)) {
+                None => match guessed {
                     Some(guessed) => guessed,
                     None => continue,
                 },
@@ -170,9 +188,14 @@ impl Survey {
             return Err(Stop::UnknownWords { words: unknown, more });
         }
         self.check_choices(&columns, choices)?;
+        check_words(&self, &columns, choices)?;
+        check_columns(&self, &columns, choices)?;
         // What the file says of each reader is nearer than what its name says
         // of all, if it says it of any. Mailchimp's kinds are told by the name.
         let is_told = columns.iter().any(|column| self.tells(column));
+        if !is_told {
+            check_name(&self, &columns, choices)?;
+        }
         let mut layout = self.layout;
         if layout.kind != super::Kind::Mailchimp && is_told {
             layout.whole = Said::Nothing;
@@ -219,16 +242,25 @@ impl Survey {
             let facts = &self.columns[column.at];
             let words = facts.words.iter().flatten();
             let not_known = words.filter(|(word, _)| {
+                // Which way round yes and no are is asked of the column.
+                let is_of_column = column.meaning == Meaning::Unclear && flag(word).is_some();
                 saying(&self.layout, column, word) == Saying::Unknown
+                    && !is_of_column
                     && !choices.words.contains_key(&fold(word))
             });
+            let likely = |word: &str| {
+                likely(self.layout.headings.get(column.at).map_or("", String::as_str), column, word)
+            };
             unknown.extend(not_known.map(|(word, rows)| UnknownWord {
                 column: name(),
                 word: word.clone(),
                 rows: *rows,
+                likely: likely(word),
             }));
             if facts.more > 0 {
-                unknown.push(UnknownWord { column: name(), word: "…".to_owned(), rows: facts.more });
+                let likely = likely("");
+                unknown
+                    .push(UnknownWord { column: name(), word: "…".to_owned(), rows: facts.more, likely });
             }
         }
         unknown
@@ -285,7 +317,12 @@ impl Facts {
     fn guess(&self, heading: Option<&String>) -> Option<(Meaning, bool)> {
         let words = self.words.as_ref().filter(|_| self.filled > 0)?;
         let share = |fits: &dyn Fn(&str) -> bool| {
-            words.iter().filter(|(word, _)| fits(word)).map(|(_, count)| count).sum::<u64>()
+            let is_filled = |word: &str| flag(word).is_some() || !is_null(word);
+            words
+                .iter()
+                .filter(|(word, _)| fits(word) && is_filled(word))
+                .map(|(_, count)| count)
+                .sum::<u64>()
         };
         let known = share(&|text| status_word(text).is_some());
         let is_flag = |text: &str| flag(text).is_some();
@@ -302,6 +339,14 @@ impl Facts {
         }
         if known * 10 >= self.filled * 8 {
             return Some((Meaning::Status, false));
+        }
+        let is_mail = heading.is_some_and(|heading| is_of_mails(heading));
+        let has = |fits: &dyn Fn(&str) -> bool| words.iter().any(|(word, _)| fits(word));
+        let is_often = |text: &str| is_rhythm(text) || is_no_mail(text) || word(text).is_some();
+        if (has(&is_rhythm) || is_mail && has(&is_no_mail))
+            && (is_mail || words.keys().all(|word| is_often(word)))
+        {
+            return Some((Meaning::Cadence, false));
         }
         let is_nameless = heading.is_none_or(|heading| tidy(heading).is_empty());
         (is_nameless && share(&is_flag) == self.filled).then_some((Meaning::Status, true))

@@ -178,16 +178,6 @@ const NULLS: &[&str] = &[
         "none", "na", "unknown", "never", "keine", "nie", "jamais", "aucun", "nunca", "ninguno", "mai", "nessuno", "nenhum", "なし", "无",
         "لا يوجد", "لا شيء",
     ];
-/// How often somebody wants mail who wants none.
-#[rustfmt::skip]
-const NO_MAIL: &[&str] = &[
-        "never", "no email", "no emails", "no mail", "no mails", "no e-mails", "nomail", "off", "do not send", "don't send", "stopped", "disabled", "nie",
-        "niemals", "keine E-Mails", "keine Mails", "keine", "aus", "jamais", "aucun e-mail", "aucun", "pas d'e-mail", "désactivé", "nunca",
-        "ningún correo", "ninguno", "sin correos", "desactivado", "mai", "nessuna email", "nessuna", "nessuno", "disattivato", "nenhum e-mail",
-        "nenhum", "nenhuma", "desativado", "nooit", "geen", "受信しない", "なし", "配信しない", "停止", "从不", "从未", "不接收", "不发送", "无", "أبدا", "بدون",
-        "لا شيء", "لا ترسل", "متوقف",
-    ];
-
 #[rustfmt::skip]
 const YES: &[&str] = &[
         "yes", "y", "true", "t", "1", "on", "x", "checked", "ja", "j", "wahr", "oui", "vrai", "o", "sí", "s", "verdadero", "vero", "sim",
@@ -290,13 +280,6 @@ pub fn is_null(cell: &str) -> bool {
         LazyLock::new(|| NULLS.iter().map(|word| fold(word)).collect());
     let is_dash = || cell.chars().all(|c| matches!(c, '-' | '–' | '—' | '−' | '_' | '.' | '…' | '/'));
     is_blank(cell) || cell.len() <= 24 && (FOLDED.contains(&fold(cell)) || is_dash())
-}
-
-/// Whether it says that somebody wants no mail.
-pub fn is_no_mail(cell: &str) -> bool {
-    static FOLDED: LazyLock<HashSet<String>> =
-        LazyLock::new(|| NO_MAIL.iter().map(|word| fold(word)).collect());
-    cell.len() <= 40 && FOLDED.contains(&fold(cell))
 }
 
 #[cfg(test)]

@@ -1,0 +1,170 @@
+//! What an import asks about columns and names before its first row: by what
+//! stands in them, as no table of headings is ever whole.
+
+use std::collections::BTreeMap;
+
+use super::Kind;
+use super::fold::fold;
+use super::headings::{Meaning, denies, is_consent, is_harmless};
+use super::judge::Choices;
+use super::leaving::{holds_back, leans};
+use super::reason::{Stop, UnknownColumn};
+use super::saying::{Column, Saying, saying, speaks};
+use super::survey::{Facts, Survey};
+use super::words::{Said, flag};
+use crate::domain::SuppressionReason::Unsubscribed;
+
+/// Values of a column that a stop names.
+const NAMED_VALUES: usize = 6;
+/// Words and columns that a stop names as being there.
+const NAMED_THERE: usize = 30;
+
+/// What a column is by the operator's word; `None` where they said nothing.
+///
+/// # Errors
+/// When they speak of a column that is not there.
+pub(super) fn by_operator(survey: &Survey, choices: &Choices) -> Result<Vec<Option<Meaning>>, Stop> {
+    let mut meanings = vec![None; survey.columns.len()];
+    for (wanted, said) in &choices.columns {
+        let is_it = |at: &usize| fold(&survey.layout.name(*at)) == *wanted;
+        let found: Vec<usize> = (0..survey.columns.len()).filter(is_it).collect();
+        if found.is_empty() {
+            let columns = (0..survey.columns.len()).take(NAMED_THERE).map(|at| survey.layout.name(at));
+            return Err(Stop::NoColumn { column: wanted.clone(), columns: columns.collect() });
+        }
+        for at in found {
+            meanings[at] = Some(match said {
+                Said::Active => Meaning::Subscribed,
+                Said::Pending | Said::Paused => Meaning::Waits,
+                Said::Gone(reason) => Meaning::Gone(*reason),
+                Said::Nothing | Said::Skipped => Meaning::Silent,
+            });
+        }
+    }
+    Ok(meanings)
+}
+
+/// Columns that nobody knows and that may say who is gone: nothing but yes and
+/// no stand in them, or dates in some rows and nothing in the others. They are
+/// asked about where all who say nothing would become active; those whose
+/// headings say it either way always are.
+///
+/// # Errors
+/// When there are any.
+pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
+    let layout = &survey.layout;
+    // Of these the columns are known; further ones are the sender's own.
+    let is_whole = !matches!(layout.kind, Kind::Other | Kind::Kit | Kind::Beehiiv);
+    let is_asked = choices.status == Some(Said::Active) && !layout.is_suppressions && !is_whole;
+    let mut unknown = Vec::new();
+    for (at, facts) in survey.columns.iter().enumerate().filter(|(at, _)| *at != layout.address) {
+        let Some(words) = facts.words.as_ref().filter(|_| facts.filled > 0 && !layout.is_list) else {
+            continue;
+        };
+        let is_answered = |word: &str| choices.words.contains_key(&fold(word));
+        let may_say = match columns.iter().find(|column| column.at == at) {
+            Some(column) if column.meaning == Meaning::Unclear => {
+                facts.dates > 0 || words.keys().any(|word| flag(word).is_some() && !is_answered(word))
+            }
+            Some(_) => false,
+            None => {
+                let is_known = layout.meanings.get(at).copied().flatten().is_some()
+                    || layout.headings.get(at).is_some_and(|heading| is_harmless(heading));
+                is_asked && !is_known && tells_apart(facts, words, survey.rows)
+            }
+        };
+        if may_say {
+            let mut values: Vec<(String, u64)> = words.clone().into_iter().collect();
+            values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            values.truncate(NAMED_VALUES);
+            let blank = survey.rows.saturating_sub(facts.filled);
+            unknown.push(UnknownColumn { column: layout.name(at), values, dates: facts.dates, blank });
+        }
+    }
+    if unknown.is_empty() { Ok(()) } else { Err(Stop::UnknownColumns { columns: unknown }) }
+}
+
+/// Whether yes and no, or a date and nothing, part the rows of a column.
+fn tells_apart(facts: &Facts, words: &BTreeMap<String, u64>, rows: u64) -> bool {
+    let flags: u64 = words.iter().filter(|(word, _)| flag(word).is_some()).map(|(_, rows)| rows).sum();
+    let has_blank = facts.filled < rows;
+    // The same number in each row is one of things.
+    let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+    let is_number = !has_blank && words.len() == 1 && words.keys().all(is_digits);
+    let is_told_apart = match (flags, facts.dates) {
+        (_, 0) => !is_number,
+        (0, _) => has_blank && facts.numbers == 0,
+        _ => true,
+    };
+    flags + facts.dates == facts.filled && is_told_apart
+}
+
+/// Words that the operator explains have to stand somewhere: a slip would let
+/// those through whom they meant.
+///
+/// # Errors
+/// When one does not.
+pub(super) fn check_words(survey: &Survey, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
+    let speaking =
+        || columns.iter().filter(|column| speaks(column.meaning)).map(|column| &survey.columns[column.at]);
+    if speaking().any(|facts| facts.more > 0) {
+        return Ok(());
+    }
+    let there = || speaking().flat_map(|facts| facts.words.iter().flatten()).map(|(word, _)| word);
+    match choices.words.keys().find(|wanted| !there().any(|word| fold(word) == **wanted)) {
+        Some(word) => {
+            let words = there().take(NAMED_THERE).cloned().collect();
+            Err(Stop::NoWord { word: word.clone(), words })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The name of a file says it of everybody only where no row says otherwise.
+///
+/// # Errors
+/// When rows do, or when the name may be about something else and nothing but
+/// it speaks.
+pub(super) fn check_name(survey: &Survey, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
+    let layout = &survey.layout;
+    let Some(named) = layout.named.as_ref().filter(|named| matches!(named.said, Said::Gone(_))) else {
+        return Ok(());
+    };
+    if layout.is_suppressions || layout.kind == Kind::Mailchimp {
+        return Ok(());
+    }
+    let is_active = |column: &&Column| {
+        let words = survey.columns[column.at].words.iter().flatten();
+        let says = |(word, _): (&String, &u64)| saying(layout, column, word) == Saying::Says(Said::Active);
+        matches!(column.meaning, Meaning::Status | Meaning::Subscribed)
+            && !is_consent(&layout.name(column.at))
+            && words.into_iter().any(says)
+    };
+    let active = columns.iter().find(is_active).map(|column| layout.name(column.at));
+    let is_asked = if named.is_clear {
+        active.is_some()
+    } else {
+        active.is_none() && choices.status == Some(Said::Active)
+    };
+    if is_asked {
+        return Err(Stop::Name { text: named.text.clone(), says: named.said.as_str(), column: active });
+    }
+    Ok(())
+}
+
+/// What a word that nobody knows likely means, for a suggestion.
+pub(super) fn likely(heading: &str, column: &Column, word: &str) -> &'static str {
+    let said = match column.meaning {
+        Meaning::Gone(reason) => Said::Gone(reason),
+        _ if column.meaning == Meaning::Unclear || denies(heading) => {
+            Said::Gone(leans(heading).unwrap_or(Unsubscribed))
+        }
+        _ if flag(word) == Some(false) => Said::Gone(Unsubscribed),
+        _ => match leans(word) {
+            Some(reason) => Said::Gone(reason),
+            None if holds_back(word) => Said::Pending,
+            None => Said::Active,
+        },
+    };
+    said.as_str()
+}

@@ -1,0 +1,83 @@
+//! Headings about something else than who wants mail, in nine languages. Yes
+//! and no, or dates in some rows alone, need no question below them. They
+//! only spare a question: a heading with a word of leaving is never quiet.
+
+use super::fold::fold;
+use super::leaving::gone;
+
+/// Whole words, folded.
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    // Who they are.
+    "name", "names", "first", "last", "nom", "nome", "nombre", "sex", "sexe", "sexo", "sesso", "genre", "dob", "bday", "age", "alter", "edad",
+    "eta", "idade", "kid", "kids", "pet", "married", "student", "teacher", "staff", "admin", "superuser", "moderator", "author", "owner",
+    "speaker", "guest", "rsvp", "attended", "attending", "land", "ort", "pays", "pais", "paese", "city", "ville", "ciudad", "citta",
+    "cidade", "zip", "plz", "state", "company", "firma", "job", "title", "phone", "mobile", "fax", "tel", "handy", "sms", "whatsapp",
+    // What they pay.
+    "vip", "pro", "plus", "gold", "paid", "paying", "pay", "plan", "tier", "level", "trial", "gift", "gifted", "comp", "comped", "kunde", "client",
+    "cliente", "buyer", "cart", "shop", "order", "orders", "price", "spent", "pago", "pagato", "pedido", "achat", "bought",
+    // What became of mails, and when something was done.
+    "open", "opens", "opened", "click", "clicks", "clicked", "sent", "seen", "visit", "visits", "login", "logins", "logged", "met", "called", "added",
+    "edited", "synced", "clic", "clics", "dernier", "derniere", "mis", "letzte", "letzter", "letztes", "zuletzt", "erste", "primer", "primo",
+    "premiere", "premier", "tracking", "mpp", "bot", "anniv",
+    // Where they are sorted, how a mail is written, where they came from.
+    "tag", "tags", "label", "labels", "group", "groups", "list", "topic", "topics", "theme", "thema", "tema", "temas", "html", "text", "texte",
+    "texto", "testo", "format", "formato", "plaintext", "utm", "ip", "os", "lang", "langue", "lingua", "idioma", "locale", "zone", "tz", "url",
+    "blog", "web", "site", "id", "uuid", "hash", "key", "token", "row", "note", "notes", "rank", "score", "points", "count", "number", "anzahl", "total",
+    "terms", "agb", "cgu", "policy", "2fa", "mfa", "rgpd", "test", "demo",
+    "private", "priority", "prospect", "staged", "day", "days", "week", "month", "year", "hour", "tax",
+];
+/// How words begin.
+#[rustfmt::skip]
+const STEMS: &[&str] = &[
+    "gender", "geschlecht", "genero", "birth", "geburt", "naissance", "nacimiento", "cumple", "nascita", "complean", "nascimento", "aniversar",
+    "country", "region", "provin", "addres", "street", "postal", "postcode", "firstname", "lastname", "surname", "nickname", "fullname",
+    "vorname", "nachname", "prenom", "apellido", "cognome", "sobrenome", "volunteer", "employ", "attend", "checkedin",
+    "premium", "payment", "customer", "purchas", "invoice", "billing", "revenue", "donor", "donat", "patron", "sponsor", "compliment", "stripe",
+    "paypal", "discount", "coupon", "refund", "expir", "renew", "bezahl", "zahl", "payant", "pagad", "compra", "acquist", "bestell", "commande",
+    "creat", "updat", "chang", "modif", "import", "activity", "engage", "deliver", "erstellt", "geander", "aktualis", "geoffnet", "offnung",
+    "klick", "geklickt", "gesend", "gesehen", "besuch", "cree", "ouvert", "envoye", "visit", "ultim", "apert", "abiert", "creado", "creac",
+    "actualiz", "aggiorn", "enviad", "inviat", "criad", "atualiz", "abert", "cliqu", "hinzu", "ajout", "anadid", "aggiunt", "adicion",
+    "categor", "kategor", "segment", "interes", "interet", "gruppe", "groupe", "grupo", "gruppo", "etiquet", "argoment", "source", "quelle",
+    "herkunft", "origen", "origin", "fonte", "fuente", "referr", "language", "sprache", "timezone", "zeitzone", "device", "browser", "website",
+    "twitter", "facebook", "instagram", "linkedin", "avatar", "photo", "foto", "picture", "comment", "kommentar", "remark", "rating",
+    "privacy", "datenschutz", "privacid", "bestsell", "password", "cookie", "html", "last", "first", "anniver", "exempt", "delinquen",
+    // Since when somebody follows.
+    "subscri", "signup", "signed", "start", "join", "regist", "beg", "anmeld", "angemeld", "inscri", "abonn", "suscri", "iscri", "identif",
+];
+/// Signs of scripts that leave no blanks, and Arabic, anywhere.
+#[rustfmt::skip]
+const SIGNS: &[&str] = &[
+    "登録", "注册", "订阅", "تسجيل", "氏名", "姓名", "名前", "名字", "性別", "誕生", "生年", "年齢", "国", "言語", "会社", "住所", "電話", "有料", "購入", "顧客", "作成", "更新", "開封", "クリック", "送信日", "最終", "最初",
+    "カテゴリ", "タグ", "グループ", "興味", "形式", "経路", "备注", "性别", "生日", "年龄", "语言", "公司", "地址", "电话", "付费", "会员", "订单", "客户", "创建",
+    "修改", "打开", "点击", "发送时间", "最后", "最近", "分类", "标签", "分组", "兴趣", "格式", "来源", "اسم", "جنس", "ميلاد", "عمر", "بلد", "لغه", "لغة", "شركه", "هاتف", "مدفوع",
+    "عميل", "انشاء", "تحديث", "تعديل", "فتح", "نقر", "ارسال", "اخر", "تصنيف", "وسم", "مجموع", "اهتمام", "مصدر",
+];
+
+/// Beside these even a word of leaving is about something else: a trial that
+/// ended, a card that was refused.
+#[rustfmt::skip]
+const ELSE: &[&str] = &[
+    "trial", "plan", "tier", "card", "cart", "order", "orders", "premium", "paid", "payment", "purchase", "billing", "invoice", "contract",
+    "event", "webinar", "course", "ticket", "comment", "comments",
+];
+
+/// Whether a heading is about something else.
+pub fn is_quiet(heading: &str, words: &[String]) -> bool {
+    let folded = fold(heading);
+    if words.iter().any(|word| ELSE.contains(&word.as_str())) {
+        return true;
+    }
+    let has_sign = || SIGNS.iter().any(|sign| folded.contains(&fold(sign)));
+    let has_word = |word: &String| {
+        WORDS.contains(&word.as_str())
+            || STEMS.iter().any(|stem| word.starts_with(stem))
+            || ends_in_count(word)
+    };
+    gone(&folded, words).is_none() && (words.iter().any(has_word) || has_sign())
+}
+
+/// `bouncecount`, but no account, country or discount.
+fn ends_in_count(word: &str) -> bool {
+    word.ends_with("count") && !["account", "discount"].iter().any(|other| word.ends_with(other))
+}
