@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::erased;
 use crate::app::App;
-use crate::cli::import::{map_column, map_status, order_of};
+use crate::cli::import::{map_column, map_status, order_of, show_first};
 use crate::cli::refusals::{self, explain, with_sentences};
 use crate::cli::{blog_or_only, print};
 use crate::domain::import::{Choices, Said, fold};
@@ -20,8 +20,8 @@ use crate::operate::import::{Scope, SuppressionReport, SuppressionWish, import_s
 /// Add a list from another service or from `suppression export`
 ///
 /// A table with a column of addresses; columns for reason, date and blog are
-/// found by their headings. Without a reason an entry is "manual": no mail of
-/// any kind. The list counts for one blog; with --all-blogs for all of them.
+/// found by their headings. Without a reason the file's name says it, such as
+/// unsubscribed.csv, else an entry is "manual": no mail of any kind. The list counts for one blog; with --all-blogs for all of them.
 /// Who "unsubscribed" may sign up again. The stronger of two reasons stays, so
 /// nothing that holds is lost. A list of `suppression export` says itself for
 /// which blogs it counts.
@@ -37,7 +37,7 @@ pub(in crate::cli) struct ImportArgs {
     /// For all blogs
     #[arg(long)]
     all_blogs: bool,
-    /// The reason of entries without one [default: manual]
+    /// The reason of entries without one [default: what the file's name says, else manual]
     #[arg(long, value_parser = ["bounced", "complained", "manual", "unsubscribed"])]
     reason: Option<String>,
     /// What a word means that nobody knows, such as 'Weg=unsubscribed'
@@ -75,8 +75,7 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
         let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await;
         Scope::Blog(blog.context("a list counts for one blog, or with --all-blogs for all")?.id)
     };
-    let reason =
-        args.reason.as_deref().and_then(SuppressionReason::parse).unwrap_or(SuppressionReason::Manual);
+    let reason = args.reason.as_deref().and_then(SuppressionReason::parse);
     let wish = SuppressionWish { scope, reason, is_dry_run: args.dry_run };
     let bar = refusals::progress(&args.file);
     let mut progress = |bytes| bar.set_position(bytes);
@@ -96,6 +95,8 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
 
 fn show(report: &SuppressionReport) -> anyhow::Result<()> {
     let number = |count: u64| print::number(i64::try_from(count).unwrap_or(i64::MAX));
+    show_first(&report.first)?;
+    print::line(if report.dry_run { "\nWhat would become of them" } else { "\nWhat became of them" })?;
     let mut rows = vec![vec!["rows read".to_owned(), number(report.rows)]];
     if report.dry_run {
         rows.push(vec!["would be taken".to_owned(), number(report.taken)]);

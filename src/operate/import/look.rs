@@ -8,10 +8,10 @@ use super::addresses::Addresses;
 use super::bytes::Written;
 use super::records::{Record, Records, shape_of};
 use super::report::{FileFacts, Section};
-use crate::domain::Timestamp;
 use crate::domain::import::{
     Choices, Entry, Judge, Layout, Meaning, RowReason, Said, Sampled, Shape, Survey,
 };
+use crate::domain::{SuppressionReason, Timestamp};
 
 /// Rows from which the layout is found, and how much of them.
 const SAMPLE_ROWS: usize = 1_000;
@@ -104,7 +104,19 @@ impl Looked {
             dates: names(&mut self.judge.dated()),
             columns_empty: names(&mut self.judge.empty()),
             columns_ignored: names(&mut self.judge.unused()),
-            says: (layout.whole != Said::Nothing).then(|| layout.whole.as_str()),
+            says: match self.reason_of_name() {
+                Some(reason) if layout.is_suppressions => Some(reason.as_str()),
+                _ => (layout.whole != Said::Nothing).then(|| layout.whole.as_str()),
+            },
+        }
+    }
+
+    /// Why everybody in it gets no mail, by the name of the file, or a line
+    /// above its heading. Of a list of those who get none a hint is enough.
+    pub fn reason_of_name(&self) -> Option<SuppressionReason> {
+        match self.judge.layout().named.as_ref()?.said {
+            Said::Gone(reason) => Some(reason),
+            _ => None,
         }
     }
 

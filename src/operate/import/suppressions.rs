@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 use serde::Serialize;
 
 use super::look::Looked;
-use super::report::{Counted, Refusals, Refused};
+use super::report::{Counted, FileFacts, Refusals, Refused, Shown, is_shown};
 use super::{BATCH, ImportFault};
 use crate::domain::import::{Entry, RowReason, Said, Who};
 use crate::domain::{BlogId, SuppressionReason, Timestamp};
@@ -28,17 +28,22 @@ pub enum Scope {
 pub struct SuppressionWish {
     /// For which blogs.
     pub scope: Scope,
-    /// The reason of rows that say none.
-    pub reason: SuppressionReason,
+    /// The reason of rows that say none; else the file's name says it, or it is
+    /// the operator's own.
+    pub reason: Option<SuppressionReason>,
     /// Only tell what would be done.
     pub is_dry_run: bool,
 }
 
 /// What became of a list.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SuppressionReport {
     /// Whether nothing was written.
     pub dry_run: bool,
+    /// How the file was understood.
+    pub file: FileFacts,
+    /// The first rows, as they were understood.
+    pub first: Vec<Shown>,
     /// Rows read.
     pub rows: u64,
     /// Rows that can be taken.
@@ -61,6 +66,8 @@ struct Rules<'a> {
     hash_of: HashOf<'a>,
     blogs: HashMap<String, BlogId>,
     wish: &'a SuppressionWish,
+    /// The reason of rows that say none.
+    reason: SuppressionReason,
     /// Whether the file is one of our own, which says itself for which blogs.
     is_ours: bool,
     now: Timestamp,
@@ -86,8 +93,19 @@ pub async fn import_suppressions<R: Read + Seek>(
     let blogs = store.list_blogs().await.map_err(failed(0))?;
     let blogs: HashMap<_, _> = blogs.into_iter().map(|blog| (blog.slug.to_string(), blog.id)).collect();
     let is_ours = looked.is_ours();
-    let rules = Rules { hash_of, blogs, wish, is_ours, now };
-    let mut report = SuppressionReport { dry_run: wish.is_dry_run, ..SuppressionReport::default() };
+    let reason = wish.reason.or_else(|| looked.reason_of_name()).unwrap_or(SuppressionReason::Manual);
+    let rules = Rules { hash_of, blogs, wish, reason, is_ours, now };
+    let mut report = SuppressionReport {
+        dry_run: wish.is_dry_run,
+        file: looked.facts(),
+        first: Vec::new(),
+        rows: 0,
+        taken: 0,
+        written: 0,
+        refused: 0,
+        reasons: Vec::new(),
+        lines: Vec::new(),
+    };
     let (mut refusals, mut batch) = (Refusals::default(), Vec::with_capacity(BATCH));
     let mut rows = looked.rows(file)?;
     loop {
@@ -105,8 +123,10 @@ pub async fn import_suppressions<R: Read + Seek>(
         let Some(row) = row else { break };
         for entry in row.entries {
             report.rows += 1;
+            let shown = rules.shown(row.line, &entry).filter(|_| is_shown(&report.first));
             match rules.judge(entry) {
                 Ok(entries) => {
+                    report.first.extend(shown);
                     report.taken += 1;
                     batch.extend(entries);
                 }
@@ -119,6 +139,15 @@ pub async fn import_suppressions<R: Read + Seek>(
 }
 
 impl Rules<'_> {
+    /// An address of a row, as it is understood; nothing of who is known by a
+    /// hash alone.
+    fn shown(&self, line: u64, entry: &Entry) -> Option<Shown> {
+        let Entry::Taken { who: Who::Address(address), said, at, .. } = entry else { return None };
+        let becomes = if let Said::Gone(reason) = said { *reason } else { self.reason };
+        let (says, becomes) = (said.as_str(), becomes.as_str());
+        Some(Shown { line, address: address.clone(), says, becomes, at: *at })
+    }
+
     /// What an address of a row comes to, or why it is not taken.
     fn judge(&self, entry: Entry) -> Result<Vec<NewSuppression>, (String, RowReason)> {
         let (who, said, at, blog) = match entry {
@@ -132,7 +161,7 @@ impl Rules<'_> {
         let no = |reason| (shown.clone(), reason);
         let reason = match said {
             Said::Gone(reason) => reason,
-            Said::Nothing => self.wish.reason,
+            Said::Nothing => self.reason,
             Said::Active | Said::Paused | Said::Pending => return Err(no(RowReason::Active)),
             Said::Skipped => return Err(no(RowReason::Contact)),
         };

@@ -10,6 +10,7 @@ crate::for_each_database!(
     who_left_by_a_column_under_any_heading_is_out_and_what_nobody_knows_is_asked,
     a_name_suppresses_nobody_against_what_the_rows_say,
     who_came_back_after_leaving_follows_and_the_last_leaving_is_the_date,
+    a_list_of_those_who_get_no_mail_takes_its_reason_from_its_name,
 );
 
 const IMPORT: [&str; 5] = ["import", "list.csv", "--blog", "kim", "--status"];
@@ -157,4 +158,40 @@ async fn who_came_back_after_leaving_follows_and_the_last_leaving_is_the_date() 
         ["twice@example.com", "2024-05-06T00:00:00Z"],
     ];
     assert_eq!(dates, right);
+}
+
+/// I5
+async fn a_list_of_those_who_get_no_mail_takes_its_reason_from_its_name() {
+    let (house, _site) = house().await;
+    for (name, text, reason) in [
+        ("unsubscribed.csv", "email\na@example.com\n", "unsubscribed"),
+        ("Hard bounces.csv", "email,reason\nb@example.com,\nc@example.com,spam complaint\n", "bounced"),
+        ("mine.csv", "Beschwerden: complaints of May\nemail\nd@example.com\n", "complained"),
+        ("others.csv", "email\ne@example.com\n", "manual"),
+    ] {
+        write(&house, name, text);
+        let dry = house.json(&["suppression", "import", name, "--blog", "kim", "--dry-run"]);
+        assert_eq!(dry["first"][0]["becomes"], reason, "{name}: {dry}");
+        let shown = house.run(&["suppression", "import", name, "--blog", "kim"]);
+        assert!(shown.contains("as they are understood") && shown.contains(reason), "{shown}");
+    }
+    write(&house, "bounces.csv", "email\nf@example.com\n");
+    house.run(&["suppression", "import", "bounces.csv", "--blog", "kim", "--reason", "complained"]);
+    let list = house.json(&["suppression", "list"]);
+    let mut reasons: Vec<[&str; 2]> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| ["address", "reason"].map(|key| one[key].as_str().unwrap()))
+        .collect();
+    reasons.sort_unstable();
+    let right = [
+        ["a@example.com", "unsubscribed"],
+        ["b@example.com", "bounced"],
+        ["c@example.com", "complained"],
+        ["d@example.com", "complained"],
+        ["e@example.com", "manual"],
+        ["f@example.com", "complained"],
+    ];
+    assert_eq!(reasons, right, "the operator's own word is the surest");
 }
