@@ -8,9 +8,9 @@ use url::Url;
 const MASK: &str = "***";
 
 /// Names in a query that stand before a secret, as letters and digits only.
-const SECRET_NAMES: &[&str] = &["authorization", "code", "hash", "private", "pw", "sas", "sid"];
+const SECRET_NAMES: &[&str] = &["authorization", "code", "private", "pw", "sas", "sid"];
 /// Ends of such names.
-const SECRET_ENDS: &[&str] = &["auth", "jwt", "key", "pass", "pwd", "sig"];
+const SECRET_ENDS: &[&str] = &["auth", "hash", "jwt", "key", "pass", "pwd", "sessid", "sig"];
 /// Parts of such names.
 const SECRET_PARTS: &[&str] =
     &["token", "secret", "passw", "passphrase", "signature", "credential", "session", "authkey", "apikey"];

@@ -6,7 +6,7 @@ use super::find::Found;
 use super::look::Reading;
 use super::{AddBlog, PublishError, Publisher, detect};
 use crate::domain::{
-    Blog, NewBlog, Slug, each_once, origins_of, schedule, with_and_without_www, without_secrets,
+    Blog, NewBlog, Slug, each_once, origins_of, schedule, shown, with_and_without_www, without_secrets,
 };
 use crate::feeds::text;
 
@@ -40,9 +40,10 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
     let home_url = without_secrets(&home_url);
     let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host(&home_url).or_else(|| host(feed_url)).unwrap_or_default();
-    let given = ask.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let named = text::one_line(&feed.title);
-    let title = given.or(Some(named.as_str()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
+    let given = ask.title.as_deref().map(str::trim).filter(|title| !shown::one_line(title).trim().is_empty());
+    // Of signs that nobody sees no name is made.
+    let named = shown::one_line(&feed.title);
+    let title = given.or(Some(named.trim()).filter(|title| !title.is_empty())).unwrap_or(&host).to_owned();
     let slug = ask
         .slug
         .clone()

@@ -245,10 +245,27 @@ fn fits(email: &Email) -> Result<bool, ComposeError> {
     if html > HTML_LIMIT_BYTES {
         return Ok(false);
     }
-    // Base64 with its line ends is the longest encoding that is chosen; only
-    // what may be too large is encoded to know.
-    let most = (html + text) / 10 * 14 + ROOM_BYTES;
+    // Base64 and quoted-printable with their line ends are the longest
+    // encodings that are chosen; only what may be too large is encoded to know.
+    let base64 = (html + text) / 10 * 14;
+    let most = base64.max(quoted_bytes(&email.html) + quoted_bytes(&email.text)) + ROOM_BYTES;
     Ok(most <= MOST || email.to_bytes()?.len() <= MOST)
+}
+
+/// What a part has at most as quoted-printable (RFC 2045 §6.7): an equals
+/// sign, what is no plain sign, and white space before the end of a line become
+/// three bytes; a line of 76 ends in three more.
+fn quoted_bytes(part: &str) -> usize {
+    let bytes = part.as_bytes();
+    let ends_line = |at: usize| matches!(bytes.get(at + 1), None | Some(b'\r' | b'\n'));
+    let is_long = |(at, b): (usize, &u8)| match b {
+        b' ' | b'\t' => ends_line(at),
+        b'\r' | b'\n' => false,
+        b => *b == b'=' || !b.is_ascii_graphic(),
+    };
+    let quoted = bytes.len() + 2 * bytes.iter().enumerate().filter(|sign| is_long(*sign)).count();
+    let ends = bytes.iter().filter(|b| **b == b'\n').count();
+    quoted + ends + quoted / 73 * 3
 }
 
 /// The subject of a post's mail; never empty.

@@ -35,6 +35,8 @@ use walk::{Found, Walk};
 pub const LARGEST_BYTES: usize = 10 * 1024 * 1024;
 /// Entries of a document that are read, from its beginning.
 pub const MOST_ENTRIES: usize = 50_000;
+/// No longer home page is taken.
+const LONGEST_HOME_BYTES: usize = 2_000;
 
 /// Why a document is no feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +57,8 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed
     for url in shown.chain([&mut feed.home_url]).flatten() {
         *url = without_login(url);
     }
+    // It stands in each mail of the blog.
+    feed.home_url = feed.home_url.filter(|url| url.len() <= LONGEST_HOME_BYTES);
     Ok(feed)
 }
 

@@ -49,7 +49,7 @@ impl Extensions {
     }
 }
 
-/// Logs in by PLAIN (RFC 4616), else by LOGIN, whose two questions come in
+/// Logs in by PLAIN (RFC 4616), or by LOGIN, whose two questions come in
 /// the words of each server: the first is for the user, the second for the
 /// password.
 pub(super) async fn login(
@@ -58,17 +58,35 @@ pub(super) async fn login(
     user: &str,
     password: &str,
 ) -> Result<(), SendError> {
-    let commands = if offers.plain {
-        let both = format!("\0{user}\0{password}");
-        vec![format!("AUTH PLAIN {}", BASE64.encode(both.as_bytes()))]
-    } else if offers.login {
+    let both = format!("\0{user}\0{password}");
+    let plain = || vec![format!("AUTH PLAIN {}", BASE64.encode(both.as_bytes()))];
+    let asked = || {
         let answers = [user, password].map(|text| BASE64.encode(text.as_bytes()));
         std::iter::once("AUTH LOGIN".to_owned()).chain(answers).collect()
-    } else {
-        return Err(SendError::RelayRefusesUs(no_answer(
-            "the relay offers no login by PLAIN or LOGIN on this connection; look at smtp.url",
-        )));
     };
+    let ways: Vec<Vec<String>> = match (offers.plain, offers.login) {
+        (true, true) => vec![plain(), asked()],
+        (true, false) => vec![plain()],
+        (false, true) => vec![asked()],
+        (false, false) => {
+            return Err(SendError::RelayRefusesUs(no_answer(
+                "the relay offers no login by PLAIN or LOGIN on this connection; look at smtp.url",
+            )));
+        }
+    };
+    let mut outcome = Ok(());
+    for way in ways {
+        outcome = log_in(smtp, way).await;
+        // Some do not know what they offer (RFC 4954 §4: 504); the other may do.
+        let is_unknown = |error: &SendError| matches!(error.reply().code, Some(500..=504));
+        if !outcome.as_ref().is_err_and(is_unknown) {
+            break;
+        }
+    }
+    outcome
+}
+
+async fn log_in(smtp: &mut AsyncSmtpConnection, commands: Vec<String>) -> Result<(), SendError> {
     let mut is_asked = true;
     for command in commands {
         if !is_asked {

@@ -109,6 +109,13 @@ async fn no_post_becomes_a_mail_over_200_kb_and_each_says_where_the_rest_is() {
         ("signs of three bytes", format!("<p>{}</p>", "字".repeat(29_000))),
         ("accents", format!("<p>a{}</p>", "\u{301}".repeat(100_000))),
         ("a whole book", "<p>Words and words and more words of a book.</p>".repeat(4_000)),
+        (
+            "rules of equals signs",
+            format!("<pre>{}</pre>", format!("{}\nNAME\n", "=".repeat(70)).repeat(560)),
+        ),
+        ("lines of code", format!("<pre>{}</pre>", "x = 1; y == 2; =======\n".repeat(2_600))),
+        ("blanks before line ends", format!("<pre>{}</pre>", "a \n".repeat(24_000))),
+        ("Latin and equals signs", format!("<p>é{}</p>", "=".repeat(40_000))),
         ("a table", format!("<table>{}</table>", "<tr><td>a</td><td>b</td></tr>".repeat(3_000))),
     ];
     let mut contents = Vec::new();

@@ -109,6 +109,23 @@ async fn a_login_is_asked_for_in_any_words() {
     }
 }
 
+/// RFC 4954 §4
+#[tokio::test]
+async fn a_server_that_does_not_know_the_login_that_it_offers_is_asked_for_the_other() {
+    for unknown in ["504 5.5.4 unrecognized authentication type", "502 not here", "500 what?"] {
+        let port = server(move |line, _| match line {
+            line if line.starts_with("EHLO ") => "250-sink\r\n250 AUTH LOGIN PLAIN",
+            line if line.starts_with("AUTH PLAIN") => unknown,
+            "AUTH LOGIN" => "334 VXNlcm5hbWU6",
+            "a2lt" => "334 UGFzc3dvcmQ6",
+            "c2VzYW1l" => "235 welcome",
+            line => usual(line),
+        });
+        let sent = session(with_login(port)).send(&parcel_to("a@example.com"), None).await;
+        assert!(sent.is_ok(), "{unknown}: {sent:?}");
+    }
+}
+
 /// RFC 5321 §3.2
 #[tokio::test]
 async fn a_server_that_knows_no_ehlo_is_greeted_by_helo() {
