@@ -161,6 +161,7 @@ fn beside_words_of_us_or_of_the_moment_no_reader_is_blamed() {
                 "That account is retired",
                 "this mailbox has been discontinued",
                 "This address no longer accepts mail",
+                "Our employee has left the company",
             ],
         ),
     ] {
@@ -312,6 +313,8 @@ fn other_things_that_are_unknown_or_not_found_cut_off_nobody() {
         "You are not a member of this list",
         "HELO name unknown",
         "PTR запись не найдена",
+        "HELO host does not exist",
+        "mail for this user has left our server and was refused",
     ] {
         assert_ne!(blame(Some(550), None, text), Blame::Reader, "{text}");
         let said = format!("550 {text} (in reply to RCPT TO command)");

@@ -251,7 +251,8 @@ pub(super) const ROWS: &[Row] = &[
         Reader,
         "has moved|no longer on server|address has changed|changed address|has been replaced|\
          no longer valid|no longer in use|no longer available|no longer active|no longer works|\
-         no longer employed|no longer with|no longer part of|left the company|left our|left the organi",
+         no longer employed|no longer with us|no longer with the|no longer with this|no longer with our|no longer part of|employee has left|left the company|left our company|\
+         left our organi|left the organi|left the university|left the school",
     ),
     // There is no such reader.
     row(
