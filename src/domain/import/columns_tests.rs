@@ -22,6 +22,8 @@ const OUT: &[(&[&str], &str, &str)] = &[
     (
         &[
             "cancelled",
+            "GDPR erased",
+            "forgotten",
             "inactive",
             "spam",
             "quit",
@@ -207,6 +209,7 @@ const OUT: &[(&[&str], &str, &str)] = &[
 
 /// Nobody knows what these ask.
 const ASKED: &[(&[&str], &str, &str)] = &[
+    (&["kein Interesse", "Ne plus contacter", "wrong address", "deliverable"], "yes", "no"),
     (&["Foo", "Gorps", "Flag 7", "Vermerk", "Truc", "Cosa", "その他", "其他"], "yes", "no"),
     (&["Foo", "Bemerkt", "ok?"], "x", ""),
     (&["Foo", "Gorps am", "Ende", "Fin", "Cosa il", "何日"], "2024-02-03", ""),

@@ -24,7 +24,8 @@ const NOTS: &[&str] = &[
 #[rustfmt::skip]
 const ENDS: &[&str] = &[
     "stop", "cancel", "disabl", "exclud", "suppress", "withdr", "revok", "revoc", "refus", "delet", "declin", "denied", "reject", "remov",
-    "unsub", "deactiv", "inactiv", "terminat", "discontin", "bounc", "complain", "blacklist", "blocklist", "expired", "lapsed", "ceased",
+    "unsub", "deactiv", "inactiv", "terminat", "discontin", "bounc", "complain", "blacklist", "blocklist", "expired", "lapsed", "ceased", "erased", "erasure",
+    "forgotten", "anonym",
     "abbestell", "abgemeld", "abmeld", "ausgetragen", "austrag", "austritt", "widerr", "widerspr", "widersproch", "gekundig", "kundig",
     "beend", "storn", "gesperr", "sperr", "deaktiv", "inaktiv", "gelosch", "losch", "abgelehn", "verweiger", "entzogen", "entfern",
     "ausgeschlossen", "resili", "annul", "desactiv", "supprim", "desabo", "desinscri", "arret", "revoqu", "inactif", "oppos", "anulad",

@@ -24,7 +24,7 @@ const GONE: &[(SuppressionReason, &[&str])] = &[
     ]),
     (Unsubscribed, &[
         "unsub", "suppress", "optout", "optedout", "unfollow", "cancel", "stop", "terminat", "deactivat", "disabled", "remov", "delet", "archiv",
-        "withdr", "revok", "revoc", "declin", "reject", "refus", "resign", "churn", "discontin", "ceased", "quit", "erased", "leaving",
+        "withdr", "revok", "revoc", "declin", "reject", "refus", "resign", "churn", "discontin", "ceased", "quit", "erased", "erasure", "forgotten", "anonym", "leaving",
         "leaver", "dropped", "donot", "dont", "noemail", "nomail", "nomore", "abgemeld", "abmeld", "abbestell", "ausgetragen",
         "austrag", "austritt", "ausgetreten", "ausgeschieden", "gekundig", "kundig", "widerr", "widerspr", "widersproch", "beend",
         "storn", "gelosch", "losch", "entfern", "deaktiv", "abgelehn", "verweiger", "entzogen", "resili", "desabo", "desinscri",
@@ -161,7 +161,6 @@ pub fn by_words(heading: &str, words: &[String]) -> Option<Meaning> {
         return by_signs(&folded);
     }
     let joined = joined(words);
-    let is_not = |word: &String| NOTS.contains(&word.as_str());
     let nots = joined.iter().filter(|word| is_not(word)).count();
     let told: Vec<&String> = joined.iter().filter(|word| !is_not(word) && !is_beside(word)).collect();
     let is_all = |fits: &dyn Fn(&str) -> bool| !told.is_empty() && told.iter().all(|word| fits(word));
@@ -252,6 +251,11 @@ pub fn joined(words: &[String]) -> Vec<String> {
         }
     }
     joined
+}
+
+/// Whether a word denies.
+pub fn is_not(word: &str) -> bool {
+    NOTS.contains(&word)
 }
 
 fn is_double_opt_in(words: &[String]) -> bool {

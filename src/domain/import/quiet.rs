@@ -1,9 +1,10 @@
 //! Headings about something else than who wants mail, in nine languages. Yes
 //! and no, or dates in some rows alone, need no question below them. They
-//! only spare a question: a heading with a word of leaving is never quiet.
+//! only spare a question: a heading that denies, or has a word of leaving, is
+//! never quiet.
 
 use super::fold::fold;
-use super::leaving::gone;
+use super::leaving::{gone, is_not};
 
 /// Whole words, folded.
 #[rustfmt::skip]
@@ -14,7 +15,7 @@ const WORDS: &[&str] = &[
     "speaker", "guest", "rsvp", "attended", "attending", "land", "ort", "pays", "pais", "paese", "city", "ville", "ciudad", "citta",
     "cidade", "zip", "plz", "state", "company", "firma", "job", "title", "phone", "mobile", "fax", "tel", "handy", "sms", "whatsapp",
     // What they pay.
-    "vip", "pro", "plus", "gold", "paid", "paying", "pay", "plan", "tier", "level", "trial", "gift", "gifted", "comp", "comped", "kunde", "client",
+    "vip", "pro", "gold", "paid", "paying", "pay", "plan", "tier", "level", "trial", "gift", "gifted", "comp", "comped", "kunde", "client",
     "cliente", "buyer", "cart", "shop", "order", "orders", "price", "spent", "pago", "pagato", "pedido", "achat", "bought",
     // What became of mails, and when something was done.
     "open", "opens", "opened", "click", "clicks", "clicked", "sent", "seen", "visit", "visits", "login", "logins", "logged", "met", "called", "added",
@@ -31,11 +32,11 @@ const WORDS: &[&str] = &[
 #[rustfmt::skip]
 const STEMS: &[&str] = &[
     "gender", "geschlecht", "genero", "birth", "geburt", "naissance", "nacimiento", "cumple", "nascita", "complean", "nascimento", "aniversar",
-    "country", "region", "provin", "addres", "street", "postal", "postcode", "firstname", "lastname", "surname", "nickname", "fullname",
+    "country", "region", "provin", "street", "postal", "postcode", "firstname", "lastname", "surname", "nickname", "fullname",
     "vorname", "nachname", "prenom", "apellido", "cognome", "sobrenome", "volunteer", "employ", "attend", "checkedin",
     "premium", "payment", "customer", "purchas", "invoice", "billing", "revenue", "donor", "donat", "patron", "sponsor", "compliment", "stripe",
     "paypal", "discount", "coupon", "refund", "expir", "renew", "bezahl", "zahl", "payant", "pagad", "compra", "acquist", "bestell", "commande",
-    "creat", "updat", "chang", "modif", "import", "activity", "engage", "deliver", "erstellt", "geander", "aktualis", "geoffnet", "offnung",
+    "creat", "updat", "chang", "modif", "import", "activity", "engage", "delivered", "erstellt", "geander", "aktualis", "geoffnet", "offnung",
     "klick", "geklickt", "gesend", "gesehen", "besuch", "cree", "ouvert", "envoye", "visit", "ultim", "apert", "abiert", "creado", "creac",
     "actualiz", "aggiorn", "enviad", "inviat", "criad", "atualiz", "abert", "cliqu", "hinzu", "ajout", "anadid", "aggiunt", "adicion",
     "categor", "kategor", "segment", "interes", "interet", "gruppe", "groupe", "grupo", "gruppo", "etiquet", "argoment", "source", "quelle",
@@ -48,7 +49,7 @@ const STEMS: &[&str] = &[
 /// Signs of scripts that leave no blanks, and Arabic, anywhere.
 #[rustfmt::skip]
 const SIGNS: &[&str] = &[
-    "登録", "注册", "订阅", "تسجيل", "氏名", "姓名", "名前", "名字", "性別", "誕生", "生年", "年齢", "国", "言語", "会社", "住所", "電話", "有料", "購入", "顧客", "作成", "更新", "開封", "クリック", "送信日", "最終", "最初",
+    "登録", "入会", "注册", "加入", "订阅", "تسجيل", "氏名", "姓名", "名前", "名字", "性別", "誕生", "生年", "年齢", "国", "言語", "会社", "住所", "電話", "有料", "購入", "顧客", "作成", "更新", "開封", "クリック", "送信日", "最終", "最初",
     "カテゴリ", "タグ", "グループ", "興味", "形式", "経路", "备注", "性别", "生日", "年龄", "语言", "公司", "地址", "电话", "付费", "会员", "订单", "客户", "创建",
     "修改", "打开", "点击", "发送时间", "最后", "最近", "分类", "标签", "分组", "兴趣", "格式", "来源", "اسم", "جنس", "ميلاد", "عمر", "بلد", "لغه", "لغة", "شركه", "هاتف", "مدفوع",
     "عميل", "انشاء", "تحديث", "تعديل", "فتح", "نقر", "ارسال", "اخر", "تصنيف", "وسم", "مجموع", "اهتمام", "مصدر",
@@ -74,7 +75,9 @@ pub fn is_quiet(heading: &str, words: &[String]) -> bool {
             || STEMS.iter().any(|stem| word.starts_with(stem))
             || ends_in_count(word)
     };
-    gone(&folded, words).is_none() && (words.iter().any(has_word) || has_sign())
+    gone(&folded, words).is_none()
+        && !words.iter().any(|word| is_not(word))
+        && (words.iter().any(has_word) || has_sign())
 }
 
 /// `bouncecount`, but no account, country or discount.
