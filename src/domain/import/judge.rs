@@ -128,7 +128,7 @@ impl Judge {
             return vec![self.own_row(cells)];
         }
         if self.has_sections()
-            && let Some((_, text, said)) = own_line(cells)
+            && let Some((_, text, Some(said))) = own_line(cells)
         {
             *section = said;
             return vec![refused(text, RowReason::Section { says: said.as_str() })];

@@ -157,13 +157,20 @@ fn is_worded(cell: &str) -> bool {
     cell.chars().any(char::is_alphabetic)
 }
 
-/// What a line of its own says of those below it, and in which column it
-/// stands: words in one cell, beside numbers at most.
-pub(super) fn own_line<'c>(cells: &[&'c str]) -> Option<(usize, &'c str, Said)> {
+/// What a line of its own says of those below it, if anybody knows, and in
+/// which column it stands: words in one cell, beside numbers at most.
+pub(super) fn own_line<'c>(cells: &[&'c str]) -> Option<(usize, &'c str, Option<Said>)> {
     let mut worded = cells.iter().enumerate().filter(|(_, cell)| is_worded(cell));
     let (at, only) = worded.next().filter(|_| !cells.iter().any(|cell| cell.contains(['@', '＠'])))?;
-    let said = said_by_section(tidy(only)).or_else(|| ends_section(only).then_some(Said::Nothing))?;
-    let said = if said == Said::Active { Said::Nothing } else { said };
+    let said = match said_by_section(tidy(only)) {
+        Some(Said::Active) => Some(Said::Nothing),
+        Some(said) => Some(said),
+        None => match ends_section(only) {
+            Some(false) => return None,
+            Some(true) => Some(Said::Nothing),
+            None => None,
+        },
+    };
     worded.next().is_none().then_some((at, *only, said))
 }
 

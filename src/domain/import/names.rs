@@ -266,8 +266,9 @@ pub fn said_by_section(line: &str) -> Option<Said> {
 }
 
 /// Whether such a line says that those below it follow: a word for that beside
-/// words for a list.
-pub fn ends_section(line: &str) -> bool {
+/// words for a list. `None` where it says something of the kind, and nobody
+/// knows what: "No longer active".
+pub fn ends_section(line: &str) -> Option<bool> {
     let tokens = || line.split(|c: char| !c.is_alphanumeric()).map(fold).filter(|token| !token.is_empty());
     let is_number = |token: &str| token.bytes().all(|b| b.is_ascii_digit());
     let follows = |token: &str| {
@@ -276,7 +277,11 @@ pub fn ends_section(line: &str) -> bool {
     };
     let is_list = |token: &str| token != "old" && LISTS.contains(&token);
     let fits = |token: String| follows(&token) || is_list(&token) || is_number(&token);
-    tokens().any(|token| follows(&token)) && tokens().all(fits)
+    let is_told = tokens().any(|token| {
+        let tells = follows(&token) || status_word(&token).is_some();
+        tells && !LISTS.contains(&token.as_str())
+    });
+    if is_told && !tokens().all(fits) { None } else { Some(is_told) }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn a_line_of_its_own_in_a_list_speaks_for_those_below_it_until_the_next() {
         ("Abgemeldet: 12 , \na@x.org,Kim", &["unsubscribed"]),
         ("a@x.org,Kim\nBounced,\nb@x.org,Lee", &["nothing", "section", "bounced"]),
         (
-            "email\na@x.org\nSpam\nb@x.org\nold subscribers\nc@x.org",
+            "email\na@x.org\nSpam\nb@x.org\nTeam Ulm\nc@x.org",
             &["nothing", "section", "complained", "not_an_address", "complained"],
         ),
         // It makes nobody active that nothing else does.
@@ -55,6 +55,11 @@ fn a_line_of_its_own_in_a_table_is_asked_about() {
         "name,email\nA,a@x.org\nAbgemeldet:,\nB,b@x.org",
     ] {
         let found = judged("x.csv", text, &asked());
+        assert!(matches!(found, Err(Stop::Section { line: 3, .. })), "{text}: {found:?}");
+    }
+    for line in ["No longer active", "nicht mehr aktiv", "were active until May"] {
+        let text = format!("email\na@x.org\n{line}\nb@x.org");
+        let found = judged("x.txt", &text, &asked());
         assert!(matches!(found, Err(Stop::Section { line: 3, .. })), "{text}: {found:?}");
     }
     // Nobody is below it.
@@ -122,6 +127,8 @@ fn signs_of_a_status_that_nobody_knows_are_asked_about() {
         let found = judged("x.csv", &text, &asked());
         assert!(matches!(found, Err(Stop::UnknownWords { .. })), "{text}: {found:?}");
     }
+    let nameless = judged("x.csv", "a@x.org,*\nb@x.org,\n", &asked());
+    assert!(matches!(nameless, Err(Stop::UnknownWords { .. })), "{nameless:?}");
     assert_eq!(said("x.csv", "email,status\na@x.org,—\nb@x.org,N/A\n"), ["nothing", "nothing"]);
     // Each sign is a word of its own, and can be answered.
     let words = [("○", Said::Active), ("×", Said::Gone(crate::domain::SuppressionReason::Unsubscribed))];

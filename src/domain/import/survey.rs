@@ -45,10 +45,11 @@ pub struct Survey {
     pub(super) columns: Vec<Facts>,
     /// Rows that were seen.
     pub(super) rows: u64,
-    /// A line of its own that no address is below yet, and its column.
-    own_line: Option<(usize, Stop)>,
+    /// A line of its own that no address is below yet, its column, and whether
+    /// it is known what it says.
+    own_line: Option<(usize, bool, Stop)>,
     /// The first with addresses below it.
-    headed: Option<(usize, Stop)>,
+    headed: Option<(usize, bool, Stop)>,
 }
 
 impl Survey {
@@ -74,16 +75,9 @@ impl Survey {
             Some(true) => return Ok(()),
             None => {}
         }
+        self.see_own_line(line, cells)?;
         if self.layout.is_list {
             return Ok(());
-        }
-        if let Some((at, text, said)) = own_line(cells)
-            && said != Said::Nothing
-            && (at == self.layout.address || at == 0)
-        {
-            self.own_line = Some((at, Stop::Section { line, text: text.trim().chars().take(100).collect() }));
-        } else if self.headed.is_none() && cells.iter().any(|cell| cell.contains('@')) {
-            self.headed = self.own_line.take();
         }
         if let [name, value, ..] = cells
             && self.layout.address == 1
@@ -132,6 +126,26 @@ impl Survey {
                 continue;
             }
             facts.count(cell, meaning);
+        }
+        Ok(())
+    }
+
+    /// A line of its own speaks for nobody until an address is below it.
+    fn see_own_line(&mut self, line: u64, cells: &[&str]) -> Result<(), Stop> {
+        if let Some((at, text, said)) = own_line(cells)
+            && said != Some(Said::Nothing)
+            && (at == self.layout.address || at == 0)
+        {
+            let stop = Stop::Section { line, text: text.trim().chars().take(100).collect() };
+            let is_clear = said.is_some();
+            self.own_line = Some((at, is_clear, stop));
+        } else if cells.iter().any(|cell| cell.contains('@')) {
+            match self.own_line.take() {
+                Some((_, false, stop)) if !self.layout.is_suppressions && !self.layout.is_table() => {
+                    return Err(stop);
+                }
+                seen => self.headed = self.headed.take().or(seen.filter(|(_, is_clear, _)| *is_clear)),
+            }
         }
         Ok(())
     }
@@ -210,7 +224,9 @@ impl Survey {
         let is_table =
             !self.layout.is_suppressions && (self.layout.is_table() || speaking().next().is_some());
         match &self.headed {
-            Some((at, stop)) if is_table && !speaking().any(|column| column.at == *at) => Err(stop.clone()),
+            Some((at, _, stop)) if is_table && !speaking().any(|column| column.at == *at) => {
+                Err(stop.clone())
+            }
             _ => Ok(()),
         }
     }
@@ -349,6 +365,8 @@ impl Facts {
             return Some((Meaning::Cadence, false));
         }
         let is_nameless = heading.is_none_or(|heading| tidy(heading).is_empty());
-        (is_nameless && share(&is_flag) == self.filled).then_some((Meaning::Status, true))
+        // Signs without a heading mark somebody, and nobody knows what as.
+        let marks = |text: &str| is_flag(text) || !text.chars().any(char::is_alphanumeric);
+        (is_nameless && share(&marks) == self.filled).then_some((Meaning::Status, true))
     }
 }
