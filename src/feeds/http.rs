@@ -1,8 +1,11 @@
 //! Documents over HTTP: bounded in time, size and redirects, and never from an
 //! inner address (S8).
 
+mod cookies;
 mod guard;
+mod headers;
 mod hosts;
+mod unpack;
 
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,24 +13,23 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use reqwest::header::{
-    ACCEPT, AGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LINK, LOCATION, RETRY_AFTER,
+    ACCEPT, AGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LINK,
 };
 use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use super::{FeedSource, FetchError, Fetched, Validators};
 use crate::domain::{lend_login, masked};
+use cookies::Cookies;
 use guard::{GuardedResolver, PrivateName};
+use headers::{location, retry_after, text_of, trusted_validators};
 use hosts::{Hosts, Turn};
+use unpack::unpacked;
 
 pub use guard::is_private;
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
-
-/// A change that is younger than this may have a twin with the same validators.
-const SETTLED_SECONDS: i64 = 60;
 
 /// Which kind of difference is understood (RFC 3229 §10.5.3).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
@@ -120,6 +122,10 @@ impl HttpSource {
             .connect_timeout(policy.timeout.min(Duration::from_secs(10)))
             // Feeds are asked minutes apart: a kept connection only goes stale.
             .pool_max_idle_per_host(0)
+            // A broken line of a head does no harm to the lines beside it.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
             .build()
             .map_err(|error| network(&error))?;
         let hosts = Hosts::new(policy.at_once);
@@ -137,12 +143,14 @@ impl HttpSource {
         let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(masked(url)))?;
         // As far as every step on the way was for good.
         let (mut lives_at, mut is_for_good) = (None, true);
+        let mut cookies = Cookies::default();
         for _ in 0..=MOST_REDIRECTS {
             // Kept until the answer is read.
-            let (response, _turn) = self.ask(&at, validators).await?;
+            let (response, _turn) = self.ask(&at, validators, &cookies).await?;
+            cookies.keep(&at, response.headers());
             let status = response.status();
             let is_elsewhere = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-            if is_elsewhere && let Some(to) = text_of(response.headers(), &LOCATION) {
+            if is_elsewhere && let Some(to) = location(response.headers()) {
                 let from = at.clone();
                 at = at.join(&to).map_err(|_| FetchError::BadUrl(masked(&to)))?;
                 // The login stays with its server, and goes to no other.
@@ -167,7 +175,12 @@ impl HttpSource {
         Err(FetchError::Redirects)
     }
 
-    async fn ask(&self, at: &Url, validators: &Validators) -> Result<(Response, Turn), FetchError> {
+    async fn ask(
+        &self,
+        at: &Url,
+        validators: &Validators,
+        cookies: &Cookies,
+    ) -> Result<(Response, Turn), FetchError> {
         let host = self.host_of(at)?;
         let door = format!("{host}:{}", at.port_or_known_default().unwrap_or_default());
         let turn = self.hosts.turn(&door).await?;
@@ -182,6 +195,9 @@ impl HttpSource {
         if *validators != Validators::default() {
             // Some servers answer with what is new and nothing else (RFC 3229).
             request = request.header(A_IM, "feed");
+        }
+        if let Some(cookies) = cookies.of(at) {
+            request = request.header(COOKIE, cookies);
         }
         let response = request.send().await.map_err(|error| judged(&error, &host))?;
         if let Some(notes) = &self.notes {
@@ -235,6 +251,9 @@ impl HttpSource {
             }
             bytes.extend_from_slice(&chunk);
         }
+        let bytes = tokio::task::spawn_blocking(move || unpacked(bytes, limit_bytes))
+            .await
+            .map_err(|_| FetchError::Network("the answer could not be unpacked".to_owned()))??;
         Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators, links })
     }
 }
@@ -296,62 +315,9 @@ fn network(error: &reqwest::Error) -> FetchError {
     FetchError::Network(said)
 }
 
-/// A header as text, when it is text and not absurdly long.
-fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty() && value.len() <= 4_000).then(|| value.to_owned())
-}
-
-/// The validators of an answer, when what they name can no longer change
-/// unseen. `Last-Modified` counts in seconds, and WordPress makes its `ETag`
-/// of it: a post of the same second, or one whose writing took a while, would
-/// hide behind a 304 for ever. So both are trusted once `Last-Modified` is a
-/// minute older than the answer's own `Date` (RFC 9110 §8.8.2.2).
-fn trusted_validators(headers: &HeaderMap) -> Validators {
-    let (etag, last_modified) = (text_of(headers, &ETAG), text_of(headers, &LAST_MODIFIED));
-    let settled = match &last_modified {
-        Some(changed) => seconds_before_answer(headers, changed).is_some_and(|age| age >= SETTLED_SECONDS),
-        None => true,
-    };
-    if settled { Validators { etag, last_modified } } else { Validators::default() }
-}
-
-/// `Retry-After` in seconds (RFC 9110 §10.2.3); a date counts from the
-/// answer's own `Date`, so that no clock of ours has to agree with it.
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let value = text_of(headers, &RETRY_AFTER)?;
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(seconds);
-    }
-    u64::try_from(-seconds_before_answer(headers, &value)?).ok()
-}
-
-/// How long before the answer's own `Date` a moment was; below zero: after it.
-fn seconds_before_answer(headers: &HeaderMap, moment: &str) -> Option<i64> {
-    let second = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp().as_second());
-    second(&text_of(headers, &DATE)?)?.checked_sub(second(moment)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn retry_after_is_read_as_seconds_or_as_a_date() {
-        let of = |pairs: &[(&'static str, &'static str)]| {
-            let mut headers = HeaderMap::new();
-            for (name, value) in pairs {
-                headers.insert(*name, value.parse().unwrap());
-            }
-            retry_after(&headers)
-        };
-        assert_eq!(of(&[("retry-after", "120")]), Some(120));
-        assert_eq!(of(&[]), None);
-        let date = ("date", "Sun, 22 Nov 2026 15:00:00 GMT");
-        assert_eq!(of(&[("retry-after", "Sun, 22 Nov 2026 15:10:00 GMT"), date]), Some(600));
-        assert_eq!(of(&[("retry-after", "Sun, 22 Nov 2026 14:10:00 GMT"), date]), None);
-        assert_eq!(of(&[("retry-after", "soon"), date]), None);
-    }
 
     #[tokio::test]
     async fn a_redirect_from_an_outer_host_to_an_inner_address_is_refused() {

@@ -14,9 +14,10 @@ const RECENT_POSTS: u32 = 200;
 /// Posts that a notice names; the others are counted.
 const NAMED_IN_NOTICE: usize = 20;
 
-/// When a feed is looked at that its server calls gone for good (410): when
-/// somebody says so, by a ping or `blog check`.
-const NEVER: Timestamp = Timestamp::from_millis(253_402_300_799_000);
+/// When a feed is asked again that its server calls gone for good (410): once
+/// after a day, for it may be a slip, then each week.
+const GONE_MS: i64 = DAY_MS;
+const STILL_GONE_MS: i64 = 7 * DAY_MS;
 
 /// A feed as it was read.
 #[derive(Debug, Clone)]
@@ -165,7 +166,9 @@ impl Publisher {
             Looked::Read(_, reading) => {
                 hints::not_when_skipped(&reading.feed, self.policy.check_every_seconds, next)
             }
-            Looked::Failed(PublishError::Fetch(FetchError::Status { status: 410, .. })) => NEVER,
+            Looked::Failed(PublishError::Fetch(FetchError::Status { status: 410, .. })) => {
+                now.plus_ms(if failures == 1 { GONE_MS } else { STILL_GONE_MS })
+            }
             Looked::Failed(PublishError::Fetch(FetchError::Status {
                 retry_after_seconds: Some(wait),
                 ..

@@ -3,6 +3,7 @@
 mod corpora;
 mod hostile;
 mod http;
+mod odd_http;
 mod reader;
 
 use postbell::feeds::{Feed, parse};

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// So many megabytes of spaces as gzip: a thousandth of that on the wire.
-fn gzip_bomb(megabytes: usize) -> Vec<u8> {
+pub(super) fn gzip_bomb(megabytes: usize) -> Vec<u8> {
     use std::io::Write as _;
     let mut child = std::process::Command::new("gzip")
         .args(["-9", "-c"])
@@ -29,7 +29,7 @@ fn gzip_bomb(megabytes: usize) -> Vec<u8> {
 
 /// A server that answers every request with what `answer` makes of its head,
 /// and closes. Answers its port.
-async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+pub(super) async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -49,17 +49,17 @@ async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16
     port
 }
 
-fn reply(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn reply(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let head =
         format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-fn source(allow_private: bool) -> HttpSource {
+pub(super) fn source(allow_private: bool) -> HttpSource {
     HttpSource::new(FetchPolicy { allow_private, ..FetchPolicy::default() }).unwrap()
 }
 
-async fn fetch(source: &HttpSource, url: &str) -> Result<Fetched, FetchError> {
+pub(super) async fn fetch(source: &HttpSource, url: &str) -> Result<Fetched, FetchError> {
     source.fetch(url, &Validators::default()).await
 }
 

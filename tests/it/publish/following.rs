@@ -67,18 +67,22 @@ async fn a_feed_that_says_where_it_went_is_believed_once_another_is_there(opened
     assert_eq!(blog_of(&town).await.feed_url, new);
 }
 
-async fn a_feed_that_is_gone_for_good_is_left_alone_until_somebody_asks(opened: Opened) {
+async fn a_feed_that_is_gone_for_good_is_asked_again_after_a_day_and_then_each_week(opened: Opened) {
     let town = town(opened, 0);
-    let blog = town.blog().await;
+    town.blog().await;
     town.web.break_down(FEED, FetchError::Status { status: 410, retry_after_seconds: None });
     assert_eq!(town.next_look().await.looks, 1);
     let gone = blog_of(&town).await;
     assert!(gone.last_error.as_deref().unwrap().contains("410"), "{gone:?}");
-    town.clock.advance_seconds(400 * 86_400);
-    assert_eq!(town.publisher.tick().await.unwrap().looks, 0);
+    for days in [1, 7, 7] {
+        town.clock.advance_seconds(days * 86_400 - 60);
+        assert_eq!(town.publisher.tick().await.unwrap().looks, 0, "{days} days are not over");
+        town.clock.advance_seconds(120);
+        assert_eq!(town.publisher.tick().await.unwrap().looks, 1, "{days} days are over");
+    }
     town.web.put(FEED, &feed(&["new", "old"]));
-    assert_eq!(town.publisher.check(&blog).await.unwrap(), 1);
-    assert_eq!(town.next_look().await.looks, 1, "it lives again");
+    town.clock.advance_seconds(7 * 86_400);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1, "it was a slip");
 }
 
 async fn a_feeds_hints_count_only_for_those_who_look_seldom(opened: Opened) {
@@ -318,7 +322,7 @@ async fn a_refused_hub_and_a_broken_feed_stop_no_look(opened: Opened) {
 crate::for_each_store!(
     a_feed_that_moves_for_good_is_read_where_it_lives,
     a_feed_that_says_where_it_went_is_believed_once_another_is_there,
-    a_feed_that_is_gone_for_good_is_left_alone_until_somebody_asks,
+    a_feed_that_is_gone_for_good_is_asked_again_after_a_day_and_then_each_week,
     a_feeds_hints_count_only_for_those_who_look_seldom,
     posts_that_the_feed_dropped_between_two_looks_are_read_from_its_pages,
     posts_that_wordpress_dropped_between_two_looks_are_read_from_its_pages,
