@@ -162,6 +162,8 @@ fn beside_words_of_us_or_of_the_moment_no_reader_is_blamed() {
                 "this mailbox has been discontinued",
                 "This address no longer accepts mail",
                 "Our employee has left the company",
+                "The account isn't there any more",
+                "Benutzer existiert hier nicht",
             ],
         ),
     ] {
@@ -314,6 +316,7 @@ fn other_things_that_are_unknown_or_not_found_cut_off_nobody() {
         "HELO name unknown",
         "PTR запись не найдена",
         "HELO host does not exist",
+        "Sending server has no MX",
         "mail for this user has left our server and was refused",
     ] {
         assert_ne!(blame(Some(550), None, text), Blame::Reader, "{text}");

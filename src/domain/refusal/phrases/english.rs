@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Row] = &[
         "reverse dns|ptr record|no ptr|cannot find your hostname|cannot find your reverse|rdns|\
          missing ptr|has no ptr|no reverse|fix reverse|unverifyable sending|resolve your hostname|\
          helo command rejected|ehlo command rejected|invalid helo|bad helo|helo name|ehlo name|helo argument|ehlo argument|\
-         name in helo|name in ehlo|invalid host name",
+         name in helo|sending server has no|sending host has no|sending domain has no|name in ehlo|invalid host name",
     ),
     // Not yet, for everybody who is new.
     row("general", Moment, "greylist|graylist|grey list|gray list|temporarily deferred"),

@@ -33,7 +33,7 @@ const DOMAINS: &str =
 /// What is wrong with who is not there.
 const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
     unrecogni|not recogni|not known|t known|not listed|unlisted|not valid|t valid|illegal|incorrect|misspell|\
-    undefined|not defined|not a member|not a recogni|not on file|not in service|t be found|unable to find|cannot find|can't find|could not find|couldn't find|bad |wrong |not ok|was never|never here|t here|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
+    undefined|not defined|not a member|not a recogni|not on file|not in service|t be found|unable to find|cannot find|can't find|could not find|couldn't find|bad |wrong |not ok|was never|never here|t here|t there|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
     unbekannt|ungultig|ungueltig|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|nicht existent|\
     nicht eingerichtet|nicht registriert|nicht finden|gibt es|\
     inconnu|invalide|inexist|n'exist|n exist|introuvable|non trouve|incorrect|errone|pas valide|non valide|pas connu|n'est plus|pas trouve|pas ete trouve|pas trouver|impossible de trouver|non repertori|\

@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "German",
         Reader,
-        "unbekannter benutzer|unbekannter empfanger|unbekannter empfaenger|empfanger unbekannt|empfaenger unbekannt|benutzer unbekannt|adressat unbekannt|adresse unbekannt|unbekannte adresse|existiert nicht|nicht gefunden|kein solcher benutzer|kein benutzer|postfach nicht vorhanden|nicht bekannt|ungultiger empfanger|ungueltiger empfaenger|ungultige adresse|ungueltige adresse|adresse ungultig|nicht verzeichnet|gibt es nicht|empfangeradresse unbekannt|ist unbekannt|nutzer unbekannt|unbekannter nutzer|postfach geloscht|postfach wurde geloscht|konto geloscht|konto wurde geloscht|adresse wurde geloscht",
+        "unbekannter benutzer|unbekannter empfanger|unbekannter empfaenger|empfanger unbekannt|empfaenger unbekannt|benutzer unbekannt|adressat unbekannt|adresse unbekannt|unbekannte adresse|existiert nicht|existiert hier nicht|existiert bei uns nicht|existiert leider nicht|nicht gefunden|kein solcher benutzer|kein benutzer|postfach nicht vorhanden|nicht bekannt|ungultiger empfanger|ungueltiger empfaenger|ungultige adresse|ungueltige adresse|adresse ungultig|nicht verzeichnet|gibt es nicht|empfangeradresse unbekannt|ist unbekannt|nutzer unbekannt|unbekannter nutzer|postfach geloscht|postfach wurde geloscht|konto geloscht|konto wurde geloscht|adresse wurde geloscht",
     ),
     row(
         "French",
