@@ -98,9 +98,9 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
                 None => format!("may say that everybody in it is {says}, and its rows say nothing"),
             };
             format!(
-                "nothing was imported: the name of the file, or a line above its heading, {text:?}, {against}. If they \
-                 are gone, import it with `suppression import --reason {says}`; if not, give the file another name, or \
-                 take the line out"
+                "nothing was imported: the name of the file, a line above its heading, or the heading of its addresses, {text:?}, {against}. If they \
+                 are gone, import it with `suppression import --reason {says}`; if not, give the file another name, \
+                 take the line out, or call that column \"email\""
             )
         }
         Stop::KnownWord { word, means } => {

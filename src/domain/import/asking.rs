@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::Kind;
+use super::consents::{denies, is_consent};
 use super::fold::fold;
-use super::headings::{Meaning, denies, is_consent, is_harmless};
+use super::headings::{Meaning, is_harmless, is_of_following};
 use super::judge::Choices;
 use super::leaving::{holds_back, leans};
 use super::reason::{Stop, UnknownColumn};
-use super::saying::{Column, Saying, saying, speaks};
+use super::saying::{Column, Saying, said_among_others, saying, speaks};
 use super::survey::{Facts, Survey};
 use super::words::{Said, flag};
 use crate::domain::SuppressionReason::Unsubscribed;
@@ -68,9 +69,12 @@ pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choic
             }
             Some(_) => false,
             None => {
+                let leaves = || words.keys().any(|word| may_leave(word));
                 let is_known = layout.meanings.get(at).copied().flatten().is_some()
-                    || layout.headings.get(at).is_some_and(|heading| is_harmless(heading));
-                is_asked && !is_known && tells_apart(facts, words, survey.rows)
+                    || layout.headings.get(at).is_some_and(|heading| {
+                        is_harmless(heading) && !(is_of_following(heading) && leaves())
+                    });
+                is_asked && !is_known && (tells_apart(facts, words, survey.rows) || leaves())
             }
         };
         if may_say {
@@ -97,6 +101,11 @@ fn tells_apart(facts: &Facts, words: &BTreeMap<String, u64>, rows: u64) -> bool 
         _ => true,
     };
     flags + facts.dates == facts.filled && is_told_apart
+}
+
+/// Whether a cell of few words has one of leaving: "cancelled", "former member".
+fn may_leave(cell: &str) -> bool {
+    cell.split_whitespace().count() <= 3 && leans(cell).is_some() && said_among_others(cell) == Said::Nothing
 }
 
 /// Words that the operator explains have to stand somewhere: a slip would let

@@ -7,7 +7,7 @@ use super::*;
 
 /// What is right for a reader.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Right {
+pub(super) enum Right {
     /// Left, bounced, complained, blocked, or waiting: no mail.
     Out,
     /// The column says nothing against them.
@@ -339,7 +339,7 @@ const WORDS: &[(&str, &[&str])] = &[
 ];
 
 /// What an import makes of two readers, by a column.
-fn verdicts(heading: &str, first: &str, second: &str) -> [Right; 2] {
+pub(super) fn verdicts(heading: &str, first: &str, second: &str) -> [Right; 2] {
     let text = format!("email,{heading}\na@x.org,{first}\nb@x.org,{second}\n");
     let choices = Choices { status: Some(Said::Active), ..Choices::default() };
     match judged("x.csv", &text, &choices) {

@@ -18,7 +18,7 @@ pub enum Denial {
 #[rustfmt::skip]
 const NOTS: &[&str] = &[
     "no", "not", "never", "dont", "doesnt", "didnt", "wont", "cannot", "nicht", "kein", "keine", "keinen", "keiner", "nie", "pas", "ne",
-    "jamais", "nunca", "nao", "لا", "غير", "عدم", "بدون",
+    "off", "nein", "nee", "jamais", "nunca", "nao", "لا", "غير", "عدم", "بدون",
 ];
 /// How words begin that end something; the long ones may stand within a word.
 #[rustfmt::skip]
@@ -41,7 +41,7 @@ const ENDED: &[&str] = &[
 /// Words that deny or end, or mean something else: non-profit, the year's end.
 #[rustfmt::skip]
 const PERHAPS: &[&str] = &[
-    "non", "without", "ohne", "sans", "sin", "senza", "sem", "end", "left", "block", "quit", "former", "ex", "dead", "hold", "suspended",
+    "past", "previous", "previously", "plus", "aus", "non", "without", "ohne", "sans", "sin", "senza", "sem", "end", "left", "block", "quit", "former", "ex", "dead", "hold", "suspended",
     "paused", "pause", "snoozed", "pausiert", "pausado", "pausada", "muted",
 ];
 /// The same in scripts that leave no blanks, and what is written in two words.
@@ -109,7 +109,7 @@ fn counts(heading: &str, words: &[String], asking: &[&[&str]]) -> (usize, usize)
 }
 
 /// Whether a word is half of "yes/no".
-fn is_choice(words: &[String], word: &str) -> bool {
+pub fn is_choice(words: &[String], word: &str) -> bool {
     let has = |word: &str| words.iter().any(|own| own == word);
     YES_AND_NO.iter().any(|(yes, no)| (*yes == word || *no == word) && has(yes) && has(no))
 }

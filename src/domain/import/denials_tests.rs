@@ -90,7 +90,6 @@ fn a_heading_that_asks_plainly_is_heard_as_before() {
         "Newsletter",
         "Newsletter (yes/no)",
         "Newsletter Y/N",
-        "Newsletter Mai",
         "Annual newsletter",
         "無料メルマガ購読",
         "Exclusive newsletter",

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::denials::{Denial, denial, is_denied_again};
+use super::consents::{ASKS, CONSENTS, consent_in, denies, turned};
+use super::denials::is_denied_again;
 use super::fold::fold;
-use super::leaving::{by_words, words_of};
-use super::quiet::is_quiet;
+use super::leaving::{by_words, leans, words_of};
+use super::quiet::{is_quiet, tells_of_following};
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
 
 /// What stands in a column.
@@ -161,30 +162,6 @@ const PARTS: &[(Meaning, &[&str])] = &[
     ]),
 ];
 
-/// Parts of a heading of a consent.
-const CONSENTS: &[&str] = &[
-    "consent",
-    "gdpr",
-    "dsgvo",
-    "rgpd",
-    "lgpd",
-    "einwillig",
-    "zustimm",
-    "einverstand",
-    "consens",
-    "toestemming",
-    "同意",
-    "موافق",
-];
-/// The same of one that asks whether somebody wants mail, if yes and no stand
-/// below it.
-#[rustfmt::skip]
-const ASKS: &[&str] = &[
-    "autoriz", "permission", "newsletter", "mailing", "rundbrief", "infolettre", "lettredinformation", "boletin", "boletim",
-    "bollettino", "メルマガ", "ニュースレター", "通讯", "النشرة", "optin", "optedin", "subscribe", "abonnier", "abonne", "suscri", "iscri", "inscri", "購読",
-    "配信", "订阅", "اشتراك", "許可", "承諾", "许可", "mailyou", "emailyou", "mailme", "emailme", "oktoemail", "oktomail", "contactyou",
-    "contactme", "sendyou", "keepmeposted", "receive", "marketing",
-];
 /// First or last words of headings of a moment.
 const MOMENTS: &[&str] = &[
     "at",
@@ -221,7 +198,14 @@ const ELSEWHERE_PARTS: &[&str] = &[
 const NOT_THE_STATUS: &[&str] =
     &["date", "at", "on", "time", "timestamp", "code", "message", "reason", "id", "changed", "updated"];
 
-fn has_part(parts: &[&str], folded: &str) -> bool {
+/// Of these a column may say who left all the same: by a link, of a lead.
+const PERHAPS_ELSEWHERE: &[&str] =
+    &["link", "count", "number", "rate", "total", "drops", "lead", "relationship"];
+/// How a heading names mail.
+const MAIL_PARTS: &[&str] =
+    &["email", "e-mail", "newsletter", "courriel", "correo", "メール", "邮件", "البريد"];
+
+pub(super) fn has_part(parts: &[&str], folded: &str) -> bool {
     parts.iter().any(|part| folded.contains(&fold(part)))
 }
 
@@ -251,7 +235,7 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     }
     let words = words_of(heading);
     if is_elsewhere(&folded, &words) {
-        return Some(Silent);
+        return elsewhere(heading, &folded, &words);
     }
     let told = by_words(heading, &words);
     if told == Some(Back) {
@@ -275,7 +259,7 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
         ["email", "メールアドレス", "邮箱", "courriel", "correo"].iter().any(|part| folded.contains(part));
     match () {
         () if is_status => Some(Status),
-        () if is_consent_date => Some(turned(Subscribed, heading, &words)),
+        () if is_consent_date => Some(consent_in(heading, &words)),
         // That somebody gets mail is believed if yes and no stand below it.
         () if told.is_some() && told != Some(Subscribed) => told,
         // Above what is one, or it is not believed.
@@ -284,12 +268,24 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     }
 }
 
-/// What a column that asks for `meaning` is, by the words that deny in its heading.
-fn turned(meaning: Meaning, heading: &str, words: &[String]) -> Meaning {
-    match denial(heading, words, &[CONSENTS, ASKS]) {
-        Denial::None => meaning,
-        Denial::Once => Gone(Unsubscribed),
-        Denial::Unclear => Unclear,
+/// What a column is whose heading has a word for something else. One that
+/// speaks of leaving, and of mail beside it, is heard or asked about.
+fn elsewhere(heading: &str, folded: &str, words: &[String]) -> Option<Meaning> {
+    let leaves = leans(heading).is_some() || denies(heading);
+    let is_perhaps = words.iter().any(|word| PERHAPS_ELSEWHERE.contains(&word.as_str()))
+        && !words
+            .iter()
+            .any(|word| ELSEWHERE.contains(&word.as_str()) && !PERHAPS_ELSEWHERE.contains(&word.as_str()));
+    match PARTS.iter().find(|(_, parts)| has_part(parts, folded)) {
+        _ if !leaves => Some(Silent),
+        Some((Gone(_), _)) if has_part(MAIL_PARTS, folded) && is_denied_again(heading, words) => {
+            Some(Unclear)
+        }
+        Some((meaning @ Gone(_), _)) if has_part(MAIL_PARTS, folded) => Some(*meaning),
+        _ if has_part(MAIL_PARTS, folded) && !words.iter().any(|word| word == "url") => Some(Unclear),
+        // Asked about by what stands below it.
+        _ if is_perhaps => None,
+        _ => Some(Silent),
     }
 }
 
@@ -301,22 +297,23 @@ pub fn asked(heading: &str) -> Option<Meaning> {
         return None;
     }
     let is_asking = has_part(CONSENTS, &folded) || has_part(ASKS, &folded);
-    if is_asking { Some(turned(Subscribed, heading, &words)) } else { by_words(heading, &words) }
+    if is_asking { Some(consent_in(heading, &words)) } else { by_words(heading, &words) }
+}
+
+/// Whether a heading has a word for something else than mail.
+pub fn is_about_else(heading: &str) -> bool {
+    is_elsewhere(&fold(heading), &words_of(heading))
+}
+
+/// Whether a heading is about following, so that a word of leaving below it
+/// is about that.
+pub fn is_of_following(heading: &str) -> bool {
+    tells_of_following(&words_of(heading))
 }
 
 /// Whether a heading that nobody knows is about something else than who wants mail.
 pub fn is_harmless(heading: &str) -> bool {
     is_quiet(heading, &words_of(heading))
-}
-
-/// Whether a column is of a consent, which may have been given before somebody left.
-pub fn is_consent(heading: &str) -> bool {
-    has_part(CONSENTS, &fold(heading))
-}
-
-/// Whether words in a heading of status deny, so that yes does not say "follows".
-pub fn denies(heading: &str) -> bool {
-    denial(heading, &words_of(heading), &[CONSENTS, ASKS]) != Denial::None
 }
 
 /// Whether a column names the letters that somebody gets.

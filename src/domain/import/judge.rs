@@ -72,6 +72,9 @@ pub struct Judge {
     pub(super) layout: Layout,
     pub(super) columns: Vec<Column>,
     pub(super) words: HashMap<String, Said>,
+    /// Columns of which nobody knows what they say: a cell that surely says that
+    /// its reader left is heard all the same.
+    pub(super) is_open: Vec<bool>,
     pub(super) now: Timestamp,
 }
 
@@ -276,8 +279,7 @@ impl Judge {
         }
         // A cell may say it without a heading that does.
         for (at, cell) in cells.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
-            let is_unknown = !matches!(self.layout.meanings.get(at), Some(Some(_)));
-            if is_unknown || cells.len() != self.layout.width {
+            if self.is_open.get(at).copied().unwrap_or(true) || cells.len() != self.layout.width {
                 said = said.and(said_among_others(cell));
             }
         }

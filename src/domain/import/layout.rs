@@ -7,6 +7,7 @@ use super::cell::{addresses_in, is_address};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
 use super::kind::Kind;
+use super::leaving::leans;
 use super::names::{Named, ends_section, named, said_by_section};
 use super::reason::Stop;
 use super::words::Said;
@@ -95,7 +96,14 @@ impl Layout {
         }
         // A link to leave by is no title.
         let titles = above.iter().flat_map(|row| &row.cells).filter(|cell| !cell.contains("://"));
-        let mut names: Vec<Named> = titles.map(String::as_str).chain([name]).filter_map(named).collect();
+        // "Bounced address": what the addresses below it are.
+        let of_addresses =
+            headings.get(address).filter(|_| headings.iter().filter(|cell| is_worded(cell)).count() > 1);
+        let of_addresses = of_addresses.and_then(|heading| named_by_heading(heading));
+        let mut names: Vec<Named> = of_addresses
+            .into_iter()
+            .chain(titles.map(String::as_str).chain([name]).filter_map(named))
+            .collect();
         let kind = Kind::of(&headings);
         names.iter_mut().for_each(|named| named.is_clear |= kind == Kind::Mailchimp);
         let clear = names.iter().filter(|named| named.is_clear);
@@ -151,6 +159,15 @@ impl Layout {
         };
         is_heading.then(is_own)
     }
+}
+
+/// What the heading of the addresses says of all of them; unclear where it
+/// only has a word of leaving.
+fn named_by_heading(heading: &str) -> Option<Named> {
+    named(heading).filter(|named| named.said != Said::Active).or_else(|| {
+        let said = Said::Gone(leans(heading)?);
+        Some(Named { said, is_clear: false, text: heading.trim().chars().take(100).collect() })
+    })
 }
 
 fn is_worded(cell: &str) -> bool {

@@ -67,6 +67,12 @@ const WAITS_SIGNS: &[&str] = &[
     "休眠",
     "非アクティブ",
     "未確認",
+    "待确认",
+    "待激活",
+    "待验证",
+    "确认待",
+    "確認待",
+    "承認待",
     "仮登録",
     "未激活",
     "未确认",
@@ -151,7 +157,7 @@ const BESIDE: &[&str] = &[
 /// one of them may be about something else.
 pub fn by_words(heading: &str, words: &[String]) -> Option<Meaning> {
     let folded = fold(heading);
-    if BACK.iter().any(|stem| begins(words, &fold(stem)) || folded.starts_with(&fold(stem))) {
+    if came_back(&folded, words) {
         return Some(Back);
     }
     if heading.contains(['=', '＝']) {
@@ -183,6 +189,15 @@ pub fn by_words(heading: &str, words: &[String]) -> Option<Meaning> {
         }
         _ => None,
     }
+}
+
+/// Whether a text says that somebody came back.
+pub fn is_back(text: &str) -> bool {
+    came_back(&fold(text), &words_of(text))
+}
+
+fn came_back(folded: &str, words: &[String]) -> bool {
+    BACK.iter().any(|stem| begins(words, &fold(stem)) || folded.starts_with(&fold(stem)))
 }
 
 /// Of which kind a text is one of leaving, if it has a word of it; that word
@@ -263,7 +278,8 @@ fn is_double_opt_in(words: &[String]) -> bool {
     words.iter().all(|word| is_beside(word)) && has("double") && (has("optin") || has("opt"))
 }
 
-fn is_beside(word: &str) -> bool {
+/// Whether a word leaves a heading as it is.
+pub fn is_beside(word: &str) -> bool {
     BESIDE.contains(&word) || word.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -11,6 +11,9 @@ mod cadence;
 mod cell;
 #[cfg(test)]
 mod columns_tests;
+mod consents;
+#[cfg(test)]
+mod consents_tests;
 mod dates;
 mod denials;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod kind;
 mod layout;
 mod leaving;
 mod names;
+mod plain;
 mod quiet;
 mod reason;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! never quiet.
 
 use super::fold::fold;
-use super::leaving::{gone, is_not};
+use super::leaving::{gone, is_beside, is_not};
 
 /// Whole words, folded.
 #[rustfmt::skip]
@@ -43,9 +43,16 @@ const STEMS: &[&str] = &[
     "herkunft", "origen", "origin", "fonte", "fuente", "referr", "language", "sprache", "timezone", "zeitzone", "device", "browser", "website",
     "twitter", "facebook", "instagram", "linkedin", "avatar", "photo", "foto", "picture", "comment", "kommentar", "remark", "rating",
     "privacy", "datenschutz", "privacid", "bestsell", "password", "cookie", "html", "last", "first", "anniver", "exempt", "delinquen",
-    // Since when somebody follows.
-    "subscri", "signup", "signed", "start", "join", "regist", "beg", "anmeld", "angemeld", "inscri", "abonn", "suscri", "iscri", "identif",
 ];
+/// Since when somebody follows, where no other word stands beside it: a
+/// subscription may have failed.
+const FOLLOWS: &[&str] = &[
+    "subscri", "signup", "signed", "start", "join", "regist", "beg", "anmeld", "angemeld", "inscri", "abonn",
+    "suscri", "iscri", "identif",
+];
+/// Whose subscription.
+const SERVICES: &[&str] =
+    &["substack", "mailchimp", "ghost", "kit", "beehiiv", "patreon", "wordpress", "paypal", "stripe"];
 /// Signs of scripts that leave no blanks, and Arabic, anywhere.
 #[rustfmt::skip]
 const SIGNS: &[&str] = &[
@@ -75,9 +82,21 @@ pub fn is_quiet(heading: &str, words: &[String]) -> bool {
             || STEMS.iter().any(|stem| word.starts_with(stem))
             || ends_in_count(word)
     };
+    let is_told = |word: &String| follows(word) || is_beside(word) || SERVICES.contains(&word.as_str());
     gone(&folded, words).is_none()
-        && !words.iter().any(|word| is_not(word))
-        && (words.iter().any(has_word) || has_sign())
+        && !words.iter().any(|word| is_not(word) || word == "status")
+        && (words.iter().any(has_word)
+            || has_sign()
+            || tells_of_following(words) && words.iter().all(is_told))
+}
+
+/// Whether a heading is about following.
+pub fn tells_of_following(words: &[String]) -> bool {
+    words.iter().any(follows)
+}
+
+fn follows(word: &String) -> bool {
+    FOLLOWS.iter().any(|stem| word.starts_with(stem))
 }
 
 /// `bouncecount`, but no account, country or discount.

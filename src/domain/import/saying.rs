@@ -2,10 +2,11 @@
 
 use super::cadence::cadence;
 use super::dates::{Order, Read, read};
-use super::fold::{fold, tidy};
+use super::fold::{WORD_MOST_BYTES, fold, tidy};
 use super::headings::Meaning;
 use super::kind::Kind;
 use super::layout::Layout;
+use super::leaving::{is_back, is_not, leans, words_of};
 use super::names::said_by_section;
 use super::words::{Said, flag, is_blank, is_null, sure_piece, word};
 use crate::domain::SuppressionReason::Unsubscribed;
@@ -59,14 +60,15 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
             (Some(true), _) => Says(Said::Active),
             (Some(false), _) => Says(Said::Gone(Unsubscribed)),
             (None, Some(said)) => Says(said),
-            (None, None) if is_date() => Says(Said::Nothing),
+            // "2023-01-01 (withdrawn)".
+            (None, None) if is_date() => Says(leans(cell).map_or(Said::Nothing, Said::Gone)),
             (None, None) => Unknown,
         },
         Meaning::Confirmed => match (known, word) {
             (Some(true), _) => Says(Said::Active),
             (Some(false), _) => Says(Said::Pending),
             (None, Some(said)) => Says(said),
-            (None, None) if is_date() => Says(Said::Active),
+            (None, None) if is_date() => Says(leans(cell).map_or(Said::Active, Said::Gone)),
             (None, None) => Unknown,
         },
         Meaning::Waits => Says(match (known, word) {
@@ -116,8 +118,23 @@ fn tells_why(heading: &str) -> bool {
 /// What a cell says in whose column nothing of the kind is to be expected: a
 /// list of tags, a remark.
 pub(super) fn said_among_others(cell: &str) -> Said {
-    let pieces = cell.split([',', ';', '|', '[', ']', '"', '\n']);
-    pieces.filter_map(|piece| sure_piece(tidy(piece))).fold(Said::Nothing, Said::and)
+    let pieces = || cell.split([',', ';', '|', '[', ']', '"', '\n']).map(tidy);
+    let said = pieces().filter_map(sure_piece).fold(Said::Nothing, Said::and);
+    pieces().filter_map(said_in_few_words).fold(said, Said::and)
+}
+
+/// "user unsubscribed", "Unsubscribed contacts": a few words, one of them sure.
+fn said_in_few_words(piece: &str) -> Option<Said> {
+    if piece.len() > WORD_MOST_BYTES
+        || !(2..=4).contains(&piece.split(|c: char| !c.is_alphanumeric()).count())
+    {
+        return None;
+    }
+    let words = words_of(piece);
+    let is_other = |word: &String| is_not(word) || ["link", "url", "survey", "test"].contains(&word.as_str());
+    let gone =
+        words.iter().filter_map(|word| sure_piece(word)).find(|said| *said == Said::Gone(Unsubscribed));
+    gone.filter(|_| !words.iter().any(is_other) && !is_back(piece))
 }
 
 /// Whether a column says who follows and who does not.

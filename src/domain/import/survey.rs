@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::asking::{by_operator, check_columns, check_name, check_words, likely};
 use super::cadence::{is_no_mail, is_of_mails, is_rhythm};
+use super::consents::denies;
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
-use super::headings::{Meaning, asked, denies};
+use super::headings::{Meaning, asked, is_about_else};
 use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
 use super::reason::{Stop, UnknownWord};
@@ -214,7 +215,14 @@ impl Survey {
         if layout.kind != super::Kind::Mailchimp && is_told {
             layout.whole = Said::Nothing;
         }
-        Ok(Judge { layout, columns, words: choices.words.clone(), now })
+        let is_open = |at: usize| match layout.meanings[at] {
+            None => true,
+            // Not the standing for text messages.
+            Some(Meaning::Silent) => !layout.headings.get(at).is_some_and(|heading| is_about_else(heading)),
+            Some(_) => false,
+        };
+        let is_open = (0..layout.meanings.len()).map(is_open).collect();
+        Ok(Judge { layout, columns, words: choices.words.clone(), is_open, now })
     }
 
     /// In a table a line of its own may be a heading of the rows below it, or
