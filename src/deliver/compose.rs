@@ -147,7 +147,7 @@ impl Composer {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
-        let from = self.sender_of(claimed.kind, blog.as_deref());
+        let from = self.sender_of_one_off(claimed, blog.as_deref());
         let row = self.row_of(claimed, None, blog.as_deref());
         let message_id = self.message_id(&row, &from).await?;
         let email = Email {

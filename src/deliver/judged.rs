@@ -19,6 +19,10 @@ use crate::store::{NewDelivery, Refused, Settled, StoreError};
 /// known whether the row is about them.
 const SUSPECT_RUN: u32 = 3;
 
+/// When an owner's notice that was refused for good is tried again, at the
+/// soonest; later and later with its age.
+const NOTICE_AGAIN_MS: i64 = 30_000;
+
 /// What became of a mail.
 pub(super) struct Outcome {
     pub(super) settled: Settled,
@@ -57,6 +61,9 @@ pub(super) async fn judged(
         }
         Ok(fault) => refused_for_good(sender, relay, held, fault).await,
         Err(SendError::SenderRefused(reply)) => {
+            if sender.failover().has_other(relay, sender.clock.now()) {
+                return refuses_us(sender, relay, held, Scope::Relay, reply).await;
+            }
             sender.relay_answers(relay);
             Ok(pause_sender(sender, relay, held, &reply).await?.into())
         }
@@ -105,6 +112,12 @@ async fn refused_for_good(
     } else {
         sender.relay_answers(relay);
     }
+    // The owner has to hear of it, whatever the words: it is tried for days.
+    let now = sender.clock.now();
+    let age_ms = now.since_ms(claimed.queued_at);
+    if claimed.kind.is_to_operator() && age_ms < RETRY_LIMIT {
+        return Ok(Settled::GivenBack { at: now.plus_ms(NOTICE_AGAIN_MS.max(age_ms / 4)) }.into());
+    }
     let refused = Refused {
         relay: sender.relays[relay].transport.name().to_owned(),
         domain: domain_of(&claimed.address).to_owned(),
@@ -152,7 +165,7 @@ fn settled_by(sender: &Sender, held: &Held, fault: SendFault) -> Settled {
     settled
 }
 
-/// The relay does not take mail from this sender: only what has it waits (R7).
+/// No relay takes mail from this sender: only what has it waits (R7).
 async fn pause_sender(
     sender: &Sender,
     relay: usize,

@@ -278,8 +278,10 @@ impl Line {
 
     fn note_rest(&mut self, sent: &Result<Reply, SendError>, now: Timestamp) {
         match sent {
-            Err(SendError::RelayDown(_)) => self.rests[self.relay].rest(Why::Down, now),
-            Err(SendError::RelayRefusesUs(_)) => self.rests[self.relay].rest(Why::Door(None), now),
+            // Should it be more than one connection, all of them rest longer.
+            Err(SendError::RelayDown(_) | SendError::RelayRefusesUs(_)) => {
+                self.rests[self.relay].rest(Why::Down, now);
+            }
             _ => self.rests[self.relay] = Breaker::default(),
         }
     }

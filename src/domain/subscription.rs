@@ -185,8 +185,10 @@ pub struct SignUpStep {
 
 /// The rule of signing up (S2). Whatever it says, the visitor sees one answer.
 pub fn sign_up_step(facts: &SignUpFacts) -> SignUpStep {
+    // Who follows and left by a list has left.
+    let follows = facts.suppressed != Some(SuppressionReason::Unsubscribed);
     let (status, mail) = match facts.status {
-        Some(SubscriptionStatus::Active) => (SubscriptionStatus::Active, DeliveryKind::Reminder),
+        Some(SubscriptionStatus::Active) if follows => (SubscriptionStatus::Active, DeliveryKind::Reminder),
         _ => (SubscriptionStatus::Pending, DeliveryKind::Confirm),
     };
     let may_receive = matches!(facts.suppressed, None | Some(SuppressionReason::Unsubscribed));
@@ -232,5 +234,11 @@ mod tests {
         }
         let left = SignUpFacts { suppressed: Some(SuppressionReason::Unsubscribed), ..NEW };
         assert!(sign_up_step(&left).send);
+        let by_a_list = SignUpFacts { status: Some(SubscriptionStatus::Active), ..left };
+        let step = sign_up_step(&by_a_list);
+        assert_eq!(
+            (step.status, step.mail, step.send),
+            (SubscriptionStatus::Pending, DeliveryKind::Confirm, true)
+        );
     }
 }

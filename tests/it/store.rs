@@ -5,6 +5,7 @@ mod corrections;
 mod feedback;
 mod health;
 mod import;
+mod left;
 mod limits;
 mod mailbox;
 mod mailings;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Composer;
 use crate::domain::{Blog, DeliveryKind, EmailAddress};
 use crate::mail::Sender;
+use crate::store::Claimed;
 
 impl Composer {
     /// Who a mail is from: the blog's own sender, else `mail.from` (notices:
@@ -16,6 +17,19 @@ impl Composer {
             notice.or(own).or_else(|| self.policy.from.clone()).unwrap_or_else(|| self.local_sender());
         if sender.name.is_empty() {
             sender.name = blog.map_or_else(|| "Postbell".to_owned(), |blog| blog.title.clone());
+        }
+        sender
+    }
+
+    /// The sender of a mail to one. That the blog's own is refused is not told
+    /// from the blog's own.
+    pub(super) fn sender_of_one_off(&self, claimed: &Claimed, blog: Option<&Blog>) -> Sender {
+        let is_of_sender = claimed.kind == DeliveryKind::Notice
+            && claimed.payload.as_deref().is_some_and(|payload| payload.starts_with("{\"sender_refused\""));
+        let mut sender =
+            self.sender_of(claimed.kind, blog.filter(|_| !is_of_sender || self.policy.from.is_none()));
+        if let Some(blog) = blog.filter(|_| is_of_sender) {
+            sender.name.clone_from(&blog.title);
         }
         sender
     }

@@ -66,6 +66,12 @@ impl Failover {
         }
     }
 
+    /// Whether another relay than this one may take mail now.
+    pub fn has_other(&self, relay: usize, now: Timestamp) -> bool {
+        let is_well = |breaker: &Breaker| !breaker.refuses_mail() && breaker.resting_until(now).is_none();
+        self.breakers.iter().enumerate().any(|(at, breaker)| at != relay && is_well(breaker))
+    }
+
     /// Whether a relay rests, or is to be probed, because it refuses our mail.
     pub fn refuses_mail(&self, relay: usize) -> bool {
         self.breakers.get(relay).is_some_and(Breaker::refuses_mail)

@@ -51,7 +51,7 @@ fn is_own(word: &str) -> bool {
 /// RFC 3463, its reply code stands for one.
 pub fn is_unknown_mailbox(reply: &Reply) -> bool {
     let says_so = match reply.enhanced.as_deref() {
-        Some("5.1.0" | "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10") => true,
+        Some("5.1.0" | "5.1.1" | "5.1.2" | "5.1.6" | "5.1.10") => true,
         // Generic, or of a server that means the mailbox all the same.
         Some("5.0.0" | "5.2.1" | "5.4.1" | "5.5.0") | None => {
             matches!(reply.code, Some(550 | 551 | 553 | 556))
@@ -59,8 +59,19 @@ pub fn is_unknown_mailbox(reply: &Reply) -> bool {
         Some(_) => false,
     };
     says_so
+        && !names_no_mailbox(&reply.text)
         && is_unknown_by_phrase(&reply.text)
         && blame(reply.code, reply.enhanced.as_deref(), &reply.text) == Blame::Reader
+}
+
+/// Words about how an address is written, or routed: a relay that routes
+/// nothing outward says them of everybody.
+fn names_no_mailbox(text: &str) -> bool {
+    const ELSE: &[&str] = &["unrouteable", "unroutable", "syntax", "malformed", "invalid"];
+    const MAILBOX: &[&str] = &["user", "mailbox", "account", "person", "inbox", "alias", "username"];
+    let text = text.to_lowercase();
+    let has = |words: &[&str]| text.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));
+    has(ELSE) && !has(MAILBOX)
 }
 
 #[cfg(test)]
@@ -104,6 +115,11 @@ mod tests {
             (450, None, "no such user", false),
             (550, Some("5.1.1"), "Daily sending quota exceeded", false),
             (554, None, "no such user", false),
+            // Of how an address is written or routed.
+            (501, Some("5.1.3"), "Bad recipient address syntax", false),
+            (550, None, "Unrouteable address", false),
+            (550, None, "Invalid recipient", false),
+            (550, Some("5.1.1"), "No such user in this domain", true),
             // Near it, and maybe said of our own account.
             (550, None, "This account is not registered for sending mail", false),
         ] {

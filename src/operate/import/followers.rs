@@ -10,7 +10,7 @@ use super::report::{Refusals, Report, Section, Shown, is_kept, is_shown};
 use super::{BATCH, ImportFault};
 use crate::domain::import::{Choices, Entry, RowReason, Said, Who};
 use crate::domain::{
-    Blog, ConsentKind, EmailAddress, Evidence, Flow, Frequency, SignUpFacts, SubscriptionStatus,
+    Blog, ConsentKind, EmailAddress, Evidence, Flow, Frequency, SignUpFacts, SignUpStep, SubscriptionStatus,
     SuppressionReason, Timestamp, sign_up_step,
 };
 use crate::operate::Actor;
@@ -142,7 +142,9 @@ impl Import<'_> {
                     if let Some(section) = self.report.sections.last_mut() {
                         section.rows += 1;
                     }
-                    self.queue(row.line, address, said, at, looked);
+                    // It left on a day that nobody can read: no earlier than today.
+                    let left_at = date.filter(|_| matches!(said, Said::Gone(_))).map(|_| self.now);
+                    self.queue(row.line, address, said, at.or(left_at), looked);
                 }
             }
             if self.batch.len() == BATCH {
@@ -272,7 +274,9 @@ impl Import<'_> {
         let decide = |facts: &SignUpFacts| {
             let mut step = sign_up_step(facts);
             // Who confirmed in between has nothing to be asked.
-            step.send &= facts.status != Some(SubscriptionStatus::Active);
+            if facts.status == Some(SubscriptionStatus::Active) {
+                step = SignUpStep { status: SubscriptionStatus::Active, send: false, ..step };
+            }
             sent.lock().unwrap_or_else(PoisonError::into_inner).push(step.send);
             step
         };

@@ -10,7 +10,9 @@ use super::dialect::hold;
 use super::import_rows::{activate, add, find_known};
 use super::rows::Place;
 use super::{Connection, SqlStore};
-use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
+use crate::domain::{
+    BlogId, ConfirmedBy, ConsentKind, DAY_MS, SubscriptionStatus, SuppressionReason, Timestamp,
+};
 use crate::store::{ImportOutcome, ImportRow, NewSuppression, Result, Suppressed};
 
 /// A row of the file with what the statements need of it.
@@ -25,6 +27,8 @@ pub(super) struct Line<'a> {
     pub at: i64,
     /// What that moment rests on.
     pub confirmed_by: ConfirmedBy,
+    /// When it left elsewhere, at the latest; a day alone is the whole of it.
+    left_at: Option<i64>,
     pub source: &'a str,
 }
 
@@ -54,12 +58,17 @@ impl KnownRow {
 }
 
 impl KnownRow {
-    /// Whether its owner confirmed here after this moment, which nobody knows
-    /// of one without a date.
-    fn confirmed_here_since(&self, at: Option<i64>) -> bool {
-        self.status.as_deref() == Some(SubscriptionStatus::Active.as_str())
+    /// Whether its owner confirmed here after the file lets them be gone. Of
+    /// a leaving without a date nobody knows, and what they confirmed counts;
+    /// a bounce, a complaint or a block without one holds.
+    fn confirmed_here_since(&self, line: &Line<'_>) -> bool {
+        let is_after = match line.left_at {
+            Some(at) => self.confirmed_at > Some(at),
+            None => line.gone == Some(SuppressionReason::Unsubscribed),
+        };
+        is_after
+            && self.status.as_deref() == Some(SubscriptionStatus::Active.as_str())
             && self.confirmed_by.as_deref() == Some(ConfirmedBy::Reader.as_str())
-            && self.confirmed_at > at
     }
 }
 
@@ -134,9 +143,16 @@ impl SqlStore {
                 _ => ConfirmedBy::Import,
             },
             at: row.at.map_or(now, |at| at.min(now)).as_millis(),
+            left_at: row.at.map(|at| day_end(at).min(now.as_millis())),
             source: &row.source,
         }
     }
+}
+
+/// The moment; of a day without a time its end.
+pub(super) fn day_end(at: Timestamp) -> i64 {
+    let ms = at.as_millis();
+    if ms % DAY_MS == 0 { ms + DAY_MS - 1 } else { ms }
 }
 
 /// The name that an import holds alone, and sign-ups hold together.
@@ -157,9 +173,8 @@ async fn weigh(connection: &mut Connection, blog: BlogId, lines: &[Line<'_>]) ->
         let stored = known.map(KnownRow::standing).transpose()?.flatten();
         let stands = standing.get(line.key.as_str()).copied().or(stored);
         let is_suppressed = gone.contains(line.key.as_str()) || known.is_some_and(|row| row.is_suppressed);
-        let dated = (line.confirmed_by == ConfirmedBy::File).then_some(line.at);
         let outcome = match line.gone {
-            Some(_) if known.is_some_and(|row| row.confirmed_here_since(dated)) => ImportOutcome::FollowsHere,
+            Some(_) if known.is_some_and(|row| row.confirmed_here_since(line)) => ImportOutcome::FollowsHere,
             Some(_) => {
                 gone.insert(line.key.as_str());
                 ImportOutcome::Noted

@@ -11,7 +11,9 @@ use super::dialect::{each, hold_all, seal, text};
 use super::import::followers_of;
 use super::rows::lines;
 use super::{SqlStore, Tx};
-use crate::domain::{ConfirmedBy, ConsentKind, Keys, QUESTION, Seal, SignUpStep, SubscriptionId, Timestamp};
+use crate::domain::{
+    ConfirmedBy, ConsentKind, Keys, QUESTION, Seal, SignUpStep, SubscriptionId, SubscriptionStatus, Timestamp,
+};
 use crate::store::{Asked, Asker, Result, SignUp, SignedUp, StoreError};
 use serde_json::{Value, json};
 
@@ -121,6 +123,7 @@ async fn record_distinct(
     let asked = lines.iter().map(|line| (&line.hashes, line.sign_up.blog_id.0));
     let facts: Vec<Facts> = read_facts(tx, &QUESTION, asked, now).await?;
     let steps: Vec<SignUpStep> = facts.iter().map(|facts| decide(&facts.known)).collect();
+    end_left_by_list(tx, lines, &subscribers, &facts, &steps, now).await?;
     let subscriptions = record_subscriptions(tx, lines, &subscribers, &steps, now).await?;
     let asked = rows(lines, |at, line| {
         let (sign_up, step) = (line.sign_up, &steps[at]);
@@ -154,6 +157,34 @@ async fn record_distinct(
     .await?;
     queue_caused(tx, &QUESTION, &asked, now).await?;
     Ok(subscriptions)
+}
+
+/// Who follows and left by a list has left: from now on their row says so, and
+/// the question is that of somebody who comes back.
+async fn end_left_by_list(
+    tx: &mut Tx,
+    lines: &[Line<'_>],
+    subscribers: &[i64],
+    facts: &[Facts],
+    steps: &[SignUpStep],
+    now: Timestamp,
+) -> Result<()> {
+    for (at, line) in lines.iter().enumerate() {
+        let follows = facts[at].known.status == Some(SubscriptionStatus::Active);
+        if !follows || steps[at].status == SubscriptionStatus::Active {
+            continue;
+        }
+        sqlx::query(
+            "UPDATE subscriptions SET status = 'ended', ended_at = $3, expires_at = NULL \
+             WHERE blog_id = $1 AND subscriber_id = $2 AND status = 'active'",
+        )
+        .bind(line.sign_up.blog_id.0)
+        .bind(subscribers[at])
+        .bind(now.as_millis())
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
 }
 
 /// A list of lists, what `lines!` makes rows of.

@@ -1,12 +1,13 @@
 //! Suppressions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::dialect::each;
+use super::import::day_end;
 use super::rows::{Place, all, at, lines};
 use super::{SqlStore, Tx};
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
@@ -96,7 +97,11 @@ impl Suppressions for SqlStore {
 
     async fn import_suppressions(&self, entries: &[NewSuppression]) -> Result<u64> {
         let mut tx = self.write().await?;
-        let written = self.write_suppressions(&mut tx, entries).await?;
+        let since = self.confirmed_since(&mut tx, entries).await?;
+        let holds = |(at, _): &(usize, &NewSuppression)| !since.contains(at);
+        let entries: Vec<NewSuppression> =
+            entries.iter().enumerate().filter(holds).map(|(_, entry)| entry.clone()).collect();
+        let written = self.write_suppressions(&mut tx, &entries).await?;
         tx.commit().await?;
         Ok(written)
     }
@@ -113,6 +118,30 @@ impl Suppressions for SqlStore {
 }
 
 impl SqlStore {
+    /// Of which entries for one blog the owner confirmed here after the entry's
+    /// own moment, by their place in the list.
+    async fn confirmed_since(&self, tx: &mut Tx, entries: &[NewSuppression]) -> Result<HashSet<usize>> {
+        let line = |(place, entry): (usize, &NewSuppression)| {
+            let hash = match &entry.who {
+                Suppressed::Address(address) => self.keys.address_hash(&address.key()),
+                Suppressed::Hash(hash) => hash.clone(),
+            };
+            json!([hash, entry.blog_id.map(|id| id.0), day_end(entry.at), place])
+        };
+        let lines = Value::Array(entries.iter().enumerate().map(line).collect()).to_string();
+        let places: Vec<i64> = sqlx::query_scalar(concat!(
+            "SELECT place FROM ",
+            lines!("$1": 0 "hash" "TEXT", 1 "blog" "BIGINT", 2 "at" "BIGINT", 3 "place" "BIGINT"),
+            " JOIN subscribers b ON b.address_hash = hash \
+             JOIN subscriptions s ON s.subscriber_id = b.id AND s.blog_id = blog \
+             WHERE s.status = 'active' AND s.confirmed_by = 'reader' AND s.confirmed_at > at",
+        ))
+        .bind(lines)
+        .fetch_all(&mut **tx)
+        .await?;
+        Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
+    }
+
     /// Adds many within a transaction; answers how many were new or got a
     /// stronger reason.
     pub(super) async fn write_suppressions(&self, tx: &mut Tx, entries: &[NewSuppression]) -> Result<u64> {

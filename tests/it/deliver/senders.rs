@@ -3,14 +3,22 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use postbell::clock::Clock as _;
-use postbell::domain::{DeliveryStatus, HOUR_MS, MailingStatus};
+use postbell::deliver::{Pacing, RelayPlan};
+use postbell::domain::{DeliveryStatus, HOUR_MS, MINUTE_MS, MailingStatus};
+use postbell::mail::smtp::SmtpTransport;
 use serde_json::json;
 
 use super::refusals::{blog_of_domains, notices};
 use super::{Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
+use crate::support::stores::NOW;
 
-crate::for_each_database!(what_is_said_of_our_sender_at_rcpt_cuts_off_nobody);
+crate::for_each_database!(
+    what_is_said_of_our_sender_at_rcpt_cuts_off_nobody,
+    a_sender_that_one_relay_refuses_goes_over_the_next,
+    an_owners_notice_that_is_refused_in_odd_words_is_tried_again,
+    a_login_that_is_asked_for_amid_a_mailing_is_told_within_a_minute,
+);
 
 const PEOPLE: usize = 300;
 
@@ -53,4 +61,61 @@ async fn refuses_with(text: &str) {
         assert_eq!(server.judge(&readers, Some("News")), Judgement::default(), "{seen}");
         assert_eq!(rig.opened.number("SELECT MAX(attempts) FROM deliveries").await, 1, "{seen}");
     }
+}
+
+/// R17: only what no relay takes waits for the operator.
+async fn a_sender_that_one_relay_refuses_goes_over_the_next() {
+    let (first, second) = (FaultSmtp::obedient(), FaultSmtp::start(&[]));
+    let refuse = "550 5.7.60 SMTP; Client does not have permissions to send as this sender";
+    first.order(&json!({"refuse": refuse, "at": "dot"}));
+    let clock = std::sync::Arc::new(postbell::clock::ManualClock::at(NOW));
+    let plan = |server: &FaultSmtp| RelayPlan {
+        transport: std::sync::Arc::new(SmtpTransport::new(settings(server.port, 2), clock.clone()).unwrap()),
+        rate_per_second: 0,
+    };
+    let mut rig = Rig::paced(vec![plan(&first), plan(&second)], Pacing::NONE, clock.clone()).await;
+    let (blog, readers) = blog_of_domains(&rig, "first", 30, 5).await;
+    let mailing = rig.post(&blog, "News").await;
+    rig.run_for(MINUTE_MS).await;
+    assert_eq!(Judgement::of(second.accepted(), &readers, Some("News")), Judgement::default());
+    assert_eq!(notices(&second).values().sum::<usize>(), 1);
+    let sent = rig.opened.store.get_mailing(mailing).await.unwrap().unwrap();
+    assert_ne!(sent.status, MailingStatus::Paused);
+}
+
+/// R17: the owner hears of what was held up, whatever a server says to the first try.
+async fn an_owners_notice_that_is_refused_in_odd_words_is_tried_again() {
+    let server = FaultSmtp::obedient();
+    server.order(&json!({"refuse": "550 5.7.1 frob zonk"}));
+    let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
+    let (blog, _) = blog_of_domains(&rig, "first", 2, 2).await;
+    let notice = postbell::store::NewDelivery {
+        kind: postbell::domain::DeliveryKind::Notice,
+        blog_id: Some(blog.id),
+        subscription_id: None,
+        subscriber_id: None,
+        to: blog.owner.clone(),
+        payload: Some(json!({"braked": "10 of 200 addresses do not exist"}).to_string()),
+    };
+    rig.opened.store.enqueue(&notice, rig.clock.now()).await.unwrap();
+    rig.run_for(HOUR_MS).await;
+    server.order(&json!({}));
+    rig.run_for(6 * HOUR_MS).await;
+    assert_eq!(notices(&server).values().sum::<usize>(), 1);
+}
+
+/// R17: many connections that are each refused at once are the relay.
+async fn a_login_that_is_asked_for_amid_a_mailing_is_told_within_a_minute() {
+    let server = FaultSmtp::obedient();
+    let refuse = "530 5.7.0 Authentication required";
+    server.order(&json!({"refuse": refuse, "after": 50, "spare": ["owner@example.org"]}));
+    let mut rig = Rig::over_smtp(settings(server.port, 10)).await;
+    let (blog, readers) = blog_of_domains(&rig, "first", 100, 7).await;
+    rig.post(&blog, "News").await;
+    rig.run_for(MINUTE_MS).await;
+    let gauges = rig.opened.store.gauges(rig.clock.now()).await.unwrap();
+    assert_eq!(gauges.resting_relays, 1, "{} taken", server.accepted().len());
+    server.order(&json!({}));
+    rig.run_for(HOUR_MS).await;
+    assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
 }
