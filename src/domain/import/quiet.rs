@@ -92,10 +92,10 @@ pub fn is_quiet(heading: &str, words: &[String]) -> bool {
 
 /// Whether a heading is about following.
 pub fn tells_of_following(words: &[String]) -> bool {
-    words.iter().any(follows)
+    words.iter().any(|word| follows(word))
 }
 
-fn follows(word: &String) -> bool {
+fn follows(word: &str) -> bool {
     FOLLOWS.iter().any(|stem| word.starts_with(stem))
 }
 
