@@ -11,7 +11,7 @@ use super::bytes::{LINE_MOST_BYTES, Line, Lines, Written};
 use crate::domain::import::{QuoteScan, Quotes, RowReason, Shape, Stop, addresses_in, cells_of};
 
 /// How much of a row may stand within quotes that go over lines; each line
-/// counts as [`LINE_LEAST_BYTES`] at least, which is what it costs.
+/// counts as `LINE_LEAST_BYTES` at least, which is what it costs.
 pub const RECORD_MOST_BYTES: usize = LINE_MOST_BYTES;
 const LINE_LEAST_BYTES: usize = 64;
 /// Lines of a cell from which on rows within it are no coincidence.
