@@ -42,7 +42,12 @@ impl Failover {
                 continue;
             }
             let own_rest = own.get(relay).and_then(|own| own.resting_until(now));
-            match own_rest.map_or_else(|| breaker.gate(now), Gate::Rests) {
+            let gate = match own_rest {
+                // The relay itself may rest longer.
+                Some(until) => Gate::Rests(breaker.resting_until(now).map_or(until, |at| at.max(until))),
+                None => breaker.gate(now),
+            };
+            match gate {
                 Gate::Open => return Choice::Relay(relay),
                 Gate::Probe => return Choice::Probe(relay),
                 Gate::Rests(until) => earliest = Some(earliest.map_or(until, |at| at.min(until))),

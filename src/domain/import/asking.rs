@@ -74,7 +74,15 @@ pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choic
                     || layout.headings.get(at).is_some_and(|heading| {
                         is_harmless(heading) && !(is_of_following(heading) && leaves())
                     });
-                is_asked && !is_known && (tells_apart(facts, words, survey.rows) || leaves())
+                let counts = || {
+                    let is_count = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+                    layout.headings.get(at).is_some_and(|heading| leans(heading).is_some())
+                        && words.keys().all(is_count)
+                        && words.keys().any(|word| word.bytes().any(|b| b != b'0'))
+                };
+                is_asked
+                    && (!is_known && (tells_apart(facts, words, survey.rows) || leaves())
+                        || layout.meanings.get(at).copied().flatten().is_none() && counts())
             }
         };
         if may_say {

@@ -46,6 +46,10 @@ fn a_consent_is_heard_only_where_nothing_else_stands_beside_it() {
         ("consent", "2023-01-01 (withdrawn)", "2023-01-01"),
         ("Zut", "ja", "nee"),
         ("Zut", "1.0", "0.0"),
+        ("E-Mail-Versand", "aus", "an"),
+        ("Newsletter", "unerwünscht", "erwünscht"),
+        ("bounce_count", "3", "0"),
+        ("abuse reports", "2", "0"),
     ] {
         assert!(verdicts(heading, first, second)[0] != Right::In, "{heading}: {first}");
     }

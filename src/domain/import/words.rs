@@ -180,12 +180,12 @@ const NULLS: &[&str] = &[
     ];
 #[rustfmt::skip]
 const YES: &[&str] = &[
-        "1.0", "yes", "y", "true", "t", "1", "on", "x", "checked", "ja", "j", "wahr", "oui", "vrai", "o", "sí", "s", "verdadero", "vero", "sim",
+        "1.0", "yes", "y", "true", "t", "1", "on", "x", "checked", "ja", "j", "an", "erwünscht", "wahr", "oui", "vrai", "o", "sí", "s", "verdadero", "vero", "sim",
         "verdadeiro", "はい", "有", "真", "是", "对", "نعم", "صحيح",
     ];
 #[rustfmt::skip]
 const NO: &[&str] = &[
-        "0.0", "nee", "no", "n", "false", "f", "0", "off", "unchecked", "nein", "falsch", "non", "faux", "falso", "não", "いいえ", "無", "偽", "否", "不是", "假",
+        "0.0", "nee", "no", "n", "false", "f", "0", "off", "unchecked", "nein", "aus", "unerwünscht", "nicht erwünscht", "kein", "keine", "falsch", "non", "faux", "falso", "não", "いいえ", "無", "偽", "否", "不是", "假",
         "لا", "خطأ",
     ];
 
