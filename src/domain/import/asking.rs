@@ -68,22 +68,7 @@ pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choic
                 facts.dates > 0 || words.keys().any(|word| flag(word).is_some() && !is_answered(word))
             }
             Some(_) => false,
-            None => {
-                let leaves = || words.keys().any(|word| may_leave(word));
-                let is_known = layout.meanings.get(at).copied().flatten().is_some()
-                    || layout.headings.get(at).is_some_and(|heading| {
-                        is_harmless(heading) && !(is_of_following(heading) && leaves())
-                    });
-                let counts = || {
-                    let is_count = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
-                    layout.headings.get(at).is_some_and(|heading| leans(heading).is_some())
-                        && words.keys().all(is_count)
-                        && words.keys().any(|word| word.bytes().any(|b| b != b'0'))
-                };
-                is_asked
-                    && (!is_known && (tells_apart(facts, words, survey.rows) || leaves())
-                        || layout.meanings.get(at).copied().flatten().is_none() && counts())
-            }
+            None => is_asked && may_tell(survey, at, facts, words),
         };
         if may_say {
             let mut values: Vec<(String, u64)> = words.clone().into_iter().collect();
@@ -94,6 +79,25 @@ pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choic
         }
     }
     if unknown.is_empty() { Ok(()) } else { Err(Stop::UnknownColumns { columns: unknown }) }
+}
+
+/// Whether a column that nobody knows may say who is gone.
+fn may_tell(survey: &Survey, at: usize, facts: &Facts, words: &BTreeMap<String, u64>) -> bool {
+    if survey.layout.meanings.get(at).copied().flatten().is_some() {
+        return false;
+    }
+    let heading = survey.layout.headings.get(at).map_or("", String::as_str);
+    let leaves = words.keys().any(|word| may_leave(word));
+    let is_else = is_harmless(heading) && !(is_of_following(heading) && leaves);
+    is_count_of_leaving(heading, words) || !is_else && (leaves || tells_apart(facts, words, survey.rows))
+}
+
+/// Whether it counts what takes a reader off a list, and not nothing alone.
+fn is_count_of_leaving(heading: &str, words: &BTreeMap<String, u64>) -> bool {
+    let is_nothing = |word: &String| word.bytes().all(|b| b == b'0');
+    leans(heading).is_some()
+        && words.keys().all(|word| word.bytes().all(|b| b.is_ascii_digit()))
+        && !words.keys().all(is_nothing)
 }
 
 /// Whether yes and no, or a date and nothing, part the rows of a column.

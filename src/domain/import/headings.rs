@@ -188,8 +188,8 @@ const MOMENTS: &[&str] = &[
 /// somebody, a link, a number of things, money.
 #[rustfmt::skip]
 const ELSEWHERE: &[&str] = &[
-    "push", "url", "link", "token", "hash", "count", "number", "rate", "total", "drops", "order", "payment", "charge", "billing", "donation",
-    "marital", "lead", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "relationship", "cookie", "cookies",
+    "push", "url", "token", "hash", "order", "payment", "charge", "billing", "donation",
+    "marital", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "cookie", "cookies",
 ];
 const ELSEWHERE_PARTS: &[&str] = &[
     "sms", "phone", "whatsapp", "注文", "支払", "予約", "回数", "订单", "支付", "付款", "次数", "طلب", "دفع",
@@ -198,7 +198,7 @@ const ELSEWHERE_PARTS: &[&str] = &[
 const NOT_THE_STATUS: &[&str] =
     &["date", "at", "on", "time", "timestamp", "code", "message", "reason", "id", "changed", "updated"];
 
-/// Of these a column may say who left all the same: by a link, of a lead.
+/// The same; but by a link, or of a lead, a column may say who left.
 const PERHAPS_ELSEWHERE: &[&str] =
     &["link", "count", "number", "rate", "total", "drops", "lead", "relationship"];
 /// How a heading names mail.
@@ -211,7 +211,12 @@ pub(super) fn has_part(parts: &[&str], folded: &str) -> bool {
 
 fn is_elsewhere(folded: &str, words: &[String]) -> bool {
     ELSEWHERE_PARTS.iter().any(|part| folded.contains(part))
-        || words.iter().any(|word| ELSEWHERE.contains(&word.as_str()))
+        || has_word(ELSEWHERE, words)
+        || has_word(PERHAPS_ELSEWHERE, words)
+}
+
+fn has_word(list: &[&str], words: &[String]) -> bool {
+    words.iter().any(|word| list.contains(&word.as_str()))
 }
 
 static ALL: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
@@ -271,21 +276,19 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
 /// What a column is whose heading has a word for something else. One that
 /// speaks of leaving, and of mail beside it, is heard or asked about.
 fn elsewhere(heading: &str, folded: &str, words: &[String]) -> Option<Meaning> {
-    let leaves = leans(heading).is_some() || denies(heading);
-    let is_perhaps = words.iter().any(|word| PERHAPS_ELSEWHERE.contains(&word.as_str()))
-        && !words
-            .iter()
-            .any(|word| ELSEWHERE.contains(&word.as_str()) && !PERHAPS_ELSEWHERE.contains(&word.as_str()));
-    match PARTS.iter().find(|(_, parts)| has_part(parts, folded)) {
-        _ if !leaves => Some(Silent),
-        Some((Gone(_), _)) if has_part(MAIL_PARTS, folded) && is_denied_again(heading, words) => {
-            Some(Unclear)
-        }
-        Some((meaning @ Gone(_), _)) if has_part(MAIL_PARTS, folded) => Some(*meaning),
-        _ if has_part(MAIL_PARTS, folded) && !words.iter().any(|word| word == "url") => Some(Unclear),
+    if leans(heading).is_none() && !denies(heading) {
+        return Some(Silent);
+    }
+    if !has_part(MAIL_PARTS, folded) {
         // Asked about by what stands below it.
-        _ if is_perhaps => None,
-        _ => Some(Silent),
+        let is_perhaps = has_word(PERHAPS_ELSEWHERE, words) && !has_word(ELSEWHERE, words);
+        return (!is_perhaps).then_some(Silent);
+    }
+    match PARTS.iter().find(|(_, parts)| has_part(parts, folded)) {
+        Some((Gone(_), _)) if is_denied_again(heading, words) => Some(Unclear),
+        Some((meaning @ Gone(_), _)) => Some(*meaning),
+        _ if words.iter().any(|word| word == "url") => Some(Silent),
+        _ => Some(Unclear),
     }
 }
 

@@ -96,9 +96,9 @@ impl Layout {
         }
         // A link to leave by is no title.
         let titles = above.iter().flat_map(|row| &row.cells).filter(|cell| !cell.contains("://"));
+        let filled: Vec<&String> = headings.iter().filter(|cell| is_worded(cell)).collect();
         // "Bounced address": what the addresses below it are.
-        let of_addresses =
-            headings.get(address).filter(|_| headings.iter().filter(|cell| is_worded(cell)).count() > 1);
+        let of_addresses = headings.get(address).filter(|_| filled.len() > 1);
         let of_addresses = of_addresses.and_then(|heading| named_by_heading(heading));
         let mut names: Vec<Named> = of_addresses
             .into_iter()
@@ -110,7 +110,6 @@ impl Layout {
         let whole = clear.fold(Said::Nothing, |said, named| said.and(named.said));
         let surest = names.iter().position(|named| named.is_clear && named.said == whole).unwrap_or(0);
         let named = names.into_iter().nth(surest);
-        let filled: Vec<&String> = headings.iter().filter(|cell| is_worded(cell)).collect();
         let section = match filled.as_slice() {
             // Nobody follows by a line that stands above them.
             [only] => said_by_section(only).filter(|said| *said != Said::Active).unwrap_or(Said::Nothing),

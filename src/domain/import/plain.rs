@@ -25,13 +25,13 @@ const WORDS: &[&str] = &[
     "receives", "receiving", "get", "gets", "sign", "signed", "up", "join", "joined", "do", "did", "does", "and", "or", "as", "are", "per", "via", "form", "website", "web", "site",
     "checkbox", "box", "page", "updated", "eu", "general", "personal", "gdpr", "dsgvo", "rgpd", "lgpd", "value", "field", "answer", "ok", "okay", "enabled", "active", "current",
     "currently", "communication", "communications", "messages", "message", "posts", "post", "content", "preferences", "preference", "permission", "consent", "first", "last", "latest",
-    "ja", "ich", "wir", "sie", "mir", "mich", "uns", "bitte", "darf", "durfen", "mochte", "moechte", "erhalten", "erhalt", "bekommen", "per", "fur", "zum", "zur", "an", "und", "oder",
+    "ja", "ich", "wir", "sie", "mir", "mich", "uns", "bitte", "darf", "durfen", "mochte", "moechte", "erhalten", "erhalt", "bekommen", "fur", "zum", "zur", "an", "und", "oder",
     "erteilt", "gegeben", "liegt", "vor", "wunscht", "will", "aktiv", "den", "dem", "unsere", "unseren", "zu",
     "oui", "je", "nous", "vous", "souhaite", "souhaitez", "accepte", "acceptez", "recoit", "recevoir", "recoivent", "donne", "accorde", "par", "pour", "notre", "nos", "a", "au", "aux", "les", "un", "une", "et", "ou", "mails",
-    "yo", "deseo", "desea", "acepta", "acepto", "acepta", "quiere", "quiero", "recibir", "recibe", "dado", "otorgado", "concedido", "por", "para", "nuestro", "nuestra", "las", "los", "y", "al", "un", "una", "con",
-    "desidero", "desidera", "vuole", "voglio", "riceve", "ricevere", "accetta", "accetto", "dato", "prestato", "per", "nostra", "nostro", "alla", "al", "lo", "gli", "le", "ed", "via",
-    "desejo", "deseja", "quer", "quero", "recebe", "receber", "aceita", "aceito", "concedido", "pelo", "nossa", "nosso", "as", "os", "um", "uma", "ao", "com",
-    "wil", "wenst", "ontvangt", "ontvangen", "gegeven", "verleend", "onze", "voor", "en", "of", "per", "de",
+    "yo", "deseo", "desea", "acepta", "acepto", "quiere", "quiero", "recibir", "recibe", "dado", "otorgado", "concedido", "por", "para", "nuestro", "nuestra", "las", "los", "y", "al", "una", "con",
+    "desidero", "desidera", "vuole", "voglio", "riceve", "ricevere", "accetta", "accetto", "dato", "prestato", "nostra", "nostro", "alla", "lo", "gli", "le", "ed", 
+    "desejo", "deseja", "quer", "quero", "recebe", "receber", "aceita", "aceito", "pelo", "nossa", "nosso", "os", "um", "uma", "ao", "com",
+    "wil", "wenst", "ontvangt", "ontvangen", "gegeven", "verleend", "onze", "voor", "en", "of", "de",
     "هل", "في", "علي", "الي", "من", "البريد", "الالكتروني", "الرسائل", "رسائل", "استلام", "تلقي", "تاريخ", "حاله", "النشره", "البريديه", "النشرة", "البريدية", "على", "إلى",
 ];
 /// The same in scripts that leave no blanks, the longest first.
