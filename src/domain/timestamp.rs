@@ -34,6 +34,11 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
+    /// The moment; of a day alone, which is written as its first, the last.
+    pub const fn at_the_latest(self) -> Self {
+        if self.0 % DAY_MS == 0 { Self(self.0 + DAY_MS - 1) } else { self }
+    }
+
     /// Milliseconds from `earlier` to here.
     pub const fn since_ms(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

@@ -10,9 +10,7 @@ use super::dialect::hold;
 use super::import_rows::{activate, add, find_known};
 use super::rows::Place;
 use super::{Connection, SqlStore};
-use crate::domain::{
-    BlogId, ConfirmedBy, ConsentKind, DAY_MS, SubscriptionStatus, SuppressionReason, Timestamp,
-};
+use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
 use crate::store::{ImportOutcome, ImportRow, NewSuppression, Result, Suppressed};
 
 /// A row of the file with what the statements need of it.
@@ -143,16 +141,10 @@ impl SqlStore {
                 _ => ConfirmedBy::Import,
             },
             at: row.at.map_or(now, |at| at.min(now)).as_millis(),
-            left_at: row.at.map(|at| day_end(at).min(now.as_millis())),
+            left_at: row.at.map(|at| at.at_the_latest().min(now).as_millis()),
             source: &row.source,
         }
     }
-}
-
-/// The moment; of a day without a time its end.
-pub(super) fn day_end(at: Timestamp) -> i64 {
-    let ms = at.as_millis();
-    if ms % DAY_MS == 0 { ms + DAY_MS - 1 } else { ms }
 }
 
 /// The name that an import holds alone, and sign-ups hold together.

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::dialect::each;
-use super::import::day_end;
 use super::rows::{Place, all, at, lines};
 use super::{SqlStore, Tx};
 use crate::domain::{BlogId, EmailAddress, Suppression, SuppressionReason, Timestamp};
@@ -126,7 +125,7 @@ impl SqlStore {
                 Suppressed::Address(address) => self.keys.address_hash(&address.key()),
                 Suppressed::Hash(hash) => hash.clone(),
             };
-            json!([hash, entry.blog_id.map(|id| id.0), day_end(entry.at), place])
+            json!([hash, entry.blog_id.map(|id| id.0), entry.at.at_the_latest().as_millis(), place])
         };
         let lines = Value::Array(entries.iter().enumerate().map(line).collect()).to_string();
         let places: Vec<i64> = sqlx::query_scalar(concat!(
