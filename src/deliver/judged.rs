@@ -112,11 +112,8 @@ async fn refused_for_good(
     } else {
         sender.relay_answers(relay);
     }
-    // The owner has to hear of it, whatever the words: it is tried for days.
-    let now = sender.clock.now();
-    let age_ms = now.since_ms(claimed.queued_at);
-    if claimed.kind.is_to_operator() && age_ms < RETRY_LIMIT {
-        return Ok(Settled::GivenBack { at: now.plus_ms(NOTICE_AGAIN_MS.max(age_ms / 4)) }.into());
+    if claimed.kind.is_to_operator() {
+        return Ok(notice_again(sender, held, fault).into());
     }
     let refused = Refused {
         relay: sender.relays[relay].transport.name().to_owned(),
@@ -130,6 +127,16 @@ async fn refused_for_good(
         *is_hard &= seen.any_run < SUSPECT_RUN && seen.domain_run < SUSPECT_RUN;
     }
     Ok(Outcome { settled, weighed: Some(Box::new(Weighed { is_reader, refused: Some(refused) })) })
+}
+
+/// The owner has to hear of it, whatever the words: it is tried for days.
+fn notice_again(sender: &Sender, held: &Held, fault: SendFault) -> Settled {
+    let now = sender.clock.now();
+    let age_ms = now.since_ms(held.claimed.queued_at);
+    if age_ms >= RETRY_LIMIT {
+        return settled_by(sender, held, fault);
+    }
+    Settled::GivenBack { at: now.plus_ms(NOTICE_AGAIN_MS.max(age_ms / 4)) }
 }
 
 /// It is about us: the mail waits, uncounted, behind those that were not

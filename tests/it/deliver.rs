@@ -37,6 +37,7 @@ use postbell::store::{DeliveryRecord, FoundPost, Look, LookOutcome, PostFilter};
 use postbell::templates::Templates;
 use tokio::task::JoinSet;
 
+use crate::support::fault_smtp::FaultSmtp;
 use crate::support::stores::{NOW, Opened, content, here, import_row, keys};
 
 /// A sender with its connections, on a database and a clock of its own.
@@ -45,6 +46,12 @@ pub struct Rig {
     clock: Arc<ManualClock>,
     sender: Arc<Sender>,
     lines: Vec<Line>,
+}
+
+/// The relay that a server of ours is.
+fn plan(server: &FaultSmtp, connections: usize, clock: &Arc<ManualClock>) -> RelayPlan {
+    let transport = SmtpTransport::new(settings(server.port, connections), clock.clone()).unwrap();
+    RelayPlan { transport: Arc::new(transport), rate_per_second: 0 }
 }
 
 /// How the tests reach a server of theirs.

@@ -35,6 +35,15 @@ struct NoticePayload {
     mail_too_large: Option<TooLargePayload>,
 }
 
+fn payload_of(claimed: &Claimed) -> NoticePayload {
+    claimed.payload.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+/// Whether it is a notice that a blog's sender is refused.
+pub(super) fn tells_of_refused_sender(claimed: &Claimed) -> bool {
+    claimed.kind == DeliveryKind::Notice && payload_of(claimed).sender_refused.is_some()
+}
+
 #[derive(Debug, serde::Deserialize)]
 struct TooLargePayload {
     since: Timestamp,
@@ -205,11 +214,7 @@ impl Composer {
                 })
             }
             (DeliveryKind::Notice, Some(blog)) => {
-                let payload: NoticePayload = claimed
-                    .payload
-                    .as_deref()
-                    .and_then(|json| serde_json::from_str(json).ok())
-                    .unwrap_or_default();
+                let payload = payload_of(claimed);
                 let (blog, slug) = (view(blog), blog.slug.to_string());
                 match payload {
                     NoticePayload { braked: Some(told), .. } => {

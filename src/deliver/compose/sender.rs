@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Composer;
+use super::notices::tells_of_refused_sender;
 use crate::domain::{Blog, DeliveryKind, EmailAddress};
 use crate::mail::Sender;
 use crate::store::Claimed;
@@ -22,16 +23,13 @@ impl Composer {
     }
 
     /// The sender of a mail to one. That the blog's own is refused is not told
-    /// from the blog's own.
+    /// from the blog's own, where there is another.
     pub(super) fn sender_of_one_off(&self, claimed: &Claimed, blog: Option<&Blog>) -> Sender {
-        let is_of_sender = claimed.kind == DeliveryKind::Notice
-            && claimed.payload.as_deref().is_some_and(|payload| payload.starts_with("{\"sender_refused\""));
-        let mut sender =
-            self.sender_of(claimed.kind, blog.filter(|_| !is_of_sender || self.policy.from.is_none()));
-        if let Some(blog) = blog.filter(|_| is_of_sender) {
-            sender.name.clone_from(&blog.title);
-        }
-        sender
+        let has_other = self.policy.from.is_some();
+        let Some(blog) = blog.filter(|_| has_other && tells_of_refused_sender(claimed)) else {
+            return self.sender_of(claimed.kind, blog);
+        };
+        Sender { name: blog.title.clone(), ..self.sender_of(claimed.kind, None) }
     }
 
     /// The sender of a blog's posts, which are many.

@@ -163,11 +163,7 @@ struct Reader {
 impl SqlStore {
     async fn record_said(&self, said: &NewFeedback, now: Timestamp) -> Result<Recorded> {
         let mut tx = self.write().await?;
-        let Some(reader) = self.reader_of(&mut tx, said).await? else {
-            note_unread(&mut tx, said, now).await?;
-            tx.commit().await?;
-            return Ok(Recorded::Nobody);
-        };
+        let Some(reader) = self.reader_of(&mut tx, said).await? else { return Ok(Recorded::Nobody) };
         let is_later = said.source != "smtp";
         let mark = if is_later { said.mark.clone() } else { format!("{}:{}", said.mark, reader.tries) };
         // Two reports about one reader are counted one after the other.
@@ -307,22 +303,6 @@ impl SqlStore {
             _ => Ok(()),
         }
     }
-}
-
-/// An owner's notice has no reader of ours, whom its refusal would count for;
-/// but where it is about us, it is taken back with the others.
-async fn note_unread(tx: &mut Tx, said: &NewFeedback, now: Timestamp) -> Result<()> {
-    let (Some(refused), Some(delivery)) = (&said.refused, said.delivery_id) else { return Ok(()) };
-    let tries: Option<i64> =
-        sqlx::query_scalar("SELECT attempts FROM deliveries WHERE id = $1 AND kind = 'notice'")
-            .bind(delivery.0)
-            .fetch_optional(&mut **tx)
-            .await?;
-    let Some(tries) = tries else { return Ok(()) };
-    forget_refusals(tx, delivery.0, Some(tries)).await?;
-    let mark = format!("{}:{tries}", said.mark);
-    let refusal = Refusal { refused, delivery: delivery.0, tries, mark: &mark, address_hash: "" };
-    refusal.write(tx, None, now).await
 }
 
 /// Of a delivery that was refused anew only what is said now counts.

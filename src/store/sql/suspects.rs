@@ -153,10 +153,6 @@ fn suspects(rows: Vec<WrittenRow>) -> Vec<Suspect> {
         let said = row.diagnostic.unwrap_or_default();
         let cause = RestCause::of(&Reply { code, enhanced: row.status, text: said });
         if let Some(known) = found.iter_mut().find(|one| one.relay == row.relay && one.shape == row.shape) {
-            // Of a notice that was refused no words are kept.
-            if known.cause.said.is_empty() {
-                known.cause = cause;
-            }
             known.written.push(written);
             continue;
         }

@@ -67,7 +67,7 @@ impl SqlStore {
              WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (",
             rests_of!("1"),
             ") /* somebody who was erased is gone */ \
-             AND (COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL OR d.kind = 'notice') \
+             AND COALESCE(d.subscription_id, d.subscriber_id) IS NOT NULL \
              ORDER BY r.delivery_id LIMIT $1"
         ))
         .bind(i64::from(limit))

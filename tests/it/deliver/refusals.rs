@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use postbell::clock::Clock as _;
-use postbell::deliver::{Pacing, RelayPlan};
+use postbell::deliver::Pacing;
 use postbell::domain::{DAY_MS, DeliveryStatus, HOUR_MS, MINUTE_MS, MailingStatus, SubscriptionStatus};
-use postbell::mail::smtp::SmtpTransport;
 use serde_json::json;
 
 use super::refusal_texts::texts;
-use super::{Rig, settings};
+use super::{Rig, plan, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::{NOW, import_row};
 
@@ -103,11 +102,8 @@ async fn the_next_relay_takes_over_and_carries_the_notice() {
     let (first, second) = (FaultSmtp::obedient(), FaultSmtp::start(&[]));
     first.order(&json!({"refuse": "550 5.4.5 Daily user sending limit exceeded", "at": "dot", "after": 5}));
     let clock = std::sync::Arc::new(postbell::clock::ManualClock::at(NOW));
-    let plan = |server: &FaultSmtp| RelayPlan {
-        transport: std::sync::Arc::new(SmtpTransport::new(settings(server.port, 2), clock.clone()).unwrap()),
-        rate_per_second: 0,
-    };
-    let mut rig = Rig::paced(vec![plan(&first), plan(&second)], Pacing::NONE, clock.clone()).await;
+    let plans = vec![plan(&first, 2, &clock), plan(&second, 2, &clock)];
+    let mut rig = Rig::paced(plans, Pacing::NONE, clock).await;
     let (blog, readers) = blog_of_domains(&rig, "first", 30, 5).await;
     rig.post(&blog, "News").await;
     rig.run_for(MINUTE_MS).await;

@@ -3,13 +3,13 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use postbell::clock::Clock as _;
-use postbell::deliver::{Pacing, RelayPlan};
+use postbell::deliver::Pacing;
 use postbell::domain::{DeliveryStatus, HOUR_MS, MINUTE_MS, MailingStatus};
-use postbell::mail::smtp::SmtpTransport;
 use serde_json::json;
 
 use super::refusals::{blog_of_domains, notices};
-use super::{Rig, settings};
+use super::taken_back::held;
+use super::{Rig, plan, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::NOW;
 
@@ -69,11 +69,8 @@ async fn a_sender_that_one_relay_refuses_goes_over_the_next() {
     let refuse = "550 5.7.60 SMTP; Client does not have permissions to send as this sender";
     first.order(&json!({"refuse": refuse, "at": "dot"}));
     let clock = std::sync::Arc::new(postbell::clock::ManualClock::at(NOW));
-    let plan = |server: &FaultSmtp| RelayPlan {
-        transport: std::sync::Arc::new(SmtpTransport::new(settings(server.port, 2), clock.clone()).unwrap()),
-        rate_per_second: 0,
-    };
-    let mut rig = Rig::paced(vec![plan(&first), plan(&second)], Pacing::NONE, clock.clone()).await;
+    let plans = vec![plan(&first, 2, &clock), plan(&second, 2, &clock)];
+    let mut rig = Rig::paced(plans, Pacing::NONE, clock).await;
     let (blog, readers) = blog_of_domains(&rig, "first", 30, 5).await;
     let mailing = rig.post(&blog, "News").await;
     rig.run_for(MINUTE_MS).await;
@@ -89,15 +86,7 @@ async fn an_owners_notice_that_is_refused_in_odd_words_is_tried_again() {
     server.order(&json!({"refuse": "550 5.7.1 frob zonk"}));
     let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
     let (blog, _) = blog_of_domains(&rig, "first", 2, 2).await;
-    let notice = postbell::store::NewDelivery {
-        kind: postbell::domain::DeliveryKind::Notice,
-        blog_id: Some(blog.id),
-        subscription_id: None,
-        subscriber_id: None,
-        to: blog.owner.clone(),
-        payload: Some(json!({"braked": "10 of 200 addresses do not exist"}).to_string()),
-    };
-    rig.opened.store.enqueue(&notice, rig.clock.now()).await.unwrap();
+    rig.opened.store.enqueue(&held(&blog), rig.clock.now()).await.unwrap();
     rig.run_for(HOUR_MS).await;
     server.order(&json!({}));
     rig.run_for(6 * HOUR_MS).await;

@@ -1,18 +1,17 @@
-//! What else a row of refusals wrote is taken back (R17): notices to owners,
-//! and what the brake counted.
+//! What else a row of refusals did (R17): notices to owners come all the same,
+//! and what the brake counted is taken back.
 
 use std::sync::Arc;
 
 use postbell::clock::ManualClock;
-use postbell::deliver::{Brake, BrakePolicy, Pacing, RelayPlan};
+use postbell::deliver::{Brake, BrakePolicy, Pacing};
 use postbell::domain::{Blog, DeliveryKind, HOUR_MS, MINUTE_MS, MailingId, MailingStatus, Reason};
-use postbell::mail::smtp::SmtpTransport;
 use postbell::store::NewDelivery;
 use serde_json::json;
 
 use super::refusals::{blog_of, blog_of_domains, notices};
 use super::streaks::UNKNOWN;
-use super::{Rig, settings};
+use super::{Rig, plan};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};
 use crate::support::stores::{NOW, address};
 
@@ -21,13 +20,8 @@ crate::for_each_database!(
     a_mailing_that_was_braked_for_refusals_of_us_goes_on,
 );
 
-fn plan(server: &FaultSmtp, connections: usize, clock: &Arc<ManualClock>) -> RelayPlan {
-    let transport = SmtpTransport::new(settings(server.port, connections), clock.clone()).unwrap();
-    RelayPlan { transport: Arc::new(transport), rate_per_second: 0 }
-}
-
 /// What an owner is told of a post that is held.
-fn held(blog: &Blog) -> NewDelivery {
+pub fn held(blog: &Blog) -> NewDelivery {
     let payload = json!({"posts": [{"title": "Held", "link": null, "reason": "a test"}]});
     NewDelivery {
         kind: DeliveryKind::Notice,
