@@ -191,7 +191,7 @@ fn object(post: &Post, slugs: &HashMap<BlogId, String>) -> anyhow::Result<Value>
 
 /// What it is known by; a feed may name its posts by an address with a login.
 fn masked_identity(post: &Post) -> String {
-    let known_by = post.identity.as_str();
+    let known_by = post.identity.own();
     match known_by.split_once(':') {
         Some((kind, address)) if address.contains("://") => format!("{kind}:{}", masked(address)),
         _ => known_by.to_owned(),

@@ -15,6 +15,7 @@ mod hub;
 mod ids;
 pub mod import;
 mod mailing;
+mod marks;
 mod mention;
 mod network;
 mod origin;
@@ -49,6 +50,7 @@ pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionI
 pub use mailing::{
     Correction, HTML_LIMIT_BYTES, MAX_MAIL_BYTES, Mailing, MailingContent, MailingKind, MailingStatus,
 };
+pub use marks::{Marks, Recognised, recognise};
 pub use mention::mentions;
 pub use network::Network;
 pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};

@@ -7,10 +7,16 @@ use super::{BlogId, MailingId, PostId, Reason, Timestamp};
 
 /// What a post is known by from look to look (R13): the feed's own id,
 /// without it the link, without it a hash of title and body. An id that a
-/// parser made up is none of these.
+/// parser made up is none of these. It is unique among the posts of a blog, and
+/// the newest that the feed gave.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Identity(String);
+
+/// What the identities begin with whose own part several items share; then
+/// come a digest and that part.
+const SHARED: &str = "shared:";
+const DIGEST_LENGTH: usize = 64;
 
 impl Identity {
     /// Of an item with these parts; empty parts count as missing.
@@ -23,6 +29,24 @@ impl Identity {
             return Self::keyed("link", &link);
         }
         Self(format!("hash:{}", digest(&[title.trim(), body.trim()])))
+    }
+
+    /// The same of one of several items that share it, told apart by these parts.
+    #[must_use]
+    pub fn shared(&self, parts: &[&str]) -> Self {
+        Self(format!("{SHARED}{}:{}", digest(parts), self.own()))
+    }
+
+    /// What the item alone says, whether or not others share it.
+    pub fn own(&self) -> &str {
+        let shared = self.0.strip_prefix(SHARED).and_then(|rest| rest.get(DIGEST_LENGTH + 1..));
+        shared.unwrap_or(&self.0)
+    }
+
+    /// The feed's own id in it, or the hash of title and body in place of one;
+    /// none where it is the link.
+    pub fn id(&self) -> Option<&str> {
+        Some(self.own()).filter(|own| !own.starts_with("link"))
     }
 
     /// As it is stored.
@@ -117,5 +141,17 @@ mod tests {
         assert_ne!(by_hash, Identity::of(None, None, "t", "edited"));
         assert_ne!(Identity::of(None, None, "ab", "c"), Identity::of(None, None, "a", "bc"));
         assert!(Identity::of(Some(&"x".repeat(9000)), None, "", "").as_str().len() < 100);
+    }
+
+    #[test]
+    fn what_items_share_is_still_read_in_their_identities() {
+        let plain = Identity::of(Some("c"), Some("http://x/"), "t", "b");
+        let (one, two) = (plain.shared(&["a", "b"]), plain.shared(&["ab", ""]));
+        assert_ne!(one, two);
+        for identity in [&plain, &one, &two, &one.shared(&["again"])] {
+            assert_eq!((identity.own(), identity.id()), ("id:c", Some("id:c")));
+        }
+        assert_eq!(Identity::of(None, Some("http://x/"), "t", "b").shared(&[]).id(), None);
+        assert!(Identity::of(None, None, "t", "b").id().is_some());
     }
 }

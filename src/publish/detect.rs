@@ -4,16 +4,19 @@
 use std::collections::HashSet;
 
 use super::Policy;
+use super::known::{dated, identities, is_kept, recognised, respelled};
 use super::ping::bare;
-use crate::domain::{Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, Reason, SECOND_MS, Timestamp};
+use crate::domain::{Approval, Decision, HOUR_MS, Identity, Post, Reason, Recognised, SECOND_MS, Timestamp};
 use crate::feeds::{Entry, Feed, text};
-use crate::store::FoundPost;
+use crate::store::{FoundPost, Respelled};
 
-/// What a look found that nobody knew.
+/// What a look found.
 #[derive(Debug, Clone, Default)]
 pub struct Detected {
-    /// The new items with their decisions, the oldest first.
+    /// The items that nobody knew with their decisions, the oldest first.
     pub posts: Vec<FoundPost>,
+    /// The posts on record of which the feed says something else now.
+    pub respelled: Vec<Respelled>,
     /// Whether the blog's owner is told: something is held.
     pub notify: bool,
 }
@@ -21,9 +24,9 @@ pub struct Detected {
 /// What is known of the blog whose feed is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
-    /// Those of the feed's identities that the blog had before.
-    pub identities: &'a HashSet<Identity>,
-    /// Its newest posts, but for those that vanished.
+    /// The posts that the feed's items may be, but for those that vanished.
+    pub posts: &'a [Post],
+    /// The newest of all its posts, but for those that vanished.
     pub recent: &'a [Post],
     /// Who decides.
     pub approve: Approval,
@@ -31,39 +34,36 @@ pub struct Known<'a> {
 
 /// Judges a look.
 pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) -> Detected {
-    let mut seen = HashSet::new();
-    let mut fresh: Vec<(Identity, &Entry)> = Vec::new();
-    for entry in &feed.entries {
-        let identity = entry.identity();
-        if !known.identities.contains(&identity) && seen.insert(identity.clone()) {
-            fresh.push((identity, entry));
-        }
-    }
+    let found = recognised(&feed.entries, known.posts);
+    let identities = identities(&feed.entries, &found, known.posts);
+    let items = || feed.entries.iter().zip(&identities).zip(&found);
+    let mut fresh: Vec<(&Identity, &Entry)> = items()
+        .filter(|(_, found)| **found == Recognised::New)
+        .map(|((entry, identity), _)| (identity, entry))
+        .collect();
     // Feeds begin with the newest; mails go out in the order of writing.
     fresh.reverse();
+    let recognised: Vec<(&Entry, &Identity, &Post)> = items()
+        .filter_map(|((entry, identity), found)| match found {
+            Recognised::Known(post) => Some((entry, identity, &known.posts[*post])),
+            Recognised::Double | Recognised::New => None,
+        })
+        .collect();
+    let respelled =
+        recognised.iter().filter_map(|(entry, identity, post)| respelled(entry, identity, post)).collect();
 
-    let moved = known.identities.is_empty() && !known.recent.is_empty() && has_moved(feed, known.recent);
-    let present: HashSet<Identity> = feed.entries.iter().map(Entry::identity).collect();
-    let twin_of = |entry: &Entry| twin(entry, known.recent, &present);
-    let is_mailable = |entry: &Entry| too_old(entry, policy, now).is_none() && twin_of(entry).is_none();
-    let mailable = fresh.iter().filter(|(_, entry)| is_mailable(entry)).count();
+    let moved = match recognised.len() {
+        0 => has_moved(feed, known.recent),
+        // One post may have been given another address and id.
+        1 => false,
+        _ => !recognised.iter().any(|(entry, _, post)| is_kept(entry, post)),
+    };
+    let mailable = fresh.iter().filter(|(_, entry)| too_old(entry, policy, now).is_none()).count();
     let flood = mailable > policy.max_new_posts as usize;
     let verdict = |entry: &Entry| -> (Decision, Reason) {
         if moved {
-            return (Decision::Held, Reason::SiteMoved { like: twin_of(entry).map(|post| post.id) });
-        }
-        match twin_of(entry) {
-            // It was not mailed yet, and the item takes its place.
-            None | Some(Post { decision: Decision::Waiting, .. }) => {}
-            Some(post) if post.decision == Decision::Held => {
-                // What it is held for, however often its id changes.
-                let because = match &post.reason {
-                    Reason::NewIdOfHeld { because, .. } => because.clone(),
-                    reason => Box::new(reason.clone()),
-                };
-                return (Decision::Held, Reason::NewIdOfHeld { post: post.id, because });
-            }
-            Some(post) => return (Decision::Skipped, Reason::NewId { post: post.id }),
+            let like = known.recent.iter().find(|post| is_similar(entry, post)).map(|post| post.id);
+            return (Decision::Held, Reason::SiteMoved { like });
         }
         if let Some(reason) = too_old(entry, policy, now) {
             return (Decision::Held, reason);
@@ -82,24 +82,23 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
         .map(|(identity, entry)| {
             let (decision, reason) = verdict(entry);
             let due_at = (decision == Decision::Waiting).then(|| now.plus_ms(grace_ms(policy)));
-            found(identity, entry, decision, reason, due_at)
+            new_post(identity, entry, decision, reason, due_at)
         })
         .collect();
     let notify = posts.iter().any(|post| post.decision == Decision::Held);
-    Detected { posts, notify }
+    Detected { posts, respelled, notify }
 }
 
 /// The posts that a feed has when its blog is added: they were there before
 /// anybody could follow (R13).
 pub fn baseline(feed: &Feed) -> Vec<FoundPost> {
-    let mut seen = HashSet::new();
-    let mut posts: Vec<FoundPost> = feed
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let identity = entry.identity();
-            let reason = Reason::AlreadyThere;
-            seen.insert(identity.clone()).then(|| found(identity, entry, Decision::Skipped, reason, None))
+    let found = recognised(&feed.entries, &[]);
+    let identities = identities(&feed.entries, &found, &[]);
+    let items = feed.entries.iter().zip(&identities).zip(&found);
+    let mut posts: Vec<FoundPost> = items
+        .filter(|(_, found)| **found == Recognised::New)
+        .map(|((entry, identity), _)| {
+            new_post(identity, entry, Decision::Skipped, Reason::AlreadyThere, None)
         })
         .collect();
     posts.reverse();
@@ -111,21 +110,15 @@ pub(super) fn grace_ms(policy: &Policy) -> i64 {
     i64::try_from(policy.grace_seconds).unwrap_or(i64::MAX).saturating_mul(SECOND_MS)
 }
 
-fn found(
-    identity: Identity,
+fn new_post(
+    identity: &Identity,
     entry: &Entry,
     decision: Decision,
     reason: Reason,
     due_at: Option<Timestamp>,
 ) -> FoundPost {
     let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
-    FoundPost { identity, link, title, published_at, decision, reason, due_at }
-}
-
-/// When its blog says it was published; an Atom entry may only say when it
-/// was changed.
-fn dated(entry: &Entry) -> Option<Timestamp> {
-    entry.published.or(entry.updated)
+    FoundPost { identity: identity.clone(), link, title, published_at, decision, reason, due_at }
 }
 
 /// The reason to hold an item for its age; none without a date, or with one
@@ -155,27 +148,14 @@ pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
     })
 }
 
-/// Whether an item says more than the day of its publication.
-fn has_time(entry: &Entry) -> bool {
-    dated(entry).is_some_and(|at| at.as_millis() % DAY_MS != 0)
+/// Whether an item has the title or the address of a post.
+fn is_similar(entry: &Entry, post: &Post) -> bool {
+    let title = entry.title.trim().to_lowercase();
+    let link = entry.link.as_deref().map(bare);
+    !title.is_empty() && post.title.trim().to_lowercase() == title
+        || link.is_some() && post.link.as_deref().map(bare) == link
 }
 
-/// The post that an unknown item is another spelling of: it left the feed, and
-/// two of three agree: address (but for scheme, `www.` and last slash), title,
-/// moment of publication. One is not enough: all items of a blog may have the
-/// same address, and two posts one title. No title at all is one at the same
-/// moment only, which a date without a time is not.
-fn twin<'p>(entry: &Entry, recent: &'p [Post], present: &HashSet<Identity>) -> Option<&'p Post> {
-    let link = entry.link.as_deref().map(bare).filter(|link| !link.is_empty());
-    let title = entry.title.trim();
-    let mut gone = recent.iter().filter(|post| !present.contains(&post.identity));
-    gone.find(|post| {
-        let at_one_moment = post.published_at.is_some() && post.published_at == dated(entry);
-        let agree = [
-            link.is_some() && post.link.as_deref().map(bare) == link,
-            post.title.trim() == title && (at_one_moment && has_time(entry) || !title.is_empty()),
-            at_one_moment,
-        ];
-        agree.into_iter().filter(|agrees| *agrees).count() >= 2
-    })
-}
+#[cfg(test)]
+#[path = "detect_tests.rs"]
+mod tests;

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::known::recognised;
 use super::look::{Reading, blocking};
 use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
 use crate::domain::{
-    Blog, BlogId, Decision, HOUR_MS, Identity, MINUTE_MS, MailingContent, Post, PostId, Reason, Timestamp,
+    Blog, BlogId, Decision, HOUR_MS, MINUTE_MS, MailingContent, Post, PostId, Reason, Recognised, Timestamp,
     without_secrets, without_secrets_of,
 };
 use crate::feeds::Entry;
@@ -72,16 +73,45 @@ impl Publisher {
             },
         };
         posts.sort_by_key(|post| (post.first_seen_at, post.id));
+        let entries = self.entries_of(&blog, &posts, &reading).await?;
         let mut mailed = 0;
-        for post in posts {
-            mailed += u32::from(self.mail_waiting(&blog, &post, &reading).await?);
+        for (post, entry) in posts.iter().zip(entries) {
+            mailed += u32::from(self.mail_waiting(&blog, post, entry, &reading).await?);
         }
         Ok(mailed)
     }
 
-    async fn mail_waiting(&self, blog: &Blog, post: &Post, reading: &Reading) -> Result<bool, StoreError> {
+    /// What the feed says of each of these posts; none where it left the feed.
+    async fn entries_of<'r>(
+        &self,
+        blog: &Blog,
+        posts: &[Post],
+        reading: &'r Reading,
+    ) -> Result<Vec<Option<&'r Entry>>, StoreError> {
+        let entries = &reading.feed.entries;
+        let mut known = self.on_record(blog.id, entries).await?.posts;
+        // One that vanished before may be asked for by hand.
+        let has = |post: &&Post| known.iter().any(|other| other.id == post.id);
+        let missing: Vec<Post> = posts.iter().filter(|post| !has(post)).cloned().collect();
+        known.extend(missing);
+        let found = recognised(entries, &known);
+        let of = |post: &Post| {
+            let is_it =
+                |found: &Recognised| matches!(found, Recognised::Known(at) if known[*at].id == post.id);
+            entries.iter().zip(&found).find(|(_, found)| is_it(found)).map(|(entry, _)| entry)
+        };
+        Ok(posts.iter().map(of).collect())
+    }
+
+    async fn mail_waiting(
+        &self,
+        blog: &Blog,
+        post: &Post,
+        entry: Option<&Entry>,
+        reading: &Reading,
+    ) -> Result<bool, StoreError> {
         let from = Decision::Waiting;
-        let Some(entry) = find(reading, &post.identity) else {
+        let Some(entry) = entry else {
             if reading.feed.is_cut {
                 let error = PublishError::NoFeed("it ended too early, and without this post".into());
                 self.put_off(blog, std::slice::from_ref(post), &error).await?;
@@ -130,7 +160,8 @@ impl Publisher {
     /// `Refused` when it left the feed.
     pub async fn content_of_post(&self, blog: &Blog, post: &Post) -> Result<MailingContent, PublishError> {
         let reading = self.read_now(blog).await?;
-        let entry = find(&reading, &post.identity).ok_or_else(|| {
+        let found = self.entries_of(blog, std::slice::from_ref(post), &reading).await?;
+        let entry = found.into_iter().next().flatten().ok_or_else(|| {
             PublishError::Refused(format!(
                 "post {} is no longer in the feed of {}; only what the feed still carries can be mailed",
                 post.id, blog.slug
@@ -214,10 +245,6 @@ fn decided_meanwhile(post: PostId) -> PublishError {
     PublishError::Refused(format!(
         "post {post} was decided otherwise at the same moment: postbell post show {post}"
     ))
-}
-
-fn find<'a>(reading: &'a Reading, identity: &Identity) -> Option<&'a Entry> {
-    reading.feed.entries.iter().find(|entry| entry.identity() == *identity)
 }
 
 /// What the mail carries; `None` when making it panicked.

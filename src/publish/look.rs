@@ -1,16 +1,15 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
-use super::{Peek, PublishError, Publisher, detect, hints};
+use super::known::{OnRecord, identities, in_order, recognised};
+use super::{Detected, Peek, PublishError, Publisher, detect, hints};
 use crate::domain::{
-    Blog, DAY_MS, Decision, DeliveryKind, Identity, Reason, SECOND_MS, Timestamp, masked, schedule,
+    Blog, DAY_MS, Decision, DeliveryKind, Identity, Recognised, SECOND_MS, Timestamp, masked, schedule,
     with_login_of, without_secrets, without_secrets_of,
 };
-use crate::feeds::{Entry, Feed, FetchError, Fetched, Validators, parse, text};
+use crate::feeds::{Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 use crate::templates::sentence;
 
-/// Posts that a move of the site is recognised by.
-const RECENT_POSTS: u32 = 200;
 /// Posts that a notice names; the others are counted.
 const NAMED_IN_NOTICE: usize = 20;
 
@@ -186,29 +185,7 @@ impl Publisher {
         reading: &mut Reading,
         now: Timestamp,
     ) -> Result<LookOutcome, StoreError> {
-        let identities: Vec<Identity> = reading.feed.entries.iter().map(Entry::identity).collect();
-        let mut known = self.store.find_known(blog.id, &identities).await?;
-        let has_new = identities.iter().any(|identity| !known.contains(identity));
-        // What a new item may be another spelling of.
-        let recent = if has_new {
-            let filter = PostFilter { blog_id: Some(blog.id), decision: None };
-            let mut recent = self.store.list_posts(filter, RECENT_POSTS).await?;
-            // Nobody got those: under their own or another id they are new.
-            recent.retain(|post| post.reason != Reason::Vanished);
-            recent
-        } else {
-            Vec::new()
-        };
-        let is_strange = known.is_empty() && has_new && !recent.is_empty() && !reading.is_delta;
-        let mut gap = None;
-        if is_strange && !detect::has_moved(&reading.feed, &recent) {
-            let older = self.read_older(blog, reading, &recent).await?;
-            reading.feed.entries.extend(older.entries);
-            known.extend(older.known);
-            gap = older.gap;
-        }
-        let known = detect::Known { identities: &known, recent: &recent, approve: blog.approve };
-        let detected = detect::detect(&reading.feed, known, &self.policy, now);
+        let (detected, gap) = self.detect_in(blog, reading, now).await?;
         let notice = if detected.notify { notice_of(blog, &detected.posts) } else { None };
         let moved_to = reading.moved_to.clone().filter(|to| *to != blog.feed_url);
         if let Some(to) = &moved_to {
@@ -220,10 +197,48 @@ impl Publisher {
             etag: validators.etag,
             last_modified: validators.last_modified,
             posts: detected.posts,
+            respelled: detected.respelled,
             notice,
             moved_to,
             gap,
         })
+    }
+
+    /// Judges what was read; of a feed that is strange altogether the further
+    /// pages too, and what they leave open.
+    async fn detect_in(
+        &self,
+        blog: &Blog,
+        reading: &mut Reading,
+        now: Timestamp,
+    ) -> Result<(Detected, Option<String>), StoreError> {
+        let judged = |feed: &Feed, on_record: &OnRecord| {
+            let OnRecord { posts, recent } = on_record;
+            detect::detect(feed, detect::Known { posts, recent, approve: blog.approve }, &self.policy, now)
+        };
+        let entries = &reading.feed.entries;
+        let found = recognised(entries, &[]);
+        let identities = identities(entries, &found, &[]);
+        let posts = in_order(self.store.find_known(blog.id, &identities).await?);
+        // Most looks find all as it was, and are done here.
+        let detected = judged(&reading.feed, &OnRecord { posts, recent: Vec::new() });
+        if detected.posts.is_empty() && detected.respelled.is_empty() {
+            return Ok((detected, None));
+        }
+        let mut on_record = self.on_record(blog.id, entries).await?;
+        let is_known = |found: &Recognised| matches!(found, Recognised::Known(_));
+        let is_strange = !reading.is_delta
+            && !on_record.recent.is_empty()
+            && !recognised(entries, &on_record.posts).iter().any(is_known)
+            && !detect::has_moved(&reading.feed, &on_record.recent);
+        let mut gap = None;
+        if is_strange {
+            let older = self.read_older(blog, reading, &on_record.recent).await?;
+            gap = older.gap;
+            reading.feed.entries.extend(older.entries);
+            on_record = self.on_record(blog.id, &reading.feed.entries).await?;
+        }
+        Ok((judged(&reading.feed, &on_record), gap))
     }
 
     /// Tells the log what is held and which command mails it.

@@ -7,6 +7,7 @@ mod find;
 mod grace;
 mod hints;
 mod hubs;
+mod known;
 mod look;
 mod pages;
 mod ping;

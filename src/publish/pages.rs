@@ -18,8 +18,6 @@ const MOST_PAGES: u32 = 10;
 pub(super) struct Older {
     /// Their entries that nobody knows, in order.
     pub(super) entries: Vec<Entry>,
-    /// Those of their identities that the blog had before.
-    pub(super) known: HashSet<Identity>,
     /// What could not be closed, as a sentence for the operator.
     pub(super) gap: Option<String>,
 }
@@ -47,9 +45,8 @@ impl Publisher {
                 break;
             }
             let identities: Vec<Identity> = fresh.iter().map(Entry::identity).collect();
-            older.known.extend(self.store.find_known(blog.id, &identities).await?);
             older.entries.extend(fresh);
-            if !older.known.is_empty() {
+            if !self.store.find_known(blog.id, &identities).await?.is_empty() {
                 tracing::info!(blog.slug = %blog.slug, pages = number,
                     "more was published than the feed shows; its further pages were read");
                 return Ok(older);

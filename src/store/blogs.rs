@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{NewDelivery, Result};
-use crate::domain::{Blog, BlogEdit, BlogId, Decision, Identity, NewBlog, Reason, Timestamp};
+use crate::domain::{Blog, BlogEdit, BlogId, Decision, Identity, NewBlog, PostId, Reason, Timestamp};
 
 /// One item of a look that is to be remembered.
 #[derive(Debug, Clone)]
@@ -24,6 +24,21 @@ pub struct FoundPost {
     pub due_at: Option<Timestamp>,
 }
 
+/// A post on record of which the feed says something else now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Respelled {
+    /// Its row.
+    pub post: PostId,
+    /// What it is known by from now on.
+    pub identity: Identity,
+    /// Its page.
+    pub link: Option<String>,
+    /// Its title; may be empty.
+    pub title: String,
+    /// When its blog says it was published.
+    pub published_at: Option<Timestamp>,
+}
+
 /// What a look at a feed found.
 #[derive(Debug, Clone)]
 pub enum LookOutcome {
@@ -35,6 +50,8 @@ pub enum LookOutcome {
         last_modified: Option<String>,
         /// New items with their decisions; those already known are ignored.
         posts: Vec<FoundPost>,
+        /// Posts on record that the feed spells otherwise now.
+        respelled: Vec<Respelled>,
         /// What the owner is told, when something of this look is held.
         notice: Option<NewDelivery>,
         /// Where the feed lives from now on, when it moved.

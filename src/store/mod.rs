@@ -28,7 +28,7 @@ pub mod sqlite;
 mod subscriptions;
 mod suppressions;
 
-pub use blogs::{Blogs, FoundPost, Look, LookOutcome};
+pub use blogs::{Blogs, FoundPost, Look, LookOutcome, Respelled};
 pub use error::StoreError;
 pub use feedback::{FeedbackRecord, Feedbacks, HeardProof, NewFeedback, Recorded, Stray};
 pub use form::Form;
@@ -40,7 +40,7 @@ pub use nodes::{Node, Nodes};
 pub use outbox::{
     Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, SETTLED_AT_ONCE, Settled, Settlement,
 };
-pub use posts::{PostFilter, Posts};
+pub use posts::{Alike, PostFilter, Posts};
 pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};

@@ -1,7 +1,5 @@
 //! Posts and their decisions.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 
 use super::Result;
@@ -16,12 +14,27 @@ pub struct PostFilter {
     pub decision: Option<Decision>,
 }
 
+/// What posts are asked for that may be the items of a feed: whoever has one of these.
+#[derive(Debug, Clone, Default)]
+pub struct Alike {
+    /// What they are known by.
+    pub identities: Vec<Identity>,
+    /// Their pages.
+    pub links: Vec<String>,
+    /// Their titles.
+    pub titles: Vec<String>,
+    /// When they were published.
+    pub moments: Vec<Timestamp>,
+}
+
 /// Posts.
 #[async_trait]
 pub trait Posts: Send + Sync {
-    /// Which of these identities the blog is known to have had; not those
-    /// whose post vanished.
-    async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>>;
+    /// The blog's posts of these identities, but for those that vanished.
+    async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<Vec<Post>>;
+
+    /// The newest posts of the blog that have one of these marks.
+    async fn find_alike(&self, blog: BlogId, alike: &Alike, limit: u32) -> Result<Vec<Post>>;
 
     /// The newest posts that match, by first sight.
     async fn list_posts(&self, filter: PostFilter, limit: u32) -> Result<Vec<Post>>;

@@ -137,6 +137,7 @@ impl Rig {
             etag: None,
             last_modified: None,
             posts: vec![found],
+            respelled: Vec::new(),
             notice: None,
             moved_to: None,
             gap: None,

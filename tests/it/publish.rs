@@ -4,4 +4,5 @@ mod detect;
 mod discover;
 mod flow;
 mod following;
+mod identity;
 mod town;

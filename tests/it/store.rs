@@ -53,6 +53,7 @@ async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> Pos
         etag: None,
         last_modified: None,
         posts: vec![found(id, decision)],
+        respelled: Vec::new(),
         notice: None,
         moved_to: None,
         gap: None,

@@ -8,7 +8,7 @@ use super::rows::{Birth, BlogRow, all, ms, stored};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
 use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Reason, Slug, Timestamp};
-use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
+use crate::store::{Blogs, FoundPost, Look, LookOutcome, Respelled, Result, StoreError};
 
 #[async_trait]
 impl Blogs for SqlStore {
@@ -215,7 +215,11 @@ impl Blogs for SqlStore {
         if known.rows_affected() == 0 {
             return Err(StoreError::Missing("blog"));
         }
-        if let LookOutcome::Read { posts, notice, .. } = &look.outcome {
+        if let LookOutcome::Read { posts, respelled, notice, .. } = &look.outcome {
+            // First, since a new post may have the id now that another had.
+            for post in respelled {
+                respell(&mut tx, look.blog_id, post).await?;
+            }
             for post in posts {
                 new += insert_post(&mut tx, look.blog_id, post, now).await?;
             }
@@ -290,6 +294,25 @@ impl SqlStore {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Writes what the feed says now of a known post. An identity that another
+/// row has stays with it.
+async fn respell(connection: &mut Connection, blog: BlogId, post: &Respelled) -> Result<()> {
+    sqlx::query(
+        "UPDATE posts SET link = $3, title = $4, published_at = $5, identity = CASE WHEN EXISTS \
+         (SELECT 1 FROM posts o WHERE o.blog_id = $2 AND o.identity = $6 AND o.id <> $1) \
+         THEN identity ELSE $6 END WHERE id = $1 AND blog_id = $2",
+    )
+    .bind(post.post.0)
+    .bind(blog.0)
+    .bind(post.link.as_deref().map(text))
+    .bind(text(&post.title))
+    .bind(ms(post.published_at))
+    .bind(text(post.identity.as_str()))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Writes one item, unless the blog is known to have had it (a vanished one is

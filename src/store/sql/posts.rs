@@ -1,15 +1,13 @@
 //! Posts and their decisions.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
-use super::dialect::{for_update, in_texts, seal, text, texts};
+use super::dialect::{for_update, in_numbers, in_texts, numbers, seal, text, texts};
 use super::rows::{Place, all, at, ms, stored};
 use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Reason, Timestamp};
-use crate::store::{PostFilter, Posts, Result, StoreError};
+use crate::store::{Alike, PostFilter, Posts, Result, StoreError};
 
 #[derive(FromRow)]
 struct PostRow {
@@ -51,10 +49,10 @@ impl TryFrom<PostRow> for Post {
 
 #[async_trait]
 impl Posts for SqlStore {
-    async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<HashSet<Identity>> {
+    async fn find_known(&self, blog: BlogId, identities: &[Identity]) -> Result<Vec<Post>> {
         let asked: Vec<&str> = identities.iter().map(Identity::as_str).collect();
-        let known: Vec<String> = sqlx::query_scalar(concat!(
-            "SELECT identity FROM posts WHERE blog_id = $1 AND identity ",
+        let rows: Vec<PostRow> = sqlx::query_as(concat!(
+            "SELECT *, CAST(NULL AS BIGINT) AS mailing_id FROM posts WHERE blog_id = $1 AND identity ",
             in_texts!("$2"),
             " AND NOT (decision = 'skipped' AND reason IN ($3, $4))"
         ))
@@ -64,7 +62,31 @@ impl Posts for SqlStore {
         .bind(Reason::OLD_VANISHED)
         .fetch_all(&self.reader)
         .await?;
-        Ok(known.into_iter().map(Identity::from_stored).collect())
+        all(rows)
+    }
+
+    async fn find_alike(&self, blog: BlogId, alike: &Alike, limit: u32) -> Result<Vec<Post>> {
+        let strings = |list: &[String]| texts(list.iter().map(String::as_str).collect());
+        let rows: Vec<PostRow> = sqlx::query_as(concat!(
+            "SELECT *, CAST(NULL AS BIGINT) AS mailing_id FROM posts WHERE blog_id = $1 AND (identity ",
+            in_texts!("$2"),
+            " OR link ",
+            in_texts!("$3"),
+            " OR title ",
+            in_texts!("$4"),
+            " OR published_at ",
+            in_numbers!("$5"),
+            ") ORDER BY id DESC LIMIT $6"
+        ))
+        .bind(blog.0)
+        .bind(texts(alike.identities.iter().map(Identity::as_str).collect()))
+        .bind(strings(&alike.links))
+        .bind(strings(&alike.titles))
+        .bind(numbers(alike.moments.iter().map(|at| at.as_millis())))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        all(rows)
     }
 
     async fn list_posts(&self, filter: PostFilter, limit: u32) -> Result<Vec<Post>> {

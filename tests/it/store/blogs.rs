@@ -173,6 +173,7 @@ fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
         etag: Some("v2".into()),
         last_modified: None,
         posts,
+        respelled: Vec::new(),
         notice: Some(notice),
         moved_to: None,
         gap: None,

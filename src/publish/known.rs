@@ -1,0 +1,167 @@
+//! Which items of a feed are known: by their marks beside those of the posts
+//! on record (R13a, decision 0027).
+
+use std::collections::{HashMap, HashSet};
+
+use super::Publisher;
+use super::ping::bare;
+use crate::domain::{
+    BlogId, Decision, Identity, Marks, Post, PostId, Reason, Recognised, Timestamp, recognise,
+};
+use crate::feeds::{Entry, text};
+use crate::store::{Alike, PostFilter, Respelled, StoreError};
+
+/// Newest posts that are looked at whatever the feed holds: they tell what the
+/// blog's items have in common, and what a move of the site is recognised by.
+const RECENT_POSTS: u32 = 200;
+/// Posts that are looked at for an item, and for any feed.
+const ALIKE_PER_ITEM: usize = 2;
+const ALIKE_AT_LEAST: usize = 1_000;
+
+/// The posts on record that items of a feed may be.
+#[derive(Debug, Default)]
+pub(super) struct OnRecord {
+    /// Of several rows of one post that which counts comes first.
+    pub(super) posts: Vec<Post>,
+    /// The newest of all.
+    pub(super) recent: Vec<Post>,
+}
+
+impl Publisher {
+    /// Reads the posts that these items may be.
+    pub(super) async fn on_record(&self, blog: BlogId, entries: &[Entry]) -> Result<OnRecord, StoreError> {
+        let filter = PostFilter { blog_id: Some(blog), decision: None };
+        let mut recent = self.store.list_posts(filter, RECENT_POSTS).await?;
+        let limit = u32::try_from(ALIKE_AT_LEAST + entries.len() * ALIKE_PER_ITEM).unwrap_or(u32::MAX);
+        let alike = self.store.find_alike(blog, &alike(entries), limit).await?;
+        // Nobody got those: when they come back they are new.
+        recent.retain(|post| post.reason != Reason::Vanished);
+        let mut seen: HashSet<PostId> = recent.iter().map(|post| post.id).collect();
+        let mut posts = recent.clone();
+        posts.extend(alike.into_iter().filter(|post| seen.insert(post.id)));
+        Ok(OnRecord { posts: in_order(posts), recent })
+    }
+}
+
+/// Without rows that only say of another one that its id changed, which was
+/// written down so before ids were refreshed; what was mailed comes first.
+pub(super) fn in_order(mut posts: Vec<Post>) -> Vec<Post> {
+    let marks: HashMap<PostId, Marks> = posts.iter().map(|post| (post.id, marks_of(post))).collect();
+    let is_of_another = |post: &Post| {
+        let other = match &post.reason {
+            Reason::NewId { post } | Reason::NewIdOfHeld { post, .. } => Some(*post),
+            Reason::SiteMoved { like } => *like,
+            _ => None,
+        };
+        let other = other.and_then(|other| marks.get(&other));
+        other.is_some_and(|other| marks_of(post).shared_beside_id(other) >= 2)
+    };
+    posts.retain(|post| post.reason != Reason::Vanished && !is_of_another(post));
+    let rank = |decision| match decision {
+        Decision::Sent => 0,
+        Decision::Waiting => 1,
+        Decision::Held => 2,
+        Decision::Skipped => 3,
+    };
+    posts.sort_by_key(|post| (rank(post.decision), post.id));
+    posts
+}
+
+/// When its blog says it was published; an Atom entry may only say when it
+/// was changed.
+pub(super) fn dated(entry: &Entry) -> Option<Timestamp> {
+    entry.published.or(entry.updated)
+}
+
+fn address(link: Option<&str>) -> Option<&str> {
+    link.map(bare)
+}
+
+fn marks_in(entry: &Entry) -> Marks {
+    let title = text::one_line(&entry.title);
+    Marks::of(&entry.identity(), address(entry.link.as_deref()), &title, dated(entry))
+}
+
+fn marks_of(post: &Post) -> Marks {
+    Marks::of(&post.identity, address(post.link.as_deref()), &post.title, post.published_at)
+}
+
+/// Which of the posts each item is.
+pub(super) fn recognised(entries: &[Entry], posts: &[Post]) -> Vec<Recognised> {
+    let entries: Vec<Marks> = entries.iter().map(marks_in).collect();
+    let posts: Vec<Marks> = posts.iter().map(marks_of).collect();
+    recognise(&entries, &posts)
+}
+
+/// Whether an item still has the id or the address of the post that it is.
+pub(super) fn is_kept(entry: &Entry, post: &Post) -> bool {
+    let (now, before) = (marks_in(entry), marks_of(post));
+    now.id.is_some() && now.id == before.id || now.address.is_some() && now.address == before.address
+}
+
+/// What each item is stored as: the feed's own id where it is no other's,
+/// with a digest of all its marks where several share it.
+pub(super) fn identities(entries: &[Entry], found: &[Recognised], posts: &[Post]) -> Vec<Identity> {
+    let mut holders: HashMap<String, usize> = HashMap::new();
+    let mut is_known = vec![false; posts.len()];
+    for (entry, found) in entries.iter().zip(found) {
+        match found {
+            Recognised::Double => continue,
+            Recognised::Known(post) => is_known[*post] = true,
+            Recognised::New => {}
+        }
+        *holders.entry(entry.identity().own().to_owned()).or_default() += 1;
+    }
+    for (post, _) in posts.iter().zip(is_known).filter(|(_, is_known)| !is_known) {
+        *holders.entry(post.identity.own().to_owned()).or_default() += 1;
+    }
+    let identity = |entry: &Entry| {
+        let own = entry.identity();
+        if holders.get(own.own()).is_none_or(|holders| *holders <= 1) {
+            return own;
+        }
+        let marks = marks_in(entry);
+        let moment = marks.moment.map(|at| at.as_millis().to_string());
+        let parts = [marks.address, marks.title, moment].map(Option::unwrap_or_default);
+        own.shared(&parts.each_ref().map(String::as_str))
+    };
+    entries.iter().map(identity).collect()
+}
+
+/// What the feed says now of a post that it said otherwise before; a mark that
+/// it no longer gives stays.
+pub(super) fn respelled(entry: &Entry, identity: &Identity, post: &Post) -> Option<Respelled> {
+    let title = text::one_line(&entry.title);
+    let now = Respelled {
+        post: post.id,
+        identity: identity.clone(),
+        link: entry.link.clone().or_else(|| post.link.clone()),
+        title: if title.trim().is_empty() { post.title.clone() } else { title },
+        published_at: dated(entry).or(post.published_at),
+    };
+    let is_as_before = now.identity == post.identity
+        && now.link == post.link
+        && now.title == post.title
+        && now.published_at == post.published_at;
+    (!is_as_before).then_some(now)
+}
+
+/// What posts are asked for that items may be.
+fn alike(entries: &[Entry]) -> Alike {
+    let mut alike = Alike::default();
+    for entry in entries {
+        let own = entry.identity();
+        alike.identities.push(own);
+        if let Some(link) = &entry.link {
+            alike.links.push(link.clone());
+            let bare = bare(link);
+            for start in ["http://", "https://", "http://www.", "https://www."] {
+                alike.links.extend(["", "/"].map(|end| format!("{start}{bare}{end}")));
+            }
+        }
+        let title = text::one_line(&entry.title);
+        alike.titles.extend(Some(title).filter(|title| !title.trim().is_empty()));
+        alike.moments.extend(dated(entry));
+    }
+    alike
+}
