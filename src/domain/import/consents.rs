@@ -21,6 +21,17 @@ pub(super) const CONSENTS: &[&str] = &[
     "einverstand",
     "consens",
     "toestemming",
+    "zgoda",
+    "zgody",
+    "согласи",
+    "згода",
+    "souhlas",
+    "suhlas",
+    "samtyck",
+    "samtykke",
+    "suostumus",
+    "hozzajarul",
+    "동의",
     "同意",
     "موافق",
 ];
@@ -31,7 +42,8 @@ pub(super) const ASKS: &[&str] = &[
     "autoriz", "permission", "newsletter", "mailing", "rundbrief", "infolettre", "lettredinformation", "boletin", "boletim",
     "bollettino", "メルマガ", "メールマガジン", "ニュースレター", "通讯", "النشرة", "optin", "optedin", "subscribe", "abonnier", "abonne", "suscri", "iscri", "inscri", "購読",
     "配信", "订阅", "اشتراك", "許可", "承諾", "许可", "mailyou", "emailyou", "mailme", "emailme", "oktoemail", "oktomail", "contactyou",
-    "contactme", "sendyou", "keepmeposted", "receive", "marketing",
+    "contactme", "sendyou", "keepmeposted", "receive", "marketing", "nieuwsbrief", "biuletyn", "рассылк", "розсилк", "подписк", "підписк",
+    "newslettery", "zpravodaj", "nyhetsbrev", "nyhedsbrev", "uutiskirje", "bulten", "hirlevel", "뉴스레터",
 ];
 /// What a column that asks for `meaning` is, by the words that deny in its heading.
 pub(super) fn turned(meaning: Meaning, heading: &str, words: &[String]) -> Meaning {

@@ -1,6 +1,7 @@
 //! Words of a heading that turn its question round: "Newsletter cancelled" is
 //! yes for who gets none.
 
+use super::ends::{ends_a_question, signs_that_end};
 use super::fold::fold;
 
 /// What a heading does to the yes and no below it.
@@ -20,35 +21,11 @@ const NOTS: &[&str] = &[
     "no", "not", "never", "dont", "doesnt", "didnt", "wont", "cannot", "nicht", "kein", "keine", "keinen", "keiner", "nie", "pas", "ne",
     "off", "nein", "nee", "jamais", "nunca", "nao", "لا", "غير", "عدم", "بدون",
 ];
-/// How words begin that end something; the long ones may stand within a word.
-#[rustfmt::skip]
-const ENDS: &[&str] = &[
-    "stop", "cancel", "disabl", "exclud", "suppress", "withdr", "revok", "revoc", "refus", "delet", "declin", "denied", "reject", "remov",
-    "unsub", "deactiv", "inactiv", "terminat", "discontin", "bounc", "complain", "blacklist", "blocklist", "expired", "lapsed", "ceased", "erased", "erasure",
-    "forgotten", "anonym",
-    "abbestell", "abgemeld", "abmeld", "ausgetragen", "austrag", "austritt", "widerr", "widerspr", "widersproch", "gekundig", "kundig",
-    "beend", "storn", "gesperr", "sperr", "deaktiv", "inaktiv", "gelosch", "losch", "abgelehn", "verweiger", "entzogen", "entfern",
-    "ausgeschlossen", "resili", "annul", "desactiv", "supprim", "desabo", "desinscri", "arret", "revoqu", "inactif", "oppos", "anulad",
-    "eliminad", "rechaz", "desuscri", "rifiut", "rimoss", "disattiv", "disiscri", "disdett", "esclus", "eliminat", "recus", "desativ",
-    "exclui", "revog", "descadastr", "removid", "cessat",
-];
-/// The same as whole words: they begin much else.
-#[rustfmt::skip]
-const ENDED: &[&str] = &[
-    "blocked", "blocking", "blockiert", "bloque", "bloquee", "bloqueado", "bloccato", "exclusion", "exclu", "exclue", "ended", "ends",
-    "objected", "objection", "deny", "retire", "retiree", "retirado", "retirada", "retrait", "ritirato", "ritirata", "baja", "bajas",
-];
 /// Words that deny or end, or mean something else: non-profit, the year's end.
 #[rustfmt::skip]
 const PERHAPS: &[&str] = &[
     "past", "previous", "previously", "plus", "aus", "non", "without", "ohne", "sans", "sin", "senza", "sem", "end", "left", "block", "quit", "former", "ex", "dead", "hold", "suspended",
     "paused", "pause", "snoozed", "pausiert", "pausado", "pausada", "muted",
-];
-/// The same in scripts that leave no blanks, and what is written in two words.
-#[rustfmt::skip]
-const SIGNS: &[&str] = &[
-    "optout", "optedout", "停止", "解除", "解約", "退会", "キャンセル", "拒否", "不要", "無効", "中止", "しない", "削除", "撤回", "取消", "取り消", "退订", "退訂",
-    "不", "未", "拒绝", "撤", "删除", "停用", "禁用", "注销", "无效", "الغ", "ملغ", "رفض", "سحب", "توقف", "ايقاف",
 ];
 const YES_AND_NO: &[(&str, &str)] =
     &[("yes", "no"), ("y", "n"), ("ja", "nein"), ("oui", "non"), ("si", "no"), ("sim", "nao")];
@@ -94,17 +71,17 @@ fn counts(heading: &str, words: &[String], asking: &[&[&str]]) -> (usize, usize)
         let is_any = |fits: &dyn Fn(&str) -> bool| pieces.iter().any(|piece| fits(piece));
         if is_dont || !is_half && is_any(&|piece| NOTS.contains(&piece)) {
             nots += 1;
-        } else if is_any(&|piece| ENDED.contains(&piece)) || is_any(&ends_something) {
+        } else if is_any(&ends_a_question) {
             ends += 1;
         }
     }
     let folded = fold(heading);
     // The longest tells; what it holds is not counted again.
-    ends += usize::from(SIGNS.iter().any(|sign| folded.contains(&fold(sign))));
+    ends += usize::from(signs_that_end(&folded).next().is_some());
     // 未取消: not cancelled.
     let doubled = ["不", "未"].iter().map(|not| folded.matches(not).count()).sum::<usize>();
-    let others = SIGNS.iter().filter(|sign| sign.chars().count() > 1 && !sign.contains('不'));
-    nots += usize::from(doubled > 1 || doubled == 1 && others.into_iter().any(|sign| folded.contains(sign)));
+    let mut others = signs_that_end(&folded).filter(|sign| sign.chars().count() > 1 && !sign.contains('不'));
+    nots += usize::from(doubled > 1 || doubled == 1 && others.next().is_some());
     (nots, ends)
 }
 
@@ -112,10 +89,6 @@ fn counts(heading: &str, words: &[String], asking: &[&[&str]]) -> (usize, usize)
 pub fn is_choice(words: &[String], word: &str) -> bool {
     let has = |word: &str| words.iter().any(|own| own == word);
     YES_AND_NO.iter().any(|(yes, no)| (*yes == word || *no == word) && has(yes) && has(no))
-}
-
-fn ends_something(piece: &str) -> bool {
-    ENDS.iter().any(|stem| piece.starts_with(stem) || stem.len() > 5 && piece.contains(stem))
 }
 
 /// The word, and what stands before and behind a part of it that asks.

@@ -52,7 +52,9 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
         "dirección de correo electrónico", "indirizzo email", "indirizzo e-mail", "posta elettronica", "endereço de e-mail",
         "endereço de email", "メールアドレス", "eメール", "eメールアドレス", "电子邮件", "电子邮箱", "邮箱", "邮件地址", "电子邮件地址", "邮箱地址", "البريد الإلكتروني",
         "عنوان البريد الإلكتروني", "deine e-mail adresse", "your email", "your email address", "what's your email?", "email id", "e-post",
-        "e-postadress", "эл. почта", "email 1 value", "e-mail 1 - value",
+        "e-postadress", "эл. почта", "email 1 value", "e-mail 1 - value", "e-mailadres", "adres e-mail", "adres email", "электронная почта",
+        "адрес электронной почты", "електронна пошта", "e-mailová adresa", "e-mailadresse", "e-postadresse", "sähköposti", "sähköpostiosoite",
+        "e-posta", "e-posta adresi", "e-mail cím", "adresă de e-mail", "이메일", "이메일 주소",
     ]),
     (Address(1), &["user email", "contact email", "primary email", "mail", "mail address", "mailadresse", "メール", "邮件", "البريد", "emails", "email1"]),
     (Address(2), &["subscriber", "address", "adresse", "recipient", "contact", "username", "login", "adresses"]),
@@ -60,7 +62,8 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
         "status", "state", "subscription status", "subscriber status", "email status", "subscriber type", "contact status",
         "marketing status", "member status", "mailing status", "list status", "opt-in status", "email marketing status", "patron status",
         "zustand", "abostatus", "statut", "état", "estado", "stato", "situação", "ステータス", "状態", "登録状況", "配信状況", "状态", "订阅状态", "状况",
-        "الحالة", "حالة الاشتراك", "حالة",
+        "الحالة", "حالة الاشتراك", "حالة", "статус", "состояние", "стан", "stan", "stav", "tila", "durum", "állapot", "stare", "κατάσταση", "상태",
+        "tilstand", "tillstånd", "toestand", "abonelik durumu", "tilauksen tila", "stav odběru", "stan subskrypcji", "구독 상태", "구독상태",
     ]),
     (Subscribed, &[
         "subscribed", "is subscribed", "subscribed to emails", "accepts email marketing", "accepts marketing", "opt-in", "opted in",
@@ -71,7 +74,7 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
         "consentimento", "toestemming", "同意", "الموافقة", "購読中", "購読", "有効", "已订阅", "订阅", "مشترك", "نشط",
     ]),
     (Confirmed, &[
-        "confirmed", "is confirmed", "confirmed at", "confirmed on", "confirm time", "confirmation time", "confirmation date",
+        "aktiviert", "aktiviert am", "activé le", "activado el", "attivato il", "ativado em", "freigeschaltet am", "confirmed", "is confirmed", "confirmed at", "confirmed on", "confirm time", "confirmation time", "confirmation date",
         "date confirmed", "verified", "is verified", "email verified", "verified at", "email verified at", "double opt-in", "double optin",
         "doi", "activated", "activated at", "opt-in confirmed", "bestätigt", "bestätigt am", "confirmé", "confirmé le", "confirmado",
         "confirmado el", "confermato", "confermato il", "confirmado em", "確認済み", "確認日", "已确认", "确认时间", "مؤكد", "تاريخ التأكيد",
@@ -200,7 +203,7 @@ const NOT_THE_STATUS: &[&str] =
 
 /// The same; but by a link, or of a lead, a column may say who left.
 const PERHAPS_ELSEWHERE: &[&str] =
-    &["link", "count", "number", "rate", "total", "drops", "lead", "relationship"];
+    &["page", "link", "count", "number", "rate", "total", "drops", "lead", "relationship"];
 /// How a heading names mail.
 const MAIL_PARTS: &[&str] =
     &["email", "e-mail", "newsletter", "courriel", "correo", "メール", "邮件", "البريد"];
@@ -254,7 +257,7 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
         None => {}
     }
     // "Email status - other", but no "Status date".
-    let is_status = ["status", "statut", "ステータス"].iter().any(|end| folded.ends_with(end))
+    let is_status = ["status", "statut", "статус", "ステータス"].iter().any(|end| folded.ends_with(end))
         || words.iter().any(|word| word == "status")
             && !words.iter().any(|word| NOT_THE_STATUS.contains(&word.as_str()));
     let is_moment = |word: Option<&String>| word.is_some_and(|word| MOMENTS.contains(&word.as_str()));

@@ -3,58 +3,10 @@
 //! but such a word and words for a list, a reader, or a moment; any other word
 //! may make it about something else.
 
-use std::sync::LazyLock;
-
+use super::ends::{said_by_sign, said_by_stem, said_whole};
 use super::fold::fold;
 use super::headings::Meaning::{self, Back, Confirmed, Gone, Subscribed, Unclear, Waits};
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
-
-/// How words begin, folded, that say that somebody is gone: English, German,
-/// French, Spanish, Italian, Portuguese, and Dutch.
-#[rustfmt::skip]
-const GONE: &[(SuppressionReason, &[&str])] = &[
-    (Complained, &["complain", "spam", "abuse", "junk", "beschwer", "plaint", "plaign", "queja", "reclam", "segnalat", "denunci", "klacht"]),
-    (Bounced, &[
-        "bounc", "hardbounc", "undeliver", "unreachable", "invalid", "unzustell", "unerreichbar", "ungultig", "injoign", "npai", "rebot",
-        "rimbalz", "devolvid", "devuelt", "onbestelbaar",
-    ]),
-    (Manual, &[
-        "blacklist", "blocklist", "blocked", "blockiert", "bloque", "bloqu", "bloccat", "geblokkeerd", "gesperrt", "sperr", "banned",
-        "suspend", "excluded", "ausgeschloss", "esclus",
-    ]),
-    (Unsubscribed, &[
-        "unsub", "suppress", "optout", "optedout", "unfollow", "cancel", "stop", "terminat", "deactivat", "disabled", "remov", "delet", "archiv",
-        "withdr", "revok", "revoc", "declin", "reject", "refus", "resign", "churn", "discontin", "ceased", "quit", "erased", "erasure", "forgotten", "anonym", "leaving",
-        "leaver", "dropped", "donot", "dont", "noemail", "nomail", "nomore", "abgemeld", "abmeld", "abbestell", "ausgetragen",
-        "austrag", "austritt", "ausgetreten", "ausgeschieden", "gekundig", "kundig", "widerr", "widerspr", "widersproch", "beend",
-        "storn", "gelosch", "losch", "entfern", "deaktiv", "abgelehn", "verweiger", "entzogen", "resili", "desabo", "desinscri",
-        "desactiv", "supprim", "annul", "arret", "retire", "retrait", "revoqu", "oppos", "desuscri", "anulad", "eliminad", "rechaz",
-        "retirad", "abandon", "disiscri", "disdett", "disattiv", "eliminat", "rimoss", "ritirat", "rifiut", "recess", "abbandon",
-        "descadastr", "removid", "excluid", "desativ", "desist", "revog", "recus", "arquivad", "encerrad", "uitschrijf", "uitgeschreven",
-        "afgemeld", "afmeld", "opgezegd", "opzeg", "beeindig", "gestopt", "verwijderd", "geannuleerd",
-    ]),
-];
-/// The same as whole words: they begin much else.
-#[rustfmt::skip]
-const GONE_WHOLE: &[(SuppressionReason, &[&str])] = &[
-    (Bounced, &["dead"]),
-    (Manual, &["ban", "block", "exclu", "exclue"]),
-    (Unsubscribed, &[
-        "left", "leave", "gone", "ended", "exit", "exited", "depart", "departed", "departure", "out", "former", "lapsed", "verlassen",
-        "ehemalig", "parti", "partie", "baja", "bajas", "salida", "uscito", "uscita", "saiu", "saida",
-    ]),
-];
-/// The same in scripts that leave no blanks, and in Arabic, anywhere.
-#[rustfmt::skip]
-const GONE_SIGNS: &[(SuppressionReason, &[&str])] = &[
-    (Complained, &["苦情", "迷惑メール", "投诉", "垃圾邮件", "举报", "شكو", "مزعج"]),
-    (Bounced, &["バウンス", "不達", "宛先不明", "配信不能", "退信", "无法送达", "مرتد", "ارتداد"]),
-    (Manual, &["ブロック", "ブラックリスト", "黑名单", "拉黑", "屏蔽", "محظور", "حظر"]),
-    (Unsubscribed, &[
-        "停止", "解除", "解約", "退会", "脱退", "キャンセル", "拒否", "中止", "削除", "撤回", "取消", "取り消", "退订", "退訂", "退出", "注销", "删除", "停用",
-        "禁用", "撤销", "拒收", "离开", "الغاء", "الغى", "ملغ", "رفض", "سحب", "انسح", "منسحب", "مغادر", "غادر", "حذف", "محذوف", "معطل", "ايقاف",
-    ]),
-];
 
 /// How words begin that say that somebody waits, or takes no part: no mail
 /// until they confirm.
@@ -62,6 +14,8 @@ const GONE_SIGNS: &[(SuppressionReason, &[&str])] = &[
 const WAITS: &[&str] = &[
     "inactiv", "inaktiv", "inactif", "inattiv", "inativ", "dormant", "pending", "waiting", "awaiting", "unconfirmed", "unverified",
     "unactivated", "ausstehend", "unbestatigt", "wartet", "wartend", "attente", "pendient", "pendente", "attesa", "aguardando", "ruhend",
+    "inactief", "onbevestigd", "wachtend", "nieaktyw", "oczekuj", "niepotwierdz", "neaktivn", "nepotvrz", "nepotvrd", "obekraft", "ubekreft",
+    "vantar", "vantande", "afvent", "avvent", "vahvistamat", "odottaa", "beklem", "fuggoben", "neconfirm",
 ];
 const WAITS_SIGNS: &[&str] = &[
     "休眠",
@@ -81,6 +35,15 @@ const WAITS_SIGNS: &[&str] = &[
     "غيرنشط",
     "غيرموكد",
     "قيدالانتظار",
+    "неподтвержд",
+    "непідтвердж",
+    "ожида",
+    "очіку",
+    "неактив",
+    "ubekræft",
+    "대기",
+    "미확인",
+    "미인증",
 ];
 
 /// How words begin that say that somebody confirmed.
@@ -88,9 +51,10 @@ const WAITS_SIGNS: &[&str] = &[
 const CONFIRMS: &[&str] = &[
     "confirm", "verified", "verification", "validated", "activated", "activation", "bestatig", "verifiziert", "freigeschaltet", "conferm",
     "verifie", "verific", "valide", "validad", "validat", "bevestigd", "doubleoptin", "doi", "approved", "genehmigt",
-    "freigegeben", "approuv", "aprobad", "approvat", "aprovad",
+    "freigegeben", "approuv", "aprobad", "approvat", "aprovad", "aktiviert", "potwierdz", "potvrz", "potvrd", "bekraft", "bekreft", "vahvist",
 ];
-const CONFIRMS_SIGNS: &[&str] = &["確認", "認証", "确认", "验证", "موكد", "تاكيد"];
+const CONFIRMS_SIGNS: &[&str] =
+    &["確認", "認証", "确认", "验证", "موكد", "تاكيد", "подтвержд", "підтвердж", "bekræft", "확인", "인증"];
 
 /// How words begin that say that somebody came back.
 #[rustfmt::skip]
@@ -134,7 +98,8 @@ const NOTS: &[&str] = &[
     "not", "no", "never", "non", "nicht", "kein", "keine", "nie", "pas", "ne", "jamais", "sin", "nunca", "nao", "sem", "senza", "ohne",
     "niet", "geen", "doesnt", "isnt", "wasnt", "hasnt",
 ];
-const NOTS_SIGNS: &[&str] = &["未", "没", "していない", "لميتم", "غير"];
+const NOTS_SIGNS: &[&str] =
+    &["未", "没", "していない", "لميتم", "غير", "неотпис", "невідпис", "неотмен", "неудал"];
 
 /// Words that leave a heading as it is: readers and lists, moments, helpers.
 #[rustfmt::skip]
@@ -142,7 +107,7 @@ const BESIDE: &[&str] = &[
     "e", "mail", "mails", "email", "emails", "newsletter", "newsletters", "mailing", "list", "lists", "subscriber", "subscribers",
     "subscription", "subscriptions", "contact", "contacts", "user", "member", "reader", "follower", "account", "address", "person", "profile",
     "record", "marketing", "status", "state", "flag", "type", "reason", "date", "time", "timestamp", "datetime", "day", "at", "on", "in", "by",
-    "of", "from", "the", "a", "to", "is", "was", "has", "have", "had", "been", "be", "got", "yet", "already", "since", "when", "who", "utc",
+    "of", "from", "the", "this", "that", "a", "to", "did", "is", "was", "has", "have", "had", "been", "be", "got", "yet", "already", "since", "when", "who", "utc",
     "gmt", "ts", "all", "global", "globally", "hard", "permanently", "permanent", "manually", "longer", "more", "mehr", "own", "self", "double", "opt", "optin", "registration", "signup", "anmeldung", "inscription", "inscripcion",
     "ist", "hat", "wurde", "sich", "am", "um", "datum", "zeit", "zeitpunkt", "tag", "seit", "von", "vom", "der", "die", "das", "des", "grund",
     "nutzer", "kontakt", "abonnent", "leser", "mitglied", "konto", "abo", "abonnement", "liste", "verteiler", "rundbrief", "noch", "bereits",
@@ -164,7 +129,7 @@ pub fn by_words(heading: &str, words: &[String]) -> Option<Meaning> {
         return gone(&folded, words).map(|_| Unclear);
     }
     if !folded.is_ascii() {
-        return by_signs(&folded);
+        return by_signs(&folded, words);
     }
     let joined = joined(words);
     let nots = joined.iter().filter(|word| is_not(word)).count();
@@ -213,14 +178,7 @@ pub fn holds_back(text: &str) -> bool {
 
 /// The same as [`leans`], of its words.
 pub fn gone(folded: &str, words: &[String]) -> Option<SuppressionReason> {
-    // Asked of cells as well, so the signs are folded once.
-    static FOLDED: LazyLock<Vec<(SuppressionReason, String)>> = LazyLock::new(|| {
-        let all = GONE_SIGNS.iter();
-        all.flat_map(|(reason, signs)| signs.iter().map(|sign| (*reason, fold(sign)))).collect()
-    });
-    let sign = FOLDED.iter().find(|(_, sign)| folded.contains(sign));
-    sign.map(|(reason, _)| *reason)
-        .or_else(|| words.iter().filter_map(|word| reason_of(word)).max_by_key(rank))
+    said_by_sign(folded).or_else(|| words.iter().filter_map(|word| reason_of(word)).max_by_key(rank))
 }
 
 /// The words of a text, folded: between signs, and where a capital begins one.
@@ -239,13 +197,13 @@ pub fn words_of(heading: &str) -> Vec<String> {
     words.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect()
 }
 
-fn by_signs(folded: &str) -> Option<Meaning> {
+fn by_signs(folded: &str, words: &[String]) -> Option<Meaning> {
     let has = |signs: &[&str]| signs.iter().any(|sign| folded.contains(&fold(sign)));
     if has(WAITS_SIGNS) {
         return Some(Waits);
     }
     let is_denied = has(NOTS_SIGNS);
-    match (gone(folded, &[]), is_denied) {
+    match (gone(folded, words), is_denied) {
         (Some(reason), false) => Some(Gone(reason)),
         (Some(_), true) => Some(Unclear),
         (None, _) if has(CONFIRMS_SIGNS) => Some(if is_denied { Waits } else { Confirmed }),
@@ -288,12 +246,10 @@ fn begins(words: &[String], stem: &str) -> bool {
 }
 
 fn reason_of(word: &str) -> Option<SuppressionReason> {
-    let whole = GONE_WHOLE.iter().find(|(_, words)| words.contains(&word));
     // Several of them are a count: cancellations of orders, bounces so far.
     let is_count =
         word.ends_with("ations") || word.ends_with("count") || word == "bounces" || word == "stops";
-    let stem = || GONE.iter().find(|(_, stems)| stems.iter().any(|stem| word.starts_with(stem)));
-    whole.or_else(|| stem().filter(|_| !is_count)).map(|(reason, _)| *reason)
+    said_whole(word).or_else(|| said_by_stem(word).filter(|_| !is_count))
 }
 
 const fn rank(reason: &SuppressionReason) -> u8 {

@@ -18,6 +18,7 @@ mod dates;
 mod denials;
 #[cfg(test)]
 mod denials_tests;
+mod ends;
 mod fold;
 mod headings;
 mod judge;
@@ -37,6 +38,9 @@ mod shape;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod tongues;
+#[cfg(test)]
+mod tongues_tests;
 mod words;
 
 pub use cell::{addresses_in, is_address};

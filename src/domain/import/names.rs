@@ -15,6 +15,7 @@ const STEMS: &[(Said, &[&str])] = &[
     (Said::Gone(Unsubscribed), &[
         "unsubs", "optout", "optedout", "abgemeld", "abmeld", "abbestell", "ausgetragen", "austragungen", "desabonn", "desinscri",
         "desuscri", "disiscri", "descadastr", "dadosdebaja", "dadasdebaja", "dadodebaja", "bajas", "uitgeschreven", "afgemeld",
+        "отпис", "відпис", "wypisan", "odhlasen", "afmeldt", "avregistr", "avprenum", "avmeldt", "frameldt", "leiratkoz", "dezabon", "odjavljen",
     ]),
     (Said::Gone(Bounced), &["bounced", "bounces", "hardbounc", "softbounc", "undeliverable", "unzustellbar"]),
     (Said::Gone(Complained), &["complaints", "complainers", "spamcomplain", "spamreport"]),
@@ -31,6 +32,7 @@ const STEMS: &[(Said, &[&str])] = &[
 const SIGNS: &[(Said, &[&str])] = &[
     (Said::Gone(Unsubscribed), &[
         "配信停止", "購読解除", "購読停止", "退会", "登録解除", "解約", "退订", "取消订阅", "退訂", "注销", "إلغاء الاشتراك", "الملغى اشتراكهم", "منسحب", "ألغوا الاشتراك",
+        "수신거부", "구독취소", "구독해지", "탈퇴",
     ]),
     (Said::Gone(Bounced), &["バウンス", "不達", "宛先不明", "退信", "مرتد"]),
     (Said::Gone(Complained), &["迷惑メール報告", "投诉", "شكاوى"]),
@@ -70,43 +72,14 @@ const LISTS: &[&str] = &[
 ];
 
 /// Beside these the list is of others than those that the word is about.
+#[rustfmt::skip]
 const WITHOUT: &[&str] = &[
-    "not",
-    "no",
-    "non",
-    "nicht",
-    "without",
-    "except",
-    "excluding",
-    "excl",
-    "minus",
-    "ohne",
-    "sans",
-    "sin",
-    "senza",
-    "sem",
-    "kein",
-    "keine",
+    "not", "no", "non", "nicht", "without", "except", "excluding", "excl", "minus", "ohne", "sans", "sin", "senza", "sem", "kein", "keine",
 ];
 /// Beside these it is of both, and nobody knows who is who.
+#[rustfmt::skip]
 const WITH: &[&str] = &[
-    "and",
-    "or",
-    "plus",
-    "with",
-    "incl",
-    "including",
-    "subscribed",
-    "active",
-    "und",
-    "mit",
-    "inkl",
-    "aktive",
-    "et",
-    "avec",
-    "y",
-    "con",
-    "e",
+    "and", "or", "plus", "with", "incl", "including", "subscribed", "active", "und", "mit", "inkl", "aktive", "et", "avec", "y", "con", "e",
 ];
 /// Words of a name; a line of more is prose.
 const NAME_MOST_WORDS: usize = 8;
@@ -181,6 +154,34 @@ pub fn named(text: &str) -> Option<Named> {
     let is_cleaned = has("cleaned") && said == Said::Gone(Bounced) && !has("export");
     let is_clear = !(has_doubt || is_taken_out || is_act || is_cleaned);
     Some(Named { said, is_clear, text: text.chars().take(100).collect() })
+}
+
+/// Whether a name speaks of those who follow, and of nobody who left:
+/// "subscribed_members_export", "abonnés".
+pub fn speaks_of_followers(text: &str) -> bool {
+    const FOLLOWERS: [&str; 14] = [
+        "subscribed",
+        "subscriber",
+        "subscribers",
+        "follower",
+        "followers",
+        "active",
+        "confirmed",
+        "abonnenten",
+        "abonnes",
+        "suscriptores",
+        "iscritti",
+        "abbonati",
+        "assinantes",
+        "inscritos",
+    ];
+    let tokens = tokens(text);
+    let has = |words: &[&str]| tokens.iter().any(|token| words.contains(&token.as_str()));
+    has(&FOLLOWERS)
+        && !has(WITHOUT)
+        && tokens.len() <= NAME_MOST_WORDS
+        && named(text).is_none()
+        && leans(text).is_none()
 }
 
 fn tokens(name: &str) -> Vec<String> {

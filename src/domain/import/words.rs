@@ -1,4 +1,5 @@
-//! What the words of a status column say, in the nine languages of Postbell.
+//! What the words of a status column say, in the nine languages of Postbell;
+//! those of further ones are in `tongues`.
 //!
 //! Sources: the status words that vendors document or that their exports hold
 //! (Mailchimp, Substack, Ghost, listmonk, Keila, Buttondown, FeedBurner, Kit,
@@ -11,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::fold::{WORD_MOST_BYTES, fold};
+use super::tongues;
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
 
 /// What a row says of its reader. The later of two counts: nobody is made
@@ -190,9 +192,11 @@ const NO: &[&str] = &[
     ];
 
 static ALL: LazyLock<HashMap<String, (Said, bool)>> = LazyLock::new(|| {
-    let words = WORDS
-        .iter()
-        .flat_map(|(said, is_sure, words)| words.iter().map(|word| (fold(word), (*said, *is_sure))));
+    let own = WORDS.iter().map(|(said, is_sure, words)| (*said, *is_sure, *words));
+    let further = tongues::WORDS.iter().map(|(_, said, is_sure, words)| (*said, *is_sure, *words));
+    let rows = own.chain(further);
+    let words =
+        rows.flat_map(|(said, is_sure, words)| words.iter().map(move |word| (fold(word), (said, is_sure))));
     // What is said of somebody who left wins over what the same letters may mean elsewhere.
     let mut all: HashMap<String, (Said, bool)> = HashMap::new();
     for (word, said) in words {
@@ -205,7 +209,9 @@ static ALL: LazyLock<HashMap<String, (Said, bool)>> = LazyLock::new(|| {
 });
 static FLAGS: LazyLock<HashMap<String, bool>> = LazyLock::new(|| {
     let flags = |words: &[&str], is_yes| words.iter().map(|word| (fold(word), is_yes)).collect::<Vec<_>>();
-    flags(YES, true).into_iter().chain(flags(NO, false)).collect()
+    let further = [(tongues::YES, true), (tongues::NO, false)];
+    let further = further.into_iter().flat_map(|(words, is_yes)| flags(words, is_yes));
+    further.chain(flags(YES, true)).chain(flags(NO, false)).collect()
 });
 
 /// What a word of a status column says; `None` for one that nobody knows.
@@ -316,7 +322,8 @@ mod tests {
 
     #[test]
     fn no_word_says_two_things_and_every_flag_is_one() {
-        for (said, _, words) in WORDS {
+        let further = tongues::WORDS.iter().map(|(_, said, _, words)| (said, words));
+        for (said, words) in WORDS.iter().map(|(said, _, words)| (said, words)).chain(further) {
             for text in *words {
                 assert!(word(text).is_some_and(|found| found.weight() >= said.weight()), "{text}");
             }
