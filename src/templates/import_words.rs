@@ -17,6 +17,7 @@ pub fn sentence_of_row(reason: &RowReason) -> String {
             return format!("it was taken as a heading of the rows below it, which says {says:?} of them");
         }
         RowReason::SecondInCell => "it is the second address of its cell",
+        RowReason::Commented => "it was commented out, with # or //",
         RowReason::AboveHeading => "it stands above the heading",
         RowReason::HeadingAgain => "this is the heading again",
         RowReason::WithinQuotes => "it stands within a quotation that goes over lines",
@@ -51,7 +52,10 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             "it is a ZIP or a spreadsheet; unpack it, or save it as CSV, and import that".to_owned()
         }
         Stop::NotText => "it is no text; name a CSV file".to_owned(),
-        Stop::OtherForm { form } => format!("it is {form}; save the list as CSV, and import that"),
+        Stop::OtherForm { form } => format!(
+            "it is {form}; nothing was read of it. Save the list as CSV, with a heading and a row for each reader, and \
+             import that"
+        ),
         Stop::NoAddresses { seen } => format!(
             "no column holds addresses; name the column of them \"email\" (the first line is: {})",
             seen.join(", ")
@@ -71,8 +75,9 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             }
             let (word, likely) =
                 words.first().map_or(("WORD", "active"), |unknown| (unknown.word.as_str(), unknown.likely));
+            let answer = shell(&format!("{word}={likely}"));
             text.push_str(&format!(
-                "Say of each what it means, such as --map-status '{word}={likely}'; the others are active, pending, paused, \
+                "Say of each what it means, such as --map-status{answer}; the others are active, pending, paused, \
                  unsubscribed, bounced, complained, manual, skipped, and nothing for a word that says nothing"
             ));
             text
@@ -82,10 +87,7 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             "--map-column names {column:?}, and there is no such column; there are: {}",
             columns.join(", ")
         ),
-        Stop::KnownColumn { column } => format!(
-            "what stands in the column {column:?} is understood, and --map-column changes no such column; if it is \
-             about something else, take it out of the file"
-        ),
+        Stop::Followers { text, column } => followers(text.as_deref(), column.as_deref()),
         Stop::NoWord { word, words } => format!(
             "--map-status names {word:?}, which stands in no column of status; the words there are: {}",
             if words.is_empty() { "none".to_owned() } else { words.join(", ") }
@@ -138,11 +140,61 @@ fn unknown_columns(columns: &[UnknownColumn]) -> String {
         text.push_str(&format!("  {:?}: {}\n", unknown.column, parts.join(", ")));
     }
     let column = columns.first().map_or("COLUMN", |unknown| unknown.column.as_str());
+    let [nothing, left, active] =
+        ["nothing", "unsubscribed", "active"].map(|said| shell(&format!("{column}={said}")));
     text.push_str(&format!(
-        "Say of each what yes, or a date, in it means: --map-column '{column}=nothing' if it is about something else, \
-         '{column}=unsubscribed' if it is for those who left, '{column}=active' if no is for those who left"
+        "Say of each what yes, or a date, in it means: --map-column{nothing} if it is about something else, \
+         --map-column{left} if it is for those who left, --map-column{active} if no is for those who left"
     ));
     text
+}
+
+/// A value behind the name of a flag, as a shell reads it: in quotes, each
+/// apostrophe of it outside of them. One that begins as a flag does is bound to
+/// its name. What is no letter counts for nothing, so a line's end may be a blank.
+fn shell(value: &str) -> String {
+    let value: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let bound = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{bound}'{}'", value.replace('\'', "'\\''"))
+}
+
+/// A list of those who get no mail that looks like one of those who do.
+fn followers(text: Option<&str>, column: Option<&str>) -> String {
+    let said = match (text, column) {
+        (Some(text), _) => {
+            format!("{text:?} speaks of people who follow, and nothing in the file says why they get no mail")
+        }
+        (None, column) => format!(
+            "the column {:?} says that people in it follow, and nothing in the file says why anybody gets no mail",
+            column.unwrap_or_default()
+        ),
+    };
+    format!(
+        "nothing was imported: {said}. If they follow, import it with `postbell import`; if they are to get no mail, \
+         say why, such as --reason unsubscribed or --reason manual"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::import::UnknownWord;
+
+    #[test]
+    fn what_is_printed_to_be_pasted_is_read_by_a_shell_as_it_is_meant() {
+        for word in ["it's over", "Stammleser", "-x", "a'b'c", "$HOME `id` \\", "''", "#x"] {
+            let unknown =
+                UnknownWord { column: "status".to_owned(), word: word.to_owned(), rows: 1, likely: "active" };
+            let text = sentence_of_stop(&Stop::UnknownWords { words: vec![unknown], more: 0 });
+            let (_, behind) = text.split_once("--map-status").expect("a flag");
+            let end = behind.find("; the others").expect("an end");
+            let line = format!("printf %s --map-status{}", &behind[..end]);
+            let said = std::process::Command::new("sh").args(["-c", &line]).output().expect("a shell");
+            let said = String::from_utf8_lossy(&said.stdout).into_owned();
+            let read = said.strip_prefix("--map-status").expect("the flag");
+            assert_eq!(read.trim_start_matches('='), format!("{word}=active"), "{line}");
+        }
+    }
 }
 
 /// Why a date was not used.

@@ -43,7 +43,7 @@ pub(in crate::cli) struct ImportArgs {
     /// What a word means that nobody knows, such as 'Weg=unsubscribed'
     #[arg(long, value_name = "WORD=REASON", value_parser = map_status)]
     map_status: Vec<(String, Said)>,
-    /// What yes, or a date, means in a column that nobody knows, such as 'Weg=unsubscribed'
+    /// What yes, or a date, means in a column, such as 'Weg=unsubscribed'
     #[arg(long, value_name = "COLUMN=REASON", value_parser = map_column)]
     map_column: Vec<(String, Said)>,
     /// Whether the day or the month comes first in dates such as 03/04/2024
@@ -60,8 +60,10 @@ pub(in crate::cli) struct ImportArgs {
 pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -> anyhow::Result<()> {
     let shown = args.file.display().to_string();
     let mut file = File::open(&args.file).with_context(|| format!("{shown} cannot be read"))?;
+    let reason = args.reason.as_deref().and_then(SuppressionReason::parse);
     let choices = Choices {
-        status: None,
+        // What is said of rows that say nothing.
+        status: reason.map(Said::Gone),
         words: args.map_status.iter().map(|(word, said)| (fold(word), *said)).collect(),
         columns: args.map_column.iter().map(|(column, said)| (fold(column), *said)).collect(),
         order: args.dates.as_deref().map(order_of),
@@ -75,7 +77,6 @@ pub(super) async fn run(args: ImportArgs, app: &App, stop: &CancellationToken) -
         let blog = blog_or_only(app, args.blog.as_ref().map(Slug::as_str)).await;
         Scope::Blog(blog.context("a list counts for one blog, or with --all-blogs for all")?.id)
     };
-    let reason = args.reason.as_deref().and_then(SuppressionReason::parse);
     let wish = SuppressionWish { scope, reason, is_dry_run: args.dry_run };
     let bar = refusals::progress(&args.file);
     let mut progress = |bytes| bar.set_position(bytes);

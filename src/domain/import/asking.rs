@@ -173,6 +173,37 @@ pub(super) fn check_name(survey: &Survey, columns: &[Column], choices: &Choices)
     Ok(())
 }
 
+/// Whoever follows is not to be taken for one who gets no mail: a list whose
+/// name, or a column of it, says that they follow needs the operator's word.
+///
+/// # Errors
+/// When it says so, and nothing in it says why anybody gets no mail.
+pub(super) fn check_followers(survey: &Survey, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
+    let layout = &survey.layout;
+    // With `--reason`, the operator has said it; our own lists say it themselves.
+    let is_answered = choices.status.is_some() || layout.column(Meaning::Hash).is_some();
+    if !layout.is_suppressions || is_answered || layout.named.is_some() {
+        return Ok(());
+    }
+    let follows = |column: &&Column| {
+        let facts = &survey.columns[column.at];
+        let words = facts.words.iter().flatten();
+        let counted: u64 = words.clone().map(|(_, rows)| rows).sum();
+        let says = |(word, _): (&String, &u64)| saying(layout, column, word) == Saying::Says(Said::Active);
+        match column.meaning {
+            Meaning::Status | Meaning::Subscribed => words.into_iter().any(says),
+            // When they confirmed.
+            Meaning::Confirmed => facts.filled > counted || words.into_iter().any(says),
+            _ => false,
+        }
+    };
+    let column = columns.iter().find(follows).map(|column| layout.name(column.at));
+    if layout.followers.is_none() && column.is_none() {
+        return Ok(());
+    }
+    Err(Stop::Followers { text: layout.followers.clone(), column })
+}
+
 /// What a word that nobody knows likely means, for a suggestion.
 pub(super) fn likely(heading: &str, column: &Column, word: &str) -> &'static str {
     let said = match column.meaning {

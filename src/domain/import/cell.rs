@@ -26,6 +26,32 @@ pub fn addresses_in(cell: &str) -> Vec<Result<EmailAddress, String>> {
     pieces.into_iter().map(|piece| one(piece).ok_or_else(|| piece.chars().take(100).collect())).collect()
 }
 
+/// Whether a row of these cells was commented out: its first cell, or that of
+/// its address, begins with `#` or `//`. A line without an address may be a
+/// heading, and `#1` a number.
+pub(super) fn is_commented(cells: &[&str], address: usize) -> bool {
+    let first = cells.iter().find(|cell| !tidy(cell).is_empty());
+    let mut begins = first.into_iter().chain(cells.get(address)).map(|cell| tidy(cell));
+    cells.iter().any(|cell| cell.contains(['@', '＠']))
+        && begins.any(|text| is_mark(text, text.contains('@')))
+}
+
+/// A cell in two: what stands before a sign of a comment, and the rest, where
+/// that holds an address.
+pub(super) fn without_comment(cell: &str) -> (&str, &str) {
+    let marks = cell.match_indices(['#', '/']).map(|(at, _)| at);
+    let stands_alone = |at: &usize| cell[..*at].is_empty() || cell[..*at].ends_with(char::is_whitespace);
+    let mut marks = marks.filter(stands_alone).filter(|at| is_mark(&cell[*at..], cell[*at..].contains('@')));
+    match marks.next().filter(|at| cell[*at..].contains('@')) {
+        Some(at) => cell.split_at(at),
+        None => (cell, ""),
+    }
+}
+
+fn is_mark(text: &str, has_address: bool) -> bool {
+    text.starts_with("//") || text == "#" || text.starts_with("# ") || has_address && text.starts_with('#')
+}
+
 /// Whether the whole cell is one address.
 pub fn is_address(cell: &str) -> bool {
     let text = tidy(cell);

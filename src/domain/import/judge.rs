@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::beside::Beside;
-use super::cell::addresses_in;
+use super::cell::{addresses_in, is_commented, without_comment};
 use super::dates::{Order, Read, read};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_letters};
@@ -59,8 +59,8 @@ pub struct Choices {
     pub status: Option<Said>,
     /// Words that nobody knows, folded, and what they mean.
     pub words: HashMap<String, Said>,
-    /// Columns that nobody knows, by their folded headings, and what yes or a
-    /// date in them means.
+    /// Columns, by their folded headings, and what yes or a date in them means:
+    /// the operator's word counts more than what is known of the heading.
     pub columns: HashMap<String, Said>,
     /// Which of two numbers is the day.
     pub order: Option<Order>,
@@ -130,6 +130,9 @@ impl Judge {
         if layout.column(Meaning::Hash).is_some() {
             return vec![self.own_row(cells)];
         }
+        if is_commented(cells, layout.address) {
+            return self.all_refused(cells, &RowReason::Commented);
+        }
         if self.has_sections()
             && let Some((_, text, Some(said))) = own_line(cells)
         {
@@ -175,8 +178,9 @@ impl Judge {
         let mut entries = Vec::new();
         let is_alone = cells.iter().filter(|cell| cell.contains(['@', '＠'])).count() == 1;
         for cell in cells.iter().filter(|cell| !tidy(cell).is_empty()) {
-            let found = addresses_in(cell);
-            if found.is_empty() {
+            let (before, comment) = without_comment(cell);
+            let found = addresses_in(before);
+            if found.is_empty() && comment.is_empty() {
                 let is_name = cells.len() > 1 && cells.iter().any(|other| !addresses_in(other).is_empty());
                 // Half of "Doe, Kim" before its address.
                 if !is_name {
@@ -190,6 +194,8 @@ impl Judge {
                 Ok(address) if is_unread => refused(address.as_str(), RowReason::MoreInCell),
                 found => self.entry(found, said, cells),
             }));
+            let commented = addresses_in(comment).into_iter().flatten();
+            entries.extend(commented.map(|address| refused(address.as_str(), RowReason::Commented)));
         }
         if entries.is_empty() { vec![refused("", RowReason::NoAddress)] } else { entries }
     }

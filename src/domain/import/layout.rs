@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::cell::{addresses_in, is_address};
+use super::cell::{addresses_in, is_address, is_commented};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
 use super::kind::Kind;
 use super::leaving::leans;
-use super::names::{Named, ends_section, named, said_by_section};
+use super::names::{Named, ends_section, named, said_by_section, speaks_of_followers};
 use super::reason::Stop;
 use super::words::Said;
 
@@ -54,6 +54,9 @@ pub struct Layout {
     pub section: Said,
     /// Whether it is a list of those who get no mail.
     pub is_suppressions: bool,
+    /// The file's name, or a line above the heading, if it speaks of those who
+    /// follow.
+    pub followers: Option<String>,
 }
 
 impl Layout {
@@ -62,6 +65,11 @@ impl Layout {
     /// # Errors
     /// What the file is instead.
     pub fn find(rows: &[Sampled], name: &str, is_suppressions: bool) -> Result<Self, Stop> {
+        let is_kept = |row: &&Sampled| {
+            let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
+            !is_commented(&cells, 0)
+        };
+        let rows: &[Sampled] = &rows.iter().filter(is_kept).cloned().collect::<Vec<_>>();
         let heading = heading_at(rows);
         let (above, below) = match heading {
             Some(at) => (&rows[..at], &rows[at + 1..]),
@@ -74,6 +82,7 @@ impl Layout {
         if is_suppressions {
             keep_best_reason(&headings, &mut meanings);
         }
+        silence_places(&headings, &mut meanings);
         meanings.resize(width.max(meanings.len()), None);
         let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
         let candidates = candidates(below, &meanings, widest);
@@ -100,10 +109,9 @@ impl Layout {
         // "Bounced address": what the addresses below it are.
         let of_addresses = headings.get(address).filter(|_| filled.len() > 1);
         let of_addresses = of_addresses.and_then(|heading| named_by_heading(heading));
-        let mut names: Vec<Named> = of_addresses
-            .into_iter()
-            .chain(titles.map(String::as_str).chain([name]).filter_map(named))
-            .collect();
+        let said_of_all = || titles.clone().map(String::as_str).chain([name]);
+        let followers = said_of_all().find(|text| speaks_of_followers(text)).map(str::to_owned);
+        let mut names: Vec<Named> = of_addresses.into_iter().chain(said_of_all().filter_map(named)).collect();
         let kind = Kind::of(&headings);
         names.iter_mut().for_each(|named| named.is_clear |= kind == Kind::Mailchimp);
         let clear = names.iter().filter(|named| named.is_clear);
@@ -128,6 +136,7 @@ impl Layout {
             width,
             section,
             is_suppressions,
+            followers,
         })
     }
 
@@ -196,6 +205,34 @@ fn keep_best_reason(headings: &[String], meanings: &mut [Option<Meaning>]) {
     for (heading, meaning) in headings.iter().zip(meanings) {
         if *meaning == Some(Meaning::Status) && reason_rank(heading).is_some_and(|rank| Some(rank) != best) {
             *meaning = Some(Meaning::Silent);
+        }
+    }
+}
+
+/// "State" among the parts of a postal address is where somebody lives: between
+/// two of them, or beside one where another column has the status. What surely
+/// says that somebody left is heard there all the same.
+fn silence_places(headings: &[String], meanings: &mut [Option<Meaning>]) {
+    const STATES: [&str; 5] = ["state", "estado", "stato", "etat", "stan"];
+    #[rustfmt::skip]
+    const PLACES: [&str; 24] = [
+        "city", "town", "street", "street1", "street2", "address1", "address2", "addressline1", "addressline2", "zip", "zipcode",
+        "zippostalcode", "postalcode", "postcode", "country", "ciudad", "codigopostal", "citta", "cap", "cidade", "cep", "ville",
+        "miasto", "kodpocztowy",
+    ];
+    let folded: Vec<String> = headings.iter().map(|heading| fold(heading)).collect();
+    let is_place = |at: Option<usize>| {
+        at.and_then(|at| folded.get(at)).is_some_and(|heading| PLACES.contains(&heading.as_str()))
+    };
+    for at in 0..folded.len() {
+        let places = usize::from(is_place(at.checked_sub(1))) + usize::from(is_place(Some(at + 1)));
+        let has_other =
+            || (0..folded.len()).any(|other| other != at && meanings[other] == Some(Meaning::Status));
+        if meanings[at] == Some(Meaning::Status)
+            && STATES.contains(&folded[at].as_str())
+            && (places == 2 || places == 1 && has_other())
+        {
+            meanings[at] = Some(Meaning::Silent);
         }
     }
 }

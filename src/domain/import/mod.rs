@@ -5,6 +5,8 @@
 //! [`Layout::find`] reads the first rows, [`Survey`] looks through all of
 //! them, and [`Judge`] then judges each.
 
+#[cfg(test)]
+mod answers_tests;
 mod asking;
 mod beside;
 mod cadence;

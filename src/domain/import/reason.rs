@@ -32,6 +32,8 @@ pub enum RowReason {
     },
     /// The second of a cell.
     SecondInCell,
+    /// Its line, or what is left of it, was commented out.
+    Commented,
     /// It stands above the heading.
     AboveHeading,
     /// The heading again.
@@ -136,10 +138,12 @@ pub enum Stop {
         /// The columns that are there.
         columns: Vec<String>,
     },
-    /// `--map-column` names a column that is understood.
-    KnownColumn {
-        /// Its heading.
-        column: String,
+    /// A list of those who get no mail looks like one of those who follow.
+    Followers {
+        /// The name of the file, or the line, that says so.
+        text: Option<String>,
+        /// The column that does.
+        column: Option<String>,
     },
     /// `--map-status` names a word that stands in no column of status.
     NoWord {

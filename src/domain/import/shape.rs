@@ -1,7 +1,7 @@
 //! How the cells of a line are kept apart: by which sign, and with quotes
 //! that may go over lines, or were never closed.
 
-use super::cell::{addresses_in, is_address};
+use super::cell::{addresses_in, is_address, is_commented};
 use super::reason::Stop;
 
 /// Signs that may stand between cells, the likeliest first. The last two stand
@@ -30,6 +30,37 @@ const OTHER_FORMS: &[(&str, &str)] = &[
     ("version: 1", "LDIF"),
 ];
 
+/// How the lines of a dump of a database begin: a statement, and what it is done to.
+const STATEMENTS: &[(&str, &[&str])] = &[
+    ("insert", &["into", "ignore", "or"]),
+    ("replace", &["into"]),
+    ("create", &["table", "database"]),
+    ("drop", &["table"]),
+    ("alter", &["table"]),
+    ("lock", &["tables"]),
+    ("begin", &["transaction;"]),
+    ("set", &["names", "statement_timeout"]),
+    ("--", &["mysql", "mariadb", "phpmyadmin", "postgresql"]),
+];
+
+/// Whether a text is a dump of a database, or rows cut out of one.
+fn is_sql(text: &str) -> bool {
+    let is_statement = |line: &str| {
+        let mut words = line.split_whitespace().take(2).map(str::to_ascii_lowercase);
+        let (Some(first), Some(second)) = (words.next(), words.next()) else { return false };
+        let is_known = STATEMENTS.iter().any(|(begin, to)| *begin == first && to.contains(&second.as_str()));
+        is_known || first == "copy" && line.trim_end().to_ascii_lowercase().ends_with("from stdin;")
+    };
+    // "('a@x.org',1)," and nothing else.
+    let is_row = |line: &str| {
+        let line = line.trim();
+        line.starts_with(['(']) && line.ends_with([',', ';', ')']) && line.contains(['\'', '"'])
+    };
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(LINES);
+    let mut first = lines.clone().take(3);
+    lines.any(is_statement) || first.next().is_some_and(is_row) && first.all(is_row)
+}
+
 /// The shape of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -53,6 +84,9 @@ impl Shape {
         if let Some((_, form)) = OTHER_FORMS.iter().find(|(sign, _)| start.starts_with(sign)) {
             return Err(Stop::OtherForm { form });
         }
+        if is_sql(text) {
+            return Err(Stop::OtherForm { form: "an SQL dump" });
+        }
         let first = text.lines().next().unwrap_or_default().trim_matches('"');
         if first.get(..4).is_some_and(|sep| sep.eq_ignore_ascii_case("sep=")) {
             let named = first[4..].chars().next().filter(|_| first[4..].chars().count() <= 2);
@@ -60,7 +94,10 @@ impl Shape {
                 return Ok(Self { delimiter, names_it: true });
             }
         }
-        let filled = || text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+        let filled = || {
+            let lines = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+            lines.filter(|line| !is_commented(&[line], 0))
+        };
         // The lines of a long cell tell nothing.
         let tells = |(at, line): &(usize, &str)| *at < FIRST_LINES || line.contains(['@', '＠']);
         let lines: Vec<&str> = filled().enumerate().filter(tells).take(LINES).map(|(_, line)| line).collect();

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::asking::{by_operator, check_columns, check_name, check_words, likely};
+use super::asking::{by_operator, check_columns, check_followers, check_name, check_words, likely};
 use super::cadence::{is_no_mail, is_of_mails, is_rhythm};
+use super::cell::is_commented;
 use super::consents::denies;
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
@@ -75,6 +76,9 @@ impl Survey {
             Some(false) => return Err(Stop::AnotherHeading { line }),
             Some(true) => return Ok(()),
             None => {}
+        }
+        if is_commented(cells, self.layout.address) {
+            return Ok(());
         }
         self.see_own_line(line, cells)?;
         if self.layout.is_list {
@@ -171,11 +175,6 @@ impl Survey {
         for (at, facts) in self.columns.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
             let own = self.layout.meanings.get(at).copied().flatten();
             let guessed = if own.is_none() { facts.guess(self.layout.headings.get(at)) } else { None };
-            let is_open =
-                matches!(own, None | Some(Meaning::Unclear)) && guessed.is_none_or(|(_, is_bare)| is_bare);
-            if mapped[at].is_some() && !is_open {
-                return Err(Stop::KnownColumn { column: self.layout.name(at) });
-            }
             let (meaning, is_bare) = match mapped[at].or(own) {
                 // Yes below "Cancellation status" is no "follows".
                 Some(Meaning::Status) => {
@@ -210,12 +209,15 @@ impl Survey {
         let is_told = columns.iter().any(|column| self.tells(column));
         if !is_told {
             check_name(&self, &columns, choices)?;
+            check_followers(&self, &columns, choices)?;
         }
         let mut layout = self.layout;
         if layout.kind != super::Kind::Mailchimp && is_told {
             layout.whole = Said::Nothing;
         }
         let is_open = |at: usize| match layout.meanings[at] {
+            // A cell that surely says it is heard below any heading that says nothing.
+            _ if mapped[at] == Some(Meaning::Silent) => true,
             None => true,
             // Not the standing for text messages.
             Some(Meaning::Silent) => !layout.headings.get(at).is_some_and(|heading| is_about_else(heading)),

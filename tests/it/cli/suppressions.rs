@@ -122,3 +122,39 @@ fn lists_of_other_services_are_read() {
     home.write("odd.csv", "email,reason\ni@example.org,no idea\n");
     assert!(home.fails(&["suppression", "import", "odd.csv", "--blog", "kim"]).contains("\"no idea\""));
 }
+
+#[test]
+fn a_list_of_those_who_follow_is_not_taken_for_one_of_those_who_get_no_mail() {
+    let home = Home::new();
+    home.add_blog("kim");
+    for (name, text, part) in [
+        (
+            "subscribed_members_export_1a2b.csv",
+            "Email Address,LEID\na@example.org,1\n",
+            "\"subscribed_members",
+        ),
+        ("Abonnenten.csv", "email\na@example.org\n", "\"Abonnenten"),
+        ("list.csv", "email,status\na@example.org,active\nb@example.org,\n", "\"status\""),
+        (
+            "all.csv",
+            "email,CONFIRM_TIME\na@example.org,2024-01-02 03:04:05\nb@example.org,\n",
+            "\"CONFIRM_TIME\"",
+        ),
+    ] {
+        home.write(name, text);
+        let said = home.fails(&["suppression", "import", name]);
+        assert!(
+            said.contains(part) && said.contains("postbell import") && said.contains("--reason"),
+            "{said}"
+        );
+        assert_eq!(entries(&home), Vec::<[String; 3]>::new(), "{name}");
+    }
+    // The operator's word, and lists that say why.
+    let report = home.json(&["suppression", "import", "Abonnenten.csv", "--reason", "manual", "--json"]);
+    assert_eq!(report["written"], json!(1), "{report}");
+    home.write("left.csv", "email,status\nb@example.org,unsubscribed\nc@example.org,active\n");
+    home.write("unsubscribed_members.csv", "email\nd@example.org\n");
+    for name in ["left.csv", "unsubscribed_members.csv"] {
+        assert_eq!(home.json(&["suppression", "import", name, "--json"])["written"], json!(1), "{name}");
+    }
+}
