@@ -46,9 +46,9 @@ pub(super) struct ImportArgs {
     /// manual, skipped, and nothing.
     #[arg(long, value_name = "WORD=STATUS", value_parser = map_status)]
     map_status: Vec<(String, Said)>,
-    /// What yes, or a date, means in a column that nobody knows, such as 'Coffee=nothing'
+    /// What yes, or a date, means in a column, such as 'Coffee=nothing'
     ///
-    /// One of nothing, unsubscribed, bounced, complained, manual, pending, and
+    /// It counts more than the heading. One of nothing, unsubscribed, bounced, complained, manual, pending, and
     /// active where no is for those who left.
     #[arg(long, value_name = "COLUMN=STATUS", value_parser = map_column)]
     map_column: Vec<(String, Said)>,
@@ -176,6 +176,10 @@ fn show(report: &Report) -> anyhow::Result<()> {
         &["what", "rows#"],
         counts.iter().map(|(what, count)| vec![(*what).to_owned(), number(*count)]).collect(),
     )?;
+    if report.dated > 0 {
+        let (count, would) = (number(report.dated), if report.dry_run { "would be" } else { "is" });
+        print::line(&format!("\nOf those who are there already the date of {count} {would} completed."))?;
+    }
     if report.contradicted > 0 {
         let count = number(report.contradicted);
         print::line(&format!(

@@ -314,9 +314,10 @@ async fn add(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
         ImportOutcome::Added | ImportOutcome::Activated => {
             print::line(&format!("{address} follows {slug} now."))
         }
-        ImportOutcome::Unchanged | ImportOutcome::Waiting | ImportOutcome::FollowsHere => {
-            print::line(&format!("{address} follows {slug} already."))
-        }
+        ImportOutcome::Unchanged
+        | ImportOutcome::Waiting
+        | ImportOutcome::Dated
+        | ImportOutcome::FollowsHere => print::line(&format!("{address} follows {slug} already.")),
         ImportOutcome::LeftBefore => {
             anyhow::bail!(
                 "{address} has left {slug} before; only signing up again at /b/{slug} brings it back"

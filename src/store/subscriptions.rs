@@ -200,6 +200,8 @@ pub enum ImportOutcome {
     Activated,
     /// It is there already, at least as far.
     Unchanged,
+    /// The same, and the row has the date that an import before it did not.
+    Dated,
     /// It is pending already, as the row is.
     Waiting,
     /// It is gone, and the suppression of this blog says so.

@@ -9,6 +9,7 @@ mod home;
 mod hostile;
 mod hostile_posts;
 mod import;
+mod imported_again;
 mod logins;
 mod mailings;
 mod outside;

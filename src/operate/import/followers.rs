@@ -4,7 +4,7 @@
 use std::io::{Read, Seek};
 use std::sync::{Mutex, PoisonError};
 
-use super::addresses::Addresses;
+use super::addresses::{Addresses, left_at};
 use super::look::{Judged, Looked};
 use super::report::{Refusals, Report, Section, Shown, is_kept, is_shown};
 use super::{BATCH, ImportFault};
@@ -42,6 +42,8 @@ struct Waiting {
     line: u64,
     said: Said,
     row: ImportRow,
+    /// Its place among the first rows that are shown.
+    shown: Option<usize>,
 }
 
 /// An import under way.
@@ -89,6 +91,7 @@ pub async fn import_followers<R: Read + Seek>(
         paused: 0,
         pending: 0,
         unchanged: 0,
+        dated: 0,
         left: 0,
         suppressed: 0,
         refused: 0,
@@ -142,9 +145,8 @@ impl Import<'_> {
                     if let Some(section) = self.report.sections.last_mut() {
                         section.rows += 1;
                     }
-                    // It left on a day that nobody can read: no earlier than today.
-                    let left_at = date.filter(|_| matches!(said, Said::Gone(_))).map(|_| self.now);
-                    self.queue(row.line, address, said, at.or(left_at), looked);
+                    let left = left_at(said, at, date.is_some(), self.now);
+                    self.queue(row.line, address, said, left.or(at), looked);
                 }
             }
             if self.batch.len() == BATCH {
@@ -181,8 +183,11 @@ impl Import<'_> {
             (Said::Nothing, None) | (_, Some(Said::Pending)) => Said::Pending,
             _ => said,
         };
+        let at = if let Said::Gone(_) = said { at.max(looked.told.left(&address)) } else { at };
+        let mut shown = None;
         if is_shown(&self.report.first) {
             let (says, becomes) = (said.as_str(), becomes.as_str());
+            shown = Some(self.report.first.len());
             self.report.first.push(Shown { line, address: address.clone(), says, becomes, at });
         }
         let (status, is_paused, gone) = match becomes {
@@ -192,7 +197,7 @@ impl Import<'_> {
             Said::Nothing | Said::Pending | Said::Skipped => (SubscriptionStatus::Pending, false, None),
         };
         let row = ImportRow { address, status, is_paused, gone, at, source: self.source.clone() };
-        self.batch.push(Waiting { line, said: becomes, row });
+        self.batch.push(Waiting { line, said: becomes, row, shown });
     }
 
     /// Writes a batch, or asks what writing it would do.
@@ -231,6 +236,16 @@ impl Import<'_> {
 
     fn count(&mut self, waiting: &Waiting, outcome: ImportOutcome) {
         let report = &mut self.report;
+        // What it would become but for what is known of it here.
+        if let Some(first) = waiting.shown.and_then(|at| report.first.get_mut(at)) {
+            first.becomes = match outcome {
+                ImportOutcome::Added | ImportOutcome::Activated | ImportOutcome::Noted => first.becomes,
+                ImportOutcome::Unchanged | ImportOutcome::Waiting | ImportOutcome::Dated => "unchanged",
+                ImportOutcome::LeftBefore | ImportOutcome::Suppressed | ImportOutcome::FollowsHere => {
+                    "skipped"
+                }
+            };
+        }
         let mut refuse = |reason| self.refusals.add(waiting.line, waiting.row.address.as_str(), reason);
         match outcome {
             ImportOutcome::Added | ImportOutcome::Activated => {
@@ -243,6 +258,10 @@ impl Import<'_> {
                 }
             }
             ImportOutcome::Unchanged | ImportOutcome::Waiting => report.unchanged += 1,
+            ImportOutcome::Dated => {
+                report.unchanged += 1;
+                report.dated += 1;
+            }
             ImportOutcome::Noted if waiting.said == Said::Gone(SuppressionReason::Unsubscribed) => {
                 report.left += 1
             }

@@ -69,7 +69,7 @@ pub fn look(
     let mut looked = Looked { written, shape, judge, begins_after, told: Addresses::new() };
     if !is_suppressions {
         let mut told = Addresses::new();
-        looked.each(file, |_, entry| told.tell(&entry))?;
+        looked.each(file, |_, entry| told.tell(&entry, now))?;
         looked.told = told;
     }
     Ok(looked)

@@ -53,7 +53,8 @@ pub struct Shown {
     pub address: EmailAddress,
     /// What it says.
     pub says: &'static str,
-    /// What it becomes.
+    /// What it becomes; `unchanged`: it is there already; `skipped`: it is not
+    /// taken, as `lines` say of it.
     pub becomes: &'static str,
     /// Since when, or when it left.
     pub at: Option<Timestamp>,
@@ -124,6 +125,8 @@ pub struct Report {
     pub pending: u64,
     /// Were there already.
     pub unchanged: u64,
+    /// Of these, whose date was not known before and stands in the file.
+    pub dated: u64,
     /// Left by what the file says: suppressed as such.
     pub left: u64,
     /// Bounced, complained or were blocked by what the file says.

@@ -89,6 +89,25 @@ pub(super) async fn add(
     Ok(())
 }
 
+/// Writes since when people follow whom an import without a date brought.
+pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>]) -> Result<()> {
+    let (keys, moments): (Vec<&str>, Vec<i64>) =
+        lines.iter().map(|line| (line.key.as_str(), line.at)).unzip();
+    sqlx::query(
+        "UPDATE subscriptions SET confirmed_at = line.at, confirmed_by = 'file' \
+         FROM (SELECT b.id AS subscriber_id, MIN(e.at) AS at FROM unnest($1, $2) AS e (key, at) \
+               JOIN subscribers b ON b.address_key = e.key GROUP BY b.id) AS line \
+         WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $3 \
+         AND subscriptions.status = 'active' AND subscriptions.confirmed_by = 'import'",
+    )
+    .bind(keys)
+    .bind(moments)
+    .bind(blog.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Makes pending subscriptions active.
 pub(super) async fn activate(
     tx: &mut Tx,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::FromRow;
 
 use super::dialect::hold;
-use super::import_rows::{activate, add, find_known};
+use super::import_rows::{activate, add, complete_dates, find_known};
 use super::rows::Place;
 use super::{Connection, SqlStore};
 use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
@@ -56,6 +56,16 @@ impl KnownRow {
 }
 
 impl KnownRow {
+    /// Whether it follows since the moment of an import that had no date, and
+    /// this one has.
+    fn lacks_the_date_of(&self, line: &Line<'_>) -> bool {
+        line.confirmed_by == ConfirmedBy::File
+            && line.status == SubscriptionStatus::Active
+            && self.status.as_deref() == Some(SubscriptionStatus::Active.as_str())
+            && self.confirmed_by.as_deref() == Some(ConfirmedBy::Import.as_str())
+            && self.confirmed_at > Some(line.at)
+    }
+
     /// Whether its owner confirmed here after the file lets them be gone. Of
     /// a leaving without a date nobody knows, and what they confirmed counts;
     /// a bounce, a complaint or a block without one holds.
@@ -98,6 +108,10 @@ impl SqlStore {
         let activated: Vec<&Line<'_>> = with(ImportOutcome::Activated).collect();
         if !activated.is_empty() {
             activate(&mut tx, blog, &activated, kind, now).await?;
+        }
+        let dated: Vec<&Line<'_>> = with(ImportOutcome::Dated).collect();
+        if !dated.is_empty() {
+            complete_dates(&mut tx, blog, &dated).await?;
         }
         let gone = rows.iter().zip(&outcomes).filter(|(_, outcome)| **outcome == ImportOutcome::Noted);
         let gone: Vec<NewSuppression> = gone
@@ -171,7 +185,12 @@ async fn weigh(connection: &mut Connection, blog: BlogId, lines: &[Line<'_>]) ->
                 gone.insert(line.key.as_str());
                 ImportOutcome::Noted
             }
-            None => judge(stands, line.status, is_suppressed),
+            None => match judge(stands, line.status, is_suppressed) {
+                ImportOutcome::Unchanged if known.is_some_and(|row| row.lacks_the_date_of(line)) => {
+                    ImportOutcome::Dated
+                }
+                outcome => outcome,
+            },
         };
         if matches!(outcome, ImportOutcome::Added | ImportOutcome::Activated) {
             standing.insert(&line.key, line.status);

@@ -89,6 +89,22 @@ pub(super) async fn add(
     Ok(())
 }
 
+/// Writes since when people follow whom an import without a date brought.
+pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>]) -> Result<()> {
+    sqlx::query(
+        "UPDATE subscriptions SET confirmed_at = line.at, confirmed_by = 'file' \
+         FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at FROM json_each($1) e \
+               JOIN subscribers b ON b.address_key = e.value ->> 1 GROUP BY b.id) AS line \
+         WHERE subscriptions.subscriber_id = line.subscriber_id AND subscriptions.blog_id = $2 \
+         AND subscriptions.status = 'active' AND subscriptions.confirmed_by = 'import'",
+    )
+    .bind(json(lines.iter().copied()))
+    .bind(blog.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Makes pending subscriptions active.
 pub(super) async fn activate(
     tx: &mut Tx,

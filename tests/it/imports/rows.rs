@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use postbell::domain::import::{Choices, Entry, Said, Stop, Who};
-use postbell::domain::{Blog, SubscriptionStatus};
+use postbell::domain::{Blog, DAY_MS, EmailAddress, SubscriptionStatus};
 use postbell::operate::Actor;
 use postbell::operate::import::{ImportFault, Looked, Report, Wish, import_followers, look};
 use postbell::store::SubscriberFilter;
@@ -19,6 +19,7 @@ use crate::support::stores::{NOW, Opened};
 crate::for_each_store!(
     who_left_by_any_row_of_a_drawn_file_is_not_active_and_nobody_is_lost,
     of_two_rows_of_one_address_that_counts_which_allows_less_mail,
+    of_two_leavings_the_newest_counts_against_a_confirmation_between_them,
 );
 
 fn choices() -> Choices {
@@ -303,6 +304,34 @@ async fn of_two_rows_of_one_address_that_counts_which_allows_less_mail(opened: O
     // A second import of the same file changes nothing of it.
     import(&opened, &blog, text.as_bytes(), &looked).await;
     assert_eq!(with_status(&opened, &blog, Active).await.len(), 5_003);
+}
+
+/// I1: who confirmed here between two leavings of the file has left.
+async fn of_two_leavings_the_newest_counts_against_a_confirmation_between_them(opened: Opened) {
+    let blog = opened.blog("kim").await;
+    let confirmed = NOW.plus_ms(-10 * DAY_MS);
+    for name in ["first", "last", "columns", "bounced", "before"] {
+        opened.follow(&blog, &format!("{name}@example.org"), confirmed).await;
+    }
+    let day = |days: i64| NOW.plus_ms(days * DAY_MS).date();
+    let (old, new) = (day(-20), day(-5));
+    let text = format!(
+        "email,unsubscribed_at,cancelled_at,bounced_at\n\
+         first@example.org,{old},,\nlast@example.org,{new},,\ncolumns@example.org,{old},{new},\n\
+         bounced@example.org,,,{old}\nbefore@example.org,{old},,\n\
+         first@example.org,{new},,\nlast@example.org,{old},,\nbounced@example.org,{new},,\nbefore@example.org,{old},,\n"
+    );
+    let looked = looked(text.as_bytes()).unwrap();
+    let report = import(&opened, &blog, text.as_bytes(), &looked).await;
+    assert_eq!((report.left, report.suppressed), (3, 1), "{:?}", report.reasons);
+    let mut cut_off = Vec::new();
+    for name in ["first", "last", "columns", "bounced", "before"] {
+        let address = EmailAddress::parse(&format!("{name}@example.org")).unwrap();
+        if opened.store.find_suppression(&address, Some(blog.id)).await.unwrap().is_some() {
+            cut_off.push(name);
+        }
+    }
+    assert_eq!(cut_off, ["first", "last", "columns", "bounced"]);
 }
 
 /// A cell in quotes, of so many lines and so many bytes each.

@@ -9,6 +9,7 @@ crate::for_each_store!(
     an_import_adds_each_address_once_and_sends_nothing,
     an_import_completes_but_never_revives,
     an_import_keeps_its_own_dates_but_none_in_the_future,
+    an_import_completes_the_dates_that_one_before_it_did_not_have,
     suppressed_addresses_are_left_out,
     what_a_date_rests_on_is_kept_and_the_paused_get_no_mail,
     who_is_gone_by_the_file_is_suppressed_for_this_blog_with_its_date,
@@ -96,6 +97,45 @@ async fn an_import_keeps_its_own_dates_but_none_in_the_future(opened: Opened) {
     assert_eq!(confirmed, [Some(NOW.plus_ms(-500)), Some(NOW), Some(NOW), None]);
     assert_eq!((page[3].ended_at, page[0].ended_at), (Some(NOW.plus_ms(-700)), None));
     assert_eq!((page[0].source.as_deref(), page[0].expires_at), (Some("file.csv"), None));
+}
+
+/// I3
+async fn an_import_completes_the_dates_that_one_before_it_did_not_have(opened: Opened) {
+    use ImportOutcome::{Added, Dated, Unchanged};
+    use SubscriptionStatus::{Active, Pending};
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let row = |name: &str, ms: Option<i64>| ImportRow {
+        at: ms.map(|ms| NOW.plus_ms(ms)),
+        ..import_row(&format!("{name}@example.org"), Active)
+    };
+    opened.follow(&blog, "reader@example.org", NOW).await;
+    let undated = [row("none", None), row("dated", Some(-500)), row("kept", None)];
+    assert_eq!(import(&opened, blog.id, &undated, NOW).await, [Added; 3]);
+    assert_eq!(import(&opened, other.id, &undated, NOW).await, [Added; 3]);
+    let later =
+        [row("none", Some(-700)), row("dated", Some(-900)), row("kept", None), row("reader", Some(-900))];
+    let want = [Dated, Unchanged, Unchanged, Unchanged];
+    let now = NOW.plus_ms(9);
+    assert_eq!(opened.store.preview_import(blog.id, &later, now).await.unwrap(), want);
+    assert_eq!(import(&opened, blog.id, &later, now).await, want);
+    assert_eq!(import(&opened, blog.id, &later, now).await, [Unchanged; 4], "once");
+    let waits = ImportRow { status: Pending, ..row("kept", Some(-700)) };
+    assert_eq!(import(&opened, blog.id, &[waits], now).await, [Unchanged], "this row says less");
+    let page = opened.store.page_subscriptions(&Default::default(), 20).await.unwrap();
+    let mut dates: Vec<_> =
+        page.iter().map(|one| (one.address.as_str(), one.blog_id, one.confirmed_at)).collect();
+    dates.sort();
+    let at = |ms| Some(NOW.plus_ms(ms));
+    let right = [
+        ("dated@example.org", blog.id, at(-500)),
+        ("dated@example.org", other.id, at(-500)),
+        ("kept@example.org", blog.id, at(0)),
+        ("kept@example.org", other.id, at(0)),
+        ("none@example.org", blog.id, at(-700)),
+        ("none@example.org", other.id, at(0)),
+        ("reader@example.org", blog.id, at(0)),
+    ];
+    assert_eq!(dates, right);
 }
 
 async fn suppressed_addresses_are_left_out(opened: Opened) {
