@@ -169,21 +169,27 @@ async fn end_left_by_list(
     steps: &[SignUpStep],
     now: Timestamp,
 ) -> Result<()> {
-    for (at, line) in lines.iter().enumerate() {
-        let follows = facts[at].known.status == Some(SubscriptionStatus::Active);
-        if !follows || steps[at].status == SubscriptionStatus::Active {
-            continue;
-        }
-        sqlx::query(
-            "UPDATE subscriptions SET status = 'ended', ended_at = $3, expires_at = NULL \
-             WHERE blog_id = $1 AND subscriber_id = $2 AND status = 'active'",
-        )
-        .bind(line.sign_up.blog_id.0)
-        .bind(subscribers[at])
-        .bind(now.as_millis())
-        .execute(&mut **tx)
-        .await?;
+    let has_left = |at: &usize| {
+        facts[*at].known.status == Some(SubscriptionStatus::Active)
+            && steps[*at].status != SubscriptionStatus::Active
+    };
+    let left: Vec<Value> = (0..lines.len())
+        .filter(has_left)
+        .map(|at| json!([lines[at].sign_up.blog_id.0, subscribers[at]]))
+        .collect();
+    if left.is_empty() {
+        return Ok(());
     }
+    sqlx::query(concat!(
+        "UPDATE subscriptions SET status = 'ended', ended_at = $2, expires_at = NULL FROM ",
+        lines!("$1": 0 "blog" "BIGINT", 1 "subscriber" "BIGINT"),
+        " WHERE subscriptions.blog_id = line.blog AND subscriptions.subscriber_id = line.subscriber \
+         AND subscriptions.status = 'active'",
+    ))
+    .bind(Value::Array(left).to_string())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

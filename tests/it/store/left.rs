@@ -3,10 +3,11 @@
 use postbell::domain::{ConsentKind, DAY_MS, SubscriptionStatus, SuppressionReason, Timestamp};
 use postbell::store::{Change, ImportOutcome, ImportRow, NewSuppression, Suppressed};
 
-use crate::support::stores::{NOW, Opened, address, import_row};
+use crate::support::stores::{NOW, Opened, address, import_row, sign_up};
 
 crate::for_each_store!(
     who_followed_and_left_by_a_list_is_asked_and_may_come_back,
+    many_who_left_by_a_list_are_asked_at_once_each_for_their_own_blog,
     who_confirmed_here_after_they_left_elsewhere_is_cut_off_by_no_list,
 );
 
@@ -25,6 +26,30 @@ async fn who_followed_and_left_by_a_list_is_asked_and_may_come_back(opened: Open
     opened.change(id, Change::Activate, later).await;
     assert_eq!(opened.store.find_suppression(&kim, Some(blog.id)).await.unwrap(), None);
     assert_eq!(opened.store.count_followers(blog.id).await.unwrap(), 1);
+}
+
+async fn many_who_left_by_a_list_are_asked_at_once_each_for_their_own_blog(opened: Opened) {
+    let (blog, other) = (opened.blog("first").await, opened.blog("second").await);
+    let mut rows = Vec::new();
+    for number in 0..40 {
+        let name = format!("reader{number}@example.org");
+        for blog in [&blog, &other] {
+            opened.follow(blog, &name, NOW).await;
+        }
+        // Of these two kinds the others still follow.
+        if number % 2 == 0 {
+            let left = SuppressionReason::Unsubscribed;
+            opened.store.suppress(&address(&name), Some(blog.id), left, NOW).await.unwrap();
+        }
+        rows.push(name);
+    }
+    let later = NOW.plus_ms(2 * DAY_MS);
+    let asked: Vec<_> = rows.iter().map(|name| sign_up(&blog, name, later)).collect();
+    opened.store.sign_up_all(&asked, &postbell::domain::sign_up_step, later).await;
+    let ended = "SELECT COUNT(*) FROM subscriptions WHERE status = 'pending'";
+    assert_eq!(opened.number(ended).await, 20);
+    assert_eq!(opened.store.count_followers(other.id).await.unwrap(), 40, "the other blog is untouched");
+    assert_eq!(opened.store.count_followers(blog.id).await.unwrap(), 20);
 }
 
 async fn who_confirmed_here_after_they_left_elsewhere_is_cut_off_by_no_list(opened: Opened) {
