@@ -8,6 +8,7 @@ mod guess;
 mod phrases;
 mod status;
 mod text;
+mod whom;
 
 use serde::{Deserialize, Serialize};
 
@@ -212,5 +213,7 @@ fn weigh(code: Option<u16>, enhanced: Option<&str>, said: &Text, around: &Text) 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod things_tests;
 #[cfg(test)]
 mod words_tests;

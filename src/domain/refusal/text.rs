@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::guess::without_guesses;
 use super::phrases::{self, Kind, Row};
+use super::whom::is_of_reader;
 use super::{Blame, Ours};
 
 /// Read of a text; a refusal says early what it is about.
@@ -48,7 +49,19 @@ impl Text {
     }
 
     pub(super) fn general(&self) -> Option<Blame> {
-        phrases::GENERAL.iter().find_map(|rows| first_row(rows, &self.without_names))
+        let text = self.without_names.as_str();
+        let says = |row: &Row, words: &str, is_english: bool| match row.blame {
+            Blame::Reader if !words.contains('*') => text
+                .match_indices(words)
+                .take(MOST_PLACES)
+                .any(|(at, found)| is_of_reader(text, at, at + found.len(), is_english)),
+            _ => has(text, words),
+        };
+        let [english, others] = phrases::GENERAL;
+        let rows = english.iter().map(|row| (row, true)).chain(others.iter().map(|row| (row, false)));
+        let mut said =
+            rows.filter(|(row, is_english)| row.says.split('|').any(|words| says(row, words, *is_english)));
+        said.next().map(|(row, _)| row.blame)
     }
 
     /// What a thing and its fault say. Under a status of an address, of a
@@ -188,11 +201,16 @@ fn is_said(text: &str, kind: &Kind) -> bool {
             gap.len() <= NEAR_BYTES && ![". ", "; ", "! "].iter().any(|end| gap.contains(end))
         })
     };
-    things.any(|(at, end)| faults.iter().any(|(fault, ends)| is_near(end, *fault) || is_near(*ends, at)))
+    let is_of_them =
+        |fault: usize, ends: usize| kind.blame != Blame::Reader || is_of_reader(text, fault, ends, false);
+    things.any(|(at, end)| {
+        let mut near = faults.iter().filter(|(fault, ends)| is_near(end, *fault) || is_near(*ends, at));
+        near.any(|(fault, ends)| is_of_them(*fault, *ends))
+    })
 }
 
 /// Where words begin that start with one of these stems, and where the stems end.
-fn places<'a>(text: &'a str, stems: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+pub(super) fn places<'a>(text: &'a str, stems: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
     stems.split('|').flat_map(move |stem| {
         let begins = move |at: usize| {
             // Not all scripts have gaps between words.

@@ -8,7 +8,7 @@ use super::super::Ours::{Login, Quota, Relaying, Sender};
 use super::{Kind, kind};
 
 /// Whoever is written to.
-const READERS: &str = "user|recipient|receiver|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
+pub(super) const READERS: &str = "user|recipient|receiver|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
     benutzer|nutzer|empfanger|empfaenger|adressat|adresse|postfach|konto|teilnehmer|\
     utilisateur|destinataire|boite|compte|correspondant|abonne|\
     usuario|destinatario|direccion|buzon|cuenta|utente|indirizzo|casella|utilizador|endereco|caixa|conta |\
@@ -27,11 +27,23 @@ const READERS: &str = "user|recipient|receiver|addressee|mailbox|mail box|accoun
     χρήστη|παραλήπτη|διεύθυνση|γραμματοκιβώτιο|θυρίδα";
 
 /// Where mail goes.
-const DOMAINS: &str =
+pub(super) const DOMAINS: &str =
     "domain|hostname|mail exchanger|mx record|mx host|domaine|dominio|domane|домен|域名|ドメイン|도메인";
 
+/// More words for whoever is written to, and for where they are looked up.
+pub(super) const PEOPLE: &str = "customer|client|somebody|anybody|anyone|nobody|no one|by that name|that name|this name|inbox|userid|username|\
+    login name|rcpt|destination|alias|local part|local-part|localpart|list|group|host|mx|exchanger|ldap|director|domino|\
+    employed|with us|with our|with the|with this|part of|member|student|colleague";
+
+/// What may be missing, and is no reader.
+pub(super) const OTHERS: &str = "message-id|message id|messageid|header|subject|attachment|file|selector|public key|private key|key|certificate|\
+    template|policy|policies|rule|charset|encoding|content|mime|boundary|parameter|option|extension|protocol|version|url|uri|link|page|path|\
+    folder|script|program|module|library|class|token|session|signature|format|feature|image|picture|font|cipher|variable|macro|anhang|datei|schlussel|zertifikat|vorlage|piece jointe|fichier|lien|certificat|modele|\
+    archivo|fichero|adjunto|certificado|enlace|allegato|certificato|ficheiro|arquivo|anexo|bijlage|bestand|certificaat|zalacznik|plik|\
+    certyfikat|priloh|soubor|subor|bilaga|vedhaeftet|vedlegg|liite|tiedosto|dosya|файл|вложен|сертификат|заголов|附件|文件|添付|ファイル|첨부|파일";
+
 /// What is wrong with who is not there.
-const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
+pub(super) const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
     unrecogni|not recogni|not known|t known|not listed|unlisted|not valid|t valid|illegal|incorrect|misspell|\
     undefined|not defined|not a member|not a recogni|not on file|not in service|t be found|unable to find|cannot find|can't find|could not find|couldn't find|bad |wrong |not ok|was never|never here|t here|t there|not registered|unregistered|not local|no longer|not present|not resolv|unresolv|\
     unbekannt|ungultig|ungueltig|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|nicht existent|\

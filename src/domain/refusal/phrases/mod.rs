@@ -53,6 +53,13 @@ pub(super) const KINDS: &[Kind] = kinds::ROWS;
 /// What is wrong with the sender, in words that are said of a reader too.
 pub(super) const OF_SENDER: &[Kind] = kinds::OF_SENDER;
 
+/// Who may be missing, and where.
+pub(super) const READERS: [&str; 3] = [kinds::READERS, kinds::DOMAINS, kinds::PEOPLE];
+/// What may be missing, and is no reader.
+pub(super) const OTHERS: &str = kinds::OTHERS;
+/// In which words.
+pub(super) const MISSING: &str = kinds::MISSING;
+
 /// The faults of a mailbox that is full.
 pub(super) const FULL: &str = kinds::FULL;
 

@@ -1,0 +1,74 @@
+//! Of whom it is said that they are "not found", "unknown" or "no longer" there:
+//! a reader, or a header, a file, a key. What nobody can tell is said of no
+//! reader.
+
+use super::phrases::{MISSING, OTHERS, READERS};
+use super::text::places;
+
+/// Ends of a sentence.
+const ENDS: [&str; 4] = [". ", "; ", "! ", "? "];
+/// Between a thing and whose it is: "attachment for the recipient".
+const WHOSE: [&str; 16] = [
+    "for", "of", "to", "from", "in", "fur", "von", "de", "du", "des", "pour", "para", "di", "del", "per",
+    "do",
+];
+const WHOSE_MOST_BYTES: usize = 24;
+
+/// English words that say nothing of what is missing.
+#[rustfmt::skip]
+const FILLERS: &[&str] = &[
+    "sorry", "the", "a", "an", "is", "it", "was", "has", "been", "does", "do", "not", "any", "more", "anymore", "longer", "here", "there", "this",
+    "that", "our", "we", "at", "on", "in", "of", "by", "to", "for", "from", "as", "or", "and", "but", "server", "system", "site", "machine", "mail",
+    "email", "delivery", "delivered", "deliver", "failed", "failure", "error", "rejected", "reject", "permanent", "permanently", "fatal", "smtp", "said",
+    "says", "remote", "mta", "esmtp", "rcpt", "reply", "requested", "action", "taken", "aborted", "could", "cannot", "can", "be",
+    "unable", "your", "you", "please", "check", "local", "network", "id", "status", "diagnostic", "response", "returned",
+    "undeliverable", "undelivered", "refused", "because", "since", "ok", "no", "such", "t", "s", "e", "x",
+];
+
+/// Whether what stands at `from..to` is said of a reader. In English, where
+/// phrases are known best, a thing that nobody knows is none.
+pub(super) fn is_of_reader(text: &str, from: usize, to: usize, is_english: bool) -> bool {
+    let begin = ENDS.iter().filter_map(|end| Some(text[..from].rfind(end)? + end.len())).max().unwrap_or(0);
+    let end = ENDS.iter().filter_map(|end| Some(to + text[to..].find(end)?)).min().unwrap_or(text.len());
+    let sentence = &text[begin..end];
+    let (from, to) = (from - begin, to - begin);
+    let gap = |(at, end): (usize, usize)| if at >= to { at - to } else { from.saturating_sub(end) };
+    let nearest = |lists: &[&'static str]| {
+        let found = lists.iter().flat_map(|stems| places(sentence, stems));
+        found.min_by_key(|place| gap(*place))
+    };
+    let names = sentence.match_indices('x').map(|(at, _)| (at, at + 1));
+    let is_name = |(at, end): &(usize, usize)| {
+        !sentence[..*at].ends_with(char::is_alphanumeric)
+            && !sentence[*end..].starts_with(char::is_alphanumeric)
+    };
+    let name = names.filter(is_name).min_by_key(|place| gap(*place));
+    let reader = nearest(&READERS).into_iter().chain(name).min_by_key(|place| gap(*place));
+    let other = nearest(&[OTHERS]);
+    let Some(reader) = reader else {
+        return other.is_none()
+            && !(is_english && is_bare(&sentence[from..to]) && has_subject(sentence, from, to));
+    };
+    let is_nearer = other.is_some_and(|other| gap(other) < gap(reader));
+    !is_nearer && !places(sentence, OTHERS).any(|(_, end)| is_theirs(sentence, end, reader.0))
+}
+
+/// Whether a phrase needs its subject: "does not exist", but not "null mx".
+fn is_bare(phrase: &str) -> bool {
+    places(phrase, MISSING).next().is_some()
+}
+
+/// Whether a thing that nobody knows stands beside a phrase.
+fn has_subject(sentence: &str, from: usize, to: usize) -> bool {
+    let words = [&sentence[..from], &sentence[to..]];
+    let words = words.iter().flat_map(|part| part.split(|c: char| !c.is_alphabetic()));
+    words.filter(|word| !word.is_empty()).any(|word| !FILLERS.contains(&word))
+}
+
+/// Whether what ends at `end` is a thing of the reader who is named at `at`.
+fn is_theirs(sentence: &str, end: usize, at: usize) -> bool {
+    let gap = sentence.get(end..at).filter(|gap| gap.len() <= WHOSE_MOST_BYTES);
+    gap.is_some_and(|gap| {
+        !gap.contains([':', ',', '(']) && gap.split_whitespace().any(|word| WHOSE.contains(&word))
+    })
+}
