@@ -58,7 +58,8 @@ fn kind_of_bounce(value: &Value) -> Option<(Kind, Option<Class>)> {
     let name = field::text(value, "Type").or_else(|| type_of_code(value.get("TypeCode")?.as_u64()?));
     let name = name.or_else(|| field::text(value, "RecordType"))?;
     Some(match name {
-        "HardBounce" => (Kind::Bounced, Some(Class::Hard)),
+        // Postmark refuses an address that cannot be one, and turns it off for good.
+        "HardBounce" | "BadEmailAddress" => (Kind::Bounced, Some(Class::Hard)),
         "SoftBounce" | "DnsError" | "Unknown" => (Kind::Bounced, Some(Class::Soft)),
         "SpamNotification" | "VirusNotification" | "Blocked" | "DMARCPolicy" => {
             (Kind::Bounced, Some(Class::Sender))
@@ -66,7 +67,7 @@ fn kind_of_bounce(value: &Value) -> Option<(Kind, Option<Class>)> {
         "Transient" => (Kind::Deferred, Some(Class::Soft)),
         "Unsubscribe" => (Kind::Unsubscribed, None),
         "SpamComplaint" => (Kind::Complained, None),
-        "BadEmailAddress" | "ManuallyDeactivated" => (Kind::Rejected, Some(Class::Hard)),
+        "ManuallyDeactivated" => (Kind::Rejected, Some(Class::Hard)),
         "Unconfirmed" | "SMTPApiError" | "TemplateRenderingFailed" => (Kind::Rejected, Some(Class::Sender)),
         // An automatic answer, a question for a confirmation, or not for us.
         _ => return None,
@@ -117,7 +118,7 @@ mod tests {
             ("Transient", 2, "deferred k@example.org soft"),
             ("Unsubscribe", 16, "unsubscribed k@example.org"),
             ("SpamComplaint", 100_001, "complained k@example.org"),
-            ("BadEmailAddress", 100_000, "rejected k@example.org hard"),
+            ("BadEmailAddress", 100_000, "bounced k@example.org hard"),
             ("ManuallyDeactivated", 100_002, "rejected k@example.org hard"),
             ("SMTPApiError", 100_007, "rejected k@example.org sender"),
             ("Subscribe", 32, ""),

@@ -162,6 +162,32 @@ mod tests {
             ),
             (Brevo, r#"{"event":"unsubscribed","email":"k@example.org"}"#, "unsubscribed k@example.org"),
             (Brevo, r#"{"event":"opened","email":"k@example.org"}"#, ""),
+            // A list of Brevo's own has the reader, and it says why or not.
+            (
+                Brevo,
+                r#"{"event":"blocked","email":"k@example.org"}"#,
+                "rejected k@example.org soft, as bounced",
+            ),
+            (
+                Brevo,
+                r#"{"event":"blocked","email":"k@example.org","reason":"hard bounced"}"#,
+                "rejected k@example.org hard, as bounced",
+            ),
+            (
+                Brevo,
+                r#"{"event":"blocked","email":"k@example.org","reason":"contactFlaggedAsSpam"}"#,
+                "rejected k@example.org, as complained",
+            ),
+            (
+                Brevo,
+                r#"{"event":"blocked","email":"k@example.org","reason":"unsubscribedViaEmail"}"#,
+                "rejected k@example.org, as unsubscribed",
+            ),
+            (
+                Brevo,
+                r#"{"event":"blocked","email":"k@example.org","reason":"blocked : due to blacklist user"}"#,
+                "rejected k@example.org soft, as bounced",
+            ),
             (
                 Mailjet,
                 r#"[{"event":"bounce","hard_bounce":true,"email":"k@example.org","error":"user unknown"}]"#,
