@@ -14,6 +14,8 @@ const SECRET_ENDS: &[&str] = &["auth", "hash", "jwt", "key", "pass", "pwd", "ses
 /// Parts of such names.
 const SECRET_PARTS: &[&str] =
     &["token", "secret", "passw", "passphrase", "signature", "credential", "session", "authkey", "apikey"];
+/// Short names, which stand before the number of a page as well.
+const SHORT_NAMES: &[&str] = &["cred", "k", "otp", "pin", "sign", "t", "tk", "tok"];
 /// What a database calls the name of a file; a mistake in it must be seen.
 const FILE_NAMES: &[&str] = &["sslkey"];
 
@@ -153,7 +155,9 @@ const SEPARATORS: [char; 2] = ['&', ';'];
 fn secret_pair(piece: &str) -> Option<&str> {
     let (name, value) = piece.trim_end_matches(SEPARATORS).split_once('=')?;
     let (name, _) = url::form_urlencoded::parse(name.as_bytes()).next()?;
-    is_secret_name(&name).then_some(value)
+    let is_short = SHORT_NAMES.iter().any(|short| name.eq_ignore_ascii_case(short));
+    let is_number = value.len() < LEAST_SECRET_BYTES && value.bytes().all(|b| b.is_ascii_digit());
+    (is_secret_name(&name) || is_short && !is_number).then_some(value)
 }
 
 fn is_secret_name(name: &str) -> bool {
@@ -311,11 +315,20 @@ mod tests {
             "private",
             "hash",
             "http-auth",
+            "k",
+            "t",
+            "tok",
+            "pw",
+            "pin",
+            "sign",
         ] {
             let address = format!("https://a.example/f?{name}=sesame");
             assert!(!masked(&address).contains("sesame"), "{name}");
             assert_eq!(public_address(&address), None, "{name}");
         }
+        // A short name before a number is that of a page.
+        let thread = "https://a.example/feed?t=1234&k=7";
+        assert_eq!(public_address(thread).as_deref(), Some(thread));
         let login = "https://kim:sesame@a.example/feed?format=rss";
         assert_eq!(public_address(login).as_deref(), Some("https://a.example/feed?format=rss"));
     }

@@ -75,7 +75,10 @@ pub fn read_ping(bytes: &[u8]) -> Result<Ping, &'static str> {
     if values.len() < 2 {
         return Err("a ping names the blog and its address");
     }
-    let is_url = |value: &String| value.starts_with("http://") || value.starts_with("https://");
+    let is_url = |value: &String| {
+        let scheme = value.split_once("://").map_or("", |(scheme, _)| scheme);
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    };
     let urls: Vec<String> = values.into_iter().skip(1).filter(is_url).collect();
     if urls.is_empty() { Err("a ping names an http or https address") } else { Ok(Ping(urls)) }
 }
@@ -112,6 +115,7 @@ mod tests {
                 ),
                 vec!["http://a.example/", "http://a.example/x", "http://a.example/feed/"],
             ),
+            (call("weblogUpdates.ping", &["Tea", "HTTP://A.Example/"]), vec!["HTTP://A.Example/"]),
         ] {
             assert_eq!(read_ping(document.as_bytes()).unwrap().urls().collect::<Vec<_>>(), urls);
         }

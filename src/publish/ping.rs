@@ -13,10 +13,10 @@ impl Publisher {
     /// # Errors
     /// The store's.
     pub async fn pinged(&self, ping: &Ping) -> Result<usize, StoreError> {
-        let named: Vec<&str> = ping.urls().map(bare).filter(|url| !url.is_empty()).collect();
+        let named: Vec<String> = ping.urls().map(place).filter(|url| !url.is_empty()).collect();
         let is_meant = |blog: &&Blog| {
             let feed = without_secrets(&blog.feed_url);
-            let (home, feed) = (bare(&blog.home_url), bare(&feed));
+            let (home, feed) = (place(&blog.home_url), place(&feed));
             named.iter().any(|url| *url == home || *url == feed)
         };
         let blogs = self.store.list_blogs().await?;
@@ -28,6 +28,13 @@ impl Publisher {
         }
         Ok(meant)
     }
+}
+
+/// The same with its host in small letters: a host's name has no case, a path does.
+fn place(link: &str) -> String {
+    let link = link.trim().split_once("://").map_or(link.trim(), |(_, rest)| rest);
+    let (host, rest) = link.split_at(link.find(['/', '?', '#']).unwrap_or(link.len()));
+    bare(&format!("{}{rest}", host.to_ascii_lowercase())).to_owned()
 }
 
 /// An address without what differs between two spellings of one place.

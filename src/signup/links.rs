@@ -152,7 +152,8 @@ impl Signup {
             })
         };
         let changed = self.store.transition(seen.id, &rule, &visitor.evidence(None), now).await?;
-        let Some((before, after)) = changed else { return Ok(Err(LinkFault::Bad)) };
+        // It was erased since it was looked at.
+        let Some((before, after)) = changed else { return Ok(Err(LinkFault::RowGone)) };
         self.wake.ring();
         Ok(Ok(match before.status {
             SubscriptionStatus::Pending if after.status == SubscriptionStatus::Active => {
@@ -174,7 +175,9 @@ impl Signup {
             Err(TokenFault::Bad) => return Ok(Err(LinkFault::Bad)),
         };
         let Some(found) = self.subscription_of(&claim).await? else { return Ok(Err(LinkFault::RowGone)) };
-        let Some(blog) = self.store.get_blog(found.blog_id).await? else { return Ok(Err(LinkFault::Bad)) };
+        let Some(blog) = self.store.get_blog(found.blog_id).await? else {
+            return Ok(Err(LinkFault::RowGone));
+        };
         let Ok(address) = EmailAddress::parse(&found.address) else { return Ok(Err(LinkFault::Bad)) };
         let outcome = self
             .sign_up_address(

@@ -57,7 +57,7 @@ pub(super) async fn blog_of(web: &Shared, slug: &str) -> Result<Blog, Refused> {
 
 /// The blog of a row that must be there.
 pub(super) async fn blog_by_id(web: &Shared, id: crate::domain::BlogId) -> Result<Blog, Refused> {
-    web.store.get_blog(id).await?.ok_or(Refused::NotFound)
+    web.store.get_blog(id).await?.ok_or(Refused::Gone)
 }
 
 /// The latest posts of a blog that have a page.

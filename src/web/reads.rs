@@ -35,15 +35,17 @@ pub struct Reads {
 
 /// The blog of this slug.
 pub(super) async fn find_blog(web: &Shared, slug: &str) -> Result<Option<Blog>> {
-    let (store, name) = (web.store.clone(), slug.to_owned());
+    // Phones begin a typed word with a capital, and no slug has one.
+    let slug = slug.to_ascii_lowercase();
+    let (store, name) = (web.store.clone(), slug.clone());
     let read = move || {
         let (store, name) = (store.clone(), name.clone());
         async move { store.find_blog(&name).await.ok() }
     };
-    match web.reads.blogs.share(slug.to_owned(), read).await {
+    match web.reads.blogs.share(slug.clone(), read).await {
         Some(blog) => Ok(blog),
         // It failed for all; each is told why by a read of its own.
-        None => web.store.find_blog(slug).await,
+        None => web.store.find_blog(&slug).await,
     }
 }
 

@@ -11,6 +11,7 @@ use axum::response::Response;
 use super::body::{FORM_BYTES, Unread};
 use super::client;
 use super::confirm::{back_page, pressed};
+use super::csrf::{Comes, comes, foreign};
 use super::error::Refused;
 use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
@@ -64,6 +65,10 @@ pub(super) async fn act(
         Some("resume") => ManageAction::Resume,
         _ => ManageAction::Leave,
     };
+    // Only our own page has buttons; a click of a mail program says that it is one.
+    if matches!(comes(&web, &headers), Comes::From(_)) && !is_one_click(&body) {
+        return Err(foreign());
+    }
     if action != ManageAction::Leave {
         bounded(&web, &visitor).await?;
     }
@@ -79,6 +84,12 @@ pub(super) async fn act(
         (ManageAction::Undo, SubscriptionStatus::Active, None) => back_page(&web, &after).await,
         _ => paused_page(&web, &token, &after, reason).await,
     }
+}
+
+/// RFC 8058 §3.1: as a form of either kind.
+fn is_one_click(body: &[u8]) -> bool {
+    let body = String::from_utf8_lossy(body).to_ascii_lowercase();
+    pressed(body.as_bytes()).is_none() && body.contains("list-unsubscribe") && body.contains("one-click")
 }
 
 /// Whether its reader left, also when the address was typed again since.

@@ -13,6 +13,7 @@ crate::for_each_database!(
     a_link_that_is_not_ours_is_not_found,
     an_expired_link_offers_a_new_mail,
     an_expired_link_of_a_row_that_is_gone_stays_expired,
+    who_confirms_while_they_are_erased_is_told_that_it_is_gone,
     a_confirm_link_from_before_leaving_revives_nobody,
 );
 
@@ -214,4 +215,27 @@ async fn a_confirm_link_from_before_leaving_revives_nobody() {
     let anew = server.link(&server.deliver_one().await, "confirm");
     assert_eq!(server.post(&anew).await.status, 200);
     assert_eq!(server.status("kim@example.org").await, "active");
+}
+
+/// Whichever comes first, the page is one that the link has before or after.
+async fn who_confirms_while_they_are_erased_is_told_that_it_is_gone() {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    for number in 0..12 {
+        let address = format!("reader{number}@example.org");
+        server.sign_up("musings", &address).await;
+        let link = server.link(&server.deliver_one().await, "confirm");
+        let address = crate::support::stores::address(&address);
+        let confirm = async || server.post(&link).await.status;
+        let erase = async || {
+            server.opened.store.erase_subscriber(&address, crate::support::stores::NOW).await.unwrap();
+            200
+        };
+        let statuses = tokio::join!(confirm(), erase(), confirm(), confirm());
+        for status in [statuses.0, statuses.2, statuses.3] {
+            assert!(matches!(status, 200 | 410), "{statuses:?}");
+        }
+        assert_eq!(confirm().await, 410);
+        server.deliver().await;
+    }
 }

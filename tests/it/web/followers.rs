@@ -103,6 +103,10 @@ async fn other_sites_may_read_and_keep_it_and_ask_whether_it_changed() {
         assert_eq!(changed.status, 200);
         assert_ne!(changed.header("etag"), tag);
     }
+    // A phone begins a word with a capital.
+    for path in ["/b/Musings/followers", "/b/MUSINGS", "/b/Musings/embed.js"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
     assert_eq!(server.get("/b/nobody/followers").await.status, 404);
     assert_eq!(server.get("/b/nobody/followers.svg").await.status, 404);
 }

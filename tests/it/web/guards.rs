@@ -4,6 +4,7 @@ use crate::support::server::TestServer;
 
 crate::for_each_database!(
     a_change_comes_from_our_own_pages_from_a_program_or_not_at_all,
+    one_click_is_taken_from_any_origin_and_a_button_is_not,
     a_refused_change_changes_nothing,
     every_answer_wears_the_headers_that_keep_it_safe,
     a_body_that_is_too_large_is_refused,
@@ -59,14 +60,48 @@ async fn a_change_comes_from_our_own_pages_from_a_program_or_not_at_all() {
     }
 }
 
+/// S5, RFC 8058: the token proves a click, whatever origin its program names.
+async fn one_click_is_taken_from_any_origin_and_a_button_is_not() {
+    let server = TestServer::start().await;
+    server.opened.blog("musings").await;
+    let evil = "https://mail.evil.example";
+    let multipart =
+        "--x\r\ncontent-disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--";
+    let clicks = [
+        ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click", "cross-site"),
+        ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click", "same-site"),
+        ("multipart/form-data; boundary=x", multipart, "cross-site"),
+    ];
+    let mut readers = Vec::new();
+    for number in 0..clicks.len() {
+        readers.push(server.follower("musings", &format!("reader{number}@example.org")).await);
+    }
+    for (links, (form, body, site)) in readers.into_iter().zip(clicks) {
+        let post = |body: &'static str| {
+            let asked = server.ask("POST", &links.leave).body(form, body);
+            asked.header("origin", evil).header("sec-fetch-site", site)
+        };
+        for button in ["do=pause", "do=resume", "do=undo", "", "List-Unsubscribe=One-Click&do=pause"] {
+            assert_eq!(post(button).send().await.status, 403, "{button}");
+        }
+        let left = post(body).send().await;
+        assert_eq!(
+            (left.status, left.body.contains("You have left")),
+            (200, true),
+            "{body:?}: {}",
+            left.body
+        );
+    }
+    let wrong = server.ask("POST", "/unsubscribe/eeb3xyz").header("origin", evil);
+    assert_eq!(wrong.send().await.status, 404, "who has no right is told so");
+}
+
 async fn a_refused_change_changes_nothing() {
     let server = TestServer::start().await;
     server.opened.blog("musings").await;
     let links = server.follower("musings", "kim@example.org").await;
     let before = server.opened.dump().await;
-    for path in
-        [&links.leave, &links.confirm, &links.manage, &"/manage".to_owned(), &"/mailbox/empty".to_owned()]
-    {
+    for path in [&links.confirm, &links.manage, &"/manage".to_owned(), &"/mailbox/empty".to_owned()] {
         let answer = server.ask("POST", path).header("origin", "https://evil.example").send().await;
         assert_eq!(answer.status, 403, "{path}");
     }

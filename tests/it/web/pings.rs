@@ -51,6 +51,7 @@ async fn a_ping_of_a_blog_we_know_makes_us_look_at_once() {
             ),
             &["two", "one"],
         ),
+        (call("weblogUpdates.ping", &["Tea", "HTTP://WWW.Tea.Example/"]), &["three", "two", "one"]),
     ] {
         server.clock.advance_seconds(60);
         put_feed(&server, "", posts);
