@@ -135,7 +135,7 @@ pub(super) fn ends_a_question(word: &str) -> bool {
 }
 
 /// The signs in a folded text that end what a question beside them asks for.
-pub(super) fn signs_that_end<'f>(folded: &'f str) -> impl Iterator<Item = &'static str> + 'f {
+pub(super) fn signs_that_end(folded: &str) -> impl Iterator<Item = &'static str> + '_ {
     let turning = FOLDED.iter().filter(|(of, _)| of.turns()).map(|(_, sign)| sign.as_str());
     turning.filter(move |sign| folded.contains(sign))
 }

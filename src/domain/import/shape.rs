@@ -54,7 +54,7 @@ fn is_sql(text: &str) -> bool {
     // "('a@x.org',1)," and nothing else.
     let is_row = |line: &str| {
         let line = line.trim();
-        line.starts_with(['(']) && line.ends_with([',', ';', ')']) && line.contains(['\'', '"'])
+        line.starts_with('(') && line.ends_with([',', ';', ')']) && line.contains(['\'', '"'])
     };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(LINES);
     let mut first = lines.clone().take(3);

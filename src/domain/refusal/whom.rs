@@ -12,6 +12,8 @@ const WHOSE: [&str; 16] = [
     "for", "of", "to", "from", "in", "fur", "von", "de", "du", "des", "pour", "para", "di", "del", "per",
     "do",
 ];
+/// Of these, what a fault is not said of by itself: "unknown for", but "unknown in".
+const FOR: [&str; 7] = ["for", "fur", "pour", "para", "per", "of", "de"];
 const WHOSE_MOST_BYTES: usize = 24;
 
 /// English words that say nothing of what is missing.
@@ -49,8 +51,12 @@ pub(super) fn is_of_reader(text: &str, from: usize, to: usize, is_english: bool)
         return other.is_none()
             && !(is_english && is_bare(&sentence[from..to]) && has_subject(sentence, from, to));
     };
+    // "No such plugin for this user", in whatever the thing is called.
+    if reader.0 >= to && is_theirs(sentence, to, reader.0, &FOR) {
+        return false;
+    }
     let is_nearer = other.is_some_and(|other| gap(other) < gap(reader));
-    !is_nearer && !places(sentence, OTHERS).any(|(_, end)| is_theirs(sentence, end, reader.0))
+    !is_nearer && !places(sentence, OTHERS).any(|(_, end)| is_theirs(sentence, end, reader.0, &WHOSE))
 }
 
 /// Whether a phrase needs its subject: "does not exist", but not "null mx".
@@ -66,9 +72,9 @@ fn has_subject(sentence: &str, from: usize, to: usize) -> bool {
 }
 
 /// Whether what ends at `end` is a thing of the reader who is named at `at`.
-fn is_theirs(sentence: &str, end: usize, at: usize) -> bool {
+fn is_theirs(sentence: &str, end: usize, at: usize, whose: &[&str]) -> bool {
     let gap = sentence.get(end..at).filter(|gap| gap.len() <= WHOSE_MOST_BYTES);
     gap.is_some_and(|gap| {
-        !gap.contains([':', ',', '(']) && gap.split_whitespace().any(|word| WHOSE.contains(&word))
+        !gap.contains([':', ',', '(']) && gap.split_whitespace().any(|word| whose.contains(&word))
     })
 }

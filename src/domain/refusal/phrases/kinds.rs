@@ -38,7 +38,7 @@ pub(super) const PEOPLE: &str = "customer|client|somebody|anybody|anyone|nobody|
 /// What may be missing, and is no reader.
 pub(super) const OTHERS: &str = "message-id|message id|messageid|header|subject|attachment|file|selector|public key|private key|key|certificate|\
     template|policy|policies|rule|charset|encoding|content|mime|boundary|parameter|option|extension|protocol|version|url|uri|link|page|path|\
-    folder|script|program|module|library|class|token|session|signature|format|feature|image|picture|font|cipher|variable|macro|anhang|datei|schlussel|zertifikat|vorlage|piece jointe|fichier|lien|certificat|modele|\
+    folder|script|program|module|library|class|token|session|signature|format|feature|image|picture|font|cipher|agent|attribute|field|property|character|query|function|resource|plugin|variable|macro|anhang|datei|schlussel|zertifikat|vorlage|piece jointe|fichier|lien|certificat|modele|\
     archivo|fichero|adjunto|certificado|enlace|allegato|certificato|ficheiro|arquivo|anexo|bijlage|bestand|certificaat|zalacznik|plik|\
     certyfikat|priloh|soubor|subor|bilaga|vedhaeftet|vedlegg|liite|tiedosto|dosya|файл|вложен|сертификат|заголов|附件|文件|添付|ファイル|첨부|파일";
 
