@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
 use lettre::message::header::{HeaderName, HeaderValue, Headers};
 
-use super::{Email, MimeError};
+use super::{Email, MimeError, encoded_words};
 use crate::domain::shown::short_line;
 
 /// Lines are folded here (RFC 5322 §2.1.1).
@@ -41,7 +41,7 @@ pub(super) fn head(email: &Email) -> Result<String, MimeError> {
     if let Some(reply_to) = &email.reply_to {
         put("Reply-To", reply_to.to_string());
     }
-    put("Subject", unstructured("Subject", &email.subject)?);
+    put("Subject", unstructured("Subject", &email.subject));
     put("Date", email.date.rfc5322());
     put("Message-ID", format!("<{}>", plain("Message-ID", &email.message_id)?));
     if let Some(id) = &email.in_reply_to {
@@ -65,7 +65,7 @@ pub(super) fn head(email: &Email) -> Result<String, MimeError> {
         put("List-Id", named("List-Id", sentence, plain("List-Id", id)?)?);
     }
     if let Some(id) = &email.feedback_id {
-        put("Feedback-ID", unstructured("Feedback-ID", id)?);
+        put("Feedback-ID", unstructured("Feedback-ID", id));
     }
     if email.is_auto {
         put("Auto-Submitted", "auto-generated".to_owned());
@@ -98,20 +98,10 @@ fn is_delicate(text: &str) -> bool {
     text.contains("=?") || text.split(' ').any(|word| word.len() > LONGEST_WORD)
 }
 
-fn unstructured(name: &'static str, text: &str) -> Result<String, MimeError> {
+fn unstructured(name: &str, text: &str) -> String {
     // One line, with nothing in it that hides or turns its direction (S6).
     let text = short_line(text, SUBJECT_SIGNS);
-    let value = if is_delicate(&text) {
-        write_folded(name.len() + 2, |w| rfc2047::encode(&text, w))?
-    } else {
-        // lettre encodes the words that need it and leaves the others readable.
-        let header = HeaderValue::new(HeaderName::new_from_ascii_str(name), text);
-        let mut one = Headers::new();
-        one.insert_raw(header);
-        let line = one.to_string();
-        line[name.len() + 2..].trim_end_matches("\r\n").to_owned()
-    };
-    Ok(value)
+    encoded_words::folded(name, &text, is_delicate(&text))
 }
 
 /// `name <inside>`, or only `<inside>` where the name is empty.
@@ -165,15 +155,42 @@ mod tests {
     #[test]
     fn what_ends_a_line_hides_or_turns_its_direction_makes_no_header() {
         let said = " a\r\nBcc: x\0\u{85}b\u{2028}  \u{202e}c\u{feff}\t\u{1b}[1m";
-        assert_eq!(unstructured("Subject", said).unwrap(), "a Bcc: x b c");
+        assert_eq!(unstructured("Subject", said), "a Bcc: x b c");
         assert_eq!(named("List-Id", "a\u{202e}\u{2066}b", "a.example").unwrap(), "ab <a.example>");
         assert!(named("From", &"name ".repeat(500), "a@example.org").unwrap().len() < 500);
     }
 
     #[test]
     fn a_text_that_looks_encoded_is_encoded() {
-        let value = unstructured("Subject", "=?utf-8?q?=0D=0ABcc:_x?=").unwrap();
+        let value = unstructured("Subject", "=?utf-8?q?=0D=0ABcc:_x?=");
         assert!(value.starts_with("=?utf-8?b?"), "{value}");
+    }
+
+    /// RFC 2047 §6.2: white space between two encoded words is dropped, by those
+    /// who know. So none is needed in a subject that fits without.
+    #[test]
+    fn a_word_is_encoded_whole_and_on_one_line() {
+        let subject = "Über das Wetter, die Wörter und einen sehr schönen Gruß aus dem Süden an Zoë";
+        let value = unstructured("Subject", subject);
+        let lines: Vec<&str> = value.split("\r\n ").collect();
+        for (line, next) in lines.iter().zip(lines.iter().skip(1)) {
+            assert!(!(line.ends_with("?=") && next.starts_with("=?")), "{value}");
+        }
+        assert!(lines.iter().all(|line| line.len() <= LINE), "{value}");
+        // Where all is encoded a line ends between words, and the blank is in the first.
+        let subject = "Сегодня утром в городе шёл снег, а потом вышло солнце и стало тепло";
+        let value = unstructured("Subject", subject);
+        let words: Vec<String> = value
+            .split("\r\n ")
+            .map(|word| {
+                let word = word.strip_prefix("=?utf-8?b?").unwrap().strip_suffix("?=").unwrap();
+                String::from_utf8(data_encoding::BASE64.decode(word.as_bytes()).unwrap()).unwrap()
+            })
+            .collect();
+        assert_eq!(words.concat(), subject);
+        let (last, before) = words.split_last().unwrap();
+        assert!(!before.is_empty() && !last.ends_with(' '));
+        assert!(before.iter().all(|word| word.ends_with(' ') && !word.starts_with(' ')), "{words:?}");
     }
 
     #[test]

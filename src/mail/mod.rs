@@ -1,6 +1,7 @@
 //! A mail as a value, and the port through which it leaves the house.
 
 pub mod dkim;
+mod encoded_words;
 mod kept;
 mod letter;
 pub mod mailbox;
