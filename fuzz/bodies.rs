@@ -50,7 +50,7 @@ pub fn feed(data: &[u8]) {
     assert!(feed.entries.len() <= data.len());
     assert!(feed.entries.iter().all(|entry| !entry.title.contains(['\r', '\n', '\0'])));
     let about = [&feed.home_url, &feed.self_url, &feed.next_url, &feed.prev_archive_url, &feed.new_feed_url];
-    let of_entries = feed.entries.iter().flat_map(|entry| [&entry.link, &entry.image]);
+    let of_entries = feed.entries.iter().flat_map(|entry| [&entry.link, &entry.image, &entry.comments_url]);
     for url in about.into_iter().chain(of_entries).flatten().chain(&feed.hub_urls) {
         assert!(Url::parse(url).is_ok(), "{url:?}");
     }

@@ -80,6 +80,9 @@ pub struct Entry {
     /// Featured image, absolute http(s).
     #[serde(skip)]
     pub image: Option<String>,
+    /// Where comments on it are read and written, absolute http(s).
+    #[serde(skip)]
+    pub comments_url: Option<String>,
     /// Whether it is known by its link although it has an id: RSS 1.0 names
     /// its items after their pages, and such items have always been known by
     /// their links here (decision 0014).

@@ -254,7 +254,8 @@ async fn content_of(blog: &Blog, entry: &Entry, reading: &Reading) -> Option<Mai
     for address in [&blog.feed_url, &reading.url] {
         let cut = |text: &mut String| *text = without_secrets_of(address, text);
         [&mut entry.title, &mut entry.html].into_iter().for_each(cut);
-        [&mut entry.link, &mut entry.summary_html, &mut entry.image].into_iter().flatten().for_each(cut);
+        let addresses = [&mut entry.link, &mut entry.image, &mut entry.comments_url];
+        addresses.into_iter().chain([&mut entry.summary_html]).flatten().for_each(cut);
     }
     let base = entry.link.clone().unwrap_or_else(|| without_secrets(&reading.url));
     let (accent, language) = (blog.accent.clone(), reading.feed.language.clone());

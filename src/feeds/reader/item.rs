@@ -31,6 +31,7 @@ pub(super) fn common(item: &Element, base: &Base) -> Entry {
         updated: updated(item),
         categories: categories(item),
         image: image::of(item, &links, base),
+        comments_url: comments(item, &links, base),
         ..Entry::default()
     }
 }
@@ -47,6 +48,19 @@ pub(super) fn links(item: &Element, base: &Base) -> Vec<Link> {
     let href = item.attribute("href").and_then(|href| base.absolute(href));
     links.extend(href.map(|url| Link { url, rel: "alternate".into(), media_type: None }));
     links
+}
+
+/// The page of its comments: RSS 2.0 `comments`, Atom `rel=replies` (RFC 4685
+/// §4), which may also be a feed.
+fn comments(item: &Element, links: &[Link], base: &Base) -> Option<String> {
+    let said = item.elements().filter(|element| element.is("comments")).find_map(Element::said);
+    // Some feeds have their number here.
+    let said = said.filter(|url| url.contains('/')).and_then(|url| base.absolute(&url));
+    let is_page = |link: &&Link| {
+        link.is_for("replies") && link.media_type.as_deref().is_none_or(|kind| kind.contains("html"))
+    };
+    said.or_else(|| links.iter().find(is_page).map(|link| link.url.clone()))
+        .filter(|url| url.starts_with("http"))
 }
 
 /// The title: the format's own, or one in borrowed words.

@@ -53,7 +53,10 @@ pub struct ParseError(pub String);
 pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed, ParseError> {
     let mut feed = document(bytes, content_type, url)?;
     // These are shown and mailed; hubs and further pages are only asked.
-    let shown = feed.entries.iter_mut().flat_map(|entry| [&mut entry.link, &mut entry.image]);
+    let shown = feed
+        .entries
+        .iter_mut()
+        .flat_map(|entry| [&mut entry.link, &mut entry.image, &mut entry.comments_url]);
     for url in shown.chain([&mut feed.home_url]).flatten() {
         *url = without_login(url);
     }

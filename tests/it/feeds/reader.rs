@@ -192,6 +192,34 @@ fn no_text_holds_the_character_zero() {
     }
 }
 
+/// RSS 2.0 `comments`; Atom `rel=replies` (RFC 4685 §4).
+#[test]
+fn where_comments_are_written_is_read() {
+    let rss = |comments: &str| {
+        let feed = read(&format!(
+            "<rss xmlns:slash=\"http://purl.org/rss/1.0/modules/slash/\"><channel><item><link>https://blog.example/a</link>\
+             <slash:comments>7</slash:comments>{comments}</item></channel></rss>"
+        ));
+        feed.entries[0].comments_url.clone()
+    };
+    assert_eq!(
+        rss("<comments>https://kim:x@blog.example/a#respond</comments>").as_deref(),
+        Some("https://blog.example/a#respond")
+    );
+    assert_eq!(rss("<comments>7</comments>"), None, "a count is no address");
+    assert_eq!((rss(""), rss("<comments>javascript:alert(1)</comments>")), (None, None));
+    let atom = |links: &str| {
+        let feed = read(&format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>1</id>{links}</entry></feed>"
+        ));
+        feed.entries[0].comments_url.clone()
+    };
+    let feed = "<link rel=\"replies\" type=\"application/atom+xml\" href=\"/a/comments.xml\"/>";
+    let page = "<link rel=\"replies\" type=\"text/html\" href=\"https://blog.example/a#comment-form\"/>";
+    assert_eq!(atom(&format!("{feed}{page}")).as_deref(), Some("https://blog.example/a#comment-form"));
+    assert_eq!(atom(feed), None);
+}
+
 proptest! {
     #[test]
     fn no_bytes_bring_the_reader_down(bytes in prop::collection::vec(any::<u8>(), 0..400), kind in any::<Option<String>>()) {
