@@ -202,6 +202,10 @@ pub(super) fn absolute(value: &str, base: Option<&Url>) -> Option<String> {
     if value.is_empty() || value.len() > MAX_URL_BYTES {
         return None;
     }
+    // Blanks and slashes behind it are slips of the pen.
+    let mailto = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+    let mailto = mailto.map(|_| format!("mailto:{}", value[7..].trim_start_matches([' ', '/'])));
+    let value = mailto.as_deref().unwrap_or(value);
     let url = match Url::parse(value) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => match base {
@@ -219,14 +223,22 @@ pub(super) fn absolute(value: &str, base: Option<&Url>) -> Option<String> {
     }
     let sound = match url.scheme() {
         "http" | "https" => url.host_str().is_some_and(|host| !host.is_empty()),
-        // A line break in a mailto would add headers in a careless mail program.
+        // A line break in a mailto would add headers in a careless mail program;
+        // one in the text of the mail is dropped with that text.
         "mailto" => {
-            let lower = url.as_str().to_ascii_lowercase();
-            url.path().contains('@') && !lower.contains("%0a") && !lower.contains("%0d")
+            if has_line_end(url.query().unwrap_or_default()) {
+                url.set_query(None);
+            }
+            url.path().contains('@') && !has_line_end(url.path())
         }
         _ => false,
     };
     (sound && url.as_str().len() <= MAX_URL_BYTES).then(|| url.into())
+}
+
+fn has_line_end(encoded: &str) -> bool {
+    let lower = encoded.to_ascii_lowercase();
+    lower.contains("%0a") || lower.contains("%0d")
 }
 
 /// Within the bounds, and without control characters.

@@ -114,7 +114,8 @@ impl Taken {
     /// Words and then their address, unless they say it themselves.
     fn close_link(&mut self, out: &mut String, from: usize, href: &str) {
         let words = walk::plain(&out[from..]);
-        let shown = href.strip_prefix("mailto:").unwrap_or(href);
+        // Of a link to write a mail the address alone, not what the mail may say.
+        let shown = href.strip_prefix("mailto:").map_or(href, |to| to.split('?').next().unwrap_or(to));
         let bare = |url: &str| {
             url.trim_start_matches("https://")
                 .trim_start_matches("http://")
@@ -126,15 +127,19 @@ impl Taken {
             return;
         }
         let placeholder = format!("{URL}{}{END}", self.urls.len());
-        if words.is_empty() {
-            out.push_str(&placeholder);
-        } else if bare(&words) == bare(shown) {
-            // An address as its own words is kept whole, not wrapped.
-            out.truncate(from);
-            out.push_str(&placeholder);
-        } else {
-            out.push_str(&format!(" ({placeholder})"));
+        let is_own_words = bare(&words) == bare(shown);
+        if is_own_words && shown.contains('@') && !shown.contains("://") {
+            // Mail programs find a bare one, whatever stands around it.
+            return;
         }
+        if is_own_words {
+            out.truncate(from);
+        } else if !words.is_empty() {
+            out.push(' ');
+        }
+        // Angle brackets (RFC 3986, appendix C): an address may have round ones,
+        // and what stands behind it is not taken for its end.
+        out.push_str(&format!("&lt;{placeholder}&gt;"));
         self.urls.push(shown.to_owned());
     }
 

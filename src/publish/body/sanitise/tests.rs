@@ -76,3 +76,22 @@ proptest! {
         prop_assert_eq!(&sanitise(&once, BASE), &once);
     }
 }
+
+#[test]
+fn a_link_to_write_a_mail_keeps_its_address_and_adds_no_header() {
+    for (href, kept) in [
+        ("mailto:kim@b.example", Some("mailto:kim@b.example")),
+        ("MAILTO:kim@b.example?subject=Hi%20there", Some("mailto:kim@b.example?subject=Hi%20there")),
+        ("mailto:kim@b.example?subject=a&body=b%0D%0A%0D%0Ac", Some("mailto:kim@b.example")),
+        ("&#109;ailto:kim&#64;b.example", Some("mailto:kim@b.example")),
+        ("mailto: kim@b.example", Some("mailto:kim@b.example")),
+        ("mailto://kim@b.example", Some("mailto:kim@b.example")),
+        ("mailto:kim@b.example%0ABcc:all@b.example", None),
+        ("mailto:?subject=a", None),
+    ] {
+        let safe = sanitise(&format!("<a href=\"{href}\">x</a>"), None);
+        let wanted = kept.map_or("<a>x</a>".to_owned(), |url| format!("<a href=\"{url}\">x</a>"));
+        assert_eq!(safe, wanted, "{href}");
+        assert_eq!(sanitise(&safe, None), safe);
+    }
+}

@@ -38,8 +38,8 @@ A week is a fine filter.
     # once a week
     curl -s https://musings.example/feed/ | grep \"<title>\" | sort | uniq | head -n 3 | tac
 
-Leave a comment (https://musings.example/news-hour) or
-https://x.example/, 1.";
+Leave a comment <https://musings.example/news-hour> or
+<https://x.example/>, 1.";
     assert_eq!(text_of(html, Some("https://b.example/p")), expected);
 }
 
@@ -92,4 +92,19 @@ fn cells_that_span_rows_and_columns_lose_no_word() {
         let text = text_of(table, None);
         assert!(text.len() < 300 && ["a", "b", "c"].iter().all(|word| text.contains(word)), "{text}");
     }
+}
+
+#[test]
+fn addresses_stand_in_brackets_that_none_of_them_has() {
+    let text = text_of(
+        "<p>See <a href=\"https://x.example/wiki/Rust_(language)\">Rust</a>, \
+         <a href=\"https://x.example/a\">x.example/a</a>, or write to \
+         <a href=\"mailto:kim@b.example?subject=Hi%20there&amp;body=a\">Kim</a> \
+         (<a href=\"mailto:pat@b.example\">pat@b.example</a>).</p>",
+        None,
+    );
+    assert_eq!(
+        text,
+        "See Rust <https://x.example/wiki/Rust_(language)>,\n<https://x.example/a>, or write to Kim <kim@b.example> (pat@b.example)."
+    );
 }
