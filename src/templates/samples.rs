@@ -309,7 +309,9 @@ impl MailTemplate for TestMail {
 }
 
 /// A body as the publisher hands it over.
-const BODY_HTML: &str = r#"<p class="ink" style="margin:0 0 20px;font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:29px;color:#1b2421;">For years I read the news the way one eats crisps: by the handful, standing up, and without ever being full. Last spring I tried something plainer.</p>"#;
+const BODY_HTML: &str = r#"<div class="post ink" style="font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:1.6;color:#1b2421">
+<p>For years I read the news the way one eats crisps: by the handful, standing up, and without ever being full. Last spring I tried something plainer.</p>
+</div>"#;
 
 const BODY_TEXT: &str = "For years I read the news the way one eats crisps: by the handful,\nstanding up, and without ever being full. Last spring I tried\nsomething plainer.";
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use postbell::feeds::Entry;
 use postbell::publish::body::{content_of, sanitise};
+use postbell::templates::{MailTemplate as _, PostMail, Templates};
 use serde_json::{Value, json};
 
 use crate::support::corpora;
@@ -103,4 +104,75 @@ fn every_case_makes_a_mail_with_text_and_a_short_summary() {
             assert!(made.text.is_empty() == made.html.is_empty(), "{id}: {}", made.html);
         }
     }
+}
+
+/// What a mail's HTML part may have beside its body, and how often the body.
+const AROUND_BYTES: usize = 12_000;
+const MEDIAN: f64 = 1.5;
+const WORST: f64 = 2.2;
+
+/// The bodies of all feeds and of all ordinary HTML cases, each once.
+fn real_bodies(folder: &Path) -> Vec<Entry> {
+    let mut bodies = Vec::new();
+    let cases = |set: &str| {
+        let lines = std::fs::read_to_string(folder.join(set)).expect("the set");
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
+            .collect::<Vec<Value>>()
+    };
+    for case in cases("feeds.jsonl").iter().chain(&cases("feeds-tolerant.jsonl")) {
+        let bytes = std::fs::read(folder.join(case["file"].as_str().expect("a file"))).expect("the feed");
+        let feed = postbell::feeds::parse(&bytes, None, "https://blog.example/feed/");
+        bodies.extend(feed.into_iter().flat_map(|feed| feed.entries));
+    }
+    for case in cases("html.jsonl").iter().filter(|case| case["kind"] == "benign") {
+        bodies.push(Entry { html: case["html"].as_str().expect("html").to_owned(), ..Entry::default() });
+    }
+    let mut seen = std::collections::HashSet::new();
+    bodies.retain(|entry| !entry.html.trim().is_empty() && seen.insert(entry.html.clone()));
+    bodies
+}
+
+/// D8
+#[test]
+fn the_look_of_a_mail_costs_little_over_all_real_bodies() {
+    let Some(folder) = corpora::folder("the size of the mail of every real body") else { return };
+    let bodies = real_bodies(&folder);
+    let templates = Templates::load(None).expect("the embedded templates compile");
+    let share = |entry: &Entry| {
+        let base = "https://blog.example/post";
+        let clean = sanitise(&entry.html, entry.link.as_deref().or(Some(base)));
+        let made = content_of(entry, base, "#0f6b5c", Some("en"));
+        let mail = PostMail {
+            title: made.title,
+            body_html: made.html,
+            body_text: made.text,
+            is_excerpt: made.is_cut,
+            summary: made.summary,
+            ..PostMail::samples().swap_remove(0)
+        };
+        let html = templates.mail(&mail).expect("it renders").html.len();
+        assert!(html < 100_000, "{html} bytes");
+        (html.saturating_sub(AROUND_BYTES) as f64 / clean.len().max(1) as f64, html, clean.len())
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut shares: Vec<(f64, usize, usize)> = std::thread::scope(|scope| {
+        let parts = bodies.chunks(bodies.len().div_ceil(threads).max(1));
+        let parts: Vec<_> =
+            parts.map(|part| scope.spawn(|| part.iter().map(share).collect::<Vec<_>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("each body becomes a mail")).collect()
+    });
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let at = |percent: usize| shares[(shares.len() - 1) * percent / 100];
+    println!(
+        "{} bodies: {:?} {:?} {:?}, worst {:?}",
+        shares.len(),
+        at(50),
+        at(90),
+        at(99),
+        &shares[shares.len().saturating_sub(5)..]
+    );
+    assert!(shares.len() > 1_500, "{} bodies", shares.len());
+    assert!(at(50).0 <= MEDIAN && at(100).0 <= WORST, "{:?} {:?}", at(50), at(100));
 }

@@ -1,44 +1,42 @@
-//! Our look on a sanitised post: styles inlined, classes for dark mode.
+//! Our look on a sanitised post: what mail programs need on the element, and
+//! the rest by the mail's own style sheet (`post.html`).
 //!
-//! Mail programs keep neither style sheets nor much of CSS; what must be seen
-//! is on the element itself. The classes are those that the mail's own style
-//! sheet turns dark.
+//! A wrapper has the text's look and all inherit it, so that a body stays
+//! readable where style sheets are dropped (Gmail's apps with accounts of
+//! others, its page on phones; caniemail.com `html-style`), and no paragraph
+//! or cell costs more than it says. On the element itself is what does not
+//! come by inheritance: sizes of headings and pictures, bars, boxes, and
+//! colours where a mail program has its own.
 
-use css_inline::{CSSInliner, InlineOptions};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use lol_html::html_content::{ContentType, Element};
-use lol_html::{RewriteStrSettings, element, rewrite_str};
+use lol_html::{HandlerResult, RewriteStrSettings, element, rewrite_str};
 
 use super::excerpt::blocks;
 use super::walk::{self, Step};
 
-/// As wide as a mail's text may be.
-const MAX_WIDTH: u32 = 600;
+/// As wide as the text is on a desk.
+const PANE_WIDTH: u32 = 518;
 
-const SERIF: &str = "font-family:Charter,Georgia,'Noto Serif',serif";
-const SANS: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const MONO: &str = "font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace";
-const INK: &str = "#1b2421";
-const SOFT: &str = "#525b58";
-const WASH: &str = "#e4eeea";
-const LINE: &str = "#d2d9d6";
-
-const FRAME: &str = "<table role=\"presentation\" class=\"frame\" width=\"100%\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\"><tbody><tr>";
+const TEXT: &str =
+    "font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:1.6;color:#1b2421";
+const CODE: &str = "padding:12px 16px;font-size:14px;white-space:pre-wrap;text-align:left;\
+                    background-color:#e4eeea;color:#1b2421";
+const KEY: &str = "background-color:#e4eeea;color:#1b2421";
 
 /// The fragment as it stands in a mail. `accent` is a colour that is readable
-/// on light paper; `rtl` puts bars and indents to the right.
+/// on light paper; `rtl` puts bars to the right.
 pub(super) fn styled(html: &str, accent: &str, rtl: bool) -> String {
-    let classed = classed(&in_paragraphs(html));
-    let inliner = CSSInliner::new(
-        InlineOptions::default()
-            .load_remote_stylesheets(false)
-            .inline_style_tags(false)
-            .keep_link_tags(false),
-    );
-    // It fails only by a style sheet that cannot be read, and this one is ours.
-    inliner.inline_fragment(&classed, &sheet(accent, rtl)).unwrap_or(classed)
+    let html = in_paragraphs(html);
+    if html.is_empty() {
+        return html;
+    }
+    format!("<div class=\"post ink\" style=\"{TEXT}\">\n{}\n</div>", dressed(&html, accent, rtl))
 }
 
-/// Loose words at the top become paragraphs, so that they get the text's look.
+/// Loose words at the top become paragraphs, so that they stand apart.
 fn in_paragraphs(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     for block in blocks(html) {
@@ -58,158 +56,205 @@ fn in_paragraphs(html: &str) -> String {
     out.trim_end().to_owned()
 }
 
-fn classed(html: &str) -> String {
+fn dressed(html: &str, accent: &str, rtl: bool) -> String {
+    let tables = RefCell::new(tables(html).into_iter());
+    let is_rtl = Rc::new(Cell::new(rtl));
     let settings = RewriteStrSettings::new()
         .with_strict(false)
         .append_element_content_handler(element!("*", |el| {
+            turn(el, &is_rtl)?;
             match el.tag_name().as_str() {
-                "a" => class(el, "a"),
-                "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "div" | "address"
-                | "details" => {
-                    class(el, "ink");
-                }
-                "figcaption" | "caption" => class(el, "soft"),
-                "td" | "th" => class(el, "ink line"),
-                "hr" => class(el, "line"),
-                "code" | "kbd" | "samp" => class(el, "wash"),
+                "a" => put(el, "a", &format!("color:{accent}")),
+                "h1" => put(el, "", "font-size:24px;line-height:1.3"),
+                "h2" => put(el, "", "font-size:22px;line-height:1.3"),
+                "h3" | "h4" | "h5" | "h6" => put(el, "", "font-size:19px;line-height:1.3"),
+                "blockquote" => put(el, "quote", &quotation(accent, is_rtl.get())),
                 "pre" => {
-                    class(el, "ink");
-                    frame(el, &format!("<td class=\"wash\" dir=\"ltr\" bgcolor=\"{WASH}\">"));
+                    // Code is written from left to right in every language, and
+                    // around it the mail may say that all stands to the right.
+                    set(el, "dir", "ltr");
+                    put(el, "ink wash", CODE);
                 }
-                "blockquote" => frame(el, "<td class=\"quote\">"),
+                // Some mail programs print code in pink, and keys in white.
+                "code" | "samp" => put(el, "", "color:inherit"),
+                "kbd" => put(el, "ink wash", KEY),
                 "img" => fit(el),
+                "table" => table(el, tables.borrow_mut().next().unwrap_or_default()),
+                "caption" => put(el, "soft", "font-size:14px;color:#525b58"),
+                "figcaption" => {
+                    rename(el, "div");
+                    put(el, "soft", "font-size:14px;color:#525b58");
+                }
+                "summary" => {
+                    rename(el, "div");
+                    put(el, "", "font-weight:bold");
+                }
+                // Roundcube drops these, and their look with them.
+                "figure" | "details" => {
+                    rename(el, "div");
+                    put(el, "gap", "");
+                }
+                "section" | "article" | "aside" | "header" | "footer" | "main" | "hgroup" => {
+                    rename(el, "div")
+                }
+                "bdi" => {
+                    rename(el, "span");
+                    if !el.has_attribute("dir") {
+                        set(el, "dir", "auto");
+                    }
+                }
+                "time" => rename(el, "span"),
+                "mark" => {
+                    rename(el, "span");
+                    put(el, "", "background-color:#fff3bf;color:#1b2421");
+                }
                 _ => {}
             }
             Ok(())
         }))
-        // The box around has the colour; a line's hanging space would carry
-        // its own out of the box.
+        // A line's hanging space would carry a colour of its own out of the box.
         .append_element_content_handler(element!("pre code, pre kbd, pre samp", |el| {
-            el.remove_attribute("class");
+            el.remove_and_keep_content();
             Ok(())
         }));
     rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
 }
 
-fn class(el: &mut Element<'_, '_>, names: &str) {
-    // "class" is a valid name, the only thing that could be refused.
-    let _ = el.set_attribute("class", names);
+/// Which way is written from here to the end of the element.
+fn turn(el: &mut Element<'_, '_>, is_rtl: &Rc<Cell<bool>>) -> HandlerResult {
+    let Some(dir) = el.get_attribute("dir").filter(|dir| dir != "auto") else { return Ok(()) };
+    let before = is_rtl.replace(dir == "rtl");
+    if walk::is_void(&el.tag_name()) {
+        is_rtl.set(before);
+        return Ok(());
+    }
+    let is_rtl = Rc::clone(is_rtl);
+    el.on_end_tag(Box::new(move |_| {
+        is_rtl.set(before);
+        Ok(())
+    }))
 }
 
-/// A table of one cell around an element: the one box whose padding, bar and
-/// background every mail program draws.
-fn frame(el: &mut Element<'_, '_>, cell: &str) {
-    el.before(&format!("{FRAME}{cell}"), ContentType::Html);
-    el.after("</td></tr></tbody></table>", ContentType::Html);
+/// One bar, whatever the mail program draws around quotations.
+fn quotation(accent: &str, is_rtl: bool) -> String {
+    let (side, padding) = if is_rtl { ("right", "0 20px 0 0") } else { ("left", "0 0 0 20px") };
+    format!(
+        "margin:0 0 24px;padding:{padding};border:0;border-{side}:3px solid {accent};background:none;color:inherit"
+    )
 }
 
-/// No wider than the mail; Outlook knows no `max-width` and reads the attribute.
+/// What a table is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Table {
+    /// Rows and columns.
+    Grid,
+    /// Something stands in it: no row has two cells, or a table is inside.
+    #[default]
+    Frame,
+}
+
+/// Of each table, in the order of their start tags.
+fn tables(html: &str) -> Vec<Table> {
+    let mut found: Vec<Table> = Vec::new();
+    // Of those that are open: which, and the cells of the present row.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut holders = Vec::new();
+    for (_, step) in walk::steps(html) {
+        match step {
+            Step::Open { name: "table", .. } => {
+                holders.extend(open.last().map(|(at, _)| *at));
+                open.push((found.len(), 0));
+                found.push(Table::Frame);
+            }
+            Step::Close("table") => {
+                open.pop();
+            }
+            Step::Open { name: "tr", .. } => {
+                if let Some((_, cells)) = open.last_mut() {
+                    *cells = 0;
+                }
+            }
+            Step::Open { name: "td" | "th", .. } => {
+                if let Some((at, cells)) = open.last_mut() {
+                    *cells += 1;
+                    if *cells == 2 {
+                        found[*at] = Table::Grid;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for at in holders {
+        found[at] = Table::Frame;
+    }
+    found
+}
+
+/// A grid has its lines by attributes, which no mail program drops, and is
+/// moved to the side where it is too wide: words in it are never torn.
+fn table(el: &mut Element<'_, '_>, kind: Table) {
+    let is_wide = |width: String| width.parse::<u32>().is_ok_and(|width| width > PANE_WIDTH);
+    if el.get_attribute("width").is_some_and(is_wide) {
+        el.remove_attribute("width");
+    }
+    if kind == Table::Frame {
+        return put(el, "gap", "");
+    }
+    el.before("<div style=\"overflow-x:auto\">", ContentType::Html);
+    el.after("</div>", ContentType::Html);
+    set(el, "border", "1");
+    set(el, "cellpadding", "8");
+    set(el, "cellspacing", "0");
+    put(
+        el,
+        "ink grid",
+        "margin:0 0 24px;border-collapse:collapse;font-size:15px;line-height:1.5;word-break:normal",
+    );
+}
+
+/// No wider than the pane: in a layout of tables a percentage alone keeps a
+/// picture from widening it, and Outlook reads the attribute.
 fn fit(el: &mut Element<'_, '_>) {
-    if let Some(width) = el.get_attribute("width").and_then(|width| width.parse::<u32>().ok())
-        && width > MAX_WIDTH
+    let width = el.get_attribute("width").and_then(|width| width.parse::<u32>().ok());
+    if let Some(width) = width
+        && width > PANE_WIDTH
     {
-        let _ = el.set_attribute("width", &MAX_WIDTH.to_string());
+        set(el, "width", &PANE_WIDTH.to_string());
         el.remove_attribute("height");
     }
     if el.get_attribute("height").is_some_and(|height| height.ends_with('%')) {
         el.remove_attribute("height");
     }
     if !el.has_attribute("alt") {
-        let _ = el.set_attribute("alt", "");
+        set(el, "alt", "");
+    }
+    let mut style = match width {
+        Some(width) => format!("width:100%;max-width:{}px", width.min(PANE_WIDTH)),
+        None => "max-width:100%".to_owned(),
+    };
+    if el.has_attribute("height") {
+        style.push_str(";height:auto");
+    }
+    put(el, "", &style);
+}
+
+fn put(el: &mut Element<'_, '_>, class: &str, style: &str) {
+    for (name, value) in [("class", class), ("style", style)] {
+        if !value.is_empty() {
+            set(el, name, value);
+        }
     }
 }
 
-fn sheet(accent: &str, rtl: bool) -> String {
-    let (start, end) = if rtl { ("right", "left") } else { ("left", "right") };
-    let body = format!("{SERIF};font-size:18px;line-height:29px;color:{INK}");
-    let indent = if rtl { "padding:0 28px 0 0" } else { "padding:0 0 0 28px" };
-    let heading = format!("{SERIF};font-weight:bold;color:{INK}");
-    format!(
-        "p{{margin:0 0 20px;{body}}}\
-div,address,details{{{body};font-style:normal}}\
-h1{{margin:32px 0 12px;font-size:24px;line-height:30px;{heading}}}\
-h2{{margin:32px 0 12px;font-size:22px;line-height:28px;{heading}}}\
-h3{{margin:28px 0 10px;font-size:19px;line-height:26px;{heading}}}\
-h4,h5,h6{{margin:24px 0 8px;font-size:18px;line-height:26px;{heading}}}\
-a{{color:{accent};text-decoration:underline}}\
-ul,ol{{margin:0 0 20px;{indent};{body}}}\
-li{{margin:0 0 8px}}\
-li ul,li ol{{margin:8px 0 0}}\
-li p{{margin:0 0 8px}}\
-dl{{margin:0 0 20px;{body}}}\
-dt{{font-weight:bold}}\
-dd{{margin:0 0 8px;margin-{start}:28px;margin-{end}:0}}\
-img{{max-width:100%;height:auto;border:0}}\
-figure{{margin:0 0 24px}}\
-figcaption,caption{{margin:8px 0 0;{SANS};font-size:14px;line-height:22px;color:{SOFT};text-align:{start}}}\
-caption{{padding:0 0 8px}}\
-table.frame{{margin:0 0 24px}}\
-td.quote{{border-{start}:3px solid {accent};padding:2px 0;padding-{start}:20px}}\
-blockquote{{margin:0;padding:0;font-style:italic;{body}}}\
-blockquote p:last-child{{margin:0}}\
-td.wash{{background-color:{WASH};padding:16px 18px}}\
-pre{{margin:0;{MONO};font-size:14px;line-height:22px;color:{INK};white-space:pre-wrap;word-break:break-word;text-align:left}}\
-code,kbd,samp{{{MONO};font-size:15px;background-color:{WASH}}}\
-pre code,pre kbd,pre samp{{font-size:14px;background-color:transparent}}\
-table:not(.frame){{margin:0 0 24px;border-collapse:collapse}}\
-th.line,td.line{{border:1px solid {LINE};padding:8px 10px;{SANS};font-size:15px;line-height:22px;color:{INK};vertical-align:top}}\
-th.line{{text-align:{start};font-weight:bold}}\
-hr{{margin:32px 0;border:0;border-top:1px solid {LINE}}}\
-mark{{background-color:#fff3bf;color:{INK}}}\
-small,sub,sup{{line-height:1}}"
-    )
+fn set(el: &mut Element<'_, '_>, name: &str, value: &str) {
+    // Our names are valid, the only thing that could be refused.
+    let _ = el.set_attribute(name, value);
+}
+
+fn rename(el: &mut Element<'_, '_>, name: &str) {
+    let _ = el.set_tag_name(name);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mail(html: &str) -> String {
-        styled(html, "#0f6b5c", false)
-    }
-
-    #[test]
-    fn each_element_carries_its_style_and_its_class() {
-        let html = mail(
-            "<p>a <a href=\"https://x.example/\">b</a></p><pre><code>c\n  d</code></pre><blockquote><p>e</p></blockquote>",
-        );
-        for part in [
-            "<p class=\"ink\" style=\"",
-            "font-size: 18px",
-            "class=\"a\" href=\"https://x.example/\" style=\"color: #0f6b5c",
-            "bgcolor=\"#e4eeea\" dir=\"ltr\"",
-            "<code style=\"",
-            "background-color: transparent;\">c\n  d</code></pre></td>",
-            "<td class=\"quote\" style=\"border-left: 3px solid #0f6b5c",
-        ] {
-            assert!(html.contains(part), "{part}\n{html}");
-        }
-        assert!(!html.contains("<html") && !html.contains("<body") && !html.contains("<style"), "{html}");
-    }
-
-    #[test]
-    fn loose_words_become_a_paragraph() {
-        assert!(mail("loose <b>words</b><br>more").starts_with("<p class=\"ink\""));
-    }
-
-    #[test]
-    fn an_image_is_no_wider_than_the_mail() {
-        let html = mail("<img src=\"https://x.example/a.png\" alt=\"A\" width=\"1200\" height=\"800\">");
-        assert!(
-            html.contains("width=\"600\"") && !html.contains("height=\"800\"") && html.contains("alt=\"A\""),
-            "{html}"
-        );
-        assert!(html.contains("max-width"), "{html}");
-        let small = mail("<img src=\"https://x.example/a.png\" width=\"300\" height=\"200\">");
-        assert!(
-            small.contains("width=\"300\"") && small.contains("height=\"200\"") && small.contains("alt=\"\""),
-            "{small}"
-        );
-    }
-
-    #[test]
-    fn bars_and_indents_follow_the_direction_of_writing() {
-        let html = styled("<blockquote><p>א</p></blockquote><ul><li>ב</li></ul>", "#0f6b5c", true);
-        assert!(html.contains("border-right") && !html.contains("border-left"), "{html}");
-    }
-}
+mod tests;
