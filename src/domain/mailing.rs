@@ -47,6 +47,8 @@ words!(MailingStatus {
 
 /// Longest HTML part of a mail: Gmail clips near 102 KB (D8).
 pub const HTML_LIMIT_BYTES: usize = 90 * 1024;
+/// Longest body within it: the rest is what stands around.
+pub const BODY_LIMIT_BYTES: usize = HTML_LIMIT_BYTES - 14_000;
 /// No mail is larger: what a post has more than that is read on the blog (S20).
 pub const MAX_MAIL_BYTES: usize = 200_000;
 
@@ -62,12 +64,13 @@ pub struct MailingContent {
     pub author: Option<String>,
     /// When the blog says it was published.
     pub published_at: Option<Timestamp>,
-    /// The whole body as it goes into a mail: sanitised, every URL absolute,
-    /// our styles inlined.
+    /// The body as it goes into a mail: sanitised, every URL absolute, with our
+    /// styles.
     pub html: String,
     /// The same as text, lines under 72.
     pub text: String,
-    /// Whether the body was too long for a mail: `html` and `text` are empty then.
+    /// Whether the body was too long for a mail: `html` and `text` are its
+    /// beginning then. Both may be empty, and are in what earlier versions stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_cut: bool,
     /// Its beginning, a few paragraphs, made like `html`.

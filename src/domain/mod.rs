@@ -48,7 +48,8 @@ pub use halt::Halt;
 pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{
-    Correction, HTML_LIMIT_BYTES, MAX_MAIL_BYTES, Mailing, MailingContent, MailingKind, MailingStatus,
+    BODY_LIMIT_BYTES, Correction, HTML_LIMIT_BYTES, MAX_MAIL_BYTES, Mailing, MailingContent, MailingKind,
+    MailingStatus,
 };
 pub use marks::{Marks, Recognised, recognise};
 pub use mention::mentions;

@@ -239,7 +239,7 @@ fn part(kind: ContentType, place: &str, encoding: ContentTransferEncoding) -> Si
     SinglePart::builder().content_type(kind).body(body)
 }
 
-fn encoding(text: &str) -> ContentTransferEncoding {
+pub(super) fn encoding(text: &str) -> ContentTransferEncoding {
     let high = text.bytes().filter(|b| !b.is_ascii()).count();
     // Quoted-printable spends three bytes on each byte that is not ASCII,
     // base64 four on any three.

@@ -8,6 +8,7 @@ pub mod mailbox;
 mod mime;
 pub mod smtp;
 pub mod tls;
+mod weight;
 
 use async_trait::async_trait;
 
@@ -16,6 +17,7 @@ use crate::domain::{DeliveryId, DeliveryKind, EmailAddress, Reply, SendFault, Ti
 pub use kept::MailParts;
 pub use letter::{Letter, Own};
 pub use mime::LEAVE_BY_MAIL;
+pub use weight::encoded_bytes;
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! others read only what it wrote.
 
 mod bounds;
+mod cut;
 mod excerpt;
 mod prepare;
 mod sanitise;
@@ -28,8 +29,8 @@ const AUTHOR_SIGNS: usize = 100;
 /// What the mail of an entry carries, but for what differs by reader.
 ///
 /// Relative addresses are read against the entry's own page, else `base`.
-/// `accent` is the blog's colour, `language` that of the feed. Of a body that
-/// is too long for a mail only the beginning is made.
+/// `accent` is the blog's colour, `language` that of the feed. A body that is
+/// too long for a mail ends behind the last block that has room.
 pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str>) -> MailingContent {
     let page = entry.link.as_deref().filter(|link| is_web(link));
     let clean = |raw: &str, room| sanitised(&as_html(raw), Some(page.unwrap_or(base)), room);
@@ -46,9 +47,8 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
 
     let accent = Palette::from_accent(accent).accent;
     let rtl = language.is_some_and(is_rtl);
-    // Our styles only add to it.
-    let is_cut = is_cut || body.len() > HTML_LIMIT_BYTES;
-    let whole = if is_cut { "" } else { &body };
+    let (html, text, is_begun) =
+        cut::fitted(&body, |part| (style::styled(part, &accent, rtl), text::text_of(part, page)));
     MailingContent {
         correction: None,
         title: short_line(&entry.title, TITLE_SIGNS),
@@ -59,9 +59,9 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
             .map(|name| short_line(name, AUTHOR_SIGNS))
             .filter(|name| !name.is_empty()),
         published_at: entry.published,
-        html: style::styled(whole, &accent, rtl),
-        text: text::text_of(whole, page),
-        is_cut,
+        html,
+        text,
+        is_cut: is_cut || is_begun,
         excerpt_html: style::styled(&excerpt, &accent, rtl),
         excerpt_text: text::text_of(&excerpt, page),
         summary: excerpt::summary(&excerpt),

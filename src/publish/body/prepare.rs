@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 60;
 const MAX_OPEN_FORMATS: usize = 12;
 
 /// Tables within tables, and tables that nobody closed.
-const MAX_OPEN_TABLES: usize = 12;
+pub(super) const MAX_OPEN_TABLES: usize = 12;
 
 /// Where lazy-loading scripts keep the true address of an image.
 const LAZY: &[&str] = &["data-src", "data-lazy-src", "data-original", "data-orig-src", "data-actualsrc"];

@@ -11,7 +11,7 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use super::bounds::{Room, trimmed};
-use super::prepare::prepare;
+use super::prepare::{MAX_OPEN_TABLES, prepare};
 use super::walk;
 use crate::domain::shown::short_line;
 
@@ -256,7 +256,9 @@ fn bounded(html: &str, room: Room) -> String {
     }
     let last_tag = html.match_indices('<').nth(room.tags).map(|(at, _)| at);
     if let Some(at) = last_tag {
-        html = Cow::Owned(format!("{}{}", &html[..at], without_tags(&html[at..])));
+        // Behind a table that was open, or a parser puts the words before it.
+        let ends = "</table>".repeat(MAX_OPEN_TABLES);
+        html = Cow::Owned(format!("{}{ends}{}", &html[..at], without_tags(&html[at..])));
     }
     html.replace("\r\n", "\n")
         .chars()
