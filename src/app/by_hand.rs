@@ -119,7 +119,7 @@ impl App {
             content != last.content,
             "the feed says what was mailed last; correct the post on the blog first (a feed may be some minutes behind)"
         );
-        let subject = crate::deliver::subject_of(&first.content, &blog);
+        let subject = crate::deliver::subject_of(&first.content, &blog.title);
         content.correction = Some(Correction { subject, note: note.map(str::to_owned) });
         if let Some(to) = preview_to {
             return self.hand_over_preview(&blog, &content, to).await;

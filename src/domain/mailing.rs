@@ -85,6 +85,9 @@ pub struct MailingContent {
     pub minutes: u32,
     /// Language of the post (BCP 47), when the feed says it.
     pub language: Option<String>,
+    /// Where comments on it are written, when the feed says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments_url: Option<String>,
     /// Of a correction: what it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,

@@ -89,8 +89,8 @@ pub(super) fn subject_line(text: &str) -> String {
 fn href(url: Option<&str>) -> String {
     let Some(url) = url.map(str::trim) else { return String::new() };
     let lower: String = url.chars().take(8).collect::<String>().to_ascii_lowercase();
-    let is_web = lower.starts_with("https://") || lower.starts_with("http://");
-    if is_web && !url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    let is_link = ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme));
+    if is_link && !url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         url.to_owned()
     } else {
         String::new()
@@ -186,8 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn only_web_addresses_become_links() {
-        assert_eq!(href(Some("HTTPS://a.example/b")), "HTTPS://a.example/b");
+    fn only_addresses_of_the_web_and_of_mail_become_links() {
+        for good in ["HTTPS://a.example/b", "mailto:kim@a.example?subject=Re%3A%20x"] {
+            assert_eq!(href(Some(good)), good);
+        }
         for bad in ["javascript:alert(1)", "//a.example", "data:text/html,x", "/a", "http://a b", "http"] {
             assert_eq!(href(Some(bad)), "", "{bad}");
         }

@@ -249,6 +249,10 @@ pub struct PostMail {
     pub body_text: String,
     /// Whether the body is only the beginning.
     pub is_excerpt: bool,
+    /// Where comments are written, if the feed says it.
+    pub comments_url: Option<String>,
+    /// `mailto:` of an answer, if the blog takes answers.
+    pub answer_url: Option<String>,
     /// One or two plain sentences for the preheader.
     pub summary: String,
     /// Whether it mends a mail that the reader has.

@@ -343,6 +343,12 @@ impl MailTemplate for PostMail {
                 body_html: if cast.is_empty() { String::new() } else { BODY_HTML.to_owned() },
                 body_text: if cast.is_empty() { String::new() } else { BODY_TEXT.to_owned() },
                 is_excerpt: at % 2 == 1,
+                comments_url: match at {
+                    4 => some("javascript:alert(1)"),
+                    _ => some("https://musings.example/news-hour#respond"),
+                },
+                answer_url: (at % 2 == 0)
+                    .then(|| "mailto:kim@musings.example?subject=Re%3A%20One%20hour".to_owned()),
                 summary: cast.summary.to_owned(),
                 is_correction: matches!(at, 1 | 2),
                 note: (at == 1).then(|| format!("{} <b>", cast.title)),

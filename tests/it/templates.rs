@@ -81,13 +81,53 @@ fn lines_of_a_text_part_are_short() {
     }
 }
 
+/// The words that mail programs show beside From and Subject.
+#[test]
+fn the_text_of_a_post_begins_with_its_own_words() {
+    for (_, mail) in
+        all().into_iter().filter(|(name, mail)| *name == "post" && mail.text.contains("For years"))
+    {
+        let begins =
+            mail.text.starts_with("For years I read the news") || mail.text.starts_with("Corrected. ");
+        assert!(begins, "{}", mail.text);
+    }
+    for (name, mail) in all() {
+        assert!(!mail.text.starts_with("guanyinmiao"), "{name}: {}", mail.text);
+    }
+}
+
+#[test]
+fn a_post_says_where_to_comment_and_that_it_can_be_answered_where_that_is_so() {
+    let comments = "https://musings.example/news-hour#respond";
+    let (mut commented, mut answered) = (0, 0);
+    for (_, mail) in all().into_iter().filter(|(name, _)| *name == "post") {
+        let has = mail.html.contains(&format!("href=\"{comments}\""));
+        assert_eq!(has, mail.html.contains("Leave a comment"), "{}", mail.html);
+        assert_eq!(has, mail.text.contains(&format!("Leave a comment:\n{comments}\n")), "{}", mail.text);
+        let can = mail.html.contains("href=\"mailto:kim@musings.example?subject=Re%3A%20One%20hour\"");
+        assert_eq!(
+            (can, can),
+            (mail.html.contains("Answer this mail"), mail.text.contains("Answer this mail"))
+        );
+        (commented, answered) = (commented + usize::from(has), answered + usize::from(can));
+        assert!(
+            mail.html.contains("&nbsp;min&nbsp;read") && mail.text.contains(" min read"),
+            "{}",
+            mail.text
+        );
+    }
+    assert!(commented >= 3 && answered >= 2);
+}
+
 #[test]
 fn every_link_is_absolute() {
     for (name, mail) in all() {
         let links = attributes(&mail.html, "href");
         assert!(!links.is_empty(), "{name}");
         for link in links.into_iter().chain(attributes(&mail.html, "src")) {
-            assert!(link.starts_with("https://") || link.starts_with("http://"), "{name}: {link}");
+            let is_absolute =
+                ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme));
+            assert!(is_absolute, "{name}: {link}");
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{ComposeError, Composed, Composer, view};
+use crate::domain::shown::short_line;
 use crate::domain::{
     Blog, BodyMode, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES,
     MAX_MAIL_BYTES, Mailing, MailingContent, MailingId, Timestamp,
 };
-use crate::mail::{Email, Parcel, Sender};
+use crate::mail::{Email, Parcel, Sender, encoded_bytes};
 use crate::store::{Claimed, StoreError};
 use crate::templates::{PostMail, Rendered, Since};
 
@@ -147,8 +148,9 @@ impl Composer {
         mailing: MailingId,
         own: &Own,
     ) -> Result<Email, ComposeError> {
-        if blog.body == BodyMode::Full && !content.is_cut && content.html.len() <= HTML_LIMIT_BYTES {
-            let email = self.post_email_of(blog, content, mailing, own, Part::Whole)?;
+        let has_body = !(content.is_cut && content.html.is_empty());
+        if blog.body == BodyMode::Full && has_body && content.html.len() <= HTML_LIMIT_BYTES {
+            let email = self.post_email_of(blog, content, mailing, own, Part::Body)?;
             if fits(&email)? {
                 return Ok(email);
             }
@@ -197,15 +199,19 @@ impl Composer {
         part: Part,
     ) -> Result<Rendered, ComposeError> {
         let (body_html, body_text) = match part {
-            Part::Whole => (content.html.clone(), content.text.clone()),
+            Part::Body => (content.html.clone(), content.text.clone()),
             Part::Excerpt => (content.excerpt_html.clone(), content.excerpt_text.clone()),
             Part::Link => (String::new(), String::new()),
         };
+        let subject = subject_of(content, &blog.title);
+        let reply_to = self.reply_to_of(DeliveryKind::Post, Some(blog));
         Ok(self.templates.mail(&PostMail {
             blog: view(blog),
             address: own.to.to_string(),
             title: content.title.clone(),
-            subject: subject_of(content, blog),
+            comments_url: content.comments_url.clone(),
+            answer_url: reply_to.map(|to| answer_url(&to, &subject)),
+            subject,
             link: content.link.clone(),
             author: content.author.clone(),
             published_on: content.published_at.map(Timestamp::long_date),
@@ -213,7 +219,7 @@ impl Composer {
             image: content.image.clone(),
             body_html,
             body_text,
-            is_excerpt: part != Part::Whole,
+            is_excerpt: part != Part::Body || content.is_cut,
             summary: content.summary.clone(),
             is_correction: content.correction.is_some(),
             note: content.correction.as_ref().and_then(|correction| correction.note.clone()),
@@ -230,10 +236,16 @@ impl Composer {
 /// How much of a post stands in a mail; beside the rest is where to read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    Whole,
+    /// All of it, or the blocks that have room.
+    Body,
     Excerpt,
     Link,
 }
+
+/// Before the subject of the mail that is corrected.
+const CORRECTED: &str = "Corrected: ";
+/// Of a post without a title, so much of its first words.
+const UNTITLED_SIGNS: usize = 70;
 
 /// What a signature, and other readers' longer values, may add.
 const ROOM_BYTES: usize = 8_000;
@@ -241,47 +253,41 @@ const ROOM_BYTES: usize = 8_000;
 /// Whether a mail is shown whole and not larger than a mail may be.
 fn fits(email: &Email) -> Result<bool, ComposeError> {
     const MOST: usize = MAX_MAIL_BYTES - ROOM_BYTES;
-    let (html, text) = (email.html.len(), email.text.len());
-    if html > HTML_LIMIT_BYTES {
+    if email.html.len() > HTML_LIMIT_BYTES {
         return Ok(false);
     }
-    // Base64 and quoted-printable with their line ends are the longest
-    // encodings that are chosen; only what may be too large is encoded to know.
-    let base64 = (html + text) / 10 * 14;
-    let most = base64.max(quoted_bytes(&email.html) + quoted_bytes(&email.text)) + ROOM_BYTES;
+    // Only what may be too large is encoded to know.
+    let most = encoded_bytes(&email.html) + encoded_bytes(&email.text) + ROOM_BYTES;
     Ok(most <= MOST || email.to_bytes()?.len() <= MOST)
 }
 
-/// What a part has at most as quoted-printable (RFC 2045 §6.7): an equals
-/// sign, what is no plain sign, and white space before the end of a line become
-/// three bytes; a line of 76 ends in three more.
-fn quoted_bytes(part: &str) -> usize {
-    let bytes = part.as_bytes();
-    let ends_line = |at: usize| matches!(bytes.get(at + 1), None | Some(b'\r' | b'\n'));
-    let is_long = |(at, b): (usize, &u8)| match b {
-        b' ' | b'\t' => ends_line(at),
-        b'\r' | b'\n' => false,
-        b => *b == b'=' || !b.is_ascii_graphic(),
-    };
-    let quoted = bytes.len() + 2 * bytes.iter().enumerate().filter(|sign| is_long(*sign)).count();
-    let ends = bytes.iter().filter(|b| **b == b'\n').count();
-    quoted + ends + quoted / 73 * 3
-}
-
 /// The subject of a post's mail; never empty.
-pub(crate) fn subject_of(content: &MailingContent, blog: &Blog) -> String {
+pub(crate) fn subject_of(content: &MailingContent, blog_title: &str) -> String {
     if let Some(correction) = &content.correction {
-        return format!("Re: {}", correction.subject);
+        // Programs that show mails in threads go by the `In-Reply-To`; an
+        // answer of ours to ourselves would say nothing to anybody.
+        let earlier = correction.subject.trim_start_matches(CORRECTED);
+        return format!("{CORRECTED}{earlier}");
     }
     let title = content.title.trim();
     if !title.is_empty() {
         return title.to_owned();
     }
-    let summary = content.summary.trim();
-    if !summary.is_empty() {
-        return summary.chars().take(70).collect();
+    match short_line(&content.summary, UNTITLED_SIGNS) {
+        beginning if !beginning.is_empty() => beginning,
+        _ => format!("A new post on {blog_title}"),
     }
-    format!("A new post on {}", blog.title)
+}
+
+/// An answer to a post: a mail to the blog with the subject that programs give
+/// to answers.
+fn answer_url(to: &EmailAddress, title: &str) -> String {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    // What stands in an address unquoted may stand in a link (RFC 6068 §2).
+    let to =
+        encoded(to.as_str()).replace("%40", "@").replace("%2E", ".").replace("%2D", "-").replace("%5F", "_");
+    format!("mailto:{to}?subject={}", encoded(&format!("Re: {title}")))
 }
 
 /// By the language, else by the first strong letter of title and summary.
@@ -294,3 +300,6 @@ fn direction_of(content: &MailingContent) -> &'static str {
     let first = content.title.chars().chain(content.summary.chars()).find(|c| c.is_alphabetic());
     if first.is_some_and(is_rtl) { "rtl" } else { "ltr" }
 }
+
+#[cfg(test)]
+mod tests;

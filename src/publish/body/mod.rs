@@ -12,8 +12,8 @@ mod style;
 mod text;
 mod walk;
 
+use crate::domain::MailingContent;
 use crate::domain::shown::short_line;
-use crate::domain::{HTML_LIMIT_BYTES, MailingContent};
 use crate::feeds::Entry;
 use crate::templates::Palette;
 
@@ -68,6 +68,7 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
         image: entry.image.clone().filter(|image| is_web(image) && !shows(&body, image)),
         minutes: excerpt::count_words(&walk::plain(&body)).minutes(),
         language: language.map(str::to_owned),
+        comments_url: entry.comments_url.clone().filter(|url| is_web(url)),
     }
 }
 

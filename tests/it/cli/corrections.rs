@@ -74,7 +74,7 @@ fn a_correction_reaches_those_who_got_the_post_in_the_same_thread() {
     home.ok(&["subscriber", "remove", "leaver@example.org"]);
     let note = ["post", "correct", "2", "--note", "It is on Sunday & not on <Saturday>."];
     home.ok(&[&note[..], &["--to", "me@example.org"]].concat());
-    let preview = seen(&sink, "Re: second").remove(0);
+    let preview = seen(&sink, "Corrected: second").remove(0);
     assert_eq!((preview.to.as_str(), preview.leave.as_str()), ("me@example.org", ""));
     let said = home.ok(&note);
     assert!(said.contains("mailing 2"), "{said}");
@@ -83,7 +83,7 @@ fn a_correction_reaches_those_who_got_the_post_in_the_same_thread() {
     drop(serving);
 
     let corrected: Vec<Seen> =
-        seen(&sink, "Re: second").into_iter().filter(|mail| mail.to != "me@example.org").collect();
+        seen(&sink, "Corrected: second").into_iter().filter(|mail| mail.to != "me@example.org").collect();
     let to: Vec<&str> = corrected.iter().map(|mail| mail.to.as_str()).collect();
     assert_eq!(to, ["ann@example.org", "bob@example.org"], "neither who left nor who came since");
     for mail in &corrected {

@@ -328,5 +328,6 @@ pub fn content(title: &str) -> MailingContent {
         image: None,
         minutes: 1,
         language: Some("en".into()),
+        comments_url: None,
     }
 }
