@@ -15,10 +15,10 @@ use async_trait::async_trait;
 use reqwest::header::{
     ACCEPT, AGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LINK,
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::{Host, Url};
 
-use super::{FeedSource, FetchError, Fetched, Validators};
+use super::{FeedSource, FetchError, Fetched, Pulse, Validators};
 use crate::domain::{lend_login, masked};
 use cookies::Cookies;
 use guard::{GuardedResolver, PrivateName};
@@ -45,6 +45,8 @@ pub struct FetchPolicy {
     pub allow_private: bool,
     /// For the whole of it: names, redirects, body.
     pub timeout: Duration,
+    /// For the head of each answer: name, connection, first byte.
+    pub first_byte: Duration,
     /// Decompressed bytes.
     pub max_bytes: usize,
     /// Requests to one host at the same time.
@@ -57,7 +59,8 @@ impl Default for FetchPolicy {
     fn default() -> Self {
         Self {
             allow_private: false,
-            timeout: Duration::from_secs(30),
+            timeout: Duration::from_mins(1),
+            first_byte: Duration::from_secs(20),
             max_bytes: 10 * 1024 * 1024,
             at_once: 1,
             user_agent: concat!("Postbell/", env!("CARGO_PKG_VERSION"), " (feed reader)").to_owned(),
@@ -139,7 +142,7 @@ impl HttpSource {
         self
     }
 
-    async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+    async fn follow(&self, url: &str, validators: &Validators, pulse: &Pulse) -> Result<Fetched, FetchError> {
         let mut at = Url::parse(url.trim()).map_err(|_| FetchError::BadUrl(masked(url)))?;
         // As far as every step on the way was for good.
         let (mut lives_at, mut is_for_good) = (None, true);
@@ -147,6 +150,7 @@ impl HttpSource {
         for _ in 0..=MOST_REDIRECTS {
             // Kept until the answer is read.
             let (response, _turn) = self.ask(&at, validators, &cookies).await?;
+            pulse.beat();
             cookies.keep(&at, response.headers());
             let status = response.status();
             let is_elsewhere = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
@@ -170,7 +174,7 @@ impl HttpSource {
                     retry_after_seconds: retry_after(response.headers()),
                 });
             }
-            return self.read(response, at, lives_at).await;
+            return self.read(response, at, lives_at, pulse).await;
         }
         Err(FetchError::Redirects)
     }
@@ -199,7 +203,7 @@ impl HttpSource {
         if let Some(cookies) = cookies.of(at) {
             request = request.header(COOKIE, cookies);
         }
-        let response = request.send().await.map_err(|error| judged(&error, &host))?;
+        let response = self.head_of(request, &host).await?;
         if let Some(notes) = &self.notes {
             notes.note(&host, response.headers());
         }
@@ -209,6 +213,12 @@ impl HttpSource {
             self.hosts.rest(&door, seconds);
         }
         Ok((response, turn))
+    }
+
+    /// The head of the answer, within its time.
+    async fn head_of(&self, request: RequestBuilder, host: &str) -> Result<Response, FetchError> {
+        let answered = tokio::time::timeout(self.policy.first_byte, request.send()).await;
+        answered.map_err(|_| FetchError::Timeout)?.map_err(|error| judged(&error, host))
     }
 
     /// The host of an address that may be asked.
@@ -234,6 +244,7 @@ impl HttpSource {
         mut response: Response,
         at: Url,
         moved_to: Option<String>,
+        pulse: &Pulse,
     ) -> Result<Fetched, FetchError> {
         let limit_bytes = self.policy.max_bytes;
         let is_delta = response.status() == StatusCode::IM_USED;
@@ -249,6 +260,7 @@ impl HttpSource {
             if bytes.len() + chunk.len() > limit_bytes {
                 return Err(FetchError::TooLarge { limit_bytes });
             }
+            pulse.beat();
             bytes.extend_from_slice(&chunk);
         }
         let bytes = tokio::task::spawn_blocking(move || unpacked(bytes, limit_bytes))
@@ -261,7 +273,16 @@ impl HttpSource {
 #[async_trait]
 impl FeedSource for HttpSource {
     async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
-        tokio::time::timeout(self.policy.timeout, self.follow(url, validators))
+        self.fetch_telling(url, validators, &Pulse::default()).await
+    }
+
+    async fn fetch_telling(
+        &self,
+        url: &str,
+        validators: &Validators,
+        pulse: &Pulse,
+    ) -> Result<Fetched, FetchError> {
+        tokio::time::timeout(self.policy.timeout, self.follow(url, validators, pulse))
             .await
             .unwrap_or(Err(FetchError::Timeout))
     }
@@ -270,13 +291,9 @@ impl FeedSource for HttpSource {
         let at = Url::parse(hub.trim()).map_err(|_| FetchError::BadUrl(masked(hub)))?;
         let host = self.host_of(&at)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self
-            .client
-            .post(at)
-            .timeout(self.policy.timeout)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body);
-        let response = request.send().await.map_err(|error| judged(&error, &host))?;
+        let request =
+            self.client.post(at).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        let response = self.head_of(request, &host).await?;
         if response.status().is_success() {
             return Ok(());
         }

@@ -4,6 +4,7 @@ mod discover;
 mod feed;
 pub mod http;
 mod ping;
+mod pulse;
 mod reader;
 pub(crate) mod text;
 
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 pub use discover::{Candidate, Page, guesses, holds_comments, read_page};
 pub use feed::{Entry, Feed};
 pub use ping::{Ping, read_ping};
+pub use pulse::{Felt, Pulse};
 pub use reader::{ParseError, parse};
 
 /// Validators of an earlier answer, for a conditional GET (RFC 9110 §13).
@@ -87,6 +89,16 @@ pub enum FetchError {
 pub trait FeedSource: Send + Sync {
     /// Fetches a document.
     async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError>;
+
+    /// The same, telling of each sign of life on the way.
+    async fn fetch_telling(
+        &self,
+        url: &str,
+        validators: &Validators,
+        _pulse: &Pulse,
+    ) -> Result<Fetched, FetchError> {
+        self.fetch(url, validators).await
+    }
 
     /// Posts a form to a hub (WebSub §5.1), which takes it or not.
     async fn ask_hub(&self, hub: &str, form: &[(&str, &str)]) -> Result<(), FetchError>;

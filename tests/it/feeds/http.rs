@@ -319,11 +319,33 @@ async fn a_server_that_drips_or_is_silent_or_gone_ends_in_time() {
     let hasty = HttpSource::new(policy).unwrap();
     // Accepted by the kernel, answered by nobody.
     assert_eq!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Timeout));
+    let first_byte = Duration::from_millis(200);
+    let policy = FetchPolicy { allow_private: true, first_byte, ..FetchPolicy::default() };
+    assert_eq!(
+        fetch(&HttpSource::new(policy).unwrap(), &format!("http://127.0.0.1:{port}/")).await,
+        Err(FetchError::Timeout)
+    );
     drop(listener);
     assert!(matches!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Network(_))));
     // A body that never ends.
     let port = server(|_| b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this".to_vec()).await;
     assert!(matches!(fetch(&hasty, &format!("http://127.0.0.1:{port}/")).await, Err(FetchError::Network(_))));
+}
+
+/// R18: who waits can tell a server that is at work from one that hangs.
+#[tokio::test]
+async fn each_answer_and_each_piece_of_it_is_a_sign_of_life() {
+    use postbell::feeds::{FeedSource as _, Pulse, Validators};
+    let port = server(|head| {
+        if head.starts_with("GET /from") {
+            return reply("302 Found", "Location: /to\r\n", b"");
+        }
+        reply("200 OK", "", b"<rss/>")
+    })
+    .await;
+    let (pulse, from) = (Pulse::default(), format!("http://127.0.0.1:{port}/from"));
+    source(true).fetch_telling(&from, &Validators::default(), &pulse).await.unwrap();
+    assert!(pulse.beats() >= 3, "two heads and a body: {pulse:?}");
 }
 
 #[tokio::test]
