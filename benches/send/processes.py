@@ -17,7 +17,7 @@ def free_port():
 
 def start(command, **more):
     """A process that is ended with this program at the latest."""
-    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, **more)
+    process = subprocess.Popen([str(word) for word in command], **{"stdin": subprocess.DEVNULL, **more})
     started.append(process)
     return process
 

@@ -12,6 +12,7 @@ import house as houses
 from peers import Proxy, Sink, WritingSink, delayed, payload_for, rsa_signs_per_second, smtp_source, wrk
 from processes import end, until
 from scale import curve, size
+from watch import watch
 
 SLUG = houses.SLUG
 
@@ -327,4 +328,10 @@ ROWS = {
     "size-pg": ("the same on PostgreSQL", size("postgres"), []),
     "r8": ("a confirmation before a waiting post: p95", overtake("sqlite"), [at_most(2, "p95_seconds", " s")]),
     "r8-pg": ("the same on PostgreSQL", overtake("postgres"), [at_most(2, "p95_seconds", " s")]),
+    "watch": ("1,000 blogs each 10 s", watch(1_000, 0, 10, 60, 15),
+              [at_least(95, "per_second"), at_most(0.6, "cpu_ms", " ms")]),
+    "watch-dead": ("1,000 blogs each 10 s, 50 of them dead", watch(1_000, 50, 10, 120, 0),
+                   [at_most(15, "longest_wait", " s")]),
+    "watch-many": ("10,000 blogs each 60 s, 500 of them dead", watch(10_000, 500, 60, 600, 0),
+                   [at_most(65, "p99_wait", " s"), at_most(96, "peak_mb", " MB")]),
 }
