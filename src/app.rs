@@ -54,8 +54,10 @@ pub struct App {
     pub source: Arc<dyn FeedSource>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Rings the sender and the scheduler of this process.
+    /// Rings the sender of this process.
     pub wake: Wake,
+    /// Rings who writes the deliveries of mailings.
+    pub(crate) mailed: Wake,
 }
 
 /// Where documents come from, with the guard against private addresses.
@@ -66,16 +68,9 @@ pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
     Ok(Arc::new(HttpSource::new(fetch_policy(config))?))
 }
 
-/// The same for who searches a site for its feed while somebody waits.
-///
-/// # Errors
-/// When the system's certificates cannot be read.
-pub(crate) fn searching_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
-    Ok(Arc::new(HttpSource::new(FetchPolicy { at_once: 4, ..fetch_policy(config) })?))
-}
-
 fn fetch_policy(config: &Config) -> FetchPolicy {
-    FetchPolicy { allow_private: config.feeds.allow_private, ..FetchPolicy::default() }
+    // Many blogs may live on one host; and who searches a site for its feed has somebody waiting.
+    FetchPolicy { allow_private: config.feeds.allow_private, at_once: 4, ..FetchPolicy::default() }
 }
 
 /// What the flow of feeds and posts is told.
@@ -85,6 +80,7 @@ pub(crate) fn publish_policy(config: &Config) -> publish::Policy {
         grace_seconds: config.publish.grace_seconds,
         max_new_posts: config.publish.max_new_posts,
         max_age_hours: config.publish.max_age_hours,
+        concurrency: config.feeds.concurrency,
     }
 }
 
@@ -136,6 +132,7 @@ impl App {
             database,
             clock: Arc::new(SystemClock),
             wake: Wake::new(),
+            mailed: Wake::new(),
             keys,
             config,
         })
@@ -314,6 +311,7 @@ impl App {
             source: self.source.clone(),
             clock: self.clock.clone(),
             wake: self.wake.clone(),
+            mailed: self.mailed.clone(),
             hubs: self.hub_desk(),
             policy: publish_policy(&self.config),
         }

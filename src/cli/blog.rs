@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address, not_masked};
 use super::{blog_of, print, sure};
-use crate::app::{App, searching_source};
+use crate::app::App;
 use crate::domain::{
     Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug, masked, without_secrets,
 };
-use crate::publish::{AddBlog, PublishError, Publisher};
+use crate::publish::{AddBlog, PublishError};
 use crate::store::{PostFilter, StoreError};
 
 /// Most held posts that are counted for one blog.
@@ -172,7 +172,7 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
         accent: more.accent,
     };
-    let publisher = Publisher { source: searching_source(&app.config)?, ..app.publisher() };
+    let publisher = app.publisher();
     let (blog, seen) = publisher.add_blog(&ask).await.map_err(|error| match error {
         PublishError::Fetch(fault) => anyhow::anyhow!(
             "{} cannot be read: {fault}; check the address, or give that of the feed itself",

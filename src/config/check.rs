@@ -106,6 +106,7 @@ pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> 
         },
         feeds: FeedsConfig {
             check_every_seconds: small(raw.feeds.check_every_seconds).into(),
+            concurrency: small(raw.feeds.concurrency),
             allow_private: raw.feeds.allow_private,
         },
         publish: PublishConfig {

@@ -176,6 +176,8 @@ pub struct KeepConfig {
 pub struct FeedsConfig {
     /// Seconds between two looks, at least 1.
     pub check_every_seconds: u64,
+    /// Looks side by side, at least 1.
+    pub concurrency: u32,
     /// Let feeds live on private addresses.
     pub allow_private: bool,
 }

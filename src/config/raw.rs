@@ -87,6 +87,7 @@ pub(super) const KEYS: &[(&str, Kind)] = &[
     ("log.format", Kind::Text),
     ("log.filter", Kind::Text),
     ("feeds.check_every_seconds", Kind::Number),
+    ("feeds.concurrency", Kind::Number),
     ("feeds.allow_private", Kind::Switch),
     ("publish.grace_seconds", Kind::Number),
     ("publish.max_new_posts", Kind::Number),
@@ -250,6 +251,8 @@ pub(super) struct RawFeeds {
         message = "write a number of seconds from 1 to 604800, a week"
     ))]
     pub check_every_seconds: i64,
+    #[validate(range(min = 1, max = 512, message = "write a number from 1 to 512"))]
+    pub concurrency: i64,
     pub allow_private: bool,
 }
 

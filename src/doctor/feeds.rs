@@ -49,6 +49,7 @@ pub(super) async fn look(
         source: Arc::new(source),
         clock: clock.clone(),
         wake: Wake::new(),
+        mailed: Wake::new(),
         hubs: None,
         policy: publish_policy(config),
     };

@@ -8,8 +8,13 @@ use super::*;
 use crate::domain::{BlogId, DAY_MS, MINUTE_MS, PostId};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const POLICY: Policy =
-    Policy { check_every_seconds: 300, grace_seconds: 600, max_new_posts: 3, max_age_hours: 1_000_000 };
+const POLICY: Policy = Policy {
+    check_every_seconds: 300,
+    grace_seconds: 600,
+    max_new_posts: 3,
+    max_age_hours: 1_000_000,
+    concurrency: 64,
+};
 /// Posts of a feed as its blog is added: two of each group.
 const FIRST: usize = 4;
 

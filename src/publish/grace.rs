@@ -1,11 +1,9 @@
 //! When the grace time of a post is over: read the feed again and mail what
 //! it says now, so that a slip of the pen mended in time reaches nobody.
 
-use std::collections::HashMap;
-
 use super::known::recognised;
 use super::look::{Reading, blocking};
-use super::{LEASE_MS, PublishError, Publisher, body, detect, side_by_side};
+use super::{PublishError, Publisher, body, detect};
 use crate::domain::{
     Blog, BlogId, Decision, HOUR_MS, MINUTE_MS, MailingContent, Post, PostId, Reason, Recognised, Timestamp,
     without_secrets, without_secrets_of,
@@ -14,48 +12,13 @@ use crate::feeds::Entry;
 use crate::store::StoreError;
 use crate::templates::sentence;
 
-/// Posts taken at once.
-const CLAIMED_POSTS: u32 = 8;
-/// Claims of one tick; what is left is due at the next.
-const MOST_CLAIMS: usize = 120;
 /// Followers written in one step of a fan-out.
 const FAN_OUT_STEP: u32 = 5_000;
 
 impl Publisher {
-    /// Mails the waiting posts that are due. `just_read` are feeds read in
-    /// this very tick, which need no second reading.
-    pub(super) async fn mail_due(&self, mut just_read: HashMap<BlogId, Reading>) -> Result<u32, StoreError> {
-        let mut mailed = 0;
-        for _ in 0..MOST_CLAIMS {
-            let now = self.clock.now();
-            let due = self.store.claim_due_posts(now, now.plus_ms(LEASE_MS), CLAIMED_POSTS).await?;
-            let is_last = due.len() < CLAIMED_POSTS as usize;
-            let mut by_blog: HashMap<BlogId, Vec<Post>> = HashMap::new();
-            for post in due {
-                by_blog.entry(post.blog_id).or_default().push(post);
-            }
-            let groups = by_blog
-                .into_iter()
-                .map(|(id, posts)| (id.to_string(), (id, posts, just_read.remove(&id))))
-                .collect();
-            let counts = side_by_side(groups, |(blog, posts, reading)| {
-                let publisher = self.clone();
-                async move {
-                    publisher.mail_of_blog(blog, posts, reading).await.unwrap_or_else(|error| {
-                        tracing::error!(blog.id = %blog, error = %error, "posts could not be mailed; they stay due");
-                        0
-                    })
-                }
-            });
-            mailed += counts.await.into_iter().sum::<u32>();
-            if is_last {
-                break;
-            }
-        }
-        Ok(mailed)
-    }
-
-    async fn mail_of_blog(
+    /// Mails posts of one blog; `just_read` is its feed, where it needs no
+    /// second reading.
+    pub(super) async fn mail_of_blog(
         &self,
         blog: BlogId,
         mut posts: Vec<Post>,
@@ -134,6 +97,7 @@ impl Publisher {
         let reason = if self.policy.grace_seconds == 0 { Reason::New } else { Reason::NewAfterGrace };
         let mailing = self.store.mail_post(post.id, from, &content, &reason, self.clock.now()).await?;
         if let Some(mailing) = mailing {
+            self.mailed.ring();
             tracing::info!(blog.slug = %blog.slug, post.id = %post.id, mailing.id = %mailing, "a post is mailed");
         }
         Ok(mailing.is_some())
@@ -189,7 +153,7 @@ impl Publisher {
         if mailing.is_none() {
             return Err(decided_meanwhile(post.id));
         }
-        self.wake.ring();
+        self.mailed.ring();
         Ok(self.store.get_post(post.id).await?.ok_or(StoreError::Missing("post"))?)
     }
 
@@ -216,7 +180,10 @@ impl Publisher {
     }
 
     /// Writes the deliveries of every mailing that lacks some.
-    pub(super) async fn fan_out_all(&self) -> Result<u64, StoreError> {
+    ///
+    /// # Errors
+    /// When they cannot be listed now.
+    pub async fn fan_out_all(&self) -> Result<u64, StoreError> {
         let mut written = 0;
         for mailing in self.store.list_filling().await? {
             loop {
@@ -224,7 +191,7 @@ impl Publisher {
                     Ok(step) => step,
                     Err(error) => {
                         tracing::error!(mailing.id = %mailing, error = %error,
-                            "deliveries could not be written; the next tick goes on where this one stopped");
+                            "deliveries could not be written; the next ring goes on where this one stopped");
                         break;
                     }
                 };

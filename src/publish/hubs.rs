@@ -2,15 +2,13 @@
 //! 2018). A hub only makes us look sooner: what is mailed is what the feed
 //! itself says, so nobody's push is trusted with a post.
 
+use super::Publisher;
 use super::look::Reading;
-use super::{LEASE_MS, Publisher};
 use crate::domain::{
     Blog, BlogId, DAY_MS, HOUR_MS, Hub, Keys, MINUTE_MS, Purpose, SECOND_MS, Timestamp, public_address,
 };
 use crate::store::{HubAsked, StoreError};
 
-/// Hubs asked in one tick.
-const MOST_ASKED: u32 = 8;
 /// The lease that is asked for, in days; the hub decides.
 const WANTED_LEASE_DAYS: i64 = 10;
 /// A hub that took the question and never came back is asked again.
@@ -54,33 +52,27 @@ impl Publisher {
         self.store.record_hub(blog.id, hub.map(String::as_str).zip(topic.as_deref()), &seal, now).await
     }
 
-    /// Asks the hubs that are due.
-    pub(super) async fn ask_hubs(&self) -> Result<(), StoreError> {
+    /// Asks the hub of a blog.
+    pub(super) async fn ask_hub_of(&self, hub: &Hub, blog: &Blog) -> Result<(), StoreError> {
         let Some(desk) = &self.hubs else { return Ok(()) };
-        let now = self.clock.now();
-        for hub in self.store.claim_due_hubs(now, now.plus_ms(LEASE_MS), MOST_ASKED).await? {
-            let Some(blog) = self.store.get_blog(hub.blog_id).await? else { continue };
-            let (callback, secret) =
-                (desk.callback(&hub, &blog), desk.keys.hub_secret(hub.blog_id, &hub.seal));
-            let lease_seconds = (WANTED_LEASE_DAYS * DAY_MS / SECOND_MS).to_string();
-            let form = [
-                ("hub.callback", callback.as_str()),
-                ("hub.mode", "subscribe"),
-                ("hub.topic", &hub.topic),
-                ("hub.secret", &secret),
-                ("hub.lease_seconds", &lease_seconds),
-            ];
-            let (asked, wait_ms) = match self.source.ask_hub(&hub.hub, &form).await {
-                Ok(()) => (HubAsked::Taken, UNHEARD_MS),
-                Err(error) => {
-                    tracing::warn!(blog.id = %hub.blog_id, error = %error,
-                        "the feed's hub could not be asked; the feed is read as often as before");
-                    (HubAsked::Failed { reason: error.to_string() }, pause_ms(&hub))
-                }
-            };
-            self.store.record_asked(hub.blog_id, &asked, now.plus_ms(wait_ms)).await?;
-        }
-        Ok(())
+        let (callback, secret) = (desk.callback(hub, blog), desk.keys.hub_secret(hub.blog_id, &hub.seal));
+        let lease_seconds = (WANTED_LEASE_DAYS * DAY_MS / SECOND_MS).to_string();
+        let form = [
+            ("hub.callback", callback.as_str()),
+            ("hub.mode", "subscribe"),
+            ("hub.topic", &hub.topic),
+            ("hub.secret", &secret),
+            ("hub.lease_seconds", &lease_seconds),
+        ];
+        let (asked, wait_ms) = match self.source.ask_hub(&hub.hub, &form).await {
+            Ok(()) => (HubAsked::Taken, UNHEARD_MS),
+            Err(error) => {
+                tracing::warn!(blog.id = %hub.blog_id, error = %error,
+                    "the feed's hub could not be asked; the feed is read as often as before");
+                (HubAsked::Failed { reason: error.to_string() }, pause_ms(hub))
+            }
+        };
+        self.store.record_asked(hub.blog_id, &asked, self.clock.now().plus_ms(wait_ms)).await
     }
 
     /// A hub asks whether we meant it (§5.3). `true`: the lease is written down.

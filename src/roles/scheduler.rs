@@ -11,16 +11,23 @@ use tokio_util::sync::CancellationToken;
 use super::DRAIN;
 use crate::clock::Clock;
 use crate::deliver::Brake;
-use crate::publish::Publisher;
+use crate::publish::{Pool, Publisher, Work};
 use crate::store::Store;
 use crate::upkeep::Upkeep;
+use crate::wake::Wake;
 
-/// Each second: feeds that are due, posts whose grace time is over.
+/// Each second: feeds that are due, posts whose grace time is over, hubs that
+/// are to be asked, mailings that lack deliveries.
 const PUBLISH: &str = "* * * * * *";
 /// Each five seconds: mailings whose last delivery found its end.
 const FINISH: &str = "*/5 * * * * *";
 /// Each hour: what nobody needs any more.
 const UPKEEP: &str = "0 17 * * * *";
+/// Who hangs is noticed this soon.
+const GLANCE: Duration = Duration::from_millis(250);
+/// At the stop, what is under way has so long; what is cut off then is due at
+/// once where it is taken up.
+const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What to lay under the operator's log filter: the alarm clock's crate tells
 /// its own doings at INFO, and the parser of HTML each tag of a post that is
@@ -47,8 +54,16 @@ pub struct Rings {
 /// When the alarm clock cannot be set.
 pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSchedulerError> {
     let mut alarm = JobScheduler::new().await?;
-    let (publish, finish, upkeep) = (bell(), bell(), bell());
-    for (cron, bell) in [(PUBLISH, &publish), (FINISH, &finish), (UPKEEP, &upkeep)] {
+    let (looks, posts, hubs, mailed) = (bell(), bell(), bell(), bell());
+    let (finish, upkeep) = (bell(), bell());
+    for (cron, bell) in [
+        (PUBLISH, &looks),
+        (PUBLISH, &posts),
+        (PUBLISH, &hubs),
+        (PUBLISH, &mailed),
+        (FINISH, &finish),
+        (UPKEEP, &upkeep),
+    ] {
         let bell = bell.clone();
         // The job only rings: it never runs beside itself, however long the
         // work takes, and a ring during the work is kept as one.
@@ -63,10 +78,14 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
     let Rings { publisher, upkeep: keeper, brake, store, clock } = rings;
     let work = async {
         tokio::join!(
+            work_off(publisher.looks(), &looks, &stop, "feeds were not looked at"),
+            work_off(publisher.due_posts(), &posts, &stop, "posts that are due were not mailed"),
+            work_off(publisher.hub_questions(), &hubs, &stop, "hubs were not asked"),
             async {
-                while rung(&publish, &stop).await {
-                    if let Err(error) = publisher.tick().await {
-                        failed(&error, "feeds were not looked at");
+                // A post that was just mailed does not wait for the second.
+                while rung_or_woken(&mailed, &publisher.mailed, &stop).await {
+                    if let Err(error) = publisher.fan_out_all().await {
+                        failed(&error, "deliveries were not written");
                     }
                 }
             },
@@ -113,15 +132,44 @@ fn bell() -> Arc<Notify> {
     bell
 }
 
+/// A ring that never comes, from a clock that was moved, is made up for.
+const AT_LEAST_EVERY: Duration = Duration::from_hours(1);
+
 /// Waits for a ring; `false` when it is time to stop. Rings during the work
 /// are kept as one, so the work never runs beside itself.
 async fn rung(bell: &Notify, stop: &CancellationToken) -> bool {
-    /// A ring that never comes, from a clock that was moved, is made up for.
-    const AT_LEAST_EVERY: Duration = Duration::from_secs(3_600);
     tokio::select! {
         biased;
         () = stop.cancelled() => false,
         _ = tokio::time::timeout(AT_LEAST_EVERY, bell.notified()) => true,
+    }
+}
+
+/// The same, for who is woken by this process too.
+async fn rung_or_woken(bell: &Notify, wake: &Wake, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        is_rung = rung(bell, stop) => is_rung,
+        _ = wake.wait(AT_LEAST_EVERY) => true,
+    }
+}
+
+/// One owner of a pool: the ring only says that more may be due, and what
+/// waits for a server waits in a task of its own.
+async fn work_off<W: Work>(mut pool: Pool<W>, bell: &Notify, stop: &CancellationToken, what: &str) {
+    while !stop.is_cancelled() {
+        if let Err(error) = pool.step().await {
+            failed(&error, what);
+        }
+        let is_busy = pool.is_busy();
+        tokio::select! {
+            is_rung = rung(bell, stop) => if is_rung { pool.ring() },
+            () = pool.changed() => {}
+            () = tokio::time::sleep(GLANCE), if is_busy => {}
+        }
+    }
+    let drained = tokio::time::timeout(FINISH_WITHIN, pool.drain()).await.unwrap_or(Ok(()));
+    if let Err(error) = drained.and(pool.give_up().await) {
+        failed(&error, "what was not done could not be given back; it waits until its lease ends");
     }
 }
 

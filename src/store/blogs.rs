@@ -136,6 +136,13 @@ pub trait Blogs: Send + Sync {
     /// at `until`, so that nobody else looks meanwhile.
     async fn claim_due_blogs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Blog>>;
 
+    /// Keeps claimed blogs until then. Those whose look is written down
+    /// already, or that were given back, are left as they are.
+    async fn renew_looks(&self, blogs: &[BlogId], until: Timestamp) -> Result<()>;
+
+    /// Gives claimed blogs back that were not looked at; they are due then.
+    async fn release_looks(&self, blogs: &[BlogId], due: Timestamp) -> Result<()>;
+
     /// Writes what a look found, and the owner's notice, at once. Items that
     /// are known already keep their first decision. Answers how many were new.
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32>;

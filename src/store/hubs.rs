@@ -38,6 +38,10 @@ pub trait Hubs: Send + Sync {
     /// at `until`, so that nobody else asks meanwhile.
     async fn claim_due_hubs(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Hub>>;
 
+    /// Lets these hubs have their next turn at `next`, those that have it
+    /// sooner.
+    async fn put_off_hubs(&self, blogs: &[BlogId], next: Timestamp) -> Result<()>;
+
     /// Writes what came of asking; an active lease stays active until its end.
     async fn record_asked(&self, blog: BlogId, asked: &HubAsked, next: Timestamp) -> Result<()>;
 

@@ -46,6 +46,13 @@ pub trait Posts: Send + Sync {
     /// `until`, so that nobody else fetches them meanwhile.
     async fn claim_due_posts(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Post>>;
 
+    /// Keeps claimed posts until then. Those that were decided are left as
+    /// they are.
+    async fn renew_posts(&self, posts: &[PostId], until: Timestamp) -> Result<()>;
+
+    /// Gives claimed posts back that were not decided; they are due then.
+    async fn release_posts(&self, posts: &[PostId], due: Timestamp) -> Result<()>;
+
     /// Turns a post that still has the decision `from` into a mailing and
     /// marks it sent, at once. `None` when somebody decided otherwise
     /// meanwhile, or when it was mailed already: one post is one mailing.

@@ -4,5 +4,6 @@ mod detect;
 mod discover;
 mod flow;
 mod following;
+mod hanging;
 mod identity;
 mod town;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::again::again;
-use super::dialect::{HAS_MANY_WRITERS, for_update, seal, text};
+use super::dialect::{HAS_MANY_WRITERS, for_update, in_numbers, numbers, seal, text};
 use super::rows::{Birth, BlogRow, all, ms, stored};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
@@ -90,7 +90,9 @@ impl Blogs for SqlStore {
         sqlx::query(
             "UPDATE blogs SET title = $2, home_url = $3, feed_url = $4, mail_from = $5, reply_to = $6, \
              owner = $7, origins = $8, body = $9, approve = $10, accent = $11, next_check_at = $12, \
-             failures = $13, last_error = $14, etag = $15, last_modified = $16 WHERE id = $1",
+             failures = $13, last_error = $14, etag = $15, last_modified = $16, \
+             /* who looks now looks at the old address */ \
+             is_claimed = CASE WHEN feed_url = $4 THEN is_claimed ELSE 0 END WHERE id = $1",
         )
         .bind(id.0)
         .bind(&blog.title)
@@ -177,6 +179,14 @@ impl Blogs for SqlStore {
         Ok(blogs)
     }
 
+    async fn renew_looks(&self, blogs: &[BlogId], until: Timestamp) -> Result<()> {
+        self.move_looks(blogs, until, true).await
+    }
+
+    async fn release_looks(&self, blogs: &[BlogId], due: Timestamp) -> Result<()> {
+        self.move_looks(blogs, due, false).await
+    }
+
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32> {
         let mut tx = self.write().await?;
         let mut new = 0;
@@ -261,6 +271,16 @@ impl Blogs for SqlStore {
 }
 
 impl SqlStore {
+    async fn move_looks(&self, blogs: &[BlogId], to: Timestamp, is_kept: bool) -> Result<()> {
+        let statement = concat!(
+            "UPDATE blogs SET next_check_at = $2, is_claimed = $3 WHERE is_claimed = 1 AND id ",
+            in_numbers!("$1")
+        );
+        let query = sqlx::query(statement).bind(numbers(blogs.iter().map(|id| id.0)));
+        query.bind(to.as_millis()).bind(i64::from(is_kept)).execute(&self.writer).await?;
+        Ok(())
+    }
+
     async fn remove_with_all(&self, id: BlogId) -> Result<()> {
         let mut tx = self.write().await?;
         if HAS_MANY_WRITERS {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::SqlStore;
-use super::dialect::{for_update, text};
+use super::dialect::{for_update, in_numbers, numbers, text};
 use super::rows::{Place, all, at, count};
 use crate::domain::{BlogId, Hub, HubState, Timestamp};
 use crate::store::{HubAsked, Hubs, Result, StoreError};
@@ -105,6 +105,15 @@ impl Hubs for SqlStore {
         .fetch_all(&self.writer)
         .await?;
         all(rows)
+    }
+
+    async fn put_off_hubs(&self, blogs: &[BlogId], next: Timestamp) -> Result<()> {
+        sqlx::query(concat!("UPDATE hubs SET ask_at = $2 WHERE ask_at < $2 AND blog_id ", in_numbers!("$1")))
+            .bind(numbers(blogs.iter().map(|id| id.0)))
+            .bind(next.as_millis())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     async fn record_asked(&self, blog: BlogId, asked: &HubAsked, next: Timestamp) -> Result<()> {

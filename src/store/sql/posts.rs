@@ -136,6 +136,30 @@ impl Posts for SqlStore {
         Ok(posts)
     }
 
+    async fn renew_posts(&self, posts: &[PostId], until: Timestamp) -> Result<()> {
+        sqlx::query(concat!(
+            "UPDATE posts SET due_at = $2 WHERE is_claimed = 1 AND decision = 'waiting' AND id ",
+            in_numbers!("$1")
+        ))
+        .bind(numbers(posts.iter().map(|id| id.0)))
+        .bind(until.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn release_posts(&self, posts: &[PostId], due: Timestamp) -> Result<()> {
+        sqlx::query(concat!(
+            "UPDATE posts SET due_at = $2, is_claimed = 0 WHERE is_claimed = 1 AND decision = 'waiting' AND id ",
+            in_numbers!("$1")
+        ))
+        .bind(numbers(posts.iter().map(|id| id.0)))
+        .bind(due.as_millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
     async fn mail_post(
         &self,
         id: PostId,

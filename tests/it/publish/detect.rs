@@ -9,8 +9,13 @@ use postbell::store::FoundPost;
 use postbell::templates::sentence;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const POLICY: Policy =
-    Policy { check_every_seconds: 300, grace_seconds: 600, max_new_posts: 3, max_age_hours: 72 };
+const POLICY: Policy = Policy {
+    check_every_seconds: 300,
+    grace_seconds: 600,
+    max_new_posts: 3,
+    max_age_hours: 72,
+    concurrency: 64,
+};
 
 fn entry(id: &str, age_ms: Option<i64>) -> Entry {
     Entry {

@@ -93,8 +93,15 @@ pub fn town(opened: Opened, grace_seconds: u64) -> Town {
         source: web.clone(),
         clock: clock.clone(),
         wake: Wake::new(),
+        mailed: Wake::new(),
         hubs: None,
-        policy: Policy { check_every_seconds: 300, grace_seconds, max_new_posts: 3, max_age_hours: 72 },
+        policy: Policy {
+            check_every_seconds: 300,
+            grace_seconds,
+            max_new_posts: 3,
+            max_age_hours: 72,
+            concurrency: 64,
+        },
     };
     Town { opened, web, clock, publisher }
 }

@@ -150,12 +150,14 @@ impl TestServer {
             source: feeds.clone(),
             clock: clock.clone(),
             wake: Wake::new(),
+            mailed: Wake::new(),
             hubs: Some(HubDesk { public_url: public_url.clone(), keys: keys.clone() }),
             policy: publish::Policy {
                 check_every_seconds: 300,
                 grace_seconds: 0,
                 max_new_posts: 3,
                 max_age_hours: 72,
+                concurrency: 64,
             },
         };
         let web = Web {
