@@ -1,6 +1,6 @@
 //! The three pools of the flow, one owner each: looks at feeds, posts that
 //! are due, hubs that are to be asked. Who hangs in one holds up no other
-//! (decision 0028).
+//! (decision 0029).
 
 use std::collections::HashMap;
 use std::sync::Arc;
