@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::{
     Approval, Blog, BlogEdit, BodyMode, Decision, EmailAddress, Slug, masked, without_secrets,
 };
-use crate::publish::{AddBlog, PublishError};
+use crate::publish::{AddBlog, Added, PublishError};
 use crate::store::{PostFilter, StoreError};
 
 /// Most held posts that are counted for one blog.
@@ -69,6 +69,9 @@ pub(super) struct AddArgs {
     /// Its name for people [default: the feed's]
     #[arg(long)]
     title: Option<String>,
+    /// Add it although its feed is a blog already
+    #[arg(long)]
+    again: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -171,25 +174,32 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         body: more.body.as_deref().and_then(BodyMode::parse).unwrap_or_default(),
         approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
         accent: more.accent,
+        again: args.again,
     };
     let publisher = app.publisher();
-    let (blog, seen) = publisher.add_blog(&ask).await.map_err(|error| match error {
-        PublishError::Fetch(fault) => anyhow::anyhow!(
-            "{} cannot be read: {fault}; check the address, or give that of the feed itself",
-            masked(&ask.url)
-        ),
-        PublishError::Store(StoreError::Taken(slug)) => {
-            anyhow::anyhow!("there is a blog {slug} already; choose another name with --slug")
-        }
-        other => other.into(),
-    })?;
+    let Added { blog, posts, same_feed_as } =
+        publisher.add_blog(&ask).await.map_err(|error| match error {
+            PublishError::Fetch(fault) => anyhow::anyhow!(
+                "{} cannot be read: {fault}; check the address, or give that of the feed itself",
+                masked(&ask.url)
+            ),
+            PublishError::Store(StoreError::Taken(slug)) => {
+                anyhow::anyhow!("there is a blog {slug} already; choose another name with --slug")
+            }
+            other => other.into(),
+        })?;
     if args.json {
-        return print::json(&object(&blog, Numbers::default())?);
+        let mut object = object(&blog, Numbers::default())?;
+        object["same_feed_as"] = json!(same_feed_as);
+        return print::json(&object);
     }
     print::line(&format!("{} is added as {}.", print::clean(&blog.title), blog.slug))?;
     print::facts(&[("feed", masked(&blog.feed_url)), ("home page", blog.home_url.clone())])?;
-    let present = if seen == 1 { "present post counts" } else { "present posts count" };
-    print::line(&format!("Its {seen} {present} as seen; the next new one is mailed."))?;
+    if let Some(other) = same_feed_as.first() {
+        print::line(&format!("It is the same feed as blog {other}: who follows both gets each post twice."))?;
+    }
+    let present = if posts == 1 { "present post counts" } else { "present posts count" };
+    print::line(&format!("Its {posts} {present} as seen; the next new one is mailed."))?;
     let base =
         app.config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", app.config.http.listen));
     print::line(&format!("Readers sign up at {base}/b/{}", blog.slug))

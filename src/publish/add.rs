@@ -4,9 +4,11 @@ use url::Url;
 
 use super::find::Found;
 use super::look::Reading;
-use super::{AddBlog, PublishError, Publisher, detect};
+use super::ping::bare;
+use super::{AddBlog, Added, PublishError, Publisher, detect};
 use crate::domain::{
-    Blog, NewBlog, Slug, each_once, origins_of, schedule, shown, with_and_without_www, without_secrets,
+    NewBlog, Slug, each_once, masked, origins_of, schedule, shown, with_and_without_www, without_login,
+    without_secrets,
 };
 use crate::feeds::text;
 
@@ -15,12 +17,20 @@ const ACCENT: &str = "#0f6b5c";
 
 impl Publisher {
     /// `blog add`: finds the feed, reads it once, remembers its posts as seen.
-    /// Answers the blog and how many posts are there already.
     ///
     /// # Errors
-    /// `NoFeed` with what was tried; `Store(Taken)` when the slug is in use.
-    pub async fn add_blog(&self, ask: &AddBlog) -> Result<(Blog, usize), PublishError> {
+    /// `NoFeed` with what was tried; `Refused` when the feed is a blog already,
+    /// and nothing says that a second one is meant; `Store(Taken)` when the slug
+    /// is in use.
+    pub async fn add_blog(&self, ask: &AddBlog) -> Result<Added, PublishError> {
         let found = self.find_feed(&ask.url).await?;
+        let same_feed_as = self.blogs_of_feed(&found.reading.url).await?;
+        if let (Some(other), None, false) = (same_feed_as.first(), &ask.slug, ask.again) {
+            return Err(PublishError::Refused(format!(
+                "{} is already blog {other}; to add it a second time: --again --slug NAME",
+                masked(&found.reading.url)
+            )));
+        }
         let baseline = detect::baseline(&found.reading.feed);
         let blog = new_blog(ask, &found)?;
         let now = self.clock.now();
@@ -29,7 +39,15 @@ impl Publisher {
         let validators = (validators.etag.as_deref(), validators.last_modified.as_deref());
         let added = self.store.add_blog(&blog, &baseline, validators, first_check_at, now).await?;
         tracing::info!(blog.slug = %added.slug, posts = baseline.len(), "a blog was added");
-        Ok((added, baseline.len()))
+        Ok(Added { blog: added, posts: baseline.len(), same_feed_as })
+    }
+
+    /// The blogs that read this feed, in whatever spelling.
+    async fn blogs_of_feed(&self, url: &str) -> Result<Vec<Slug>, PublishError> {
+        let feed = without_login(url);
+        let blogs = self.store.list_blogs().await?;
+        let same = blogs.into_iter().filter(|blog| bare(&without_login(&blog.feed_url)) == bare(&feed));
+        Ok(same.map(|blog| blog.slug).collect())
     }
 }
 

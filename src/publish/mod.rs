@@ -86,6 +86,19 @@ pub struct AddBlog {
     /// `--accent`, `#rrggbb`.
     pub accent: Option<String>,
 }
+    /// `--again`: whether or not it is a blog already.
+    pub again: bool,
+}
+
+/// What `blog add` did.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// The blog.
+    pub blog: Blog,
+    /// How many posts are there already.
+    pub posts: usize,
+    /// Other blogs of the same feed.
+    pub same_feed_as: Vec<Slug>,
 
 /// What one tick did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

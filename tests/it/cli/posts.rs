@@ -52,7 +52,7 @@ fn a_blog_is_added_with_its_posts_as_seen_and_checked_by_hand() {
     assert_eq!((&added["followers"], &added["held_posts"]), (&json!(0), &json!(0)));
     assert!(decisions(&home).iter().all(|(_, _, decision)| decision == "skipped"), "{:?}", decisions(&home));
     let said = home.fails(&["blog", "add", &site.url()]);
-    assert!(said.contains("a blog toast already") && said.contains("--slug"), "{said}");
+    assert!(said.contains("is already blog toast") && said.contains("--again"), "{said}");
     assert!(home.ok(&["blog", "check", "toast"]).contains("No new posts."));
     site.publish(&["third", "second", "first"]);
     assert!(home.ok(&["blog", "check", "toast"]).contains("1 new post."));
@@ -65,6 +65,21 @@ fn a_blog_is_added_with_its_posts_as_seen_and_checked_by_hand() {
     assert!(said.contains("503") && said.contains("blog edit toast --feed"), "{said}");
     assert!(home.ok(&["blog", "show", "toast"]).contains("503"), "the last error stays to be seen");
     assert!(home.fails(&["blog", "add", &site.url(), "--slug", "b"]).contains("check the address"));
+}
+
+#[test]
+fn the_same_feed_twice_is_said() {
+    let (home, site) = (Home::new(), Site::start(&["first"]));
+    home.send_to(1);
+    home.ok(&["blog", "add", &site.url(), "--slug", "tide"]);
+    let said = home.fails(&["blog", "add", &site.url()]);
+    assert!(said.contains("is already blog tide") && said.contains("--again"), "{said}");
+    assert_eq!(home.json(&["blog", "list", "--json"]).as_array().unwrap().len(), 1);
+    // Whoever gives it a name of its own means it, and is told.
+    let said = home.ok(&["blog", "add", &site.url(), "--slug", "ebb"]);
+    assert!(said.contains("the same feed as blog tide"), "{said}");
+    let added = home.json(&["blog", "add", &site.url(), "--again", "--json"]);
+    assert_eq!((&added["slug"], &added["same_feed_as"]), (&json!("toast"), &json!(["ebb", "tide"])));
 }
 
 #[test]

@@ -11,7 +11,7 @@ const AT: &str = "https://blog.example";
 async fn added(town: &Town, path: &str) -> Result<String, String> {
     let ask = AddBlog { url: format!("{AT}{path}"), ..AddBlog::default() };
     match town.publisher.add_blog(&ask).await {
-        Ok((blog, _)) => Ok(blog.feed_url.strip_prefix(AT).unwrap().to_owned()),
+        Ok(added) => Ok(added.blog.feed_url.strip_prefix(AT).unwrap().to_owned()),
         Err(PublishError::NoFeed(said)) => Err(said),
         Err(other) => panic!("{other}"),
     }

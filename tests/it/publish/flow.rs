@@ -22,8 +22,9 @@ async fn a_blog_is_added_by_its_home_page_with_its_posts_as_seen(opened: Opened)
     );
     town.web.put(FEED, &feed(&["b", "a"]));
     let ask = AddBlog { url: "blog.example".into(), ..AddBlog::default() };
-    let (blog, there) = town.publisher.add_blog(&ask).await.unwrap();
-    assert_eq!(there, 2);
+    let added = town.publisher.add_blog(&ask).await.unwrap();
+    assert_eq!((added.posts, added.same_feed_as.len()), (2, 0));
+    let blog = added.blog;
     assert_eq!(
         (blog.slug.as_str(), blog.title.as_str(), blog.description.as_str()),
         ("tea-notes", "Tea Notes", "On tea")

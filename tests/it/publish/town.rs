@@ -108,7 +108,7 @@ pub fn town(opened: Opened, grace_seconds: u64) -> Town {
 
 impl Town {
     pub async fn add(&self, ask: AddBlog) -> Blog {
-        self.publisher.add_blog(&ask).await.unwrap().0
+        self.publisher.add_blog(&ask).await.unwrap().blog
     }
 
     /// A blog whose feed has the post `old`, and one follower.

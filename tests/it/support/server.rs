@@ -329,7 +329,7 @@ impl TestServer {
             owner: Some(stores::address("owner@example.org")),
             ..publish::AddBlog::default()
         };
-        self.publisher.add_blog(&ask).await.expect("it is added").0
+        self.publisher.add_blog(&ask).await.expect("it is added").blog
     }
 
     /// Lets new posts appear in the feed of a [`Self::fed_blog`], looked at at once.
