@@ -70,7 +70,9 @@ pub fn feed_source(config: &Config) -> anyhow::Result<Arc<dyn FeedSource>> {
 
 fn fetch_policy(config: &Config) -> FetchPolicy {
     // Many blogs may live on one host; and who searches a site for its feed has somebody waiting.
-    FetchPolicy { allow_private: config.feeds.allow_private, at_once: 4, ..FetchPolicy::default() }
+    let policy =
+        FetchPolicy { allow_private: config.feeds.allow_private, at_once: 4, ..FetchPolicy::default() };
+    policy.living_at(config.http.public_url.as_deref())
 }
 
 /// What the flow of feeds and posts is told.

@@ -222,6 +222,7 @@ async fn list(json: bool, app: &App) -> anyhow::Result<()> {
             print::number(followers),
             if held > 0 { held.to_string() } else { String::new() },
             print::moment(blog.last_checked_at),
+            print::moment(Some(blog.next_check_at)),
             blog.last_error.clone().unwrap_or_default(),
         ]);
     }
@@ -230,7 +231,10 @@ async fn list(json: bool, app: &App) -> anyhow::Result<()> {
     } else if blogs.is_empty() {
         print::line("There is no blog yet. Add one: postbell blog add https://blog.example.org")
     } else {
-        print::table(&["slug", "title", "followers#", "held#", "checked (UTC)", "last error"], rows)
+        print::table(
+            &["slug", "title", "followers#", "held#", "checked (UTC)", "next look (UTC)", "last error"],
+            rows,
+        )
     }
 }
 
@@ -276,7 +280,10 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         held => format!("{held}: see `postbell post list {} --held`", blog.slug),
     };
     let fault = match &blog.last_error {
-        Some(error) => format!("{error} ({} looks in a row)", blog.failures),
+        Some(error) => {
+            let since = print::moment(blog.failing_since);
+            format!("{error} ({} looks in a row since {since})", blog.failures)
+        }
         None => String::new(),
     };
     print::facts(&[

@@ -39,7 +39,8 @@ pub(super) async fn look(
         allow_private: config.feeds.allow_private,
         timeout: PATIENCE,
         ..FetchPolicy::default()
-    };
+    }
+    .living_at(config.http.public_url.as_deref());
     let source = match HttpSource::new(policy) {
         Ok(source) => source.noting(notes),
         Err(fault) => return vec![area.fault("feed", fault.to_string()).advise("install ca-certificates")],
@@ -68,7 +69,10 @@ fn judge(area: &Area, blog: &Blog, peek: Result<Peek, PublishError>) -> Finding 
             let since = match blog.failures {
                 0 => String::new(),
                 1 => "; the last look failed too".to_owned(),
-                many => format!("; the last {many} looks failed too"),
+                many => match blog.failing_since {
+                    Some(since) => format!("; the last {many} looks failed too, since {}", since.rfc3339()),
+                    None => format!("; the last {many} looks failed too"),
+                },
             };
             return area
                 .fault("feed", format!("{slug}: {} cannot be read: {fault}{since}", masked(&blog.feed_url)))

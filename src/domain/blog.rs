@@ -174,6 +174,11 @@ pub struct Blog {
     pub failures: u32,
     /// What the last failed look said; gone after a good one.
     pub last_error: Option<String>,
+    /// When the first of these looks was.
+    pub failing_since: Option<Timestamp>,
+    /// When its owner was told of them.
+    #[serde(skip)]
+    pub told_failing_at: Option<Timestamp>,
     /// `ETag` of the last full answer.
     #[serde(skip)]
     pub etag: Option<String>,

@@ -65,6 +65,9 @@ impl Halt {
             | Reason::NewIdOfHeld { .. }
             | Reason::TooOld { .. }
             | Reason::Flood { .. }
+            | Reason::FeedFails { .. }
+            | Reason::FeedGone
+            | Reason::FeedGuarded { .. }
             | Reason::NotFollowing
             | Reason::NothingToConfirm
             | Reason::QuestionExpired

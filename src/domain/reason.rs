@@ -76,6 +76,22 @@ pub enum Reason {
         max_posts: u32,
     },
 
+    // Feeds.
+    /// A feed cannot be read.
+    FeedFails {
+        /// Why, in the words of the reader.
+        error: String,
+    },
+    /// A feed's server says that it is gone for good (410).
+    FeedGone,
+    /// What guards the site against programs keeps us out.
+    FeedGuarded {
+        /// Who does.
+        by: String,
+        /// HTTP status.
+        status: u16,
+    },
+
     // Deliveries.
     /// The reader is not, or no longer, a follower.
     NotFollowing,
@@ -227,6 +243,9 @@ impl Reason {
             Self::TooOld { age_hours: 240, max_hours: 72 },
             Self::TooOld { age_hours: 47, max_hours: 24 },
             Self::Flood { posts: 4, max_posts: 3 },
+            Self::FeedFails { error: "no answer in time".to_owned() },
+            Self::FeedGone,
+            Self::FeedGuarded { by: "Cloudflare".to_owned(), status: 403 },
             Self::NotFollowing,
             Self::NothingToConfirm,
             Self::QuestionExpired,

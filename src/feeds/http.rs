@@ -6,6 +6,7 @@ mod guard;
 mod headers;
 mod hosts;
 mod unpack;
+mod walls;
 
 use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,11 +26,15 @@ use guard::{GuardedResolver, PrivateName};
 use headers::{location, retry_after, text_of, trusted_validators};
 use hosts::{Hosts, Turn};
 use unpack::unpacked;
+use walls::{may_be_a_wall, wall_in};
 
 pub use guard::is_private;
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
+
+/// Of a refusal so much is read, to learn who speaks.
+const REFUSAL_BYTES: usize = 64 * 1024;
 
 /// Which kind of difference is understood (RFC 3229 §10.5.3).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
@@ -37,6 +42,9 @@ const A_IM: HeaderName = HeaderName::from_static("a-im");
 /// Feeds first, and pages for those who give a home page.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, */*;q=0.5";
+
+/// What we call ourselves.
+const NAME: &str = concat!("Postbell/", env!("CARGO_PKG_VERSION"));
 
 /// Bounds of a fetch.
 #[derive(Debug, Clone)]
@@ -55,6 +63,21 @@ pub struct FetchPolicy {
     pub user_agent: String,
 }
 
+impl FetchPolicy {
+    /// The same, telling sites where we live.
+    #[must_use]
+    pub fn living_at(self, public_url: Option<&str>) -> Self {
+        let Some(url) = public_url else { return self };
+        let user_agent = format!("{NAME} (feed reader; +{url})");
+        // What cannot stand in a header is left out.
+        if reqwest::header::HeaderValue::from_str(&user_agent).is_ok() {
+            Self { user_agent, ..self }
+        } else {
+            self
+        }
+    }
+}
+
 impl Default for FetchPolicy {
     fn default() -> Self {
         Self {
@@ -63,7 +86,7 @@ impl Default for FetchPolicy {
             first_byte: Duration::from_secs(20),
             max_bytes: 10 * 1024 * 1024,
             at_once: 1,
-            user_agent: concat!("Postbell/", env!("CARGO_PKG_VERSION"), " (feed reader)").to_owned(),
+            user_agent: format!("{NAME} (feed reader)"),
         }
     }
 }
@@ -169,10 +192,7 @@ impl HttpSource {
                 return Ok(Fetched::Unchanged);
             }
             if !status.is_success() {
-                return Err(FetchError::Status {
-                    status: status.as_u16(),
-                    retry_after_seconds: retry_after(response.headers()),
-                });
+                return Err(refusal(response).await);
             }
             return self.read(response, at, lives_at, pulse).await;
         }
@@ -301,6 +321,21 @@ impl FeedSource for HttpSource {
             status: response.status().as_u16(),
             retry_after_seconds: retry_after(response.headers()),
         })
+    }
+}
+
+/// What an answer that is no document says.
+async fn refusal(mut response: Response) -> FetchError {
+    let status = response.status().as_u16();
+    let retry_after_seconds = retry_after(response.headers());
+    let mut page = Vec::new();
+    while may_be_a_wall(status) && page.len() < REFUSAL_BYTES {
+        let Ok(Some(chunk)) = response.chunk().await else { break };
+        page.extend_from_slice(&chunk[..chunk.len().min(REFUSAL_BYTES)]);
+    }
+    match wall_in(status, response.headers(), &page).filter(|_| may_be_a_wall(status)) {
+        Some(wall) => FetchError::Guarded { wall, status, retry_after_seconds },
+        None => FetchError::Status { status, retry_after_seconds },
     }
 }
 

@@ -50,6 +50,10 @@ pub enum Fetched {
     },
 }
 
+/// The name of a bot protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wall(pub &'static str);
+
 /// Why a document was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
@@ -62,6 +66,19 @@ pub enum FetchError {
     /// The server answered with an error.
     #[error("the server answered {status}")]
     Status {
+        /// HTTP status.
+        status: u16,
+        /// `Retry-After` in seconds.
+        retry_after_seconds: Option<u64>,
+    },
+    /// What guards the site against programs refused us.
+    #[error(
+        "the server answered {status}: {} keeps programs out; in its settings, let requests to the feed pass \
+         whose User-Agent begins with Postbell/", .wall.0
+    )]
+    Guarded {
+        /// Who.
+        wall: Wall,
         /// HTTP status.
         status: u16,
         /// `Retry-After` in seconds.

@@ -1,10 +1,11 @@
 //! One look at a blog's feed: fetch, read, judge, write down.
 
+use super::failing::{notice, notice_of_failing, notice_of_return, told_at};
 use super::known::{OnRecord, identities, in_order, recognised};
 use super::{Detected, Peek, PublishError, Publisher, detect, hints};
 use crate::domain::{
-    Blog, DAY_MS, Decision, DeliveryKind, Identity, Recognised, SECOND_MS, Timestamp, masked, schedule,
-    with_login_of, without_secrets, without_secrets_of,
+    Blog, DAY_MS, Decision, Identity, Recognised, SECOND_MS, Timestamp, masked, schedule, with_login_of,
+    without_secrets, without_secrets_of,
 };
 use crate::feeds::{Feed, FetchError, Fetched, Validators, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
@@ -123,13 +124,15 @@ impl Publisher {
             Err(error) => {
                 tracing::warn!(blog.slug = %blog.slug, error = %error, failures = blog.failures + 1,
                     "the feed could not be read; it is tried again later");
-                (LookOutcome::Failed { reason: error.to_string() }, Looked::Failed(error))
+                let notice = notice_of_failing(blog, &error, now);
+                (LookOutcome::Failed { reason: error.to_string(), notice }, Looked::Failed(error))
             }
         };
         let next_check_at = self.next_check(blog, &looked, now);
         let held = held_in(&outcome);
-        let new =
-            self.store.record_look(&Look { blog_id: blog.id, began_at, outcome, next_check_at }, now).await?;
+        let back = notice_of_return(blog);
+        let look = Look { blog_id: blog.id, began_at, outcome, back, next_check_at };
+        let new = self.store.record_look(&look, now).await?;
         if !held.is_empty() {
             self.tell_held(blog, &held).await?;
         }
@@ -168,14 +171,18 @@ impl Publisher {
             Looked::Failed(PublishError::Fetch(FetchError::Status { status: 410, .. })) => {
                 now.plus_ms(if failures == 1 { GONE_MS } else { STILL_GONE_MS })
             }
-            Looked::Failed(PublishError::Fetch(FetchError::Status {
-                retry_after_seconds: Some(wait),
-                ..
-            })) => {
+            Looked::Failed(PublishError::Fetch(
+                FetchError::Status { retry_after_seconds: Some(wait), .. }
+                | FetchError::Guarded { retry_after_seconds: Some(wait), .. },
+            )) => {
                 let wait_ms = i64::try_from(*wait).unwrap_or(DAY_MS).saturating_mul(SECOND_MS).min(DAY_MS);
                 next.max(now.plus_ms(wait_ms))
             }
-            _ => next,
+            // Its owner is told at the look of this moment, and no later.
+            Looked::Failed(_) => {
+                told_at(blog, now).filter(|told| *told > now).map_or(next, |told| next.min(told))
+            }
+            Looked::Unchanged => next,
         }
     }
 
@@ -278,7 +285,6 @@ fn held_in(outcome: &LookOutcome) -> Vec<Identity> {
 
 /// The mail to the blog's owner, when there is one to write to.
 fn notice_of(blog: &Blog, posts: &[FoundPost]) -> Option<NewDelivery> {
-    let owner = blog.owner.clone()?;
     let held: Vec<&FoundPost> = posts.iter().filter(|post| post.decision == Decision::Held).collect();
     let named: Vec<serde_json::Value> = held
         .iter()
@@ -294,12 +300,5 @@ fn notice_of(blog: &Blog, posts: &[FoundPost]) -> Option<NewDelivery> {
         })
         .collect();
     let payload = serde_json::json!({ "more": held.len() - named.len(), "posts": named });
-    Some(NewDelivery {
-        kind: DeliveryKind::Notice,
-        blog_id: Some(blog.id),
-        subscription_id: None,
-        subscriber_id: None,
-        to: Some(owner),
-        payload: Some(payload.to_string()),
-    })
+    notice(blog, &payload)
 }

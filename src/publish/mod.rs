@@ -3,6 +3,7 @@
 mod add;
 pub mod body;
 mod detect;
+mod failing;
 mod find;
 mod grace;
 mod hints;
@@ -85,7 +86,6 @@ pub struct AddBlog {
     pub approve: Approval,
     /// `--accent`, `#rrggbb`.
     pub accent: Option<String>,
-}
     /// `--again`: whether or not it is a blog already.
     pub again: bool,
 }
@@ -99,6 +99,7 @@ pub struct Added {
     pub posts: usize,
     /// Other blogs of the same feed.
     pub same_feed_as: Vec<Slug>,
+}
 
 /// What one tick did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -66,6 +66,9 @@ pub enum LookOutcome {
     Failed {
         /// Why, as a sentence for the operator.
         reason: String,
+        /// What the owner is told, when it has failed for long enough; once
+        /// until it is read again.
+        notice: Option<NewDelivery>,
     },
 }
 
@@ -78,6 +81,9 @@ pub struct Look {
     pub began_at: Timestamp,
     /// What was found.
     pub outcome: LookOutcome,
+    /// What the owner is told of a feed that is read again, if they were told
+    /// that it was not.
+    pub back: Option<NewDelivery>,
     /// When to look next.
     pub next_check_at: Timestamp,
 }

@@ -209,6 +209,25 @@ pub struct RestingMail {
     pub commands: Vec<String>,
 }
 
+/// To the blog's owner: its feed cannot be read, or is read again.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnreadMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// Its slug, for the commands.
+    pub slug: String,
+    /// The feed, without its secrets.
+    pub feed: String,
+    /// `22 November 2026`.
+    pub since: String,
+    /// Why it could not be read.
+    pub why: String,
+    /// What to do.
+    pub advice: String,
+    /// Whether it is read again.
+    pub is_back: bool,
+}
+
 /// From `mail test`.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestMail {

@@ -19,9 +19,9 @@ pub use filters::escaped;
 pub use import_words::{sentence_of_date, sentence_of_row, sentence_of_stop};
 pub use mails::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
-    PostMail, ReminderMail, RestingMail, TestMail, WelcomeMail,
+    PostMail, ReminderMail, RestingMail, TestMail, UnreadMail, WelcomeMail,
 };
 pub use pages::*;
 pub use palette::Palette;
-pub use reasons::{sentence, stopped};
+pub use reasons::{advice_on_feed, sentence, stopped};
 pub use since::Since;

@@ -26,6 +26,21 @@ pub const fn stopped(by: SuppressionReason) -> &'static str {
     }
 }
 
+/// What the owner of a feed that cannot be read can do.
+pub const fn advice_on_feed(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::FeedGuarded { .. } => {
+            "In its settings, let requests to the feed’s address pass whose User-Agent begins with Postbell/."
+        }
+        Reason::FeedGone => {
+            "If the feed has moved, say where it is now. Else ask who runs the blog’s server."
+        }
+        _ => {
+            "Open the feed in a browser: if it is there, the server may keep programs out. If it has moved, say where it is now."
+        }
+    }
+}
+
 /// What a person reads.
 pub fn sentence(reason: &Reason) -> String {
     match reason {
@@ -64,6 +79,11 @@ pub fn sentence(reason: &Reason) -> String {
         ),
         Reason::Flood { posts, max_posts } => {
             format!("{posts} new posts at once, more than publish.max_new_posts = {max_posts}")
+        }
+        Reason::FeedFails { error } => format!("the feed cannot be read: {error}"),
+        Reason::FeedGone => "the feed’s server says that it is gone for good (410)".to_owned(),
+        Reason::FeedGuarded { by, status } => {
+            format!("{by} keeps programs out of the blog: it answered {status} when the feed was asked for")
         }
         Reason::NotFollowing => "the reader does not follow any more".to_owned(),
         Reason::NothingToConfirm => "there is nothing left to confirm".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, Palette,
-    PostLine, PostMail, ReminderMail, RestingMail, Since, TestMail, WelcomeMail,
+    PostLine, PostMail, ReminderMail, RestingMail, Since, TestMail, UnreadMail, WelcomeMail,
 };
 
 /// What a feed may hold to harm a mail.
@@ -281,6 +281,31 @@ impl MailTemplate for RestingMail {
                         .to_owned(),
                 ],
             }
+        };
+        casts().into_iter().enumerate().map(mail).collect()
+    }
+
+    fn links(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl MailTemplate for UnreadMail {
+    const NAME: &'static str = "unread";
+
+    fn samples() -> Vec<Self> {
+        let mail = |(at, cast): (usize, Cast)| Self {
+            blog: cast.blog(),
+            slug: "musings".to_owned(),
+            feed: "https://blog.example/feed/".to_owned(),
+            since: "22 November 2026".to_owned(),
+            why: if at < 2 {
+                "Cloudflare keeps programs out of the blog".to_owned()
+            } else {
+                HOSTILE.to_owned()
+            },
+            advice: "In its settings, let requests to the feed’s address pass.".to_owned(),
+            is_back: at % 2 == 1,
         };
         casts().into_iter().enumerate().map(mail).collect()
     }

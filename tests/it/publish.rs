@@ -2,6 +2,7 @@
 
 mod detect;
 mod discover;
+mod failing;
 mod flow;
 mod following;
 mod hanging;

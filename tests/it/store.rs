@@ -58,7 +58,8 @@ async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> Pos
         moved_to: None,
         gap: None,
     };
-    let look = Look { blog_id: blog.id, began_at: NOW, outcome, next_check_at: NOW.plus_ms(900_000) };
+    let look =
+        Look { blog_id: blog.id, began_at: NOW, outcome, back: None, next_check_at: NOW.plus_ms(900_000) };
     assert_eq!(opened.store.record_look(&look, NOW).await.unwrap(), 1);
     let identity = Identity::of(Some(id), None, "", "");
     let posts =

@@ -3,12 +3,13 @@
 use super::{ComposeError, Composed, Composer, subscription_of, view};
 use crate::domain::{
     Blog, ConfirmedBy, DeliveryKind, EmailAddress, MANAGE_LINK_MS, Purpose, Reason, RestCause, SealedRow,
-    SubscriberId, SubscriptionStatus, Timestamp,
+    SubscriberId, SubscriptionStatus, Timestamp, masked,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine,
-    ReminderMail, Rendered, RestingMail, Since, TestMail, WelcomeMail, rests, sentence,
+    ReminderMail, Rendered, RestingMail, Since, TestMail, UnreadMail, WelcomeMail, advice_on_feed, rests,
+    sentence,
 };
 
 /// Colour of mails that are about no blog.
@@ -33,6 +34,30 @@ struct NoticePayload {
     /// What makes a mailing's mails too large, if it is about that.
     #[serde(default)]
     mail_too_large: Option<TooLargePayload>,
+    /// Why the feed cannot be read, or that it is read again, if it is about that.
+    #[serde(default)]
+    unread: Option<UnreadPayload>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct UnreadPayload {
+    since: Timestamp,
+    reason: Reason,
+    is_back: bool,
+}
+
+impl UnreadPayload {
+    fn into_mail(self, blog: BlogView, slug: String, feed: String) -> UnreadMail {
+        UnreadMail {
+            blog,
+            slug,
+            feed,
+            since: self.since.long_date(),
+            why: sentence(&self.reason),
+            advice: advice_on_feed(&self.reason).to_owned(),
+            is_back: self.is_back,
+        }
+    }
 }
 
 fn payload_of(claimed: &Claimed) -> NoticePayload {
@@ -215,7 +240,7 @@ impl Composer {
             }
             (DeliveryKind::Notice, Some(blog)) => {
                 let payload = payload_of(claimed);
-                let (blog, slug) = (view(blog), blog.slug.to_string());
+                let (blog, slug, feed) = (view(blog), blog.slug.to_string(), masked(&blog.feed_url));
                 match payload {
                     NoticePayload { braked: Some(told), .. } => {
                         let why = match told {
@@ -232,6 +257,9 @@ impl Composer {
                     }
                     NoticePayload { mail_too_large: Some(told), .. } => {
                         self.templates.mail(&told.into_mail(blog, slug))
+                    }
+                    NoticePayload { unread: Some(told), .. } => {
+                        self.templates.mail(&told.into_mail(blog, slug, feed))
                     }
                     NoticePayload { posts, more, .. } => {
                         let posts = posts.into_iter().map(HeldPost::from).collect();

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 
 use super::again::again;
 use super::dialect::{HAS_MANY_WRITERS, for_update, in_numbers, numbers, seal, text};
-use super::rows::{Birth, BlogRow, all, ms, stored};
+use super::posts::{insert_post, respell};
+use super::rows::{Birth, BlogRow, all};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Reason, Slug, Timestamp};
-use crate::store::{Blogs, FoundPost, Look, LookOutcome, Respelled, Result, StoreError};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
+use crate::store::{Blogs, FoundPost, Look, LookOutcome, NewDelivery, Result, StoreError};
 
 #[async_trait]
 impl Blogs for SqlStore {
@@ -91,6 +92,9 @@ impl Blogs for SqlStore {
             "UPDATE blogs SET title = $2, home_url = $3, feed_url = $4, mail_from = $5, reply_to = $6, \
              owner = $7, origins = $8, body = $9, approve = $10, accent = $11, next_check_at = $12, \
              failures = $13, last_error = $14, etag = $15, last_modified = $16, \
+             /* another feed has failed at no look yet */ \
+             failing_since = CASE WHEN $13 = 0 THEN NULL ELSE failing_since END, \
+             told_failing_at = CASE WHEN $13 = 0 THEN NULL ELSE told_failing_at END, \
              /* who looks now looks at the old address */ \
              is_claimed = CASE WHEN feed_url = $4 THEN is_claimed ELSE 0 END WHERE id = $1",
         )
@@ -191,7 +195,7 @@ impl Blogs for SqlStore {
         let mut tx = self.write().await?;
         let mut new = 0;
         let (failure, etag, last_modified) = match &look.outcome {
-            LookOutcome::Failed { reason } => (Some(reason.as_str()), None, None),
+            LookOutcome::Failed { reason, .. } => (Some(reason.as_str()), None, None),
             LookOutcome::Unchanged => (None, None, None),
             LookOutcome::Read { etag, last_modified, .. } => {
                 (None, etag.as_deref(), last_modified.as_deref())
@@ -201,11 +205,15 @@ impl Blogs for SqlStore {
             LookOutcome::Read { moved_to, gap, .. } => (true, moved_to.as_deref(), gap.as_deref()),
             LookOutcome::Unchanged | LookOutcome::Failed { .. } => (false, None, None),
         };
+        self.tell_of_feed(&mut tx, look, now).await?;
+        let is_told = matches!(&look.outcome, LookOutcome::Failed { notice: Some(_), .. });
         let known = sqlx::query(
             "UPDATE blogs SET last_checked_at = $2, is_claimed = 0, last_error = $4, next_check_at = $3, \
              pinged_at = CASE WHEN pinged_at >= $8 THEN pinged_at END, \
              feed_url = COALESCE($9, feed_url), gap = COALESCE($10, gap), \
              failures = CASE WHEN $4 IS NULL THEN 0 ELSE failures + 1 END, \
+             failing_since = CASE WHEN $4 IS NOT NULL THEN COALESCE(failing_since, $2) END, \
+             told_failing_at = CASE WHEN $4 IS NOT NULL THEN COALESCE(told_failing_at, $11) END, \
              /* only a full answer brings validators */ \
              etag = CASE WHEN $5 THEN $6 ELSE etag END, \
              last_modified = CASE WHEN $5 THEN $7 ELSE last_modified END WHERE id = $1",
@@ -220,6 +228,7 @@ impl Blogs for SqlStore {
         .bind(look.began_at.as_millis())
         .bind(moved_to.map(text))
         .bind(gap.map(text))
+        .bind(is_told.then_some(now.as_millis()))
         .execute(&mut *tx)
         .await?;
         if known.rows_affected() == 0 {
@@ -235,8 +244,7 @@ impl Blogs for SqlStore {
             }
             // A look that was done twice tells the owner once.
             if let Some(delivery) = notice.as_ref().filter(|_| new > 0) {
-                let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
-                Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+                self.tell_owner(&mut tx, delivery, now).await?;
             }
         }
         if new > 0 {
@@ -281,6 +289,33 @@ impl SqlStore {
         Ok(())
     }
 
+    /// Tells the owner once of a feed that fails, and once that it is back.
+    async fn tell_of_feed(&self, connection: &mut Connection, look: &Look, now: Timestamp) -> Result<()> {
+        let (is_failing, notice) = match &look.outcome {
+            LookOutcome::Failed { notice, .. } => (true, notice),
+            _ => (false, &look.back),
+        };
+        let Some(notice) = notice else { return Ok(()) };
+        let statement = concat!("SELECT told_failing_at FROM blogs WHERE id = $1", for_update!());
+        let told: Option<Option<i64>> =
+            sqlx::query_scalar(statement).bind(look.blog_id.0).fetch_optional(&mut *connection).await?;
+        if told.flatten().is_none() == is_failing {
+            self.tell_owner(connection, notice, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_owner(
+        &self,
+        connection: &mut Connection,
+        delivery: &NewDelivery,
+        now: Timestamp,
+    ) -> Result<()> {
+        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+        Birth { delivery, withheld: None, to_hash, now }.insert(connection).await?;
+        Ok(())
+    }
+
     async fn remove_with_all(&self, id: BlogId) -> Result<()> {
         let mut tx = self.write().await?;
         if HAS_MANY_WRITERS {
@@ -314,59 +349,6 @@ impl SqlStore {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// Writes what the feed says now of a known post. An identity that another
-/// row has stays with it.
-async fn respell(connection: &mut Connection, blog: BlogId, post: &Respelled) -> Result<()> {
-    sqlx::query(
-        "UPDATE posts SET link = $3, title = $4, published_at = $5, identity = CASE WHEN EXISTS \
-         (SELECT 1 FROM posts o WHERE o.blog_id = $2 AND o.identity = $6 AND o.id <> $1) \
-         THEN identity ELSE $6 END WHERE id = $1 AND blog_id = $2",
-    )
-    .bind(post.post.0)
-    .bind(blog.0)
-    .bind(post.link.as_deref().map(text))
-    .bind(text(&post.title))
-    .bind(ms(post.published_at))
-    .bind(text(post.identity.as_str()))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Writes one item, unless the blog is known to have had it (a vanished one is
-/// new again); answers 1 or 0.
-async fn insert_post(
-    connection: &mut Connection,
-    blog: BlogId,
-    post: &FoundPost,
-    now: Timestamp,
-) -> Result<u32> {
-    let done = sqlx::query(
-        "INSERT INTO posts (blog_id, identity, link, title, published_at, first_seen_at, decision, reason, \
-         due_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6) \
-         ON CONFLICT (blog_id, identity) DO UPDATE SET link = excluded.link, title = excluded.title, \
-         published_at = excluded.published_at, first_seen_at = excluded.first_seen_at, \
-         decision = excluded.decision, reason = excluded.reason, due_at = excluded.due_at, \
-         decided_at = excluded.decided_at \
-         /* one that vanished before it was mailed, and is back */ \
-         WHERE posts.decision = 'skipped' AND posts.reason IN ($10, $11)",
-    )
-    .bind(blog.0)
-    .bind(text(post.identity.as_str()))
-    .bind(post.link.as_deref().map(text))
-    .bind(text(&post.title))
-    .bind(ms(post.published_at))
-    .bind(now.as_millis())
-    .bind(post.decision.as_str())
-    .bind(stored(&post.reason))
-    .bind(ms(post.due_at))
-    .bind(Reason::Vanished.to_stored())
-    .bind(Reason::OLD_VANISHED)
-    .execute(connection)
-    .await?;
-    Ok(u32::from(done.rows_affected() > 0))
 }
 
 fn origins(list: &[String]) -> String {

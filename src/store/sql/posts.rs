@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::SqlStore;
 use super::dialect::{for_update, in_numbers, in_texts, numbers, seal, text, texts};
 use super::rows::{Place, all, at, ms, stored};
+use super::{Connection, SqlStore};
 use crate::domain::{BlogId, Decision, Identity, MailingContent, MailingId, Post, PostId, Reason, Timestamp};
-use crate::store::{Alike, PostFilter, Posts, Result, StoreError};
+use crate::store::{Alike, FoundPost, PostFilter, Posts, Respelled, Result, StoreError};
 
 #[derive(FromRow)]
 struct PostRow {
@@ -226,4 +226,57 @@ impl Posts for SqlStore {
         tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+/// Writes what the feed says now of a known post. An identity that another
+/// row has stays with it.
+pub(super) async fn respell(connection: &mut Connection, blog: BlogId, post: &Respelled) -> Result<()> {
+    sqlx::query(
+        "UPDATE posts SET link = $3, title = $4, published_at = $5, identity = CASE WHEN EXISTS \
+         (SELECT 1 FROM posts o WHERE o.blog_id = $2 AND o.identity = $6 AND o.id <> $1) \
+         THEN identity ELSE $6 END WHERE id = $1 AND blog_id = $2",
+    )
+    .bind(post.post.0)
+    .bind(blog.0)
+    .bind(post.link.as_deref().map(text))
+    .bind(text(&post.title))
+    .bind(ms(post.published_at))
+    .bind(text(post.identity.as_str()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes one item, unless the blog is known to have had it (a vanished one is
+/// new again); answers 1 or 0.
+pub(super) async fn insert_post(
+    connection: &mut Connection,
+    blog: BlogId,
+    post: &FoundPost,
+    now: Timestamp,
+) -> Result<u32> {
+    let done = sqlx::query(
+        "INSERT INTO posts (blog_id, identity, link, title, published_at, first_seen_at, decision, reason, \
+         due_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6) \
+         ON CONFLICT (blog_id, identity) DO UPDATE SET link = excluded.link, title = excluded.title, \
+         published_at = excluded.published_at, first_seen_at = excluded.first_seen_at, \
+         decision = excluded.decision, reason = excluded.reason, due_at = excluded.due_at, \
+         decided_at = excluded.decided_at \
+         /* one that vanished before it was mailed, and is back */ \
+         WHERE posts.decision = 'skipped' AND posts.reason IN ($10, $11)",
+    )
+    .bind(blog.0)
+    .bind(text(post.identity.as_str()))
+    .bind(post.link.as_deref().map(text))
+    .bind(text(&post.title))
+    .bind(ms(post.published_at))
+    .bind(now.as_millis())
+    .bind(post.decision.as_str())
+    .bind(stored(&post.reason))
+    .bind(ms(post.due_at))
+    .bind(Reason::Vanished.to_stored())
+    .bind(Reason::OLD_VANISHED)
+    .execute(connection)
+    .await?;
+    Ok(u32::from(done.rows_affected() > 0))
 }

@@ -83,6 +83,19 @@ fn the_same_feed_twice_is_said() {
 }
 
 #[test]
+fn the_next_look_and_the_last_error_are_listed() {
+    let (home, site) = (Home::new(), Site::start(&["first"]));
+    home.send_to(1);
+    home.ok(&["blog", "add", &site.url()]);
+    site.fail();
+    home.fails(&["blog", "check", "toast"]);
+    let listed = home.ok(&["blog", "list"]);
+    assert!(listed.contains("NEXT LOOK (UTC)") && listed.contains("503"), "{listed}");
+    let listed = &home.json(&["blog", "list", "--json"])[0];
+    assert!(listed["next_check_at"].is_string() && listed["failing_since"].is_string(), "{listed}");
+}
+
+#[test]
 fn a_held_post_is_approved_or_skipped_once() {
     let relay = FaultSmtp::start(&[]);
     let (home, site) = with_a_held_post(&relay);

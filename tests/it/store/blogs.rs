@@ -87,7 +87,8 @@ async fn a_new_feed_address_forgets_the_old_ones_state(opened: Opened) {
     let look = Look {
         blog_id: blog.id,
         began_at: NOW,
-        outcome: LookOutcome::Failed { reason: "no".into() },
+        outcome: LookOutcome::Failed { reason: "no".into(), notice: None },
+        back: None,
         next_check_at: NOW.plus_ms(9_000_000),
     };
     opened.store.record_look(&look, NOW).await.unwrap();
@@ -148,7 +149,10 @@ async fn a_look_that_was_cut_off_is_due_again_at_the_next_start(opened: Opened) 
     let outcome = LookOutcome::Unchanged;
     opened
         .store
-        .record_look(&Look { blog_id: first.id, began_at: NOW, outcome, next_check_at: until }, NOW)
+        .record_look(
+            &Look { blog_id: first.id, began_at: NOW, outcome, back: None, next_check_at: until },
+            NOW,
+        )
         .await
         .unwrap();
     let soon = NOW.plus_ms(1);
@@ -178,7 +182,7 @@ fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
         moved_to: None,
         gap: None,
     };
-    Look { blog_id: blog, began_at: NOW, outcome, next_check_at: next }
+    Look { blog_id: blog, began_at: NOW, outcome, back: None, next_check_at: next }
 }
 
 async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
@@ -200,10 +204,14 @@ async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
 
 async fn failed_looks_are_counted_until_a_good_one(opened: Opened) {
     let blog = opened.blog("first").await;
-    let look = |outcome| Look { blog_id: blog.id, began_at: NOW, outcome, next_check_at: NOW };
+    let look = |outcome| Look { blog_id: blog.id, began_at: NOW, outcome, back: None, next_check_at: NOW };
     opened.store.record_look(&read(blog.id, &[], NOW), NOW).await.unwrap();
     for failures in 1..=2 {
-        opened.store.record_look(&look(LookOutcome::Failed { reason: "no".into() }), NOW).await.unwrap();
+        opened
+            .store
+            .record_look(&look(LookOutcome::Failed { reason: "no".into(), notice: None }), NOW)
+            .await
+            .unwrap();
         let blog = opened.store.get_blog(blog.id).await.unwrap().unwrap();
         assert_eq!((blog.failures, blog.last_error.as_deref()), (failures, Some("no")));
     }
