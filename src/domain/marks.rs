@@ -215,7 +215,8 @@ impl Values {
 
     /// How much an item is like a post; `None`: it is another one. At least one
     /// value must be strong. Two marks are enough, unless the strong one is
-    /// only a day; one mark is, where nothing speaks against it.
+    /// only a day, or a title beside what others have too; one mark is, where
+    /// nothing speaks against it.
     fn likeness(&self, item: &Row, post: &Row) -> Option<usize> {
         let agree = KINDS.map(|kind| item[kind] != 0 && item[kind] == post[kind]);
         let differ = KINDS.map(|kind| item[kind] != 0 && post[kind] != 0 && item[kind] != post[kind]);
@@ -236,6 +237,8 @@ impl Values {
                 }
             }
             1 => is_strong[MOMENT] && has_time,
+            // A title comes again; with something that many have it is not enough.
+            2 if is_strong[TITLE] => is_strong[ID] || is_strong[ADDRESS] || tells[MOMENT],
             _ => is_strong[ID] || is_strong[ADDRESS] || is_strong[TITLE] || has_time,
         };
         is_like.then_some(count * 2 + usize::from(agree[ID]))

@@ -58,6 +58,18 @@ fn items_are_known_by_what_the_feed_keeps() {
         ("without ids by the address", "- a A 1, - b B 2", "- a X 9, - c C 3", "0 +"),
         ("one address for all, without ids", "- h A 1, - h B 2", "- h C 3, - h B 2", "+ 1"),
         ("one title for two posts", "1 a M d1", "2 b M d3", "+"),
+        (
+            "one title for two posts of one day, the day of all",
+            "1 a M d1, 2 b B d1",
+            "3 c M d1, 2 b B d1",
+            "+ 1",
+        ),
+        (
+            "one title for two posts under one id for some",
+            "c a M 1, c b B 2, 3 x X 3, 4 y Y 4, 5 z Z 5",
+            "c d M 6",
+            "+",
+        ),
         ("title and day", "1 a M d1", "2 b M d1", "0"),
         ("a title that others have, and a day", "1 a M d1, 2 b M d2, 3 c C d3", "9 x M d1", "+"),
         ("a title that others have, and a time", "1 a M 1, 2 b M 2, 3 c C 3", "9 x M 1", "0"),
