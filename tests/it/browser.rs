@@ -3,6 +3,7 @@
 
 mod blog;
 mod embed;
+mod kinds;
 mod mail;
 mod mailbox;
 mod origins;

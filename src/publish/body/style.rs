@@ -24,7 +24,6 @@ const TEXT: &str =
     "font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:1.6;color:#1b2421";
 const CODE: &str = "padding:12px 16px;font-size:14px;white-space:pre-wrap;text-align:left;\
                     background-color:#e4eeea;color:#1b2421";
-const KEY: &str = "background-color:#e4eeea;color:#1b2421";
 
 /// The fragment as it stands in a mail. `accent` is a colour that is readable
 /// on light paper; `rtl` puts bars to the right.
@@ -75,12 +74,15 @@ fn dressed(html: &str, accent: &str, rtl: bool) -> String {
                     set(el, "dir", "ltr");
                     put(el, "ink wash", CODE);
                 }
-                // Some mail programs print code in pink, and keys in white.
+                // Some mail programs print code in pink, and drop keys.
                 "code" | "samp" => put(el, "", "color:inherit"),
-                "kbd" => put(el, "ink wash", KEY),
+                "kbd" => {
+                    rename(el, "code");
+                    put(el, "", "color:inherit");
+                }
                 "img" => fit(el),
                 "table" => table(el, tables.borrow_mut().next().unwrap_or_default()),
-                "caption" => put(el, "soft", "font-size:14px;color:#525b58"),
+                "caption" => put(el, "soft", "font-size:14px;color:#525b58;caption-side:top"),
                 "figcaption" => {
                     rename(el, "div");
                     put(el, "soft", "font-size:14px;color:#525b58");

@@ -49,6 +49,11 @@ impl Dovecot {
         dovecot
     }
 
+    /// Where it listens, on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What to write into `bounces.imap_url`.
     pub fn url(&self) -> String {
         format!("imap://bounces:secret@127.0.0.1:{}/INBOX", self.port)

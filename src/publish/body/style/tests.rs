@@ -114,15 +114,18 @@ fn bars_follow_the_direction_of_writing() {
 fn elements_that_mail_programs_drop_become_those_that_they_keep() {
     let html = mail(
         "<section><figure><img src=\"https://x.example/a.png\"><figcaption>b</figcaption></figure></section>\
-         <p><bdi>c</bdi> <mark>d</mark> <time>e</time></p><details><summary>f</summary><p>g</p></details>",
+         <p><bdi>c</bdi> <mark>d</mark> <time>e</time> <kbd>h</kbd></p><details><summary>f</summary><p>g</p></details>",
     );
-    for gone in ["section", "figure", "figcaption", "bdi", "mark", "time", "details", "summary"] {
+    for gone in ["section", "figure", "figcaption", "bdi", "mark", "time", "details", "summary", "kbd"] {
         assert!(
             !html.contains(&format!("<{gone}")) && !html.contains(&format!("</{gone}")),
             "{gone}\n{html}"
         );
     }
-    holds(&html, &["<span dir=\"auto\">c</span>", "class=\"soft\"", ">b</div>", ">d</span>", ">f</div>"]);
+    holds(
+        &html,
+        &["<span dir=\"auto\">c</span>", "class=\"soft\"", ">b</div>", ">d</span>", ">f</div>", ">h</code>"],
+    );
 }
 
 #[test]
