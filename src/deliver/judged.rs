@@ -8,7 +8,7 @@ use super::rests::{Blamed, domain_of};
 use super::sender::Sender;
 use super::settler::Weighed;
 use crate::domain::refusal::Ours;
-use crate::domain::streak::{Scope, is_unknown_mailbox, shape_of};
+use crate::domain::streak::{Scope, is_unknown_mailbox, shape_of, unknown_domain};
 use crate::domain::{
     DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, RestCause, SendFault, Timestamp, Verdict, judge,
 };
@@ -62,14 +62,20 @@ pub(super) async fn judged(
         Ok(fault) => refused_for_good(sender, relay, held, fault).await,
         Err(SendError::SenderRefused(reply)) => {
             if sender.failover().has_other(relay, sender.clock.now()) {
-                return refuses_us(sender, relay, held, Scope::Relay, reply).await;
+                let cause = RestCause::of_sender(&reply);
+                return refuses_us(sender, relay, held, Scope::Relay, reply, cause).await;
             }
             sender.relay_answers(relay);
             Ok(pause_sender(sender, relay, held, &reply).await?.into())
         }
         Err(SendError::RelayRefusesMail(reply)) => {
-            let scope = sender.named(relay, claimed);
-            refuses_us(sender, relay, held, scope, reply).await
+            let cause = RestCause::of(&reply);
+            let scope = sender.named(relay, claimed, cause.ours.is_some_and(Ours::is_receivers));
+            refuses_us(sender, relay, held, scope, reply, cause).await
+        }
+        Err(SendError::RelayRefusesAll(reply)) => {
+            let (scope, cause) = (sender.named(relay, claimed, false), RestCause::of(&reply));
+            refuses_us(sender, relay, held, scope, reply, cause).await
         }
         Err(error) => {
             let reply = error.reply();
@@ -77,7 +83,7 @@ pub(super) async fn judged(
                 SendError::RelayDown(_) => Why::Down,
                 _ => Why::Door(RestCause::of(reply).ours),
             };
-            sender.rest_relay(relay, why, reply, Some(claimed)).await?;
+            sender.rest_relay(relay, why, RestCause::of(reply), claimed).await?;
             Ok(Settled::GivenBack { at: claimed.queued_at.min(sender.clock.now()) }.into())
         }
     }
@@ -101,14 +107,18 @@ async fn refused_for_good(
         let weighed = Box::new(Weighed { is_reader, refused: None });
         return Ok(Outcome { settled: settled_by(sender, held, fault), weighed: Some(weighed) });
     }
-    let shape = shape_of(&reply, &claimed.address);
+    let dead_domain = if is_reader { unknown_domain(&reply) } else { None };
+    let shape = dead_domain.unwrap_or_else(|| shape_of(&reply, &claimed.address));
     let seen = match sender.weigh(relay, claimed, &shape) {
-        Blamed::Ours(scope) => return refuses_us(sender, relay, held, scope, reply).await,
+        Blamed::Ours(scope) => {
+            let cause = RestCause::of(&reply);
+            return refuses_us(sender, relay, held, scope, reply, cause).await;
+        }
         Blamed::TheirOwn(seen) => seen,
     };
     if let Some(scope) = seen.about {
         sender.learn(relay, scope, claimed, shape.clone());
-        sender.rest(relay, scope, claimed, &reply).await?;
+        sender.rest(relay, scope, claimed, RestCause::of(&reply)).await?;
     } else {
         sender.relay_answers(relay);
     }
@@ -147,9 +157,10 @@ async fn refuses_us(
     held: &Held,
     scope: Scope,
     reply: Reply,
+    cause: RestCause,
 ) -> Result<Outcome, StoreError> {
     let (claimed, now) = (&held.claimed, sender.clock.now());
-    let until = sender.rest(relay, scope, claimed, &reply).await?;
+    let until = sender.rest(relay, scope, claimed, cause).await?;
     // The relay is the operator's to mend, whenever that is; a domain that
     // refuses us for as long as we try is not.
     if scope == Scope::Domain && now.since_ms(claimed.queued_at) >= RETRY_LIMIT {
@@ -187,6 +198,11 @@ async fn pause_sender(
             smtp.text = reply.text,
             "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
         );
+        if let Some(notice) = notice(sender, relay, held, reply).await?
+            && sender.store.tell_sender_refused(&notice, now).await?
+        {
+            sender.queue.ring();
+        }
         return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
     };
     let said = RestCause::of(reply).said;
@@ -227,7 +243,7 @@ async fn notice(
     let payload = serde_json::json!({"sender_refused": {
         "relay": sender.relays[relay].transport.name(),
         "since": sender.clock.now(),
-        "cause": RestCause { ours: Some(Ours::Sender), ..RestCause::of(reply) },
+        "cause": RestCause::of_sender(reply),
         "mailing": held.claimed.mailing_id.map(|id| id.0),
     }});
     Ok(Some(NewDelivery {

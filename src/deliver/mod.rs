@@ -9,6 +9,7 @@ mod compose;
 mod judged;
 mod leases;
 mod line;
+mod looks;
 mod meter;
 pub mod pace;
 mod prepare;

@@ -5,16 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::count_mails;
 use super::pace::{Breaker, Gate, Tripped, Why};
 use super::relay::Relay;
 use super::sender::Sender;
-use crate::domain::streak::{Scope, Watch, across};
-use crate::domain::{DAY_MS, Reply, RestCause, SECOND_MS, Timestamp};
-use crate::store::{Claimed, NewRest, StoreError, Suspect};
+use crate::domain::streak::{Scope, Watch, names_domain};
+use crate::domain::{DAY_MS, RestCause, SECOND_MS, Timestamp};
+use crate::store::{Claimed, NewRest, StoreError};
 
-/// Taken back in one transaction.
-const BACK_AT_ONCE: u32 = 250;
 /// Domains that rest at once; more are let through.
 const MOST_DOMAINS: usize = 1_024;
 /// So long after a relay's rest its probe asks for others than the domains
@@ -54,6 +51,10 @@ impl State {
     fn knows(&mut self, shape: &str, domain: &str, is_probe: bool, now: Timestamp) -> Option<Scope> {
         if is_probe || self.domains.contains_key(domain) {
             return Some(self.whose(domain, now));
+        }
+        if names_domain(shape) {
+            // Said of everybody once, it may be true of others afterwards.
+            return self.watch.is_named(domain, now).then(|| self.whose(domain, now));
         }
         if self.shapes.contains(&(None, shape.to_owned())) {
             return Some(self.whose(domain, now));
@@ -100,13 +101,16 @@ impl Known {
         self.has_domains.store(true, Ordering::Relaxed);
     }
 
-    fn learn(&self, scope: Scope, domain: &str, shape: String) {
+    fn learn(&self, scope: Scope, domain: &str, shape: String, now: Timestamp) {
         let mut state = self.state();
         if state.shapes.len() >= MOST_SHAPES {
             state.shapes.clear();
         }
         state.shapes.insert(((scope == Scope::Domain).then(|| domain.to_owned()), shape));
         state.watch.begin_anew();
+        if scope == Scope::Relay {
+            state.watch.doubt_domains(now);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -178,25 +182,33 @@ impl Sender {
         let known = &self.relays[relay].known;
         let domain = domain_of(&claimed.address);
         let is_probe = self.failover().refuses_mail(relay);
+        let now = self.clock.now();
         let mut state = known.state();
         known.is_watching.store(true, Ordering::Relaxed);
-        match state.knows(shape, domain, is_probe, self.clock.now()) {
+        match state.knows(shape, domain, is_probe, now) {
             Some(scope) => Blamed::Ours(scope),
-            None => Blamed::TheirOwn(state.watch.note_refused(shape, &claimed.address, domain)),
+            None => Blamed::TheirOwn(state.watch.note_refused(shape, &claimed.address, domain, now)),
         }
     }
 
-    /// Whose refusal it is whose words name us.
-    pub(super) fn named(&self, relay: usize, claimed: &Claimed) -> Scope {
+    /// Whose refusal it is whose words name us, maybe only by a receiver.
+    pub(super) fn named(&self, relay: usize, claimed: &Claimed, is_receivers: bool) -> Scope {
         let known = &self.relays[relay].known;
+        let is_probe = self.failover().refuses_mail(relay);
+        let (domain, now) = (domain_of(&claimed.address), self.clock.now());
         let mut state = known.state();
         known.is_watching.store(true, Ordering::Relaxed);
-        state.whose(domain_of(&claimed.address), self.clock.now())
+        // A relay that is asked how it is refuses us still, in whatever words.
+        if !is_receivers || is_probe {
+            return state.whose(domain, now);
+        }
+        let scope = state.watch.note_named_by_receiver(domain, now);
+        if state.domains.contains_key(domain) { Scope::Domain } else { scope }
     }
 
     /// A row was found: from now on its refusal is about us.
     pub(super) fn learn(&self, relay: usize, scope: Scope, claimed: &Claimed, shape: String) {
-        self.relays[relay].known.learn(scope, domain_of(&claimed.address), shape);
+        self.relays[relay].known.learn(scope, domain_of(&claimed.address), shape, self.clock.now());
         self.has_streak.store(true, Ordering::SeqCst);
     }
 
@@ -207,11 +219,10 @@ impl Sender {
         relay: usize,
         scope: Scope,
         claimed: &Claimed,
-        reply: &Reply,
+        cause: RestCause,
     ) -> Result<Timestamp, StoreError> {
-        let cause = RestCause::of(reply);
         if scope == Scope::Relay {
-            let until = self.rest_relay(relay, Why::Mail(cause.ours), reply, Some(claimed)).await?;
+            let until = self.rest_relay(relay, Why::Mail(cause.ours), cause, claimed).await?;
             self.relays[relay].known.keep_quiet(domain_of(&claimed.address), until);
             return Ok(until);
         }
@@ -230,7 +241,7 @@ impl Sender {
             tracing::warn!(
                 relay = its.transport.name(),
                 receiver = domain,
-                smtp.code = reply.code,
+                smtp.code = cause.code,
                 smtp.text = cause.said,
                 rest_seconds = until.since_ms(now) / 1_000,
                 "this domain refuses us; its mails wait, those of others go on"
@@ -265,82 +276,12 @@ impl Sender {
         Ok(())
     }
 
-    /// Looks for rows that processes have written down together, rests what
-    /// they are about, takes back what was blamed on readers, and learns what
-    /// other processes found out.
-    ///
-    /// # Errors
-    /// The store's; it is done again with the next renewal of the leases.
-    pub(super) async fn look_at_rests(&self) -> Result<(), StoreError> {
-        // What one line finds, the next does not find again.
-        let _turn = self.looking.lock().await;
-        let now = self.clock.now();
-        for suspect in self.store.list_suspects(now).await? {
-            for domain in across(&suspect.written).into_iter().flatten() {
-                self.rest_suspect(&suspect, domain, now).await?;
-            }
-        }
-        for suspect in self.store.list_unreached(now).await? {
-            self.rest_suspect(&suspect, None, now).await?;
-        }
-        let mut taken = 0;
-        loop {
-            let back = self.store.take_back(BACK_AT_ONCE, now).await?;
-            if back.is_empty() {
-                break;
-            }
-            taken += back.len();
-            for kind in back {
-                count_mails(kind.as_str(), "taken_back");
-            }
-        }
-        if taken > 0 {
-            tracing::warn!(
-                mails = taken,
-                "refusals were taken back: these mails wait again, and nobody is suppressed for them"
-            );
-            self.queue.ring();
-        }
-        self.adopt(now).await
-    }
-
-    /// Rests whom a row of refusals turned out to be about.
-    async fn rest_suspect(
-        &self,
-        suspect: &Suspect,
-        domain: Option<String>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        metrics::counter!("postbell_streaks_total").increment(1);
-        tracing::error!(
-            relay = suspect.relay,
-            receiver = domain.as_deref(),
-            smtp.text = suspect.cause.said,
-            "many readers in a row were refused: it is taken to be about us, and taken back"
-        );
-        let rest = NewRest {
-            relay: suspect.relay.clone(),
-            until: now.plus_ms(super::REFUSED_REST_MS),
-            domain,
-            cause: suspect.cause.clone(),
-            shape: Some(suspect.shape.clone()),
-            blog_id: suspect.blog_id,
-        };
-        if self.store.rest(&rest, now).await? > 0 {
-            self.queue.ring();
-        }
-        Ok(())
-    }
-
     /// What is known in the store holds here too; a process that starts asks
     /// anew what rested before.
-    async fn adopt(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn adopt(&self, now: Timestamp) -> Result<(), StoreError> {
         for known in self.store.list_rests(now).await? {
             let rest = known.rest;
-            let Some(index) = self.relays.iter().position(|relay| relay.transport.name() == rest.relay)
-            else {
-                continue;
-            };
+            let Some(index) = self.index_of(&rest.relay) else { continue };
             let own = &self.relays[index].known;
             {
                 let mut state = own.state();

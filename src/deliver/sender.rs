@@ -12,7 +12,7 @@ use super::relay::{Relay, RelayPlan};
 use super::settler::Settler;
 use super::{Brake, BrakePolicy, Composer, LEASE_MS, RENEW_EVERY_MS};
 use crate::clock::Clock;
-use crate::domain::{Reply, RestCause, Timestamp};
+use crate::domain::{RestCause, Timestamp};
 use crate::mail::Transport;
 use crate::store::{Claimed, Store, StoreError};
 
@@ -235,8 +235,8 @@ impl Sender {
         &self,
         relay: usize,
         why: Why,
-        reply: &Reply,
-        claimed: Option<&Claimed>,
+        cause: RestCause,
+        claimed: &Claimed,
     ) -> Result<Timestamp, StoreError> {
         let now = self.clock.now();
         let Some(tripped) = self.failover().note_refused(relay, why, now) else { return Ok(now) };
@@ -246,33 +246,30 @@ impl Sender {
             Tripped::Already(_) => {}
             Tripped::Alone(_) => tracing::warn!(
                 relay = name,
-                smtp.code = reply.code,
-                smtp.text = reply.text,
+                smtp.code = cause.code,
+                smtp.text = cause.said,
                 "the relay does not take one more connection; the others send on"
             ),
             Tripped::Rests(until) => {
                 metrics::counter!("postbell_relay_rests_total").increment(1);
                 let rest_seconds = until.since_ms(now) / 1_000;
-                let cause = RestCause::of(reply);
                 if why == Why::Down {
                     tracing::warn!(
                         relay = name,
-                        smtp.code = reply.code,
-                        smtp.text = reply.text,
+                        smtp.code = cause.code,
+                        smtp.text = cause.said,
                         rest_seconds,
                         "the relay cannot be reached; mails wait, or go over the next relay"
                     );
                 } else {
                     tracing::error!(
                         relay = name,
-                        smtp.code = reply.code,
+                        smtp.code = cause.code,
                         smtp.text = cause.said,
                         rest_seconds,
                         "the relay refuses us; nothing is lost, it is asked again by itself; `postbell doctor` says what to do"
                     );
-                    if let Some(claimed) = claimed {
-                        self.write_rest(its, None, until, cause, claimed).await?;
-                    }
+                    self.write_rest(its, None, until, cause, claimed).await?;
                     if matches!(why, Why::Mail(_)) {
                         self.allow_knock(relay);
                     }

@@ -71,7 +71,7 @@ pub async fn examine(sources: &Sources, asked: Asked, clock: Arc<dyn Clock>) -> 
     let (feeds, relays, mailings, bounces, senders, web) = tokio::join!(
         feeds::look(&config, opened.as_ref(), &clock, &notes),
         relay::look(&config, opened.as_ref(), &clock),
-        mailings::look(opened.as_ref()),
+        mailings::look(opened.as_ref(), clock.now()),
         bounces::look(&config),
         async {
             match &dns {

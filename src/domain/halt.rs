@@ -77,6 +77,7 @@ impl Halt {
             | Reason::ReaderRemoved
             | Reason::Suppressed { .. }
             | Reason::MailingCancelled
+            | Reason::ReachedNobody { .. }
             | Reason::PausedByHand
             | Reason::CancelledByHand => None,
         }

@@ -21,6 +21,16 @@ pub enum MailingKind {
 
 words!(MailingKind { Post = "post", Correction = "correction", Digest = "digest", Broadcast = "broadcast" });
 
+/// Of fewer readers a mailing that reaches nobody may be chance.
+const LEAST_UNREACHED: i64 = 3;
+
+/// Whether a mailing that is over reached nobody, or nearly nobody: of three
+/// readers at least, nine of ten were refused for good. Whether they are dead
+/// or it is about us, its owner has to know (R17).
+pub const fn reached_nobody(sent: i64, failed: i64) -> bool {
+    failed >= LEAST_UNREACHED && failed >= sent.saturating_mul(9)
+}
+
 /// How far a mailing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -129,4 +139,24 @@ pub struct Mailing {
     /// What names its deliveries.
     #[serde(skip)]
     pub seal: Seal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_nine_of_ten_of_three_at_least() {
+        for (sent, failed, expected) in [
+            (0, 3, true),
+            (0, 2, false),
+            (1, 8, false),
+            (1, 9, true),
+            (10, 89, false),
+            (10, 90, true),
+            (0, 0, false),
+        ] {
+            assert_eq!(reached_nobody(sent, failed), expected, "{sent} {failed}");
+        }
+    }
 }

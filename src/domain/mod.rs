@@ -49,7 +49,7 @@ pub use hub::{Hub, HubSignature, HubState};
 pub use ids::{BlogId, DeliveryId, MailingId, PostId, SubscriberId, SubscriptionId};
 pub use mailing::{
     BODY_LIMIT_BYTES, Correction, HTML_LIMIT_BYTES, MAX_MAIL_BYTES, Mailing, MailingContent, MailingKind,
-    MailingStatus,
+    MailingStatus, reached_nobody,
 };
 pub use marks::{Marks, Recognised, recognise};
 pub use mention::mentions;

@@ -159,6 +159,17 @@ pub enum Reason {
         /// Since when.
         since: Timestamp,
     },
+    /// It is over, and nobody or nearly nobody got it.
+    ReachedNobody {
+        /// How many were refused for good.
+        failed: i64,
+        /// How many got it.
+        sent: i64,
+        /// Since when it is over.
+        since: Timestamp,
+        /// What was said to one of them.
+        cause: RestCause,
+    },
     /// A relay, or a receiving domain behind it, refuses us; it goes on by itself.
     RelayRefusesUs {
         /// The relay.
@@ -265,6 +276,8 @@ impl Reason {
             },
             Self::Braked { hard: 10, attempts: 200, since },
             Self::BrakedByComplaints { complaints: 5, accepted: 5_000, since },
+            Self::ReachedNobody { failed: 12, sent: 0, since, cause: cause.clone() },
+            Self::ReachedNobody { failed: 12, sent: 1, since, cause: cause.clone() },
             refuses_us(None),
             refuses_us(Some("a.example")),
         ];

@@ -31,6 +31,11 @@ impl RestCause {
         Self { ours, code: reply.code, enhanced: reply.enhanced.clone(), said }
     }
 
+    /// Of a reply that refuses our sender, in whatever words.
+    pub fn of_sender(reply: &Reply) -> Self {
+        Self { ours: Some(Ours::Sender), ..Self::of(reply) }
+    }
+
     /// Whether it is the same refusal, whatever it says of its reader.
     pub fn is_like(&self, other: &Self) -> bool {
         (self.ours, self.code, &self.enhanced) == (other.ours, other.code, &other.enhanced)

@@ -135,8 +135,11 @@ pub enum SendError {
     /// rest, alarm, give claims back uncounted.
     RelayRefusesUs(Reply),
     /// The relay refuses what we send, for what we are and whoever the reader
-    /// is (quota, relaying, reputation, R17): the same.
+    /// is (quota, relaying, reputation, R17): the same. It was said where a
+    /// reader was named, so it may be what their domain's server says of us.
     RelayRefusesMail(Reply),
+    /// The same before any reader was named.
+    RelayRefusesAll(Reply),
 }
 
 impl SendError {
@@ -155,7 +158,7 @@ impl SendError {
         match self {
             Self::Later(r) | Self::BadRecipient(r) | Self::BadMessage(r) => r,
             Self::SenderRefused(r) | Self::RelayDown(r) => r,
-            Self::RelayRefusesUs(r) | Self::RelayRefusesMail(r) => r,
+            Self::RelayRefusesUs(r) | Self::RelayRefusesMail(r) | Self::RelayRefusesAll(r) => r,
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::DRAIN;
 use crate::clock::Clock;
 use crate::deliver::Brake;
+use crate::domain::{DAY_MS, MINUTE_MS};
 use crate::publish::{Pool, Publisher, Work};
 use crate::store::Store;
 use crate::upkeep::Upkeep;
@@ -90,14 +91,37 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
                 }
             },
             async {
+                // What a process left that was killed between the two.
+                let mut is_first = true;
                 while rung(&finish, &stop).await {
                     if let Err(error) = brake.tick().await {
                         failed(&error, "the health of blogs was not looked at");
                     }
-                    match store.finish_mailings(clock.now()).await {
-                        Ok(done) => done.iter().for_each(|mailing| {
-                            tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
-                        }),
+                    let now = clock.now();
+                    let done = match store.finish_mailings(now).await {
+                        Ok(done) => done,
+                        Err(error) => {
+                            failed(&error, "mailings were not looked at");
+                            continue;
+                        }
+                    };
+                    for mailing in &done {
+                        tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
+                    }
+                    if done.is_empty() && !is_first {
+                        continue;
+                    }
+                    let since = now.plus_ms(if is_first { -DAY_MS } else { -MINUTE_MS });
+                    match store.note_unreached(since, now).await {
+                        Ok(noted) => {
+                            is_first = false;
+                            for mailing in noted {
+                                tracing::error!(
+                                    mailing.id = mailing.0,
+                                    "a mailing reached nobody, or nearly nobody; `postbell mailing show` says why"
+                                );
+                            }
+                        }
                         Err(error) => failed(&error, "mailings were not looked at"),
                     }
                 }

@@ -78,6 +78,12 @@ pub trait Mailings: Send + Sync {
     /// what is queued of cancelled mailings, once nobody leases it.
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>>;
 
+    /// Gives a reason to the mailings that were done since then and reached
+    /// nobody, or nearly nobody, and queues a notice of it for a moment later,
+    /// unless the owner was told the same; answers which. When one is taken
+    /// back by then, both are gone.
+    async fn note_unreached(&self, since: Timestamp, now: Timestamp) -> Result<Vec<MailingId>>;
+
     /// Changes a mailing's status from `from`; `false` when it had another.
     /// A paused one that still lacked deliveries goes on filling. Cancelling
     /// withholds what is queued; what is under lease is left to its sender.

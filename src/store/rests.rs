@@ -71,6 +71,14 @@ pub trait Rests: Send + Sync {
     /// queues a notice to each owner who was not told of it. Answers how many.
     async fn rest(&self, rest: &NewRest, now: Timestamp) -> Result<u32>;
 
+    /// Queues a notice to each owner of a blog with a mailing under way who was
+    /// not told of a relay's rest that is open. Answers of which relays.
+    async fn tell_rests(&self, now: Timestamp) -> Result<Vec<String>>;
+
+    /// Queues a notice that the sender of mails to one is refused, once a day
+    /// for a blog. `false` when it was told.
+    async fn tell_sender_refused(&self, notice: &NewDelivery, now: Timestamp) -> Result<bool>;
+
     /// Pauses a mailing under way whose sender is refused, and queues the
     /// notice of it: both or none. `false` when it was not under way.
     async fn pause_refused(

@@ -228,6 +228,25 @@ pub struct UnreadMail {
     pub is_back: bool,
 }
 
+/// To the blog's owner: a mailing is over, and hardly anybody got it.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnreachedMail {
+    /// The blog.
+    pub blog: BlogView,
+    /// Its slug, for the commands.
+    pub slug: String,
+    /// Of the mailing.
+    pub title: String,
+    /// How few it reached.
+    pub why: String,
+    /// The server's words.
+    pub said: String,
+    /// What to do.
+    pub advice: String,
+    /// What to type.
+    pub commands: Vec<String>,
+}
+
 /// From `mail test`.
 #[derive(Debug, Clone, Serialize)]
 pub struct TestMail {

@@ -13,13 +13,14 @@ mod registry;
 pub mod rests;
 mod samples;
 mod since;
+mod unreached_samples;
 
 pub use engine::{Rendered, TemplateError, Templates};
 pub use filters::escaped;
 pub use import_words::{sentence_of_date, sentence_of_row, sentence_of_stop};
 pub use mails::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, MailTemplate, ManageMail, NoticeMail, PostLine,
-    PostMail, ReminderMail, RestingMail, TestMail, UnreadMail, WelcomeMail,
+    PostMail, ReminderMail, RestingMail, TestMail, UnreachedMail, UnreadMail, WelcomeMail,
 };
 pub use pages::*;
 pub use palette::Palette;

@@ -106,6 +106,13 @@ pub fn sentence(reason: &Reason) -> String {
             let paused = rests::of_paused(reason).map(|(why, advice)| format!("{why}. {advice}"));
             paused.unwrap_or_default()
         }
+        Reason::ReachedNobody { failed, sent, since, cause } => format!(
+            "{}, since {}: {}. {}",
+            rests::unreached(*failed, *sent),
+            since.rfc3339(),
+            cause.line(),
+            rests::advice_unreached(cause)
+        ),
         Reason::MailTooLarge { bytes, since: None } => {
             format!("{}; make it smaller in templates.dir", rests::too_large(*bytes))
         }

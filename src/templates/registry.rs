@@ -7,8 +7,8 @@ use super::{
     BrakedMail, CheckInboxPage, Chrome, ConfirmMail, ConfirmPage, ConfirmedPage, DemoPage, ErasePage,
     ErrorPage, ExpiredPage, FollowPage, GoodbyeMail, IndexPage, LeftPage, MailTemplate, MailboxPage,
     ManageMail, ManagePage, ManageRequestPage, NoticeMail, PageTemplate, PostMail, PrivacyPage, ReminderMail,
-    Rendered, RenewPage, RestingMail, SaidPage, TemplateError, Templates, TestMail, UnreadMail,
-    UnsubscribePage, WelcomeMail,
+    Rendered, RenewPage, RestingMail, SaidPage, TemplateError, Templates, TestMail, UnreachedMail,
+    UnreadMail, UnsubscribePage, WelcomeMail,
 };
 use crate::domain::MAX_MAIL_BYTES;
 
@@ -114,7 +114,7 @@ fn faults(mail: &Rendered, links: &[&str]) -> Vec<(&'static str, String)> {
 }
 
 registry! {
-    mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, BrakedMail, RestingMail, UnreadMail, TestMail, PostMail;
+    mails: ConfirmMail, ReminderMail, WelcomeMail, GoodbyeMail, ManageMail, NoticeMail, BrakedMail, RestingMail, UnreachedMail, UnreadMail, TestMail, PostMail;
     pages: IndexPage, FollowPage, CheckInboxPage, ConfirmPage, ConfirmedPage, ExpiredPage, UnsubscribePage, LeftPage,
         SaidPage, ErrorPage, ManageRequestPage, RenewPage, ManagePage, ErasePage, PrivacyPage, MailboxPage, DemoPage
 }

@@ -91,6 +91,24 @@ pub fn of_paused(reason: &Reason) -> Option<(String, &'static str)> {
     Some((why + &since.map(since_when).unwrap_or_default(), advice))
 }
 
+/// How few a mailing reached.
+pub fn unreached(failed: i64, sent: i64) -> String {
+    match sent {
+        0 => format!("nobody got it: the mails to all {failed} readers were refused"),
+        _ => format!("only {sent} of {} readers got it: the other mails were refused", failed + sent),
+    }
+}
+
+/// What to do then.
+pub const fn advice_unreached(cause: &RestCause) -> &'static str {
+    match cause.ours {
+        Some(_) => advice(cause),
+        None => {
+            "If these readers are real, ask who runs the server what its words mean; else find out where their addresses come from."
+        }
+    }
+}
+
 fn since_when(since: Timestamp) -> String {
     format!(", since {}", since.rfc3339())
 }

@@ -7,23 +7,23 @@ use super::{
 };
 
 /// What a feed may hold to harm a mail.
-const HOSTILE: &str =
+pub(super) const HOSTILE: &str =
     "<script>alert(1)</script> {{7*7}} {% raw %} \"'><img src=x onerror=y> %s\r\nBcc: all@x.example\u{0}";
 
 /// What the samples of one kind have in common.
-struct Cast {
+pub(super) struct Cast {
     blog: &'static str,
-    title: String,
+    pub(super) title: String,
     address: &'static str,
     accent: &'static str,
     date: &'static str,
     postal: Option<String>,
-    language: &'static str,
+    pub(super) language: &'static str,
     direction: &'static str,
     summary: &'static str,
 }
 
-fn casts() -> Vec<Cast> {
+pub(super) fn casts() -> Vec<Cast> {
     let plain = || Cast {
         blog: "guanyinmiao’s musings",
         title: "How I read the news in one hour a week".to_owned(),
@@ -68,7 +68,7 @@ fn casts() -> Vec<Cast> {
 }
 
 impl Cast {
-    fn blog(&self) -> BlogView {
+    pub(super) fn blog(&self) -> BlogView {
         BlogView {
             title: self.blog.to_owned(),
             home_url: "https://musings.example/".to_owned(),

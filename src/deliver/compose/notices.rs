@@ -2,14 +2,14 @@
 
 use super::{ComposeError, Composed, Composer, subscription_of, view};
 use crate::domain::{
-    Blog, ConfirmedBy, DeliveryKind, EmailAddress, MANAGE_LINK_MS, Purpose, Reason, RestCause, SealedRow,
-    SubscriberId, SubscriptionStatus, Timestamp, masked,
+    Blog, ConfirmedBy, DeliveryKind, EmailAddress, MANAGE_LINK_MS, MailingId, Purpose, Reason, RestCause,
+    SealedRow, SubscriberId, SubscriptionStatus, Timestamp, masked,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
     BlogView, BrakedMail, ConfirmMail, GoodbyeMail, HeldPost, ManageMail, NoticeMail, Palette, PostLine,
-    ReminderMail, Rendered, RestingMail, Since, TestMail, UnreadMail, WelcomeMail, advice_on_feed, rests,
-    sentence,
+    ReminderMail, Rendered, RestingMail, Since, TestMail, UnreachedMail, UnreadMail, WelcomeMail,
+    advice_on_feed, rests, sentence,
 };
 
 /// Colour of mails that are about no blog.
@@ -37,6 +37,9 @@ struct NoticePayload {
     /// Why the feed cannot be read, or that it is read again, if it is about that.
     #[serde(default)]
     unread: Option<UnreadPayload>,
+    /// The mailing that reached nobody, if it is about that.
+    #[serde(default)]
+    reached_nobody: Option<i64>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -250,16 +253,25 @@ impl Composer {
                         self.templates.mail(&BrakedMail { blog, slug, why })
                     }
                     NoticePayload { rest: Some(rest), .. } => {
+                        let rest = self.of_today(rest, now).await?;
                         self.templates.mail(&rest.into_mail(blog, slug, false))
                     }
                     NoticePayload { sender_refused: Some(rest), .. } => {
-                        self.templates.mail(&rest.into_mail(blog, slug, true))
+                        // Mails to one are tried again by themselves.
+                        let is_paused = rest.mailing.is_some();
+                        self.templates.mail(&rest.into_mail(blog, slug, is_paused))
                     }
                     NoticePayload { mail_too_large: Some(told), .. } => {
                         self.templates.mail(&told.into_mail(blog, slug))
                     }
                     NoticePayload { unread: Some(told), .. } => {
                         self.templates.mail(&told.into_mail(blog, slug, feed))
+                    }
+                    NoticePayload { reached_nobody: Some(mailing), .. } => {
+                        match self.unreached(MailingId(mailing), blog, slug).await? {
+                            Some(mail) => self.templates.mail(&mail),
+                            None => return Ok(Err(ComposeError::Lost("the mailing goes on"))),
+                        }
                     }
                     NoticePayload { posts, more, .. } => {
                         let posts = posts.into_iter().map(HeldPost::from).collect();
@@ -270,6 +282,41 @@ impl Composer {
             (DeliveryKind::Post, Some(_)) => return Ok(Err(ComposeError::Lost("the mailing is gone"))),
         };
         Ok(rendered.map_err(ComposeError::from))
+    }
+
+    /// What a domain said first may be the whole relay's by the time that it is told.
+    async fn of_today(&self, rest: RestPayload, now: Timestamp) -> Result<RestPayload, StoreError> {
+        if rest.domain.is_none() {
+            return Ok(rest);
+        }
+        let known = self.store.list_rests(now).await?;
+        let is_all = known.into_iter().map(|known| known.rest).any(|known| {
+            known.is_open()
+                && known.domain.is_none()
+                && known.relay == rest.relay
+                && known.cause.is_like(&rest.cause)
+        });
+        Ok(if is_all { RestPayload { domain: None, ..rest } } else { rest })
+    }
+
+    async fn unreached(
+        &self,
+        id: MailingId,
+        blog: BlogView,
+        slug: String,
+    ) -> Result<Option<UnreachedMail>, StoreError> {
+        let Some(mailing) = self.store.get_mailing(id).await? else { return Ok(None) };
+        let Some(Reason::ReachedNobody { failed, sent, cause, .. }) = mailing.reason else { return Ok(None) };
+        let retry = mailing.post_id.map(|post| format!("postbell post retry {slug} {post}"));
+        Ok(Some(UnreachedMail {
+            blog,
+            slug,
+            title: mailing.content.title,
+            why: rests::unreached(failed, sent),
+            said: cause.line(),
+            advice: rests::advice_unreached(&cause).to_owned(),
+            commands: std::iter::once(format!("postbell mailing show {id}")).chain(retry).collect(),
+        }))
     }
 
     async fn recent(&self, blog: &Blog) -> Result<Vec<PostLine>, StoreError> {

@@ -54,6 +54,15 @@ pub enum Ours {
     Suspended,
 }
 
+impl Ours {
+    /// Whether it is one receiver's judgement of us. A login, a quota, an
+    /// account, and relaying are the relay's own, whoever the reader is.
+    #[must_use]
+    pub const fn is_receivers(self) -> bool {
+        matches!(self, Self::Reputation | Self::Rate | Self::Sender)
+    }
+}
+
 impl From<Blame> for Class {
     fn from(blame: Blame) -> Self {
         match blame {

@@ -13,8 +13,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::Serialize;
 
 use super::blog::words;
-use super::{DAY_MS, Timestamp};
-pub use shape::{is_unknown_mailbox, shape_of};
+use super::{DAY_MS, HOUR_MS, Timestamp};
+pub use shape::{is_unknown_mailbox, names_domain, shape_of, unknown_domain};
 
 /// So many distinct readers with the same refusal in a row are about us.
 pub const ROW: u32 = 20;
@@ -27,6 +27,8 @@ pub const DOMAINS: usize = 3;
 pub const LEAST_EVERYBODY: usize = 3;
 /// Domains that are remembered.
 const MOST_DOMAINS: usize = 1_024;
+/// What was refused so long before a row is taken back with it.
+const TAKEN_BACK_MS: i64 = HOUR_MS;
 
 /// Who has to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,6 +72,8 @@ pub struct Watch {
     rows: HashMap<u64, (u64, HashSet<u64>)>,
     /// When a refusal named us at this domain last.
     named: HashMap<u64, Timestamp>,
+    /// When this domain was said to be unknown last.
+    unknown: HashMap<u64, Timestamp>,
     /// The domain of the mail that was begun last of those that were taken,
     /// and of the last for another one.
     taken: [Option<(u64, Timestamp)>; 2],
@@ -92,13 +96,16 @@ impl Watch {
         self.taken[0] = Some((domain, began_at));
         self.rows.remove(&domain);
         self.named.remove(&domain);
+        self.unknown.remove(&domain);
         self.push(Outcome::Taken);
     }
 
     /// A mail was refused for good, in words that do not tell that it is
     /// about us; not where status and words both say that there is no such
-    /// mailbox ([`is_unknown_mailbox`]): those are dead readers.
-    pub fn note_refused(&mut self, shape: &str, reader: &str, domain: &str) -> Seen {
+    /// mailbox ([`is_unknown_mailbox`]): those are dead readers. Nor is it about
+    /// a domain that is said to be unknown: it is dead.
+    pub fn note_refused(&mut self, shape: &str, reader: &str, domain: &str, now: Timestamp) -> Seen {
+        let is_dead_domain = names_domain(shape);
         let (shape, reader, domain) = (hash(shape), hash(reader), hash(domain));
         self.push(Outcome::Refused { shape, reader, domain });
         let refused = |one: &Outcome| match *one {
@@ -111,8 +118,15 @@ impl Watch {
             Outcome::Taken => None,
         };
         let (any_run, any_domains) = distinct(self.recent.iter().rev().map_while(refused_anyhow));
-        let (all, all_domains) = distinct(self.recent.iter().filter_map(refused));
-        let domain_run = self.own_row(domain, shape, reader);
+        // The readers of a closed domain that stand together are one of fifty.
+        let mut last = None;
+        let mut is_next_to_its_own = |one: &Outcome| {
+            let domain = if let Outcome::Refused { domain, .. } = *one { Some(domain) } else { None };
+            std::mem::replace(&mut last, domain) == domain && is_dead_domain && domain.is_some()
+        };
+        let apart = self.recent.iter().filter(|one| !is_next_to_its_own(one));
+        let (all, all_domains) = distinct(apart.filter_map(refused));
+        let domain_run = if is_dead_domain { 0 } else { self.own_row(domain, shape, reader) };
         // A server that chooses its words anew each time refuses no less.
         let is_row = any_run >= ROW && any_domains >= DOMAINS;
         let is_half = all as usize * 2 >= WINDOW && all_domains >= DOMAINS;
@@ -121,6 +135,11 @@ impl Watch {
             (false, true) => Some(Scope::Domain),
             (false, false) => None,
         };
+        // Within a dead domain, a row of its readers is no suspicion.
+        let any_run = if is_dead_domain && any_domains < DOMAINS { 0 } else { any_run };
+        if is_dead_domain {
+            note_at(&mut self.unknown, domain, now);
+        }
         Seen { run, domain_run, any_run, about }
     }
 
@@ -129,23 +148,56 @@ impl Watch {
     /// what was on its way already proves nothing.
     pub fn note_named(&mut self, domain: &str, now: Timestamp) -> Scope {
         let domain = hash(domain);
-        // What it said of us days ago is another matter.
+        let before = self.named_before(now).get(&domain).copied();
+        let is_own = before.is_some_and(|since| self.served_another(domain, since));
+        note_at(&mut self.named, domain, now);
+        if is_own { Scope::Domain } else { Scope::Relay }
+    }
+
+    /// The same in words that a receiving domain says of us, through whichever
+    /// relay: it is the domain's, unless another one names us too, and nobody
+    /// else was served since.
+    pub fn note_named_by_receiver(&mut self, domain: &str, now: Timestamp) -> Scope {
+        let domain = hash(domain);
+        let others = self.named_before(now).iter().filter(|(other, _)| **other != domain);
+        let newest = others.map(|(_, said_at)| *said_at).max();
+        let is_all = newest.is_some_and(|since| !self.served_another(domain, since));
+        note_at(&mut self.named, domain, now);
+        if is_all { Scope::Relay } else { Scope::Domain }
+    }
+
+    /// Who named us; what was said of us days ago is another matter.
+    fn named_before(&mut self, now: Timestamp) -> &HashMap<u64, Timestamp> {
         self.named.retain(|_, said_at| (0..DAY_MS).contains(&now.since_ms(*said_at)));
-        let before = self.named.get(&domain).copied();
-        let served_another = |since: Timestamp| {
-            self.taken.iter().flatten().any(|(other, began_at)| *other != domain && *began_at > since)
-        };
-        if self.named.len() >= MOST_DOMAINS {
-            self.named.clear();
-        }
-        self.named.insert(domain, now);
-        if before.is_some_and(served_another) { Scope::Domain } else { Scope::Relay }
+        &self.named
+    }
+
+    fn served_another(&self, domain: u64, since: Timestamp) -> bool {
+        self.taken.iter().flatten().any(|(other, began_at)| *other != domain && *began_at > since)
+    }
+
+    /// Whether this domain named us within a day, or was said to be unknown
+    /// when it was said of everybody, and took nothing since.
+    pub fn is_named(&self, domain: &str, now: Timestamp) -> bool {
+        let said_at = self.named.get(&hash(domain));
+        said_at.is_some_and(|said_at| (0..DAY_MS).contains(&now.since_ms(*said_at)))
     }
 
     /// What was found out is acted upon: the next row begins anew.
     pub fn begin_anew(&mut self) {
         self.recent.clear();
         self.rows.clear();
+    }
+
+    /// A row that is about the relay takes back what was said of domains, dead
+    /// ones too. They come again together, with nobody served in between, and
+    /// must not look like a row once more: each rests alone then.
+    pub fn doubt_domains(&mut self, now: Timestamp) {
+        for (domain, said_at) in std::mem::take(&mut self.unknown) {
+            if (0..=TAKEN_BACK_MS).contains(&now.since_ms(said_at)) {
+                note_at(&mut self.named, domain, now);
+            }
+        }
     }
 
     fn push(&mut self, outcome: Outcome) {
@@ -168,6 +220,13 @@ impl Watch {
         }
         u32::try_from(row.1.len()).unwrap_or(u32::MAX)
     }
+}
+
+fn note_at(all: &mut HashMap<u64, Timestamp>, domain: u64, now: Timestamp) {
+    if all.len() >= MOST_DOMAINS && !all.contains_key(&domain) {
+        all.clear();
+    }
+    all.insert(domain, now);
 }
 
 /// How many distinct readers, of how many domains.

@@ -9,6 +9,10 @@ const SHAPE_BYTES: usize = 160;
 const LONGEST_WORD: usize = 24;
 /// Words of so many of the letters a to f are ids in hexadecimal.
 const HEX_ID: usize = 8;
+/// Behind the code, the shape of all that is said of a domain that is not
+/// there; the signs stand in no other shape. SQL knows it as
+/// `names_domain!`.
+const UNKNOWN_DOMAIN: &str = "(unknown domain)";
 
 /// A refusal without what differs from reader to reader: addresses, hosts,
 /// numbers and ids are cut out.
@@ -19,10 +23,8 @@ pub fn shape_of(reply: &Reply, recipient: &str) -> String {
         shape.push(' ');
         shape.push_str(status);
     }
-    // Words may be glued: `<kim@example.org>:rejected`, `id=1F/reason=policy`.
-    let glue = |c: char| c.is_whitespace() || "<>()[]{}\"',;:=/|\\".contains(c);
-    for word in reply.text.split(glue).map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())) {
-        if is_own(word) || word.to_lowercase() == local {
+    for word in words(&reply.text) {
+        if word.to_lowercase() == local {
             continue;
         }
         if shape.len() + word.len() >= SHAPE_BYTES {
@@ -32,6 +34,15 @@ pub fn shape_of(reply: &Reply, recipient: &str) -> String {
         shape.extend(word.chars().flat_map(char::to_lowercase));
     }
     shape
+}
+
+/// The words that are no reader's own.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    // They may be glued: `<kim@example.org>:rejected`, `id=1F/reason=policy`.
+    let glue = |c: char| c.is_whitespace() || "<>()[]{}\"',;:=/|\\".contains(c);
+    text.split(glue)
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !is_own(word))
 }
 
 /// An address, a host, a number, an id.
@@ -50,28 +61,100 @@ fn is_own(word: &str) -> bool {
 /// reader is dead, however many there are. Where a server gives no status by
 /// RFC 3463, its reply code stands for one.
 pub fn is_unknown_mailbox(reply: &Reply) -> bool {
-    let says_so = match reply.enhanced.as_deref() {
+    is_of_address(reply)
+        && (has_word(&reply.text, MAILBOX) || !has_word(&reply.text, HOW_WRITTEN))
+        && !is_unknown_domain(reply)
+        && is_unknown_by_phrase(&reply.text)
+        && blames_reader(reply)
+}
+
+/// The shape of a refusal that says that there is no such domain, or no way to
+/// it. Within a domain it is dead; where it is said of everybody, the relay
+/// finds nobody, or routes nothing outward.
+pub fn unknown_domain(reply: &Reply) -> Option<String> {
+    let code = reply.code?;
+    is_unknown_domain(reply).then(|| format!("{code} {UNKNOWN_DOMAIN}"))
+}
+
+/// Whether a shape is [`unknown_domain`]'s.
+pub fn names_domain(shape: &str) -> bool {
+    shape.ends_with(UNKNOWN_DOMAIN)
+}
+
+fn is_unknown_domain(reply: &Reply) -> bool {
+    (is_of_address(reply) || reply.enhanced.as_deref() == Some("5.4.4"))
+        && !has_word(&reply.text, MAILBOX)
+        && (has_word(&reply.text, DOMAIN) || (is_of_domain(reply) && is_unknown_by_phrase(&reply.text)))
+        && blames_reader(reply)
+}
+
+fn is_of_address(reply: &Reply) -> bool {
+    match reply.enhanced.as_deref() {
         Some("5.1.0" | "5.1.1" | "5.1.2" | "5.1.6" | "5.1.10") => true,
         // Generic, or of a server that means the mailbox all the same.
         Some("5.0.0" | "5.2.1" | "5.4.1" | "5.5.0") | None => {
             matches!(reply.code, Some(550 | 551 | 553 | 556))
         }
         Some(_) => false,
-    };
-    says_so
-        && !names_no_mailbox(&reply.text)
-        && is_unknown_by_phrase(&reply.text)
-        && blame(reply.code, reply.enhanced.as_deref(), &reply.text) == Blame::Reader
+    }
 }
 
-/// Words about how an address is written, or routed: a relay that routes
-/// nothing outward says them of everybody.
-fn names_no_mailbox(text: &str) -> bool {
-    const ELSE: &[&str] = &["unrouteable", "unroutable", "syntax", "malformed", "invalid"];
-    const MAILBOX: &[&str] = &["user", "mailbox", "account", "person", "inbox", "alias", "username"];
-    let text = text.to_lowercase();
-    let has = |words: &[&str]| text.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));
-    has(ELSE) && !has(MAILBOX)
+/// RFC 3463 §3.2 and §3.5: no such system, no way to it.
+fn is_of_domain(reply: &Reply) -> bool {
+    matches!(reply.enhanced.as_deref(), Some("5.1.2" | "5.4.4"))
+}
+
+fn blames_reader(reply: &Reply) -> bool {
+    blame(reply.code, reply.enhanced.as_deref(), &reply.text) == Blame::Reader
+}
+
+/// How words about a mailbox begin.
+const MAILBOX: &[&str] = &[
+    "user",
+    "mailbox",
+    "account",
+    "person",
+    "inbox",
+    "alias",
+    "benutzer",
+    "postfach",
+    "konto",
+    "utilisateur",
+    "usuario",
+    "utente",
+    "gebruiker",
+    "пользовател",
+    "ящик",
+];
+/// How words about a domain, its host or the way there begin.
+const DOMAIN: &[&str] = &[
+    "domain",
+    "domän",
+    "domein",
+    "domini",
+    "domíni",
+    "домен",
+    "host",
+    "хост",
+    "mx",
+    "nxdomain",
+    "dns",
+    "exchanger",
+    "rout",
+    "unrout",
+    "域名",
+    "ドメイン",
+    "도메인",
+];
+/// Words about how an address is written: a relay that takes none outward says
+/// them of everybody.
+const HOW_WRITTEN: &[&str] = &["syntax", "malformed", "invalid"];
+
+fn has_word(text: &str, begins: &[&str]) -> bool {
+    words(text).any(|word| {
+        let word = word.to_lowercase();
+        begins.iter().any(|begin| word.starts_with(begin))
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +203,9 @@ mod tests {
             (550, None, "Unrouteable address", false),
             (550, None, "Invalid recipient", false),
             (550, Some("5.1.1"), "No such user in this domain", true),
+            // Of a domain.
+            (550, Some("5.1.2"), "Host unknown (Name server: host not found)", false),
+            (550, None, "Domain not found", false),
             // Near it, and maybe said of our own account.
             (550, None, "This account is not registered for sending mail", false),
         ] {
@@ -129,5 +215,42 @@ mod tests {
                 "{code} {enhanced:?} {text}"
             );
         }
+    }
+
+    #[test]
+    fn a_domain_is_unknown_where_its_words_name_no_mailbox() {
+        for (code, enhanced, text, expected) in [
+            (
+                550,
+                Some("5.1.2"),
+                "<kim@a.example>: Host unknown (Name server: a.example.: host not found)",
+                true,
+            ),
+            (550, Some("5.1.2"), "<user@a.example>: Recipient address rejected: Domain not found", true),
+            (550, Some("5.4.4"), "unable to route: no mail hosts for domain", true),
+            (550, None, "Unrouteable address", true),
+            (550, None, "domain does not exist", true),
+            (553, Some("5.1.1"), "No such domain at this location", true),
+            (550, Some("5.1.2"), "Die Domain gibt es nicht, unbekannte Domain", true),
+            (550, Some("5.1.2"), "domaine inconnu", true),
+            (550, None, "No MX record found for domain=a.example", true),
+            // Of a mailbox, whatever else they name.
+            (550, Some("5.1.1"), "User unknown in virtual mailbox table", false),
+            (550, Some("5.1.2"), "no such user at this host", false),
+            (550, Some("5.1.1"), "host mx.a.example said: no such user", false),
+            (550, Some("5.1.1"), "The email account that you tried to reach does not exist", false),
+            (550, Some("5.1.10"), "Recipient kim@domain.example not found by SMTP address lookup", false),
+            // Of us, of the moment, of nothing that is known.
+            (553, Some("5.7.1"), "sorry, that domain isn't in my list of allowed rcpthosts", false),
+            (450, Some("4.1.2"), "Domain not found", false),
+            (550, Some("5.1.8"), "Sender address rejected: Domain not found", false),
+            (550, Some("5.1.2"), "Fnord wibble", false),
+        ] {
+            let said = reply(code, enhanced, text);
+            assert_eq!(unknown_domain(&said).is_some(), expected, "{code} {enhanced:?} {text}");
+            assert!(!expected || !is_unknown_mailbox(&said), "{text}");
+        }
+        let shape = unknown_domain(&reply(550, None, "Domain not found")).unwrap_or_default();
+        assert!(names_domain(&shape) && !names_domain(&shape_of(&reply(550, None, &shape), "kim@a.example")));
     }
 }

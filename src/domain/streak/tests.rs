@@ -8,7 +8,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn refuse(watch: &mut Watch, n: usize, domains: usize) -> Seen {
     let domain = format!("d{}.example", n % domains);
-    watch.note_refused("550 fnord", &format!("r{n}@{domain}"), &domain)
+    watch.note_refused("550 fnord", &format!("r{n}@{domain}"), &domain, NOW)
 }
 
 #[test]
@@ -64,6 +64,56 @@ fn who_names_us_is_the_relay_until_others_are_served() {
     assert_eq!(watch.note_named("a.example", later(4)), Scope::Domain);
     watch.note_taken("a.example", later(5));
     assert_eq!(watch.note_named("a.example", later(6)), Scope::Relay, "it was well in between");
+}
+
+#[test]
+fn what_one_receiver_says_of_us_is_its_own_until_a_second_one_says_it_too() {
+    let mut watch = Watch::default();
+    let later = |seconds: i64| NOW.plus_ms(seconds * 1_000);
+    assert_eq!(watch.note_named_by_receiver("a.example", later(0)), Scope::Domain);
+    assert_eq!(watch.note_named_by_receiver("a.example", later(1)), Scope::Domain, "it alone");
+    watch.note_taken("c.example", later(2));
+    assert_eq!(watch.note_named_by_receiver("b.example", later(3)), Scope::Domain, "others are served");
+    assert_eq!(watch.note_named_by_receiver("d.example", later(4)), Scope::Relay);
+    watch.note_taken("d.example", later(5));
+    watch.note_taken("b.example", later(5));
+    watch.note_taken("a.example", later(5));
+    assert_eq!(
+        watch.note_named_by_receiver("b.example", later(6)),
+        Scope::Domain,
+        "all were well in between"
+    );
+}
+
+/// R17
+#[test]
+fn unknown_domains_are_dead_until_they_are_everybodys() {
+    const DEAD: &str = "550 (unknown domain)";
+    let mut watch = Watch::default();
+    // One that is closed, however many readers it had.
+    for n in 0..60 {
+        let seen = watch.note_refused(DEAD, &format!("r{n}"), "closed.example", NOW);
+        assert_eq!((seen.about, seen.any_run, seen.domain_run), (None, 0, 0), "{n}");
+    }
+    // One of twenty readers of an old list.
+    for n in 0..1_000 {
+        watch.note_taken(&format!("d{}.example", n % 9), NOW);
+        if n % 20 == 0 {
+            let domain = format!("gone{n}.example");
+            assert_eq!(watch.note_refused(DEAD, &format!("o{n}"), &domain, NOW).about, None, "{n}");
+        }
+    }
+    watch.note_taken("d0.example", NOW);
+    let row =
+        (0..20).map(|n| watch.note_refused(DEAD, &format!("k{n}"), &format!("d{}.example", n % 5), NOW));
+    assert_eq!(row.last().and_then(|seen| seen.about), Some(Scope::Relay));
+    // What was said before is in doubt then, and what was said of nobody is not.
+    watch.begin_anew();
+    watch.doubt_domains(NOW);
+    assert!(watch.is_named("closed.example", NOW) && watch.is_named("d3.example", NOW));
+    assert!(!watch.is_named("d8.example", NOW));
+    watch.note_taken("d3.example", NOW.plus_ms(1));
+    assert!(!watch.is_named("d3.example", NOW) && !watch.is_named("closed.example", NOW.plus_ms(DAY_MS)));
 }
 
 #[test]
@@ -144,7 +194,7 @@ proptest! {
             let domain = format!("d{domain}.example");
             // Forty of a hundred at most, spread by three that are taken.
             if *percent < 40 && n % 3 == 0 {
-                let seen = watch.note_refused("550 fnord", &format!("r{n}"), &domain);
+                let seen = watch.note_refused("550 fnord", &format!("r{n}"), &domain, NOW);
                 prop_assert_ne!(seen.about, Some(Scope::Relay));
             } else {
                 watch.note_taken(&domain, NOW);
@@ -159,7 +209,7 @@ proptest! {
         let mut watch = Watch::default();
         for n in 1..=count {
             if n % served == 0 { watch.note_taken("served.example", NOW); }
-            let seen = watch.note_refused(&format!("550 {n}"), &format!("r{n}"), &format!("d{}", n % domains));
+            let seen = watch.note_refused(&format!("550 {n}"), &format!("r{n}"), &format!("d{}", n % domains), NOW);
             let in_a_row = if n < served { n } else { n % served + 1 };
             prop_assert_eq!((seen.run, seen.any_run as usize), (1, in_a_row.min(WINDOW)));
             prop_assert_eq!(seen.about.is_some(), in_a_row >= 20 && domains >= 3);

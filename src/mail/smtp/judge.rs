@@ -99,7 +99,7 @@ pub(super) fn at_mail(reply: Reply) -> SendError {
         _ if names_sender(&reply) => SendError::SenderRefused(reply),
         Some(code) if concerns_us(code) => SendError::RelayRefusesUs(reply),
         Some(500..) => match blamed(&reply) {
-            Blame::Us(ours) if ours != Ours::Sender => SendError::RelayRefusesMail(reply),
+            Blame::Us(ours) if ours != Ours::Sender => SendError::RelayRefusesAll(reply),
             _ => SendError::SenderRefused(reply),
         },
         _ => for_now(reply),
@@ -218,6 +218,7 @@ mod tests {
             SendError::RelayDown(_) => "down",
             SendError::RelayRefusesUs(_) => "refuses us",
             SendError::RelayRefusesMail(_) => "refuses mail",
+            SendError::RelayRefusesAll(_) => "refuses all",
         }
     }
 
@@ -237,7 +238,8 @@ mod tests {
             (at_mail, "550 5.7.1 not this sender", "sender"),
             (at_mail, "501 5.1.7 bad sender address syntax", "sender"),
             (at_mail, "554 no", "sender"),
-            (at_mail, "550 5.4.5 your daily sending quota is used up", "refuses mail"),
+            (at_mail, "550 5.4.5 your daily sending quota is used up", "refuses all"),
+            (at_mail, "554 5.7.1 Client host [192.0.2.7] blocked, see our blocklist", "refuses all"),
             (at_mail, "452 4.7.0 daily sending limit reached", "refuses mail"),
             (at_rcpt, "450 4.2.2 full", "later"),
             (at_rcpt, "454 4.7.1 <a@b>: Relay access denied", "refuses mail"),

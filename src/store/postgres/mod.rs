@@ -69,6 +69,8 @@ mod suspects;
 mod take_back;
 #[path = "../sql/transition.rs"]
 mod transition;
+#[path = "../sql/unreached.rs"]
+mod unreached;
 #[path = "../sql/upkeep.rs"]
 mod upkeep;
 

@@ -261,6 +261,10 @@ impl Mailings for SqlStore {
         .await
     }
 
+    async fn note_unreached(&self, since: Timestamp, now: Timestamp) -> Result<Vec<MailingId>> {
+        self.note_all_unreached(since, now).await
+    }
+
     async fn set_mailing_status(
         &self,
         id: MailingId,

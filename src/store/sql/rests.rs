@@ -9,7 +9,7 @@ use super::rows::{Birth, Place, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::streak::Scope;
 use crate::domain::{
-    BlogId, DAY_MS, DeliveryKind, EmailAddress, MailingId, Reason, Rest, RestCause, Timestamp,
+    BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, MailingId, Reason, Rest, RestCause, Timestamp,
 };
 use crate::store::{
     KnownRest, NewDelivery, NewRest, Outbox as _, Refused, Rests, Result, StoreError, Suspect,
@@ -17,6 +17,8 @@ use crate::store::{
 
 /// Owners who are told at once.
 const MOST_TOLD: i64 = 1_000;
+/// What domains say of us within this time is one refusal, of the relay's.
+const SAME_MS: i64 = 10 * MINUTE_MS;
 
 #[derive(FromRow)]
 struct RestRow {
@@ -54,6 +56,52 @@ impl Rests for SqlStore {
             self.hint();
         }
         Ok(told)
+    }
+
+    async fn tell_rests(&self, now: Timestamp) -> Result<Vec<String>> {
+        let untold: Vec<RestRow> = sqlx::query_as(
+            "SELECT r.relay, r.domain, r.since, r.refused_at, r.until, r.ended_at, r.cause FROM rests r \
+             WHERE r.domain = '' AND r.ended_at IS NULL AND EXISTS (SELECT 1 FROM mailings m \
+                 JOIN blogs b ON b.id = m.blog_id WHERE m.status IN ('filling', 'sending') \
+                 AND b.owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rest_notices t \
+                     WHERE t.relay = r.relay AND t.domain = '' AND t.blog_id = b.id)) ORDER BY r.relay",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        let mut told = Vec::new();
+        for row in untold {
+            let Rest { relay, since, until, cause, .. } = Rest::try_from(row)?;
+            let rest = NewRest { relay, domain: None, until, cause, shape: None, blog_id: None };
+            if again(|| self.tell_rest(&rest, since, now)).await? > 0 {
+                self.hint();
+                told.push(rest.relay);
+            }
+        }
+        Ok(told)
+    }
+
+    async fn tell_sender_refused(&self, notice: &NewDelivery, now: Timestamp) -> Result<bool> {
+        let mut tx = self.write().await?;
+        // Two connections that are refused at once tell it once.
+        hold(&mut tx, "rests").await?;
+        let is_told: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM deliveries WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
+                 AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%') \
+             OR EXISTS (SELECT 1 FROM deliveries WHERE mailing_id IS NULL AND status <> 'queued' \
+                 AND settled_at >= $3 AND kind = 'notice' AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%')",
+        )
+        .bind(notice.blog_id.map(|id| id.0))
+        .bind(notice.kind.priority())
+        .bind(now.plus_ms(-DAY_MS).as_millis())
+        .fetch_one(&mut *tx)
+        .await?;
+        if !is_told {
+            let to_hash = notice.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
+            Birth { delivery: notice, withheld: None, to_hash, now }.insert(&mut tx).await?;
+        }
+        tx.commit().await?;
+        self.hint();
+        Ok(!is_told)
     }
 
     async fn pause_refused(
@@ -184,14 +232,23 @@ impl SqlStore {
             .execute(&mut *tx)
             .await?;
         }
-        skip_told(&mut tx, rest, domain).await?;
-        let told = self.tell(&mut tx, rest, domain, now).await?;
+        skip_told(&mut tx, rest, domain, now).await?;
+        let told = self.tell(&mut tx, rest, now, now).await?;
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    async fn tell_rest(&self, rest: &NewRest, since: Timestamp, now: Timestamp) -> Result<u32> {
+        let mut tx = self.write().await?;
+        hold(&mut tx, "rests").await?;
+        let told = self.tell(&mut tx, rest, since, now).await?;
         tx.commit().await?;
         Ok(told)
     }
 
     /// Notices to the owners whose mail it holds up and who do not know yet.
-    async fn tell(&self, tx: &mut Tx, rest: &NewRest, domain: &str, now: Timestamp) -> Result<u32> {
+    async fn tell(&self, tx: &mut Tx, rest: &NewRest, since: Timestamp, now: Timestamp) -> Result<u32> {
+        let domain = rest.domain.as_deref().unwrap_or_default();
         let owners: Vec<(i64, String)> = sqlx::query_as(
             "SELECT b.id, b.owner FROM blogs b WHERE b.owner IS NOT NULL AND (b.id = $3 OR EXISTS \
                  (SELECT 1 FROM mailings m WHERE m.blog_id = b.id AND m.status IN ('filling', 'sending'))) \
@@ -205,7 +262,7 @@ impl SqlStore {
         .fetch_all(&mut **tx)
         .await?;
         let payload = serde_json::json!({
-            "rest": {"relay": rest.relay, "domain": rest.domain, "since": now, "cause": rest.cause}
+            "rest": {"relay": rest.relay, "domain": rest.domain, "since": since, "cause": rest.cause}
         });
         for (blog, owner) in &owners {
             let Ok(owner) = EmailAddress::parse(owner) else { continue };
@@ -230,29 +287,35 @@ impl SqlStore {
     }
 }
 
-/// A domain's first refusal rests its relay, until another domain is served.
-/// When the domain rests alone then, that is the same refusal: who was told of
-/// it knows.
-async fn skip_told(tx: &mut Tx, rest: &NewRest, domain: &str) -> Result<()> {
-    if domain.is_empty() {
-        return Ok(());
-    }
-    let whole: Option<(String,)> = sqlx::query_as("SELECT cause FROM rests WHERE relay = $1 AND domain = ''")
-        .bind(&rest.relay)
-        .fetch_optional(&mut **tx)
-        .await?;
-    let told = whole.and_then(|(cause,)| serde_json::from_str::<RestCause>(&cause).ok());
-    if told.is_none_or(|told| !told.is_like(&rest.cause)) {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO rest_notices (relay, domain, blog_id) SELECT t.relay, $2, t.blog_id FROM rest_notices t \
-         WHERE t.relay = $1 AND t.domain = '' ON CONFLICT DO NOTHING",
+/// A relay that rests for a domain's refusal, and the domain that rests alone
+/// then; a domain whose refusal another one repeats at once, so that the relay
+/// rests: each is one refusal. Who was told of it knows.
+async fn skip_told(tx: &mut Tx, rest: &NewRest, domain: &str, now: Timestamp) -> Result<()> {
+    let others: Vec<(String, String)> = sqlx::query_as(
+        "SELECT domain, cause FROM rests WHERE relay = $1 AND (domain = '' AND $2 <> '' \
+             OR domain <> '' AND $2 = '' AND ended_at IS NULL AND since >= $3) ORDER BY domain LIMIT $4",
     )
     .bind(&rest.relay)
     .bind(domain)
-    .execute(&mut **tx)
+    .bind(now.plus_ms(-SAME_MS).as_millis())
+    .bind(MOST_TOLD)
+    .fetch_all(&mut **tx)
     .await?;
+    for (other, cause) in others {
+        let is_like = serde_json::from_str::<RestCause>(&cause).is_ok_and(|told| told.is_like(&rest.cause));
+        if !is_like {
+            continue;
+        }
+        sqlx::query(
+            "INSERT INTO rest_notices (relay, domain, blog_id) SELECT t.relay, $2, t.blog_id FROM rest_notices t \
+             WHERE t.relay = $1 AND t.domain = $3 ON CONFLICT DO NOTHING",
+        )
+        .bind(&rest.relay)
+        .bind(domain)
+        .bind(&other)
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

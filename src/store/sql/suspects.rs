@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::FromRow;
 
 use super::SqlStore;
+use super::dialect::{in_numbers, numbers};
 use super::rows::count;
 use crate::domain::streak::{Scope, Seen, Written, is_everybody};
 use crate::domain::{BlogId, DAY_MS, DeliveryStatus, HOUR_MS, MINUTE_MS, Reply, RestCause, Timestamp};
@@ -19,18 +20,31 @@ const MOST_SMALL: i64 = 100;
 /// Deliveries that are looked at for one that was served.
 const MOST_NEWEST: i64 = 1_000;
 
+/// Whether a shape is what is said of all unknown domains
+/// (`streak::unknown_domain`): once it was about us, it may be true the next
+/// time. Only those are taken back that stand in the time of a row.
+macro_rules! names_domain {
+    ($shape:literal) => {
+        concat!($shape, " LIKE '%(unknown domain)'")
+    };
+}
+pub(super) use names_domain;
+
 /// Nobody knows yet that this refusal `r` is about us.
 macro_rules! not_known {
     () => {
-        "NOT EXISTS (SELECT 1 FROM rest_shapes h \
-             WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain))"
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM rest_shapes h \
+             WHERE h.relay = r.relay AND h.shape = r.shape AND h.domain IN ('', r.domain) AND NOT ",
+            names_domain!("h.shape"),
+            ")"
+        )
     };
 }
 
 #[derive(FromRow)]
 struct WrittenRow {
     delivery: i64,
-    at: i64,
     mailing: i64,
     blog: Option<i64>,
     relay: String,
@@ -47,7 +61,7 @@ struct WrittenRow {
 impl SqlStore {
     pub(super) async fn read_suspects(&self, now: Timestamp) -> Result<Vec<Suspect>> {
         let rows: Vec<WrittenRow> = sqlx::query_as(concat!(
-            "SELECT r.delivery_id AS delivery, r.at, COALESCE(d.mailing_id, 0) AS mailing, d.blog_id AS blog, r.relay, r.shape, \
+            "SELECT r.delivery_id AS delivery, COALESCE(d.mailing_id, 0) AS mailing, d.blog_id AS blog, r.relay, r.shape, \
              r.node, r.domain, r.run, r.domain_run, r.about, f.status, f.diagnostic FROM refusals r \
              LEFT JOIN deliveries d ON d.id = r.delivery_id LEFT JOIN feedback f ON f.mark = r.mark \
              WHERE r.at > $1 AND ",
@@ -71,7 +85,7 @@ impl SqlStore {
 
     pub(super) async fn read_unreached(&self, now: Timestamp) -> Result<Vec<Suspect>> {
         let rows: Vec<WrittenRow> = sqlx::query_as(concat!(
-            "SELECT d.id AS delivery, r.at, d.mailing_id AS mailing, d.blog_id AS blog, r.relay, r.shape, r.node, r.domain, \
+            "SELECT d.id AS delivery, d.mailing_id AS mailing, d.blog_id AS blog, r.relay, r.shape, r.node, r.domain, \
              r.run, r.domain_run, r.about, f.status, f.diagnostic FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
              JOIN mailings m ON m.id = d.mailing_id LEFT JOIN feedback f ON f.mark = r.mark \
              WHERE r.at > $1 AND d.status = 'failed' AND d.attempts = r.tries + 1 \
@@ -90,13 +104,12 @@ impl SqlStore {
         let mut unreached = Vec::new();
         for (mailing, rows) in mailings {
             let refused: BTreeSet<i64> = rows.iter().map(|row| row.delivery).collect();
-            let since = rows.iter().map(|row| row.at).min().unwrap_or_default();
             let mut found = suspects(rows);
             // Several shapes, or too many: another rule's.
             if found.len() == 1
                 && is_everybody(&found[0].written)
                 && self.reached_nobody(mailing, &refused).await?
-                && !self.serves_somebody(since).await?
+                && !self.serves_somebody(self.first_refusal(&refused).await?).await?
             {
                 unreached.append(&mut found);
             }
@@ -122,6 +135,17 @@ impl SqlStore {
             _ => false,
         };
         Ok(all.len() <= MOST_SMALL as usize && all.iter().all(is_out))
+    }
+
+    /// When the first of these deliveries was refused: in what was taken back
+    /// already, where they are asked once more.
+    async fn first_refusal(&self, refused: &BTreeSet<i64>) -> Result<i64> {
+        let first: Option<i64> =
+            sqlx::query_scalar(concat!("SELECT MIN(at) FROM feedback WHERE delivery_id ", in_numbers!("$1")))
+                .bind(numbers(refused.iter().copied()))
+                .fetch_one(&self.reader)
+                .await?;
+        Ok(first.unwrap_or_default())
     }
 
     /// Whether any reader was served since, of whatever blog; an owner may be

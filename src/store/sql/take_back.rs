@@ -1,13 +1,15 @@
 //! Taking back what was blamed on readers and was about us; equal on both
 //! databases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::FromRow;
 
 use super::dialect::{hold, in_numbers, in_texts, numbers, one_tally, texts};
 use super::health::{day_of, recount};
 use super::rows::{Place, at};
+use super::suspects::names_domain;
+use super::unreached::withdraw_notices;
 use super::{SqlStore, Tx};
 use crate::domain::{DeliveryKind, HOUR_MS, SECOND_MS, Timestamp};
 use crate::store::Result;
@@ -21,8 +23,9 @@ macro_rules! rests_of {
             "SELECT ",
             $select,
             " FROM rest_shapes h JOIN rests x ON x.relay = h.relay AND x.domain = h.domain \
-              WHERE h.relay = r.relay AND (h.shape = r.shape AND h.domain IN ('', r.domain) \
-              OR h.domain = '' AND r.at >= x.refused_at - $2 AND r.at <= x.refused_at + $3) LIMIT 1"
+              WHERE h.relay = r.relay AND (h.shape = r.shape AND h.domain IN ('', r.domain) AND NOT ",
+            names_domain!("h.shape"),
+            " OR h.domain = '' AND r.at >= x.refused_at - $2 AND r.at <= x.refused_at + $3) LIMIT 1"
         )
     };
 }
@@ -94,13 +97,16 @@ impl SqlStore {
             .bind(ids())
             .execute(&mut *tx)
             .await?;
+        let mailings: BTreeSet<i64> = rows.iter().filter_map(|row| row.mailing_id).collect();
         sqlx::query(concat!(
-            "UPDATE mailings SET status = 'sending', finished_at = NULL WHERE status = 'done' AND id ",
+            "UPDATE mailings SET status = 'sending', finished_at = NULL, reason = NULL \
+             WHERE status = 'done' AND id ",
             in_numbers!("$1")
         ))
-        .bind(numbers(rows.iter().filter_map(|row| row.mailing_id)))
+        .bind(numbers(mailings.iter().copied()))
         .execute(&mut *tx)
         .await?;
+        withdraw_notices(&mut tx, &mailings).await?;
         tx.commit().await?;
         rows.iter().map(BackRow::kind).collect()
     }

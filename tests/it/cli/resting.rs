@@ -12,6 +12,7 @@ crate::for_each_database!(
     a_relay_that_refuses_us_is_told_everywhere_and_a_restart_asks_it_anew,
     a_relay_that_refuses_its_owner_too_is_told_over_the_next,
     a_relay_that_refuses_everything_is_told_by_the_log_and_the_doctor,
+    a_mailing_that_reached_nobody_is_shown_by_the_commands,
 );
 
 pub const OWNER: &str = "owner@example.org";
@@ -132,4 +133,31 @@ async fn a_relay_that_refuses_us_is_told_everywhere_and_a_restart_asks_it_anew()
     assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
     until("the mailing is done", || house.mailing_status() == "done").await;
     assert_eq!(server.recipients().iter().filter(|to| *to == "owner@example.org").count(), 1);
+}
+
+/// R17: three readers at one domain are no row.
+async fn a_mailing_that_reached_nobody_is_shown_by_the_commands() {
+    let server = FaultSmtp::obedient();
+    server.order(&json!({"refuse": "550 5.7.1 Fnord wibbles"}));
+    let site = FeedSite::start();
+    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), &[]).await;
+    house.run(&["blog", "add", &site.url(), "--slug", "kim", "--owner", OWNER]);
+    house.import(&(0..3).map(|n| format!("r{n}@d1.example")).collect::<Vec<_>>(), "active");
+    site.publish("News");
+    let process = house.serve();
+    until("it is noted", || process.output().contains("reached nobody")).await;
+    assert_eq!(house.mailing_status(), "done");
+    let all = house.json(&["mailing", "list"]);
+    assert_eq!(all[0]["reason_code"]["code"], "reached_nobody");
+    assert_eq!((&all[0]["reason_code"]["failed"], &all[0]["reason_code"]["sent"]), (&json!(3), &json!(0)));
+    let number = all[0]["id"].to_string();
+    for shown in [
+        house.run(&["mailing", "list"]),
+        house.run(&["mailing", "show", &number]),
+        house.may_fail(&["doctor", "--json"]),
+    ] {
+        for part in ["nobody got it", "3 readers", "since 20", "Fnord wibbles", "ask who runs the server"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
 }
