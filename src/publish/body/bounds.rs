@@ -5,6 +5,11 @@
 //! looked at once, before any of them, and what is too much is left out.
 //! Nothing here makes HTML safe; the allow-list behind it does.
 
+use std::collections::HashSet;
+
+use super::known::is_element;
+use super::walk::escape;
+
 /// How much of one text is read as HTML.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
@@ -37,6 +42,7 @@ const LONGEST_DATA_BYTES: usize = 200;
 /// not all of it will be read.
 pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
     let mut out = String::with_capacity(html.len().min(2 * room.bytes));
+    let ended = ended(html);
     let mut rest = html;
     let mut tags = 0;
     // What is behind this is cut off anyway.
@@ -53,7 +59,17 @@ pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
             tags += 1;
             rest = &rest[tag.length..];
             match tag.name.to_ascii_lowercase().as_str() {
-                name @ ("script" | "style") if !tag.is_end => rest = behind_raw(rest, name),
+                name @ ("script" | "style") if !tag.is_end => {
+                    let behind = behind_raw(rest, name);
+                    write_formula(&tag, &rest[..rest.len() - behind.len()], &mut out);
+                    rest = behind;
+                }
+                // Some parsers read what is in it as text, others as elements.
+                "noscript" => out.push_str(if tag.is_end { "</x-noscript>" } else { "<x-noscript>" }),
+                // Nobody ends it and nothing bears its name: it was meant as words.
+                name if tag.kept.is_empty() && tag.has_end && !is_element(name) && !ended.contains(name) => {
+                    out.push_str(&escape(tag.raw));
+                }
                 _ => tag.write(&mut out),
             }
         } else {
@@ -80,6 +96,35 @@ fn behind_comment(inside: &str) -> &str {
         }
     }
     ""
+}
+
+/// The names of elements that have an end tag somewhere.
+fn ended(html: &str) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for at in memchr::memmem::find_iter(html.as_bytes(), b"</").take(Room::BODY.tags) {
+        let name = &html[at + 2..];
+        let end = name.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).unwrap_or(name.len());
+        if end > 0 && end < 100 {
+            names.insert(name[..end].to_ascii_lowercase());
+        }
+    }
+    names
+}
+
+/// A script that holds no program but a formula, in the language of TeX or as
+/// MathML, as MathJax reads them.
+fn write_formula(tag: &Tag<'_>, inside: &str, out: &mut String) {
+    let is_of = |kind: &str| tag.raw.len() < 500 && tag.raw.to_ascii_lowercase().contains(kind);
+    if inside.len() > MAX_VALUE_BYTES {
+        return;
+    }
+    if is_of("math/mml") {
+        out.push_str(inside);
+    } else if is_of("math/tex") || is_of("math/asciimath") {
+        out.push_str(if is_of("mode=display") { "<x-tex display>" } else { "<x-tex>" });
+        out.push_str(&escape(inside));
+        out.push_str("</x-tex>");
+    }
 }
 
 /// What is from the end tag of this element on.
@@ -246,7 +291,7 @@ mod tests {
         #[test]
         fn it_ends_and_adds_nothing_whatever_is_written(html in "[<>/!=\"' a-cé\n-]{0,60}") {
             let (once, _) = trimmed(&html);
-            proptest::prop_assert!(once.len() <= html.len() + 2);
+            proptest::prop_assert!(once.len() <= 4 * html.len() + 2);
         }
     }
 }

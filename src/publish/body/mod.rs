@@ -6,6 +6,7 @@
 mod bounds;
 mod cut;
 mod excerpt;
+mod known;
 mod prepare;
 mod sanitise;
 mod style;

@@ -22,7 +22,7 @@ pub(super) const MAX_URL_BYTES: usize = 4_000;
 /// What is said of a picture or link in a tag, in signs as people count them.
 const MAX_ALT_SIGNS: usize = 500;
 
-const TAGS: &[&str] = &[
+pub(super) const TAGS: &[&str] = &[
     "a",
     "abbr",
     "acronym",
@@ -131,13 +131,16 @@ fn clean(html: &str, base: Option<&str>, room: Room) -> String {
     let base =
         base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let cleaner = cleaner(base.clone());
-    let read = |html: &str| {
+    let read = |html: &str, is_first: bool| {
         let bounded = bounded(html, room);
-        untie_pre(&cleaner.clean(&prepare(&bounded, base.as_ref())).to_string())
+        // Of what the allow-list left, preparing changes nothing but these.
+        let is_raw = is_first || ["<a ", "<pre", "<table"].iter().any(|tag| bounded.contains(tag));
+        let prepared = if is_raw { prepare(&bounded, base.as_ref()) } else { bounded };
+        untie_pre(&cleaner.clean(&prepared).to_string())
     };
-    let mut now = read(html);
+    let mut now = read(html, true);
     for _ in 0..MAX_READINGS {
-        let next = read(&now);
+        let next = read(&now, false);
         if next == now {
             return now;
         }
@@ -145,7 +148,7 @@ fn clean(html: &str, base: Option<&str>, room: Room) -> String {
     }
     let mut words = walk::escape(&walk::plain(&now));
     words.truncate(words.floor_char_boundary(room.bytes / 2));
-    read(&words)
+    read(&words, true)
 }
 
 fn cleaner(base: Option<Url>) -> Builder<'static> {
