@@ -4,9 +4,17 @@
 //! taken out before and put back after.
 
 use html2text::config;
-use html2text::render::TextDecorator;
 
 use super::walk::{self, Step};
+
+mod decorator;
+mod marks;
+mod raised;
+mod table;
+
+use decorator::Plain;
+use marks::{Struck, picture, write_raised};
+use table::Table;
 
 /// Longest line, in columns.
 const WIDTH: usize = 71;
@@ -23,7 +31,8 @@ const GAP: char = '\u{F0005}';
 /// in it needs to lead.
 pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
     let mut taken = Taken::default();
-    let ready = taken.take_out(html, page);
+    let html: String = html.chars().filter(|c| !('\u{F0000}'..='\u{F00FF}').contains(c)).collect();
+    let ready = taken.take_out(&html, page);
     let wrapped = std::panic::catch_unwind(|| {
         config::with_decorator(Plain)
             .no_table_borders()
@@ -39,74 +48,131 @@ pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
 #[derive(Default)]
 struct Taken {
     urls: Vec<String>,
-    codes: Vec<String>,
+    blocks: Vec<Block>,
+}
+
+/// Lines that stay as they are.
+struct Block {
+    lines: String,
+    lead: &'static str,
 }
 
 impl Taken {
-    /// The HTML with links and pictures as words and code as a placeholder.
+    /// The HTML with links and pictures as words, and code and tables as a
+    /// placeholder.
     fn take_out(&mut self, html: &str, page: Option<&str>) -> String {
-        let html: String = html.chars().filter(|c| !('\u{F0000}'..='\u{F00FF}').contains(c)).collect();
         let mut out = String::with_capacity(html.len());
         // The open link: its address, where its words begin.
         let mut link: Option<(String, usize)> = None;
         let mut code: Option<String> = None;
         let mut lists = 0_usize;
-        for (_, step) in walk::steps(&html) {
+        let mut quotes = 0_usize;
+        // Where raised words begin, and whether they are a link in the post.
+        let mut raised: Option<(usize, bool)> = None;
+        let mut is_mark = false;
+        let mut struck = Struck::default();
+        let mut skip_to = 0;
+        for (at, step) in walk::steps(html) {
+            if at < skip_to {
+                continue;
+            }
             match (step, &mut code) {
                 (Step::Close("pre"), Some(lines)) => {
-                    out.push_str(&format!("<p>{CODE}{}{END}</p>", self.codes.len()));
-                    self.codes.push(std::mem::take(lines));
+                    let lines = std::mem::take(lines);
+                    out.push_str(&self.keep(lines, "    "));
                     code = None;
                 }
                 (Step::Text(text), Some(lines)) => lines.push_str(&walk::unescape(text)),
                 (Step::Open { name: "br", .. }, Some(lines)) => lines.push('\n'),
                 (_, Some(_)) => {}
                 (Step::Open { name: "pre", .. }, None) => code = Some(String::new()),
+                (Step::Open { name: "table", tag }, None) => {
+                    let inside = inside(&html[at + tag.len()..], "table");
+                    skip_to = at + tag.len() + inside.len() + "</table>".len();
+                    out.push_str(&self.table(inside, page, WIDTH.saturating_sub(4 * (lists + quotes))));
+                }
                 (Step::Open { name: "a", tag }, None) => {
                     let href = walk::attribute(tag, "href").map(walk::unescape);
+                    is_mark = href.as_ref().is_none_or(|href| is_within(href, page));
+                    if let Some((_, is_link)) = &mut raised {
+                        *is_link = is_mark;
+                    }
                     link = href.filter(|href| !is_within(href, page)).map(|href| (href, out.len()));
                 }
                 (Step::Close("a"), None) => {
+                    is_mark = false;
                     if let Some((href, from)) = link.take() {
                         self.close_link(&mut out, from, &href);
                     }
                 }
-                (Step::Open { name: "img", tag }, None) => {
-                    let alt = walk::attribute(tag, "alt").map(str::trim).unwrap_or_default();
-                    // A smiley or a letter as an image is part of its sentence.
-                    if alt.chars().count() == 1
-                        || (alt.chars().count() <= 8 && !alt.contains(char::is_alphanumeric))
-                    {
-                        out.push_str(alt);
-                    } else {
-                        out.push_str(&format!("[Picture: {alt}]"));
+                (Step::Open { name: "sup" | "sub", .. }, None) => {
+                    raised = Some((out.len(), is_mark));
+                }
+                (Step::Close(name @ ("sup" | "sub")), None) => {
+                    if let Some((from, is_link)) = raised.take() {
+                        write_raised(&mut out, from, name, is_link);
+                        struck.end = out.trim_end().len();
                     }
                 }
-                (Step::Text(text), None) => out.push_str(text),
+                (Step::Open { name: "del" | "s" | "strike", .. }, None) => struck.open(),
+                (Step::Close("del" | "s" | "strike"), None) => struck.close(&mut out),
+                (Step::Open { name: "img", tag }, None) => out.push_str(&picture(tag)),
+                (Step::Text(text), None) => struck.write(&mut out, text),
                 (Step::Open { name, tag }, None) => {
-                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                    if matches!(name, "ul" | "ol" | "dl") {
                         // An empty line before a list, but not within one.
                         if lists == 0 {
                             out.push_str(&format!("<p>{GAP}</p>"));
                         }
                         lists += 1;
                     }
+                    quotes += usize::from(name == "blockquote");
                     match as_known(name) {
                         Some(known) => out.push_str(&format!("<{known}>")),
-                        None if matches!(name, "td" | "th") => out.push_str(&cell(name, tag)),
                         None => out.push_str(tag),
                     }
                 }
                 (Step::Close(name), None) => {
-                    if matches!(name, "ul" | "ol" | "dl" | "table") {
+                    if matches!(name, "ul" | "ol" | "dl") {
                         lists = lists.saturating_sub(1);
                     }
+                    quotes = quotes.saturating_sub(usize::from(name == "blockquote"));
                     out.push_str(&format!("</{}>", as_known(name).unwrap_or(name)));
                 }
             }
         }
         if let Some(lines) = code {
             out.push_str(&walk::escape(&lines));
+        }
+        out
+    }
+
+    /// What stands for lines that must stay as they are.
+    fn keep(&mut self, lines: String, lead: &'static str) -> String {
+        self.blocks.push(Block { lines, lead });
+        format!("<p>{CODE}{}{END}</p>", self.blocks.len() - 1)
+    }
+
+    /// A table as what fits: its cells one after the other where they hold
+    /// blocks, columns, or a paragraph for each row.
+    fn table(&mut self, inside: &str, page: Option<&str>, width: usize) -> String {
+        let table = Table::read(inside);
+        let mut out = format!("<p>{GAP}</p>");
+        for caption in &table.captions {
+            out.push_str(&format!("<p>{}</p>", self.take_out(caption, page)));
+        }
+        if table.is_layout() {
+            for cell in table.rows.iter().flatten() {
+                out.push_str(&format!("<div>{}</div>", self.take_out(cell.html, page)));
+            }
+        } else {
+            let (grid, is_headed) = table.grid(|cell| walk::plain(&self.take_out(cell, page)));
+            let filled: Vec<Vec<String>> =
+                grid.iter().map(|row| row.iter().map(|cell| self.filled(cell)).collect()).collect();
+            match table::columns(&filled, is_headed, width, columns) {
+                Some(lines) => out.push_str(&self.keep(lines, "")),
+                None => out.push_str(&table::records(&grid, is_headed)),
+            }
         }
         out
     }
@@ -148,10 +214,10 @@ impl Taken {
         for line in wrapped.lines() {
             if let Some((before, rest)) = line.split_once(CODE) {
                 let number = rest.split(END).next().and_then(|n| n.parse::<usize>().ok());
-                let lines = number.and_then(|n| self.codes.get(n)).map(String::as_str).unwrap_or_default();
-                for (nth, code) in lines.trim_end().lines().enumerate() {
+                let Some(block) = number.and_then(|n| self.blocks.get(n)) else { continue };
+                for (nth, kept) in block.lines.trim_end().lines().enumerate() {
                     let lead = if nth == 0 { before.to_owned() } else { continuation(before) };
-                    out.push_str(&format!("{lead}    {}\n", code.replace('\t', "    ")));
+                    out.push_str(&format!("{lead}{}{}\n", block.lead, kept.replace('\t', "    ")));
                 }
             } else if line.contains(URL) {
                 self.refill(line, &mut out);
@@ -224,14 +290,18 @@ fn as_known(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A cell without what html2text stumbles over: rows that it spans, and more
-/// columns than any table of words has.
-fn cell(name: &str, tag: &str) -> String {
-    let columns = walk::attribute(tag, "colspan").and_then(|columns| columns.parse::<u32>().ok());
-    match columns.filter(|columns| (2..=20).contains(columns)) {
-        Some(columns) => format!("<{name} colspan=\"{columns}\">"),
-        None => format!("<{name}>"),
+/// What is in an element that has just begun.
+fn inside<'h>(html: &'h str, of: &str) -> &'h str {
+    let mut depth = 0_usize;
+    for (at, step) in walk::steps(html) {
+        match step {
+            Step::Open { name, .. } if name == of => depth += 1,
+            Step::Close(name) if name == of && depth == 0 => return &html[..at],
+            Step::Close(name) if name == of => depth -= 1,
+            _ => {}
+        }
     }
+    html
 }
 
 fn is_image(href: &str) -> bool {
@@ -298,64 +368,6 @@ fn tidied(text: &str) -> String {
         out.push(format!("{lead}{}", "-".repeat(width)));
     }
     out.join("\n").trim_matches('\n').to_owned()
-}
-
-/// No signs around words; only what shapes lines.
-#[derive(Clone, Debug)]
-struct Plain;
-
-impl TextDecorator for Plain {
-    type Annotation = ();
-    fn decorate_link_start(&mut self, _url: &str) -> (String, ()) {
-        (String::new(), ())
-    }
-    fn decorate_link_end(&mut self) -> String {
-        String::new()
-    }
-    fn decorate_em_start(&self) -> (String, ()) {
-        (String::new(), ())
-    }
-    fn decorate_em_end(&self) -> String {
-        String::new()
-    }
-    fn decorate_strong_start(&self) -> (String, ()) {
-        (String::new(), ())
-    }
-    fn decorate_strong_end(&self) -> String {
-        String::new()
-    }
-    fn decorate_strikeout_start(&self) -> (String, ()) {
-        (String::new(), ())
-    }
-    fn decorate_strikeout_end(&self) -> String {
-        String::new()
-    }
-    fn decorate_code_start(&self) -> (String, ()) {
-        (String::new(), ())
-    }
-    fn decorate_code_end(&self) -> String {
-        String::new()
-    }
-    fn decorate_preformat_first(&self) {}
-    fn decorate_preformat_cont(&self) {}
-    fn decorate_image(&mut self, _src: &str, title: &str) -> (String, ()) {
-        (title.to_owned(), ())
-    }
-    fn header_prefix(&self, _level: usize) -> String {
-        HEADING.to_string()
-    }
-    fn quote_prefix(&self) -> String {
-        "> ".to_owned()
-    }
-    fn unordered_item_prefix(&self) -> String {
-        "* ".to_owned()
-    }
-    fn ordered_item_prefix(&self, nth: i64) -> String {
-        format!("{nth}. ")
-    }
-    fn make_subblock_decorator(&self) -> Self {
-        Plain
-    }
 }
 
 #[cfg(test)]

@@ -108,3 +108,65 @@ fn addresses_stand_in_brackets_that_none_of_them_has() {
         "See Rust <https://x.example/wiki/Rust_(language)>,\n<https://x.example/a>, or write to Kim <kim@b.example> (pat@b.example)."
     );
 }
+
+#[test]
+fn struck_words_and_raised_ones_keep_what_they_mean() {
+    for (html, text) in [
+        ("<p>Was <del>ten</del> <ins>five</ins>.</p>", "Was ~ten~ five."),
+        ("<p><s> all <b>of</b> it </s> <del></del>no</p>", "~all of it~ no"),
+        (
+            "<p>x<sup>2</sup> and 10<sup>-6</sup> and e<sup>kt</sup> m<sup>3</sup></p>",
+            "x² and 10⁻⁶ and e^(kt) m³",
+        ),
+        (
+            "<p>the 1<sup>st</sup>, 2<sup>e</sup> of XIX<sup>e</sup>, Name<sup>TM</sup></p>",
+            "the 1st, 2e of XIXe, NameTM",
+        ),
+        ("<p>H<sub>2</sub>O and a<sub>n</sub></p>", "H2O and a_n"),
+        ("<p>word<sup>4</sup> and end.<sup>12</sup></p>", "word[4] and end.[12]"),
+        (
+            "<p>so<sup><a href=\"https://b.example/p#fn\">4</a></sup>, or<a href=\"https://b.example/p#fn\"><sup>*</sup></a></p>",
+            "so[4], or[*]",
+        ),
+        (
+            "<p>is <img src=\"https://s0.wp.com/latex.php?latex=x\" alt=\"\\frac{1}{3}\"> so</p>",
+            "is \\frac{1}{3} so",
+        ),
+    ] {
+        assert_eq!(text_of(html, Some("https://b.example/p")), text, "{html}");
+    }
+}
+
+#[test]
+fn code_side_by_side_is_all_there() {
+    let html = "<table><tr><th>Was</th><th>Is</th></tr><tr><td><pre>a = 1\n  b</pre></td><td><pre>a = 2</pre></td></tr></table>";
+    assert_eq!(text_of(html, None), "Was\nIs\n\n    a = 1\n      b\n\n    a = 2");
+}
+
+#[test]
+fn a_table_is_read_along_its_columns_or_row_by_row() {
+    let small = "<table><caption>Reading</caption><thead><tr><th>Day</th><th>Pages</th></tr></thead><tbody><tr><td>Monday</td><td>12</td></tr>\
+                 <tr><td>土曜日</td><td><a href=\"https://x.example/\">many</a></td></tr></tbody></table>";
+    assert_eq!(
+        text_of(small, None),
+        "Reading\n\nDay     Pages\n------  -------------------------\nMonday  12\n土曜日  many <https://x.example/>"
+    );
+    let long = "words and more of them ".repeat(4);
+    let wide = format!(
+        "<table><tr><th>Name</th><th>Use</th></tr><tr><td>One</td><td>{long}</td></tr><tr><td>Two</td><td></td></tr></table>"
+    );
+    assert_eq!(
+        text_of(&wide, None),
+        "Name: One\nUse: words and more of them words and more of them words and more of\nthem words and more of them\n\nName: Two"
+    );
+    let many = format!("<table><tr>{}</tr></table>", "<td>cell</td>".repeat(200));
+    assert_eq!(text_of(&many, None).matches("cell").count(), 200);
+}
+
+#[test]
+fn a_list_of_terms_and_a_list_of_tasks_read_as_such() {
+    assert_eq!(
+        text_of("<dl><dt>Term</dt><dd>What it is</dd></dl><ul><li>☑ done</li><li>☐ open</li></ul>", None),
+        "Term\n  What it is\n\n* ☑ done\n* ☐ open"
+    );
+}
