@@ -149,17 +149,11 @@ async fn moves(site: &mut WordPress, readers: &mut Readers) {
     site.replace_guids(&old, site.url());
     site.publish("Settled", BODY);
     readers.get(&["Settled"]).await;
-    let renamed = |readers: &Readers| {
-        readers.decisions().iter().filter(|[_, _, reason]| reason.ends_with(" under a new id")).count()
-    };
-    assert!(renamed(readers) >= 5, "{:#?}", readers.decisions());
+    let rows = readers.decisions().len();
 
     // Every one of them, between two looks.
     site.replace_guids(site.url(), "https://tea.example");
-    let reason = readers.decided("Settled", "held").await;
-    assert!(reason.starts_with("every id changed; did the site move? This looks like post "), "{reason}");
-    let held = |[_, _, reason]: &&[String; 3]| reason.starts_with("every id changed");
-    assert_eq!(readers.decisions().iter().filter(held).count(), 10);
     site.publish("Settled well", BODY);
     readers.get(&["Settled well"]).await;
+    assert_eq!(readers.decisions().len(), rows + 1, "the others are known: {:#?}", readers.decisions());
 }
