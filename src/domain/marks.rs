@@ -69,7 +69,7 @@ pub fn recognise(items: &[Marks], posts: &[Marks]) -> Vec<Recognised> {
     let mut values = Values::default();
     let items: Vec<Row> = items.iter().map(|marks| values.row(marks)).collect();
     let posts: Vec<Row> = posts.iter().map(|marks| values.row(marks)).collect();
-    let (item_roots, post_roots) = (folded(&items), folded(&posts));
+    let (item_roots, post_roots) = (values.folded(&items), values.folded(&posts));
     let place_of =
         |(at, root): (usize, &usize)| if *root == at { Recognised::New } else { Recognised::Double };
     let mut places: Vec<Recognised> = item_roots.iter().enumerate().map(place_of).collect();
@@ -106,29 +106,6 @@ pub fn recognise(items: &[Marks], posts: &[Marks]) -> Vec<Recognised> {
         }
     }
     places
-}
-
-/// Of each row the first that is the same item: three marks agree, or all.
-fn folded(rows: &[Row]) -> Vec<usize> {
-    let mut first: HashMap<(usize, Row), usize> = HashMap::new();
-    let mut roots = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
-        // By all four, and by each three of them.
-        let mut keys = vec![(KINDS.len(), *row)];
-        for left_out in KINDS {
-            let mut three = *row;
-            three[left_out] = 0;
-            if three.iter().filter(|value| **value != 0).count() == 3 {
-                keys.push((left_out, three));
-            }
-        }
-        let root = keys.iter().filter_map(|key| first.get(key)).min().copied().unwrap_or(at);
-        for key in keys {
-            first.entry(key).or_insert(root);
-        }
-        roots.push(root);
-    }
-    roots
 }
 
 /// What is known of the values of all marks.
@@ -177,6 +154,37 @@ impl Values {
             self.all.push(Value { kind, has_time, ..Value::default() });
             self.all.len() - 1
         })
+    }
+
+    /// Of each row the first that is the same item: all marks agree, or the id
+    /// with two others, or those three. A day without a time is no third, and an
+    /// id that most share is none.
+    fn folded(&self, rows: &[Row]) -> Vec<usize> {
+        let mut ids: HashMap<usize, usize> = HashMap::new();
+        for row in rows {
+            *ids.entry(row[ID]).or_default() += 1;
+        }
+        let is_common = |id: usize| ids.get(&id).is_some_and(|count| *count > 2 && count * 2 > rows.len());
+        let has_time = |row: &Row| self.all.get(row[MOMENT]).is_some_and(|value| value.has_time);
+        let mut first: HashMap<(usize, Row), usize> = HashMap::new();
+        let mut roots = Vec::with_capacity(rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            let mut keys = vec![(KINDS.len(), *row)];
+            for left_out in KINDS {
+                let mut three = *row;
+                three[left_out] = 0;
+                let tells = if left_out == ID { has_time(row) } else { !is_common(row[ID]) };
+                if tells && three.iter().filter(|value| **value != 0).count() == 3 {
+                    keys.push((left_out, three));
+                }
+            }
+            let root = keys.iter().filter_map(|key| first.get(key)).min().copied().unwrap_or(at);
+            for key in keys {
+                first.entry(key).or_insert(root);
+            }
+            roots.push(root);
+        }
+        roots
     }
 
     fn count(&mut self, items: &[Row], item_roots: &[usize], posts: &[Row], post_roots: &[usize]) {

@@ -85,10 +85,12 @@ fn the_same_item_twice_in_a_feed_is_one() {
     for (items, right) in [
         ("1 a A 1, 1 a A 1", "+ ="),
         ("1 a A 1, 2 a A 1", "+ ="),
-        ("1 a A 1, 1 a A 2, 1 a B 2", "+ = ="),
+        ("1 a A 1, 1 a A 2, 1 a B 2, 2 b B 3, 3 c C 4, 4 d D 5", "+ = = + + +"),
         ("1 a - -, 1 a - -", "+ ="),
         ("1 a A -, 2 a A -", "+ +"),
         ("1 - A -, 2 - A -", "+ +"),
+        ("1 h U d1, 2 h U d1", "+ +"),
+        ("c h U 1, c h U 2, c h U 3", "+ + +"),
     ] {
         assert_eq!(found("", items), right, "{items}");
     }

@@ -17,6 +17,9 @@ const RECENT_POSTS: u32 = 200;
 /// Posts that are looked at for an item, and for any feed.
 const ALIKE_PER_ITEM: usize = 2;
 const ALIKE_AT_LEAST: usize = 1_000;
+/// Items whose addresses are asked for in other spellings, and how long those are.
+const RESPELLED_LINKS: usize = 5_000;
+const RESPELLED_BYTES: usize = 300;
 
 /// The posts on record that items of a feed may be.
 #[derive(Debug, Default)]
@@ -149,14 +152,16 @@ pub(super) fn respelled(entry: &Entry, identity: &Identity, post: &Post) -> Opti
 /// What posts are asked for that items may be.
 fn alike(entries: &[Entry]) -> Alike {
     let mut alike = Alike::default();
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         let own = entry.identity();
         alike.identities.push(own);
         if let Some(link) = &entry.link {
             alike.links.push(link.clone());
-            let bare = bare(link);
+            let bare = Some(bare(link)).filter(|bare| at < RESPELLED_LINKS && bare.len() <= RESPELLED_BYTES);
             for start in ["http://", "https://", "http://www.", "https://www."] {
-                alike.links.extend(["", "/"].map(|end| format!("{start}{bare}{end}")));
+                alike.links.extend(
+                    bare.into_iter().flat_map(|bare| ["", "/"].map(|end| format!("{start}{bare}{end}"))),
+                );
             }
         }
         let title = text::one_line(&entry.title);
