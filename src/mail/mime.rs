@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use email_encoding::headers::{quoted_string, rfc2047, writer::EmailWriter};
+use email_encoding::headers::{quoted_string, writer::EmailWriter};
 use lettre::message::header::{HeaderName, HeaderValue, Headers};
 
 use super::{Email, MimeError, encoded_words};
@@ -107,11 +107,15 @@ fn unstructured(name: &str, text: &str) -> String {
 /// `name <inside>`, or only `<inside>` where the name is empty.
 fn named(header: &'static str, name: &str, inside: &str) -> Result<String, MimeError> {
     let name = short_line(name, NAME_SIGNS);
+    if is_delicate(&name) || !name.is_ascii() {
+        let words = encoded_words::folded(header, &name, true);
+        let line = words.rsplit_once("\r\n").map_or(header.len() + 2 + words.len(), |(_, last)| last.len());
+        let gap = if line + inside.len() + 3 > LINE { "\r\n " } else { " " };
+        return Ok(format!("{words}{gap}<{inside}>"));
+    }
     write_folded(header.len() + 2, |w| {
         if !name.is_empty() {
-            if is_delicate(&name) {
-                rfc2047::encode(&name, w)?;
-            } else if name.contains('.') && !name.contains(' ') && name.is_ascii() && is_atom_text(&name) {
+            if name.contains('.') && !name.contains(' ') && is_atom_text(&name) {
                 write!(w, "\"{name}\"")?;
             } else {
                 quoted_string::encode(&name, w)?;
@@ -191,6 +195,23 @@ mod tests {
         let (last, before) = words.split_last().unwrap();
         assert!(!before.is_empty() && !last.ends_with(' '));
         assert!(before.iter().all(|word| word.ends_with(' ') && !word.starts_with(' ')), "{words:?}");
+    }
+
+    #[test]
+    fn a_long_name_in_other_letters_ends_its_lines_behind_words() {
+        let name = "Блог о городе и о людях, которые в нём живут";
+        let value = named("From", name, "a@example.org").unwrap();
+        let (words, address) = value.rsplit_once(' ').unwrap();
+        assert_eq!(address, "<a@example.org>");
+        let mut read = String::new();
+        for word in words.split_whitespace() {
+            let word = word.strip_prefix("=?utf-8?b?").unwrap().strip_suffix("?=").unwrap();
+            let word = String::from_utf8(data_encoding::BASE64.decode(word.as_bytes()).unwrap()).unwrap();
+            assert!(read.is_empty() || read.ends_with(' '), "{value}");
+            read.push_str(&word);
+        }
+        assert_eq!(read, name);
+        assert!(value.split("\r\n").all(|line| "From: ".len() + line.len() <= LINE), "{value}");
     }
 
     #[test]
