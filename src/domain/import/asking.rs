@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Kind;
 use super::consents::{denies, is_consent};
 use super::fold::fold;
-use super::headings::{Meaning, is_harmless, is_of_following};
+use super::headings::{Meaning, asked, is_harmless, is_of_following};
 use super::judge::Choices;
 use super::leaving::{holds_back, leans};
+use super::quiet::{is_counted, is_of_mail};
 use super::reason::{Stop, UnknownColumn};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
 use super::survey::{Facts, Survey};
-use super::words::{Said, flag};
+use super::words::{Said, answer, flag};
 use crate::domain::SuppressionReason::Unsubscribed;
 
 /// Values of a column that a stop names.
@@ -45,23 +45,23 @@ pub(super) fn by_operator(survey: &Survey, choices: &Choices) -> Result<Vec<Opti
     Ok(meanings)
 }
 
-/// Columns that nobody knows and that may say who is gone: nothing but yes and
-/// no stand in them, or dates in some rows and nothing in the others. They are
-/// asked about where all who say nothing would become active; those whose
-/// headings say it either way always are.
+/// Columns that nobody knows and that may say who is gone: a yes and a no stand
+/// in them, whatever else does, or dates in some rows and nothing in the
+/// others. They are asked about where all who say nothing would become active;
+/// those whose headings say it either way always are.
 ///
 /// # Errors
 /// When there are any.
 pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
     let layout = &survey.layout;
-    // Of these the columns are known; further ones are the sender's own.
-    let is_whole = !matches!(layout.kind, Kind::Other | Kind::Kit | Kind::Beehiiv);
-    let is_asked = choices.status == Some(Said::Active) && !layout.is_suppressions && !is_whole;
+    let is_asked = choices.status == Some(Said::Active) && !layout.is_suppressions;
     let mut unknown = Vec::new();
     for (at, facts) in survey.columns.iter().enumerate().filter(|(at, _)| *at != layout.address) {
-        let Some(words) = facts.words.as_ref().filter(|_| facts.filled > 0 && !layout.is_list) else {
+        if facts.filled == 0 || layout.is_list {
             continue;
-        };
+        }
+        // In prose yes and no are all that was counted.
+        let words = facts.words.as_ref().unwrap_or(&facts.answers);
         let is_answered = |word: &str| choices.words.contains_key(&fold(word));
         let may_say = match columns.iter().find(|column| column.at == at) {
             Some(column) if column.meaning == Meaning::Unclear => {
@@ -83,13 +83,38 @@ pub(super) fn check_columns(survey: &Survey, columns: &[Column], choices: &Choic
 
 /// Whether a column that nobody knows may say who is gone.
 fn may_tell(survey: &Survey, at: usize, facts: &Facts, words: &BTreeMap<String, u64>) -> bool {
-    if survey.layout.meanings.get(at).copied().flatten().is_some() {
+    let heading = survey.layout.headings.get(at).map_or("", String::as_str);
+    if survey.layout.meanings.get(at).copied().flatten().is_some() || survey.layout.kind.has_own(heading) {
         return false;
     }
-    let heading = survey.layout.headings.get(at).map_or("", String::as_str);
     let leaves = words.keys().any(|word| may_leave(word));
     let is_else = is_harmless(heading) && !(is_of_following(heading) && leaves);
-    is_count_of_leaving(heading, words) || !is_else && (leaves || tells_apart(facts, words, survey.rows))
+    let is_pair = is_yes_and_no(heading, facts, words);
+    is_count_of_leaving(heading, words)
+        || is_pair && is_of_mail(heading)
+        || !is_else && (leaves || is_pair || tells_apart(facts, words, survey.rows))
+}
+
+/// Whether a clear yes and a clear no stand in a column, or two signs: it tells
+/// readers apart, whatever other words it holds. One of them is enough below a
+/// heading that asks whether somebody wants mail.
+fn is_yes_and_no(heading: &str, facts: &Facts, words: &BTreeMap<String, u64>) -> bool {
+    let is_digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    if facts.answers.keys().all(|word| is_digits(word)) && facts.counts > 0 {
+        let answers: u64 = facts.answers.values().sum();
+        let counted = |word: &&String| answer(word).is_none() && word.parse::<f64>().is_ok();
+        let is_few = facts.words.is_some() && words.keys().filter(counted).count() <= 2;
+        // 0 and 1 among other numbers are so many of things.
+        if is_counted(heading) || !is_few && facts.counts * 10 > answers {
+            return false;
+        }
+    }
+    let has = |wanted: bool| facts.answers.keys().any(|word| answer(word) == Some(wanted));
+    let is_sign = |word: &&String| word.chars().count() <= 2 && !word.chars().any(char::is_alphanumeric);
+    let (yes, no) = (has(true), has(false));
+    let is_asking =
+        || !facts.answers.keys().all(|word| is_digits(word)) && asked(heading) == Some(Meaning::Subscribed);
+    yes && no || words.keys().filter(is_sign).count() > 1 || (yes || no) && is_asking()
 }
 
 /// Whether it counts what takes a reader off a list, and not nothing alone.
@@ -151,7 +176,7 @@ pub(super) fn check_name(survey: &Survey, columns: &[Column], choices: &Choices)
     let Some(named) = layout.named.as_ref().filter(|named| matches!(named.said, Said::Gone(_))) else {
         return Ok(());
     };
-    if layout.is_suppressions || layout.kind == Kind::Mailchimp {
+    if layout.is_suppressions || layout.kind == super::Kind::Mailchimp {
         return Ok(());
     }
     let is_active = |column: &&Column| {

@@ -29,6 +29,20 @@ fn letters_of(text: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// The plain form of a word that is written for both genders: "Inscrit(e)",
+/// "Suscrito/a", "Suscrit@".
+pub fn without_gender(text: &str) -> Option<String> {
+    const ENDINGS: &[&str] = &["e", "a", "es", "as", "s", "in", "innen", "ne", "o", "r"];
+    let text = tidy(text).trim_end_matches(['?', ':']).trim_end();
+    if let Some(stem) = text.strip_suffix('@') {
+        return Some(format!("{stem}o"));
+    }
+    let text = text.strip_suffix(')').unwrap_or(text);
+    let (stem, ending) = text.rsplit_once(['(', '/', '·', '•', '.', '*', ':', '-', '_'])?;
+    let is_word = stem.ends_with(char::is_alphabetic);
+    (is_word && ENDINGS.contains(&fold(ending).as_str())).then(|| stem.to_owned())
+}
+
 /// Without what nobody sees or means around a cell: white space, marks of
 /// byte order and direction, quotes of any kind, Excel's `="…"`.
 pub fn tidy(cell: &str) -> &str {

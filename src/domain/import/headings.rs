@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::consents::{ASKS, CONSENTS, consent_in, denies, turned};
 use super::denials::is_denied_again;
-use super::fold::fold;
+use super::fold::{fold, without_gender};
 use super::leaving::{by_words, leans, words_of};
 use super::quiet::{is_quiet, tells_of_following};
 use crate::domain::SuppressionReason::{self, Bounced, Complained, Manual, Unsubscribed};
@@ -132,7 +132,8 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
     (Silent, &[
         "us state", "state/province", "province", "active subscription", "country", "city", "region", "name", "first name", "last name",
         "user status", "mailing list mode", "follows you", "autosubscribe", "checked in at", "last changed", "updated at", "last modified", "modified time", "expiry", "expires at",
-        "first payment at", "paid upgrade date", "clean campaign title",
+        "first payment at", "paid upgrade date", "clean campaign title", "send this user html emails",
+        "htmlemail",
     ]),
 ];
 
@@ -239,6 +240,9 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
         return None;
     }
     if let Some(known) = ALL.get(&folded) {
+        return Some(*known);
+    }
+    if let Some(known) = without_gender(heading).and_then(|plain| ALL.get(&fold(&plain))) {
         return Some(*known);
     }
     let words = words_of(heading);

@@ -58,6 +58,35 @@ const SIGNS: &[(Kind, &[&str])] = &[
     (Kind::Kit, &["firstname", "email", "createdat", "status"]),
 ];
 
+/// Columns of a kind, folded, that say nothing of who follows; any other is the
+/// sender's own.
+#[rustfmt::skip]
+const OWN: &[(Kind, &[&str])] = &[
+    (Kind::Mailchimp, &[
+        "firstname", "lastname", "company", "memberrating", "optinip", "confirmip", "latitude", "longitude", "gmtoff", "dstoff", "timezone", "cc",
+        "region", "lastchanged", "leid", "euid", "notes", "tags",
+    ]),
+    (Kind::Substack, &[
+        "name", "activesubscription", "expiry", "plan", "preferdigests", "type", "subscriptiontype", "activity", "revenue", "commentsalltime",
+        "commentslast7days", "commentslast30days", "sharesalltime", "shareslast7days", "shareslast30days", "subscribercountry", "emailreceiveslast6months",
+        "emaildropslast6months", "emailsopenedlast6months", "emailopenslast7days", "emailopenslast30days", "emaillastopenedat", "linkclicks",
+        "lastclickedat", "uniqueemailsseenlast7days", "uniqueemailsseenlast30days", "uniqueemailsseenlast6months", "postviewslast7days", "postviewslast30days",
+        "postviews", "uniquepostsseenlast7days", "uniquepostsseenlast30days", "uniquepostsseenalltime", "subscriptionsgifted", "expiresat", "subscriptionsourcefree",
+        "subscriptionsourcepaid", "daysactivelast30days", "isbestseller", "stripeconnectedcustomerid", "firstpaymentat", "paidupgradedate",
+    ]),
+    (Kind::Ghost, &["id", "name", "note", "complimentaryplan", "stripecustomerid", "labels", "tiers", "giftid"]),
+    (Kind::Listmonk, &["uuid", "id", "name", "attributes", "updatedat"]),
+    (Kind::Keila, &["firstname", "lastname", "data", "externalid"]),
+    (Kind::Buttondown, &[
+        "id", "secondaryid", "notes", "referrerurl", "utmsource", "utmmedium", "utmcampaign", "ipaddress", "tags", "metadata", "source", "churndate",
+        "gifted", "commentingdisabled", "riskscore", "purchasedby", "premiumexpiration", "referralcode", "firstpaymentdate", "stripecustomerid",
+    ]),
+    (Kind::Brevo, &[
+        "contactid", "lastname", "firstname", "sms", "whatsapp", "extid", "smsblacklisted", "smsblocklisted", "whatsappblacklisted", "lists", "modifiedtime",
+    ]),
+    (Kind::Tinynews, &["channelid", "tier", "engagementoptin"]),
+];
+
 /// Words of one kind alone.
 const WORDS: &[(Kind, &str, Said)] = &[
     (Kind::Kit, "inactive", Said::Paused),
@@ -92,6 +121,13 @@ impl Kind {
             return Some(Said::Gone(Unsubscribed));
         }
         WORDS.iter().find(|(kind, word, _)| *kind == self && *word == folded).map(|(.., said)| *said)
+    }
+
+    /// Whether a heading is that of a column of this kind that says nothing of
+    /// who follows.
+    pub fn has_own(self, heading: &str) -> bool {
+        let folded = fold(heading);
+        OWN.iter().any(|(kind, own)| *kind == self && own.contains(&folded.as_str()))
     }
 
     /// How this kind writes its dates.

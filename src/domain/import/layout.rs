@@ -83,6 +83,10 @@ impl Layout {
             keep_best_reason(&headings, &mut meanings);
         }
         silence_places(&headings, &mut meanings);
+        // A slug stands in our lists of those who get no mail alone.
+        for meaning in meanings.iter_mut().filter(|own| **own == Some(Meaning::Blog) && !is_suppressions) {
+            *meaning = None;
+        }
         meanings.resize(width.max(meanings.len()), None);
         let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
         let candidates = candidates(below, &meanings, widest);

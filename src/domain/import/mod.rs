@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod answers_tests;
 mod asking;
+#[cfg(test)]
+mod asking_tests;
 mod beside;
 mod cadence;
 mod cell;

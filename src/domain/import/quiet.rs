@@ -4,7 +4,7 @@
 //! never quiet.
 
 use super::fold::fold;
-use super::leaving::{gone, is_beside, is_not};
+use super::leaving::{gone, is_beside, is_not, words_of};
 
 /// Whole words, folded.
 #[rustfmt::skip]
@@ -22,9 +22,9 @@ const WORDS: &[&str] = &[
     "edited", "synced", "clic", "clics", "dernier", "derniere", "mis", "letzte", "letzter", "letztes", "zuletzt", "erste", "primer", "primo",
     "premiere", "premier", "tracking", "mpp", "bot", "anniv",
     // Where they are sorted, how a mail is written, where they came from.
-    "tag", "tags", "label", "labels", "group", "groups", "list", "topic", "topics", "theme", "thema", "tema", "temas", "html", "text", "texte",
+    "tag", "tags", "label", "labels", "group", "groups", "topic", "topics", "theme", "thema", "tema", "temas", "html", "text", "texte",
     "texto", "testo", "format", "formato", "plaintext", "utm", "ip", "os", "lang", "langue", "lingua", "idioma", "locale", "zone", "tz", "url",
-    "blog", "web", "site", "id", "uuid", "hash", "key", "token", "row", "note", "notes", "rank", "score", "points", "count", "number", "anzahl", "total",
+    "web", "site", "id", "uuid", "hash", "key", "token", "row", "note", "notes", "rank", "score", "points", "count", "number", "anzahl", "total",
     "terms", "agb", "cgu", "policy", "2fa", "mfa", "rgpd", "test", "demo",
     "private", "priority", "prospect", "staged", "day", "days", "week", "month", "year", "hour", "tax",
 ];
@@ -69,6 +69,106 @@ const ELSE: &[&str] = &[
     "trial", "plan", "tier", "card", "cart", "order", "orders", "premium", "paid", "payment", "purchase", "billing", "invoice", "contract",
     "event", "webinar", "course", "ticket", "comment", "comments",
 ];
+
+/// How words begin that are about mail and following, in nine languages: a
+/// yes and a no below them are asked about, whatever stands beside them.
+#[rustfmt::skip]
+const OF_MAIL: &[&str] = &[
+    "mail", "email", "blog", "letter", "newsletter", "news", "posts", "updates", "follow", "subscri", "list", "keep", "send", "contact", "interested",
+    "brief", "rundbrief", "neuigkeit", "nachricht", "beitrag", "artikel", "folg", "abonn", "verteiler", "behalt", "zusend", "kontakt", "interess",
+    "courriel", "lettre", "infolettre", "nouvel", "actualite", "articl", "billet", "suiv", "suit", "inscri", "gard", "envoy", "envoi",
+    "correo", "carta", "boletin", "notici", "novedad", "actualizaciones", "entrada", "sigue", "segu", "suscri", "manten", "envia", "interesad",
+    "posta", "lettera", "bollettin", "notizi", "novita", "aggiornamenti", "articol", "iscri", "elenco", "invia", "contatt",
+    "correi", "boletim", "novidad", "atualizacoes", "artig", "assin", "mante", "contat", "receive", "gets", "wants", "nieuws", "volg",
+];
+const OF_MAIL_SIGNS: &[&str] = &[
+    "メール",
+    "メルマガ",
+    "便り",
+    "お知らせ",
+    "ニュース",
+    "記事",
+    "更新",
+    "購読",
+    "配信",
+    "リスト",
+    "名簿",
+    "送信",
+    "送付",
+    "連絡",
+    "興味",
+    "ブログ",
+    "フォロー",
+    "邮件",
+    "电邮",
+    "来信",
+    "新闻",
+    "文章",
+    "关注",
+    "订阅",
+    "名单",
+    "列表",
+    "发送",
+    "联系",
+    "兴趣",
+    "博客",
+    "بريد",
+    "رسائل",
+    "رساله",
+    "اخبار",
+    "تحديثات",
+    "منشورات",
+    "متابع",
+    "اشتراك",
+    "قائمه",
+    "ارسال",
+    "تواصل",
+    "مهتم",
+    "مدونه",
+];
+/// Words that count mails.
+const COUNTED: &[&str] = &[
+    "open",
+    "click",
+    "sent",
+    "seen",
+    "received",
+    "count",
+    "number",
+    "total",
+    "view",
+    "read",
+    "delivered",
+    "geoffnet",
+    "gesendet",
+    "anzahl",
+    "klick",
+    "ouvert",
+    "envoye",
+    "clic",
+    "abiert",
+    "enviad",
+    "apert",
+    "inviat",
+    "abert",
+];
+
+/// Whether a heading has a word of mail or following.
+pub fn is_of_mail(heading: &str) -> bool {
+    let (folded, words) = (fold(heading), words_of(heading));
+    let is_glued = ["mail", "newsletter", "rundbrief"].iter().any(|part| folded.contains(part));
+    let begins = |word: &String| OF_MAIL.iter().any(|stem| word.starts_with(stem));
+    is_glued
+        || words.iter().any(begins)
+        // "Has interest", but no "Interest food".
+        || words.last().is_some_and(|word| word == "interest")
+        || OF_MAIL_SIGNS.iter().any(|sign| folded.contains(&fold(sign)))
+}
+
+/// Whether a heading counts mails, so that 0 and 1 are so many.
+pub fn is_counted(heading: &str) -> bool {
+    words_of(heading).iter().any(|word| COUNTED.iter().any(|stem| word.starts_with(stem)))
+}
 
 /// Whether a heading is about something else.
 pub fn is_quiet(heading: &str, words: &[String]) -> bool {

@@ -15,7 +15,7 @@ use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
 use super::reason::{Stop, UnknownWord};
 use super::saying::{Column, Saying, is_dated, saying, speaks};
-use super::words::{Said, flag, is_blank, is_cross, is_null, status_word, word};
+use super::words::{Said, answer, flag, is_blank, is_cross, is_null, status_word, word};
 use crate::domain::Timestamp;
 
 /// Different words of one column that are counted; a column of more is prose.
@@ -38,6 +38,10 @@ pub(super) struct Facts {
     pub words: Option<BTreeMap<String, u64>>,
     /// Words past the bound.
     pub more: u64,
+    /// Yes and no in a column whose heading nobody knows, beside whatever else.
+    pub answers: BTreeMap<String, u64>,
+    /// Numbers in it that are neither.
+    pub counts: u64,
 }
 
 /// What was seen of a file so far.
@@ -105,10 +109,14 @@ impl Survey {
             }
             let is_told = meaning.is_some_and(|meaning| speaks(meaning) || is_dated(meaning));
             let facts = &mut self.columns[at];
+            let cell = tidy(cell);
+            if meaning.is_none() {
+                facts.hear(cell);
+            }
             if !is_told && facts.words.is_none() {
+                facts.filled += u64::from(!cell.is_empty());
                 continue;
             }
-            let cell = tidy(cell);
             if flag(cell).is_none() && is_null(cell) {
                 // "-" beside "active" has to be asked for.
                 let is_asked = meaning == Some(Meaning::Status) && !self.layout.is_suppressions;
@@ -316,6 +324,16 @@ impl Facts {
     fn is_crossed(&self) -> bool {
         let mut words = self.words.iter().flatten().peekable();
         words.peek().is_some() && self.more == 0 && words.all(|(word, _)| is_cross(tidy(word)))
+    }
+
+    fn hear(&mut self, cell: &str) {
+        if let Some(count) = self.answers.get_mut(cell) {
+            *count += 1;
+        } else if answer(cell).is_some() && self.answers.len() < WORDS_MOST {
+            self.answers.insert(cell.to_owned(), 1);
+        } else {
+            self.counts += u64::from(cell.parse::<f64>().is_ok());
+        }
     }
 
     fn count(&mut self, cell: &str, meaning: Option<Meaning>) {

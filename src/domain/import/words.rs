@@ -265,6 +265,25 @@ pub fn flag(cell: &str) -> Option<bool> {
     }
 }
 
+/// Words that are yes and no wherever they are spoken, folded.
+#[rustfmt::skip]
+const SPOKEN: &[(bool, &[&str])] = &[
+    (true, &["yes", "ja", "oui", "si", "sim", "tak", "да", "так", "ano", "evet", "igen", "はい", "是", "نعم"]),
+    (false, &["no", "nein", "non", "nao", "nee", "nie", "nej", "нет", "ні", "hayir", "nem", "いいえ", "否", "لا"]),
+];
+
+/// Yes or no, with little beside it as well: "No thanks", "Ja, gerne".
+pub fn answer(cell: &str) -> Option<bool> {
+    if let Some(is_yes) = flag(cell) {
+        return Some(is_yes);
+    }
+    let first = cell.split(|c: char| !c.is_alphanumeric()).next().filter(|_| cell.len() <= 40)?;
+    let first = fold(first);
+    let is_few = cell.split_whitespace().count() <= 4 && !first.is_empty();
+    let said = SPOKEN.iter().find(|(_, words)| words.iter().any(|word| fold(word) == first));
+    said.filter(|_| is_few).map(|(is_yes, _)| *is_yes)
+}
+
 /// Whether it is a cross: no beside a tick; alone in a column nobody knows.
 pub fn is_cross(cell: &str) -> bool {
     ["✗", "✘", "×", "✕", "✖", "❌", "❎"].contains(&cell)
