@@ -44,7 +44,6 @@ pub(super) const LINE_NUMBERS: Names = &[
     ("CodeMirror-linenumber", "CodeMirror 5"),
     ("CodeMirror-gutter-wrapper", "CodeMirror 5"),
     ("cm-gutters", "CodeMirror 6"),
-    ("lntd-number", "Chroma"),
 ];
 
 /// A line of code as an element.

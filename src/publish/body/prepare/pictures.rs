@@ -249,10 +249,8 @@ fn join_copy(copy: &NodeRef<'_>, images: &[Image<'_>], shown: &HashSet<String>) 
                 is_placeholder(shown) || (hint(shown) < SHOWN_WIDTH && hint(url) > hint(shown))
             })
         });
-        if sharper.is_some() {
-            if let Some(first) = inner.first() {
-                twin.node.replace_with(first);
-            }
+        if let (Some(_), Some(first)) = (sharper, inner.first()) {
+            twin.node.replace_with(first);
         }
         copy.remove_from_parent();
         return;
@@ -270,10 +268,8 @@ fn stem(url: Option<&Url>) -> Option<String> {
     let file = url?.path().rsplit('/').next()?;
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let is_size = |size: &str| size.contains('x') && size.bytes().all(|b| b.is_ascii_digit() || b == b'x');
-    match stem.rsplit_once('-') {
-        Some((stem, size)) if is_size(size) => Some(stem.to_owned()),
-        _ => Some(stem.to_owned()),
-    }
+    let unsized_stem = stem.rsplit_once('-').filter(|(_, size)| is_size(size)).map(|(before, _)| before);
+    Some(unsized_stem.unwrap_or(stem).to_owned())
 }
 
 /// WordPress draws emoji as pictures from another host; in a mail the letter
@@ -329,9 +325,8 @@ fn size_by_style(node: &NodeRef<'_>) {
         }
     } else if let Some(percent) =
         styled(node, "width").filter(|width| width.ends_with('%') && width != "100%")
+        && !node.has_attr("width")
     {
-        if !node.has_attr("width") {
-            node.set_attr("width", &percent);
-        }
+        node.set_attr("width", &percent);
     }
 }
