@@ -2,6 +2,7 @@
 //! inner address (S8).
 
 mod cookies;
+mod dates;
 mod guard;
 mod headers;
 mod hosts;
@@ -9,13 +10,11 @@ mod unpack;
 mod walls;
 
 use std::error::Error as _;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{
-    ACCEPT, AGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LINK,
-};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LINK};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::{Host, Url};
 
@@ -28,6 +27,7 @@ use hosts::{Hosts, Turn};
 use unpack::unpacked;
 use walls::{may_be_a_wall, wall_in};
 
+pub use dates::{DateNote, DateNotes};
 pub use guard::is_private;
 
 /// Redirects that are followed.
@@ -87,39 +87,6 @@ impl Default for FetchPolicy {
             max_bytes: 10 * 1024 * 1024,
             at_once: 1,
             user_agent: format!("{NAME} (feed reader)"),
-        }
-    }
-}
-
-/// What answers say of the time, for who compares clocks.
-#[derive(Debug, Clone, Default)]
-pub struct DateNotes(Arc<Mutex<Vec<DateNote>>>);
-
-/// What one answer says of the time.
-#[derive(Debug, Clone)]
-pub struct DateNote {
-    /// Whose answer.
-    pub host: String,
-    /// Its `Date` with its `Age`, in seconds since 1970.
-    pub seconds: i64,
-    /// When it came.
-    pub at: Instant,
-}
-
-impl DateNotes {
-    /// What was noted so far.
-    pub fn all(&self) -> Vec<DateNote> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn note(&self, host: &str, headers: &HeaderMap) {
-        let date = text_of(headers, &DATE).and_then(|text| jiff::fmt::rfc2822::parse(&text).ok());
-        // A cache keeps the Date of the first answer and says its age (RFC 9111 §5.1).
-        let age = text_of(headers, &AGE).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-        if let Some(date) = date {
-            let seconds = date.timestamp().as_second().saturating_add(age.into());
-            let note = DateNote { host: host.to_owned(), seconds, at: Instant::now() };
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
         }
     }
 }
