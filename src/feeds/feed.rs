@@ -68,6 +68,10 @@ pub struct Entry {
     pub author: Option<String>,
     /// When it was published.
     pub published: Option<Timestamp>,
+    /// What the clock that `published` was written by has, in minutes east of
+    /// Greenwich; `None` when the feed does not say.
+    #[serde(skip)]
+    pub zone_minutes: Option<i32>,
     /// When it was last changed.
     pub updated: Option<Timestamp>,
     /// Its categories.
@@ -77,6 +81,9 @@ pub struct Entry {
     /// Its summary where there is one beside the body: untrusted HTML.
     #[serde(skip)]
     pub summary_html: Option<String>,
+    /// What relative addresses in its body are relative to, absolute http(s).
+    #[serde(skip)]
+    pub base: Option<String>,
     /// Featured image, absolute http(s).
     #[serde(skip)]
     pub image: Option<String>,
@@ -88,12 +95,17 @@ pub struct Entry {
     /// their links here (decision 0014).
     #[serde(skip)]
     pub is_known_by_link: bool,
+    /// Whether its link is that of its enclosure, as it has no page; it is not
+    /// known by it.
+    #[serde(skip)]
+    pub is_link_borrowed: bool,
 }
 
 impl Entry {
     /// What it is known by (R13).
     pub fn identity(&self) -> Identity {
         let id = self.id.as_deref().filter(|_| !self.is_known_by_link);
-        Identity::of(id, self.link.as_deref(), &self.title, &self.html)
+        let link = self.link.as_deref().filter(|_| !self.is_link_borrowed);
+        Identity::of(id, link, &self.title, &self.html)
     }
 }

@@ -6,6 +6,7 @@ pub mod http;
 mod ping;
 mod pulse;
 mod reader;
+mod tags;
 pub(crate) mod text;
 
 use async_trait::async_trait;

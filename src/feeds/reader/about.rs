@@ -38,8 +38,8 @@ pub(super) struct About {
 impl About {
     /// Takes an element that stands beside the items, or the one around them.
     pub(super) fn take(&mut self, element: &Element, base: &Base) {
-        let is_atom = element.space == Space::Atom || element.attribute("type").is_some();
-        let construct = || if is_atom { Construct::of_atom(element) } else { Construct::of_rss(element) };
+        let is_atom = element.space == Space::Atom;
+        let construct = || if is_atom { Construct::of_atom(element) } else { Construct::of_either(element) };
         let is_own = matches!(element.space, Space::Core | Space::Atom);
         match (is_own, element.name.as_str()) {
             (true, "feed" | "channel") => {
@@ -66,6 +66,11 @@ impl About {
             }
             _ => self.timing.take(element),
         }
+    }
+
+    /// The blog's own page, as far as it is known by now.
+    pub(super) fn page(&self) -> Option<String> {
+        page(&self.links)
     }
 
     /// The feed, without its entries.

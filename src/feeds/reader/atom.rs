@@ -10,29 +10,14 @@ use super::text_construct::Construct;
 /// Reads an entry.
 pub(super) fn entry(element: &Element, base: &Base) -> Entry {
     let base = base.inside(element);
-    let (html, summary_html) = body(element);
     let title = item::title(element, Construct::of_atom).map(|title| title.line());
     let id = element.elements().filter(|inner| inner.is("id") || inner.is("guid")).find_map(Element::said);
-    let mut entry =
-        Entry { title: title.unwrap_or_default(), html, summary_html, ..item::common(element, &base) };
+    let mut entry = Entry { title: title.unwrap_or_default(), ..item::common(element, &base) };
     if entry.link.is_none() {
         // An id that is an address is the page where no link is given.
         entry.link = id.as_deref().filter(|id| id.starts_with("http")).and_then(|id| base.absolute(id));
     }
     entry.id = id;
+    item::lend_link(&mut entry, element, &base);
     entry
-}
-
-/// The body, and the summary where there is one beside it.
-fn body(element: &Element) -> (String, Option<String>) {
-    let filled = |construct: Construct| (!construct.is_blank()).then(|| construct.html());
-    let of = |name: &'static str| {
-        let named = element.elements().filter(move |inner| inner.is(name));
-        named.map(Construct::of_atom).find_map(filled)
-    };
-    match (of("content"), of("summary").or_else(|| of("description"))) {
-        (Some(content), summary) => (content, summary),
-        (None, Some(summary)) => (summary, None),
-        (None, None) => (item::media(element, "description").find_map(filled).unwrap_or_default(), None),
-    }
 }

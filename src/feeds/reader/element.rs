@@ -1,6 +1,9 @@
 //! One element of a document with all that is in it: a small tree, as large
 //! as an item of a feed and no larger.
 
+use std::borrow::Cow;
+
+use super::links::Base;
 use super::names::Space;
 use super::tokens::Tag;
 
@@ -31,6 +34,9 @@ pub(super) enum Node {
 /// Elements of HTML that have no end (HTML, "void elements"), but for those
 /// whose names feeds use.
 pub(super) const VOID: &[&str] = &["area", "br", "col", "embed", "hr", "img", "input", "wbr"];
+
+/// Attributes of HTML that are addresses.
+const ADDRESSES: &[&str] = &["background", "cite", "data", "href", "poster", "src"];
 
 /// How the text of an element is written into markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +113,35 @@ impl Element {
                 Node::Text(text) => out.push_str(text),
                 Node::Element(element) => element.collect_text(out),
             }
+        }
+    }
+
+    /// The same, with the addresses absolute that an `xml:base` within is for:
+    /// no HTML has that. Those outside of one stay relative to `base`.
+    pub(super) fn settled(&self, base: &Base) -> Cow<'_, Self> {
+        if !self.elements().any(Self::has_base) {
+            return Cow::Borrowed(self);
+        }
+        let mut settled = self.clone();
+        settled.settle(base, false);
+        Cow::Owned(settled)
+    }
+
+    fn has_base(&self) -> bool {
+        self.attribute("xml:base").is_some() || self.elements().any(Self::has_base)
+    }
+
+    fn settle(&mut self, base: &Base, is_below: bool) {
+        for node in &mut self.children {
+            let Node::Element(element) = node else { continue };
+            let base = base.inside(element);
+            let is_below = is_below || element.attribute("xml:base").is_some();
+            let addresses =
+                element.attributes.iter_mut().filter(|(name, _)| ADDRESSES.contains(&name.as_str()));
+            for (_, value) in addresses.filter(|_| is_below) {
+                *value = base.absolute(value).unwrap_or_else(|| std::mem::take(value));
+            }
+            element.settle(&base, is_below);
         }
     }
 

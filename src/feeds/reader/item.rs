@@ -3,13 +3,13 @@
 
 use super::super::Entry;
 use super::super::text;
-use super::dates;
+use super::body;
+use super::dates::{self, Written};
 use super::element::Element;
 use super::image;
 use super::links::{Base, Link, page};
 use super::names::Space;
 use super::text_construct::Construct;
-use crate::domain::Timestamp;
 
 /// Names of people and categories are cut here.
 const LONGEST_NAME_CHARS: usize = 200;
@@ -21,14 +21,21 @@ const MOST_LINKS: usize = 200;
 /// How the texts of a format are read where they do not say it.
 pub(super) type Reading = fn(&Element) -> Construct;
 
-/// What the formats read in the same way; title and body are theirs.
+/// What the formats read in the same way; the title and what it is known by
+/// are theirs.
 pub(super) fn common(item: &Element, base: &Base) -> Entry {
     let links = links(item, base);
+    let published = published(item);
+    let body = body::of(item, base);
     Entry {
         link: page(&links),
         author: author(item),
-        published: published(item),
-        updated: updated(item),
+        published: published.map(|written| written.at),
+        zone_minutes: published.and_then(|written| written.zone_minutes),
+        updated: updated(item).map(|written| written.at),
+        html: body.html,
+        summary_html: body.summary_html,
+        base: body.base,
         categories: categories(item),
         image: image::of(item, &links, base),
         comments_url: comments(item, &links, base),
@@ -61,6 +68,19 @@ fn comments(item: &Element, links: &[Link], base: &Base) -> Option<String> {
     };
     said.or_else(|| links.iter().find(is_page).map(|link| link.url.clone()))
         .filter(|url| url.starts_with("http"))
+}
+
+/// Gives an item without a page the address of its enclosure.
+pub(super) fn lend_link(entry: &mut Entry, item: &Element, base: &Base) {
+    if entry.link.is_some() {
+        return;
+    }
+    let enclosures = item.elements().filter(|element| element.is("enclosure"));
+    let contents = media_elements(item).filter(|element| element.name == "content");
+    let of_rss = enclosures.chain(contents).filter_map(|element| base.absolute(element.attribute("url")?));
+    let of_atom = links(item, base).into_iter().filter(|link| link.is_for("enclosure")).map(|link| link.url);
+    entry.link = of_rss.chain(of_atom).find(|url| url.starts_with("http"));
+    entry.is_link_borrowed = entry.link.is_some();
 }
 
 /// The title: the format's own, or one in borrowed words.
@@ -139,7 +159,7 @@ fn categories(item: &Element) -> Vec<String> {
 }
 
 /// When it was published, by the name that says so most plainly.
-fn published(item: &Element) -> Option<Timestamp> {
+fn published(item: &Element) -> Option<Written> {
     let own = |name| moment(item, move |element| element.is(name));
     let dublin = |name| moment(item, move |element| element.is_in(Space::Dublin, name));
     own("pubdate")
@@ -152,7 +172,7 @@ fn published(item: &Element) -> Option<Timestamp> {
 }
 
 /// When it was last changed.
-fn updated(item: &Element) -> Option<Timestamp> {
+fn updated(item: &Element) -> Option<Written> {
     let own = |name| moment(item, move |element| element.is(name));
     own("updated")
         .or_else(|| own("modified"))
@@ -160,7 +180,7 @@ fn updated(item: &Element) -> Option<Timestamp> {
         .or_else(|| item.attribute("lastmod").and_then(dates::parse))
 }
 
-fn moment(item: &Element, is_it: impl Fn(&Element) -> bool) -> Option<Timestamp> {
+fn moment(item: &Element, is_it: impl Fn(&Element) -> bool) -> Option<Written> {
     item.elements().filter(|element| is_it(element)).find_map(|element| dates::parse(&element.text()))
 }
 

@@ -128,18 +128,23 @@ fn entry(item: &Value, feed_author: Option<&String>, base: &Base) -> Entry {
     let address = |name: &str| field(name).and_then(|url| base.absolute(&url));
     let summary = field("summary").map(|summary| Construct::Text(summary).html());
     let html = field("content_html").map(|html| Construct::Html(html).html());
-    let body = html.or_else(|| field("content_text").map(|text| text::as_html(&text)));
+    let body = html.or_else(|| field("content_text").map(|text| Construct::Text(text).html()));
     let (html, summary_html) = match (body, summary) {
         (Some(body), summary) => (body, summary),
         (None, summary) => (summary.unwrap_or_default(), None),
     };
     let id = field("id");
     let page = address("url").or_else(|| address("external_url"));
+    let published = field("date_published").as_deref().and_then(dates::parse);
     let by_id = || id.as_deref().filter(|id| id.starts_with("http")).and_then(|id| base.absolute(id));
     let attached = list(&item["attachments"]).find_map(|attachment| {
         let url = said(&attachment["url"])?;
         is_picture(Some(&said(&attachment["mime_type"])?), &url).then(|| base.absolute(&url))?
     });
+    let page = page.or_else(by_id);
+    let enclosed =
+        list(&item["attachments"]).find_map(|attachment| base.absolute(&said(&attachment["url"])?));
+    let is_link_borrowed = page.is_none() && enclosed.is_some();
     let mut categories: Vec<String> = Vec::new();
     for tag in list(&item["tags"]).filter_map(said) {
         let tag = text::cut(&text::one_line(&tag), LONGEST_NAME_CHARS);
@@ -149,11 +154,13 @@ fn entry(item: &Value, feed_author: Option<&String>, base: &Base) -> Entry {
     }
     let image = address("image").or(attached).or_else(|| address("banner_image"));
     Entry {
-        link: page.or_else(by_id),
+        link: page.or(enclosed),
+        is_link_borrowed,
         title: Construct::Text(field("title").unwrap_or_default()).line(),
         author: name(&item["authors"], &item["author"]).or_else(|| feed_author.cloned()),
-        published: field("date_published").as_deref().and_then(dates::parse),
-        updated: field("date_modified").as_deref().and_then(dates::parse),
+        published: published.map(|written| written.at),
+        zone_minutes: published.and_then(|written| written.zone_minutes),
+        updated: field("date_modified").as_deref().and_then(dates::parse).map(|written| written.at),
         image: image.filter(|url| url.starts_with("http")),
         id,
         categories,
@@ -165,7 +172,39 @@ fn entry(item: &Value, feed_author: Option<&String>, base: &Base) -> Entry {
 
 fn value(raw: &RawValue) -> Option<Value> {
     let text = raw.get();
-    if text.len() > LARGEST_VALUE_BYTES { None } else { serde_json::from_str(text).ok() }
+    if text.len() > LARGEST_VALUE_BYTES {
+        return None;
+    }
+    serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_halves(text))).ok()
+}
+
+/// JSON in which half a character, as programs leave it that cut texts, is
+/// U+FFFD: no text can hold it.
+fn without_halves(json: &str) -> String {
+    let code = |at: &str| {
+        let hex = at.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(hex, 16).ok()
+    };
+    let is_low = |at: &str| code(at).is_some_and(|code| (0xDC00..0xE000).contains(&code));
+    let (mut out, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let is_high = code(escape).is_some_and(|code| (0xD800..0xDC00).contains(&code));
+        let length = match () {
+            () if is_high && escape.get(6..).is_some_and(is_low) => 12,
+            () if is_high || is_low(escape) => {
+                out.push_str("\\ufffd");
+                rest = &escape[6..];
+                continue;
+            }
+            // The sign behind a backslash may be another one.
+            () => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    out + rest
 }
 
 /// A text or a number, trimmed; `None` when it is neither, or empty.
@@ -198,7 +237,7 @@ mod tests {
         let feed = feed(
             r#"{"version":"https://jsonfeed.org/version/1.1","title":7,"home_page_url":["x"],"hubs":[{"type":"WebSub",
             "url":"https://hub.example/"},3],"next_url":"?page=2","authors":["Ann"],"items":[
-            {"id":7.5,"title":null,"content_text":"a < b","tags":["x",1,"x",{}],"author":{"name":"Bo"}},
+            {"id":7.5,"title":"\uD83D\uDE00 \ud83d \\ud83d","content_text":"a < b","tags":["x",1,"x",{}],"author":{"name":"Bo"}},
             3, {"id":"b","url":"/b","external_url":"https://other.example/","content_html":{"a":1},"attachments":7}]}"#,
             &Base::of("https://blog.example/feed.json"),
         )
@@ -208,6 +247,7 @@ mod tests {
         assert_eq!(feed.next_url.as_deref(), Some("https://blog.example/feed.json?page=2"));
         assert_eq!(feed.entries.len(), 2);
         let (one, two) = (&feed.entries[0], &feed.entries[1]);
+        assert_eq!(one.title, "😀 \u{fffd} \\ud83d");
         assert_eq!((one.id.as_deref(), one.html.as_str()), (Some("7.5"), "<p>a &lt; b</p>"));
         assert_eq!((one.categories.join(" "), one.author.as_deref()), ("x 1".to_owned(), Some("Bo")));
         assert_eq!(

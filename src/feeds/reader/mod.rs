@@ -5,7 +5,9 @@
 
 mod about;
 mod atom;
+mod body;
 mod charset;
+mod date_signs;
 mod date_words;
 mod dates;
 mod element;
@@ -27,8 +29,8 @@ use super::{Entry, Feed};
 use crate::domain::without_login;
 use about::About;
 pub(super) use charset::decode;
-use links::Base;
-pub(super) use references::unescape;
+use links::{Base, base_of};
+pub(super) use references::{join_surrogates, once_less, unescape};
 use walk::{Found, Walk};
 
 /// The largest document that is read.
@@ -52,11 +54,15 @@ pub struct ParseError(pub String);
 /// When the document is no feed.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str) -> Result<Feed, ParseError> {
     let mut feed = document(bytes, content_type, url)?;
+    for entry in feed.entries.iter_mut().filter(|entry| entry.base.is_none()) {
+        let page = entry.link.as_deref().filter(|_| !entry.is_link_borrowed);
+        entry.base = base_of(page, feed.home_url.as_deref(), url);
+    }
     // These are shown and mailed; hubs and further pages are only asked.
     let shown = feed
         .entries
         .iter_mut()
-        .flat_map(|entry| [&mut entry.link, &mut entry.image, &mut entry.comments_url]);
+        .flat_map(|entry| [&mut entry.link, &mut entry.image, &mut entry.base, &mut entry.comments_url]);
     for url in shown.chain([&mut feed.home_url]).flatten() {
         *url = without_login(url);
     }
@@ -96,7 +102,10 @@ fn xml(document: &str, base: Base) -> Result<Feed, ParseError> {
             Found::Item(element) if element.name == "entry" => {
                 entries.push(atom::entry(&element, walk.base()))
             }
-            Found::Item(element) => entries.push(rss::entry(&element, walk.base())),
+            Found::Item(element) => {
+                let base = walk.base().or_page(about.page().as_deref());
+                entries.push(rss::entry(&element, &base));
+            }
         }
     }
     match walk.root {

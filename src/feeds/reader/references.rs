@@ -22,6 +22,35 @@ pub(in crate::feeds) fn unescape(text: &str) -> Cow<'_, str> {
     replace(text, &mut standard)
 }
 
+/// The same of a line that was read already, for one that was escaped twice;
+/// `&lt;` and `&gt;` stay, which are words on markup.
+pub(super) fn unescape_again(text: &str) -> Cow<'_, str> {
+    replace(text, &mut |name| standard(name).filter(|value| !matches!(value.as_ref(), "<" | ">")))
+}
+
+/// HTML in which `&amp;nbsp;` is `&nbsp;`, and so with all references.
+pub(in crate::feeds) fn once_less(html: &str) -> Cow<'_, str> {
+    let mut parts = html.split("&amp;");
+    let first = parts.next().unwrap_or_default();
+    if first.len() == html.len() {
+        return Cow::Borrowed(html);
+    }
+    let mut out = String::with_capacity(html.len());
+    out.push_str(first);
+    for part in parts {
+        let end = part.bytes().take(LONGEST_NAME_BYTES).position(|b| b == b';');
+        let is_reference = end.is_some_and(|end| standard(&part[..end]).is_some());
+        out.push_str(if is_reference { "&" } else { "&amp;" });
+        out.push_str(part);
+    }
+    Cow::Owned(out)
+}
+
+/// HTML in which the two halves of a character are the character.
+pub(in crate::feeds) fn join_surrogates(html: &str) -> Cow<'_, str> {
+    replace(html, &mut |name| surrogate(name).map(|_| Cow::Borrowed("\u{fffd}")))
+}
+
 /// Entities that a document declares, and how much of them was used.
 #[derive(Debug, Default)]
 pub(super) struct Entities {
@@ -73,11 +102,16 @@ fn replace<'a>(text: &'a str, resolve: &mut dyn FnMut(&str) -> Option<Cow<'stati
     out.push_str(&text[..first]);
     let mut rest = &text[first..];
     while let Some(after) = rest.strip_prefix('&') {
-        let end = after.bytes().take(LONGEST_NAME_BYTES).position(|b| b == b';');
-        match end.and_then(|end| Some((end, resolve(&after[..end])?))) {
-            Some((end, value)) => {
+        let reach = after.len().min(LONGEST_NAME_BYTES);
+        let end = memchr::memchr(b';', &after.as_bytes()[..reach]);
+        let found = end.and_then(|end| match joined(&after[..end], &after[end + 1..]) {
+            Some((whole, length)) => Some((end + 1 + length, Cow::Owned(whole.to_string()))),
+            None => Some((end + 1, resolve(&after[..end])?)),
+        });
+        match found {
+            Some((length, value)) => {
                 out.push_str(&value);
-                rest = &after[end + 1..];
+                rest = &after[length..];
             }
             None => {
                 out.push('&');
@@ -91,14 +125,36 @@ fn replace<'a>(text: &'a str, resolve: &mut dyn FnMut(&str) -> Option<Cow<'stati
     Cow::Owned(out)
 }
 
+/// The character of which this reference is the first half and what is behind
+/// it begins with the other, and how long that is. Some programs write each of
+/// the two numbers that UTF-16 has for a character.
+pub(super) fn joined(name: &str, behind: &str) -> Option<(char, usize)> {
+    let high = surrogate(name).filter(|code| *code < 0xDC00)?;
+    let other = behind.strip_prefix('&')?;
+    let end = other.bytes().take(LONGEST_NAME_BYTES).position(|b| b == b';')?;
+    let low = surrogate(&other[..end]).filter(|code| *code >= 0xDC00)?;
+    let whole = char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?;
+    Some((whole, end + 2))
+}
+
+/// The number of half a character.
+fn surrogate(name: &str) -> Option<u32> {
+    number(name).filter(|code| (0xD800..0xE000).contains(code))
+}
+
+/// The number of a numeric reference.
+fn number(name: &str) -> Option<u32> {
+    let number = name.strip_prefix('#')?;
+    match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => number.parse().ok(),
+    }
+}
+
 /// What a reference means without a declaration.
 fn standard(name: &str) -> Option<Cow<'static, str>> {
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        return Some(Cow::Owned(character(code).to_string()));
+    if name.starts_with('#') {
+        return Some(Cow::Owned(character(number(name)?).to_string()));
     }
     if name == "apos" {
         return Some(Cow::Borrowed("'"));
@@ -144,10 +200,21 @@ mod tests {
             ),
             ("&amp;amp;", "&amp;"),
             ("&fjlig;", "fj"),
+            ("&#xD83D;&#xDE00;&#55356;&#57166; &#xDE00;&#xD83D;&#65;", "😀🍎 \u{fffd}\u{fffd}A"),
             ("none", "none"),
         ] {
             assert_eq!(entities.unescape(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_escaped_once_too_often_is_read_once_more() {
+        assert_eq!(
+            once_less("R&amp;D &amp;nbsp;&amp;#8217;&amp;amp; &lt; &amp;"),
+            "R&amp;D &nbsp;&#8217;&amp; &lt; &amp;"
+        );
+        assert_eq!(unescape_again("Q&amp;A &lt;b&gt; it&#8217;s &#60;"), "Q&A &lt;b&gt; it’s &#60;");
+        assert_eq!(join_surrogates("<i>&#xd83d;&#xde00; &amp; &#55357;"), "<i>😀 &amp; \u{fffd}");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! (RFC 4287 §3.1 and §4.1.3, Atom 0.3 §3.1). RSS does not say it, and its
 //! texts are HTML.
 
-use super::super::text;
+use super::super::{tags, text};
 use super::element::{Element, Texts};
 use super::links::{bare_type, is_markup};
 use super::names::Space;
+use super::references::{unescape, unescape_again};
 use super::without_nul;
 
 /// Titles and names are cut here; nobody reads further in a subject line.
@@ -21,9 +22,17 @@ pub(super) enum Construct {
 }
 
 impl Construct {
-    /// Of an element of RSS: HTML, escaped or as it stands.
+    /// Of an element of RSS: HTML, escaped or as it stands, or XHTML.
     pub(super) fn of_rss(element: &Element) -> Self {
-        Self::Html(element.inner_markup(Texts::AreMarkup))
+        let is_xhtml =
+            element.space == Space::Xhtml || element.elements().any(|inner| inner.space == Space::Xhtml);
+        Self::Html(element.inner_markup(if is_xhtml { Texts::AreText } else { Texts::AreMarkup }))
+    }
+
+    /// Of an element that RSS and Atom have both: as in Atom, where it says
+    /// what it is.
+    pub(super) fn of_either(element: &Element) -> Self {
+        if element.attribute("type").is_some() { Self::of_atom(element) } else { Self::of_rss(element) }
     }
 
     /// Of an element that says what it is, as those of Atom and Media RSS do;
@@ -51,9 +60,13 @@ impl Construct {
     /// As HTML.
     pub(super) fn html(&self) -> String {
         match self {
-            Self::Html(html) => html.trim().to_owned(),
-            Self::Text(text) if text::looks_like_html(text) => text.trim().to_owned(),
-            Self::Text(text) => text::as_html(text),
+            Self::Html(html) => text::mended(html),
+            Self::Text(text) if text::looks_like_html(text) => text::mended(text),
+            // Text has no references; these were escaped twice.
+            Self::Text(text) => match unescape(text) {
+                read if tags::is_markup(&read) => text::mended(&read),
+                read => text::as_html(&read),
+            },
         }
     }
 
@@ -64,6 +77,7 @@ impl Construct {
             Self::Html(html) => text::bare(&text::cut(html, 10 * LONGEST_TITLE_CHARS)),
             Self::Text(text) => text::spaced(&text::cut(text, 10 * LONGEST_TITLE_CHARS)),
         };
+        let line = if line.contains(';') { text::spaced(&unescape_again(&line)) } else { line };
         text::cut(&line, LONGEST_TITLE_CHARS)
     }
 

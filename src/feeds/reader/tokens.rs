@@ -8,7 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use quick_xml::events::attributes::Attributes;
 
-use super::references::Entities;
+use super::references::{Entities, joined};
 
 /// Attributes of one tag that are read.
 const MOST_ATTRIBUTES: usize = 200;
@@ -95,6 +95,11 @@ impl<'a> Tokens<'a> {
                     Event::CData(text) => return Some(Token::Text(text.into_inner())),
                     Event::GeneralRef(name) => {
                         let name = name.into_inner();
+                        let behind = self.document.get(self.position()..).unwrap_or_default();
+                        if let Some((whole, length)) = joined(&name, behind) {
+                            self.go_on_at(self.position() + length);
+                            return Some(Token::Text(whole.to_string().into()));
+                        }
                         let text = self.entities.resolve(&name);
                         return Some(Token::Text(text.unwrap_or_else(|| format!("&{name};").into())));
                     }

@@ -122,7 +122,9 @@ impl<'a> Walk<'a> {
 
     fn close(&mut self, name: &str) {
         let is_it = |holder: &Holder<'_>| holder.written.eq_ignore_ascii_case(name);
-        if let Some(at) = self.holders.iter().rposition(is_it) {
+        let is_near = |holder: &Holder<'_>| is_near(holder.written, name);
+        let at = self.holders.iter().rposition(is_it).or_else(|| self.holders.iter().rposition(is_near));
+        if let Some(at) = at {
             self.names.leave(self.holders[at].mark);
             self.holders.truncate(at);
         }
@@ -150,9 +152,11 @@ impl<'a> Walk<'a> {
             return None;
         }
         let declares_rss = || declares_rss(tag.attributes.iter().map(|(_, value)| value.as_ref()));
-        let is_rdf = space == Space::Rdf && name == "rdf" && declares_rss();
-        let is_of_feed = is_channel || is_rdf || (is_core && name == "rss");
+        let is_rdf = matches!(space, Space::Rdf | Space::Core) && name == "rdf";
+        let is_of_feed = is_channel || is_rdf && declares_rss() || (is_core && name == "rss");
         self.is_feed |= is_of_feed;
+        // Without any vocabulary its items say what it is.
+        let is_of_feed = is_of_feed || is_rdf && attribute(&tag, "xmlns").is_none();
         self.is_page = !self.is_feed && matches!(name.as_str(), "html" | "head" | "body");
         let is_of_feed = is_of_feed || self.holders.last().is_some_and(|holder| holder.is_of_feed);
         let about = is_channel.then(|| Element::of(&tag, space, name));
@@ -199,6 +203,10 @@ impl<'a> Walk<'a> {
                     } else if self.holders.iter().any(|holder| holder.written.eq_ignore_ascii_case(name)) {
                         // The end of what this stands in: its own was forgotten.
                         self.kept = Some(Token::Close(name));
+                        break;
+                    } else if let Some(at) = tree.open.iter().rposition(|open| is_near(open.written, name)) {
+                        tree.fold(at, &mut self.names);
+                    } else if is_near(tag.name, name) {
                         break;
                     }
                 }
@@ -266,6 +274,18 @@ impl Tree<'_> {
             self.innermost().push(Node::Element(branch.element));
         }
     }
+}
+
+/// Whether an end tag is that of an element but for a prefix that one of them
+/// has.
+fn is_near(written: &str, end: &str) -> bool {
+    let (inner, inner_end) = (local(written), local(end));
+    let has_none = inner.len() == written.len() || inner_end.len() == end.len();
+    has_none && inner.eq_ignore_ascii_case(inner_end)
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
 }
 
 fn attribute<'t>(tag: &'t Tag<'_>, name: &str) -> Option<&'t str> {

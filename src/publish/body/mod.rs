@@ -29,12 +29,14 @@ const AUTHOR_SIGNS: usize = 100;
 
 /// What the mail of an entry carries, but for what differs by reader.
 ///
-/// Relative addresses are read against the entry's own page, else `base`.
+/// Relative addresses are read against what the entry says, else against its
+/// own page, else against `base`.
 /// `accent` is the blog's colour, `language` that of the feed. A body that is
 /// too long for a mail ends behind the last block that has room.
 pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str>) -> MailingContent {
     let page = entry.link.as_deref().filter(|link| is_web(link));
-    let clean = |raw: &str, room| sanitised(&as_html(raw), Some(page.unwrap_or(base)), room);
+    let base = entry.base.as_deref().filter(|base| is_web(base)).or(page).unwrap_or(base);
+    let clean = |raw: &str, room| sanitised(&as_html(raw), Some(base), room);
     let summary = entry.summary_html.as_deref().unwrap_or_default();
     let (summary, body, is_cut) = if entry.html.trim().is_empty() {
         let (body, is_cut) = clean(summary, Room::BODY);
