@@ -53,6 +53,8 @@ impl Halt {
             | Reason::AlreadyThere
             | Reason::WaitsOutGrace { .. }
             | Reason::WaitsForFeed { .. }
+            | Reason::WaitsForDate { .. }
+            | Reason::DatedFarAhead { .. }
             | Reason::WaitsForApproval
             | Reason::New
             | Reason::NewAfterGrace

@@ -29,6 +29,16 @@ pub enum Reason {
         /// What went wrong, in the words of the reader.
         error: String,
     },
+    /// Dated in the future; it is mailed when that has come.
+    WaitsForDate {
+        /// What it is dated.
+        at: Timestamp,
+    },
+    /// Dated so far in the future that it may be a slip.
+    DatedFarAhead {
+        /// What it is dated.
+        at: Timestamp,
+    },
     /// The blog's owner wants to see each post.
     WaitsForApproval,
     /// New, and mailed at once.
@@ -240,6 +250,8 @@ impl Reason {
             Self::WaitsOutGrace { seconds: 600 },
             Self::WaitsOutGrace { seconds: 0 },
             Self::WaitsForFeed { error },
+            Self::WaitsForDate { at: since },
+            Self::DatedFarAhead { at: since },
             Self::WaitsForApproval,
             Self::New,
             Self::NewAfterGrace,

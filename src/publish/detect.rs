@@ -6,9 +6,15 @@ use std::collections::HashSet;
 use super::Policy;
 use super::known::{dated, identities, is_kept, recognised, respelled};
 use super::ping::bare;
-use crate::domain::{Approval, Decision, HOUR_MS, Identity, Post, Reason, Recognised, SECOND_MS, Timestamp};
+use crate::domain::{
+    Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, Reason, Recognised, SECOND_MS, Timestamp,
+};
 use crate::feeds::{Entry, Feed, text};
 use crate::store::{FoundPost, Respelled};
+
+/// A date farther ahead is taken for a slip, and its post is held: nobody
+/// plans a post for longer, and its owner should know now.
+const FARTHEST_MS: i64 = 366 * DAY_MS;
 
 /// What a look found.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +64,9 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
         1 => false,
         _ => !recognised.iter().any(|(entry, _, post)| is_kept(entry, post)),
     };
-    let mailable = fresh.iter().filter(|(_, entry)| too_old(entry, policy, now).is_none()).count();
+    let is_mailable =
+        |entry: &Entry| too_old(entry, policy, now).is_none() && waits_until(entry, now).is_none();
+    let mailable = fresh.iter().filter(|(_, entry)| is_mailable(entry)).count();
     let flood = mailable > policy.max_new_posts as usize;
     let verdict = |entry: &Entry| -> (Decision, Reason) {
         if moved {
@@ -68,20 +76,30 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
         if let Some(reason) = too_old(entry, policy, now) {
             return (Decision::Held, reason);
         }
-        if flood {
+        let date = waits_until(entry, now);
+        if let Some(at) = date.filter(|at| at.since_ms(now) > FARTHEST_MS) {
+            return (Decision::Held, Reason::DatedFarAhead { at });
+        }
+        // What waits for its own moment is no flood now.
+        if flood && date.is_none() {
             let max_posts = policy.max_new_posts;
             return (Decision::Held, Reason::Flood { posts: mailable as u64, max_posts });
         }
         if known.approve == Approval::Always {
             return (Decision::Held, Reason::WaitsForApproval);
         }
-        (Decision::Waiting, Reason::WaitsOutGrace { seconds: policy.grace_seconds })
+        match date {
+            Some(at) => (Decision::Waiting, Reason::WaitsForDate { at }),
+            None => (Decision::Waiting, Reason::WaitsOutGrace { seconds: policy.grace_seconds }),
+        }
     };
     let posts: Vec<FoundPost> = fresh
         .into_iter()
         .map(|(identity, entry)| {
             let (decision, reason) = verdict(entry);
-            let due_at = (decision == Decision::Waiting).then(|| now.plus_ms(grace_ms(policy)));
+            let grace_over = now.plus_ms(grace_ms(policy));
+            let due_at = waits_until(entry, now).map_or(grace_over, |at| at.max(grace_over));
+            let due_at = (decision == Decision::Waiting).then_some(due_at);
             new_post(identity, entry, decision, reason, due_at)
         })
         .collect();
@@ -119,6 +137,11 @@ fn new_post(
 ) -> FoundPost {
     let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
     FoundPost { identity: identity.clone(), link, title, published_at, decision, reason, due_at }
+}
+
+/// What an item is dated, when that is still to come: then it is mailed.
+pub(super) fn waits_until(entry: &Entry, now: Timestamp) -> Option<Timestamp> {
+    dated(entry).filter(|at| *at > now)
 }
 
 /// The reason to hold an item for its age; none without a date, or with one

@@ -87,6 +87,12 @@ impl Publisher {
             }
             return Ok(false);
         };
+        let now = self.clock.now();
+        if let Some(at) = detect::waits_until(entry, now) {
+            let reason = Reason::WaitsForDate { at };
+            self.store.decide_post(post.id, from, Decision::Waiting, &reason, Some(at), now).await?;
+            return Ok(false);
+        }
         let Some(content) = content_of(blog, entry, reading).await else {
             let reason = Reason::NotComposed;
             tracing::error!(blog.slug = %blog.slug, post.id = %post.id, reason = sentence(&reason),
@@ -221,7 +227,7 @@ async fn content_of(blog: &Blog, entry: &Entry, reading: &Reading) -> Option<Mai
     for address in [&blog.feed_url, &reading.url] {
         let cut = |text: &mut String| *text = without_secrets_of(address, text);
         [&mut entry.title, &mut entry.html].into_iter().for_each(cut);
-        let addresses = [&mut entry.link, &mut entry.image, &mut entry.comments_url];
+        let addresses = [&mut entry.link, &mut entry.image, &mut entry.base, &mut entry.comments_url];
         addresses.into_iter().chain([&mut entry.summary_html]).flatten().for_each(cut);
     }
     let base = entry.link.clone().unwrap_or_else(|| without_secrets(&reading.url));

@@ -2,7 +2,7 @@
 //! parts, as another language would want another order.
 
 use super::rests;
-use crate::domain::{Reason, SuppressionReason};
+use crate::domain::{Reason, SuppressionReason, Timestamp};
 
 /// What a follower whom no mail reaches is told, on pages behind a link of theirs.
 pub const fn stopped(by: SuppressionReason) -> &'static str {
@@ -52,6 +52,10 @@ pub fn sentence(reason: &Reason) -> String {
         }
         Reason::WaitsForFeed { error } => {
             format!("waits for the feed, which could not be read again: {error}")
+        }
+        Reason::WaitsForDate { at } => format!("dated {}; it is mailed then", minute(*at)),
+        Reason::DatedFarAhead { at } => {
+            format!("dated {}, more than a year ahead; to mail it, approve it", minute(*at))
         }
         Reason::WaitsForApproval => "waits for approval".to_owned(),
         Reason::New => "new".to_owned(),
@@ -124,6 +128,11 @@ pub fn sentence(reason: &Reason) -> String {
             rests::advice(cause)
         ),
     }
+}
+
+/// `22 November 2026, 15:30 UTC`.
+fn minute(at: Timestamp) -> String {
+    format!("{}, {} UTC", at.long_date(), at.jiff().strftime("%H:%M"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tests of publish: the rules of a look, and the flow from feed to mailing.
 
+mod dates;
 mod detect;
 mod discover;
 mod failing;

@@ -105,7 +105,10 @@ fn age_decides_and_the_place_in_the_feed_does_not() {
         (Some(73 * HOUR_MS), Some("dated 3 days before it was seen, more than publish.max_age_hours = 72")),
         (Some(5 * DAY_MS), Some("dated 5 days before it was seen, more than publish.max_age_hours = 72")),
         (Some(-DAY_MS), None),
-        (Some(-4000 * DAY_MS), None),
+        (
+            Some(-4000 * DAY_MS),
+            Some("dated 28 December 2037, 08:00 UTC, more than a year ahead; to mail it, approve it"),
+        ),
         (None, None),
     ] {
         let found = look(vec![entry("k", None), entry("l", None), entry("new", age_ms)], &["k", "l"]);
@@ -138,6 +141,16 @@ fn more_new_posts_than_the_limit_are_all_held() {
     for post in &found.posts {
         assert_eq!(post.decision, Decision::Held);
         assert_eq!(post.reason, Reason::Flood { posts: 4, max_posts: 3 });
+    }
+}
+
+#[test]
+fn posts_that_wait_for_their_dates_are_no_flood() {
+    let mut planned: Vec<Entry> = (1..9).map(|n| entry(&format!("n{n}"), Some(-n * DAY_MS))).collect();
+    planned.push(entry("new", Some(HOUR_MS)));
+    for post in look(planned, &["x"]).posts {
+        let wanted = post.published_at.map(|at| at.max(NOW.plus_ms(10 * MINUTE_MS)));
+        assert_eq!((post.decision, post.due_at), (Decision::Waiting, wanted), "{}", post.title);
     }
 }
 

@@ -1,0 +1,61 @@
+//! What the date of a post means for its mail.
+
+use postbell::clock::Clock as _;
+use postbell::domain::{DAY_MS, Decision, Reason, Timestamp};
+use postbell::templates::sentence;
+
+use super::town::{FEED, Town, feed_of, item, town};
+use crate::support::stores::Opened;
+
+/// The feed with the post `new`, dated so.
+fn put(town: &Town, date: &str) {
+    let new = item("new", "words").replace("<link>", &format!("<pubDate>{date}</pubDate><link>"));
+    town.web.put(FEED, &feed_of(&(new + &item("old", "words"))));
+}
+
+async fn a_post_dated_in_the_future_is_mailed_at_that_moment(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    let at = Timestamp::from_millis(town.clock.now().plus_ms(9 * DAY_MS).as_millis() / 1_000 * 1_000);
+    put(&town, &at.rfc5322());
+    assert_eq!(town.next_look().await.mailed, 0);
+    let post = town.post("new").await;
+    assert_eq!((post.decision, post.due_at), (Decision::Waiting, Some(at)));
+    assert_eq!(post.reason, Reason::WaitsForDate { at });
+    assert!(sentence(&post.reason).ends_with("UTC; it is mailed then"), "{}", sentence(&post.reason));
+    // Put off once more.
+    let later = at.plus_ms(DAY_MS);
+    put(&town, &later.rfc3339());
+    town.clock.advance_ms(at.since_ms(town.clock.now()));
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+    assert_eq!(town.post("new").await.due_at, Some(later));
+    town.clock.advance_ms(later.since_ms(town.clock.now()));
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+    assert_eq!((town.post("new").await.decision, town.deliveries("post").await), (Decision::Sent, 1));
+}
+
+async fn a_date_that_must_be_a_slip_holds_its_post(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    let at = town.clock.now().plus_ms(400 * DAY_MS);
+    put(&town, &at.rfc3339());
+    assert_eq!(town.next_look().await.mailed, 0);
+    let post = town.post("new").await;
+    assert!(matches!(post.reason, Reason::DatedFarAhead { .. }), "{post:?}");
+    assert_eq!((post.decision, town.deliveries("notice").await), (Decision::Held, 1));
+    assert_eq!(town.publisher.approve(post.id).await.unwrap().decision, Decision::Sent);
+}
+
+async fn a_date_that_stands_for_none_is_none(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    put(&town, "Mon, 01 Jan 0001 00:00:00 +0000");
+    assert_eq!(town.next_look().await.mailed, 1);
+    assert_eq!(town.post("new").await.published_at, None);
+}
+
+crate::for_each_store!(
+    a_post_dated_in_the_future_is_mailed_at_that_moment,
+    a_date_that_must_be_a_slip_holds_its_post,
+    a_date_that_stands_for_none_is_none,
+);
