@@ -5,7 +5,9 @@ mod values;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use self::values::{Maybe, a_colour, a_sender, a_url, an_origin, maybe_address, not_masked};
+use self::values::{
+    Maybe, MaybeZone, a_colour, a_sender, a_url, an_origin, maybe_address, maybe_zone, not_masked,
+};
 use super::{blog_of, print, sure};
 use crate::app::App;
 use crate::domain::{
@@ -81,8 +83,8 @@ pub(super) struct AddArgs {
 
 /// Change a blog
 ///
-/// What is not named stays. An empty text empties --from, --reply-to and
-/// --owner; --origin adds to the list.
+/// What is not named stays. An empty text empties --from, --reply-to,
+/// --owner and --time-zone; --origin adds to the list.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  postbell blog edit kim --body excerpt\n  postbell blog edit kim --reply-to ''"
@@ -131,6 +133,9 @@ struct MoreArgs {
     /// Colour of its pages and mails, #rrggbb
     #[arg(long, value_name = "COLOUR", value_parser = a_colour)]
     accent: Option<String>,
+    /// Where its days begin, such as Europe/Paris or +01:00 [default: the feed's]
+    #[arg(long, value_name = "ZONE", value_parser = maybe_zone, allow_hyphen_values = true)]
+    time_zone: Option<MaybeZone>,
 }
 
 pub(super) async fn run(command: BlogCommand, app: &App) -> anyhow::Result<()> {
@@ -174,6 +179,7 @@ async fn add(args: AddArgs, app: &App) -> anyhow::Result<()> {
         body: more.body.as_deref().and_then(BodyMode::parse).unwrap_or_default(),
         approve: more.approve.as_deref().and_then(Approval::parse).unwrap_or_default(),
         accent: more.accent,
+        time_zone: more.time_zone.and_then(|maybe| maybe.0),
         again: args.again,
     };
     let publisher = app.publisher();
@@ -301,6 +307,7 @@ async fn show(blog: &Blog, json: bool, app: &App) -> anyhow::Result<()> {
         ("body", blog.body.as_str().to_owned()),
         ("approve", blog.approve.as_str().to_owned()),
         ("accent", blog.accent.clone()),
+        ("time zone", blog.time_zone.as_ref().map_or(String::new(), ToString::to_string)),
         ("added", print::moment(Some(blog.created_at))),
         ("last checked", print::moment(blog.last_checked_at)),
         ("next check", print::moment(Some(blog.next_check_at))),
@@ -328,6 +335,7 @@ async fn edit(args: EditArgs, app: &App) -> anyhow::Result<()> {
         body: more.body.as_deref().and_then(BodyMode::parse),
         approve: more.approve.as_deref().and_then(Approval::parse),
         accent: more.accent,
+        time_zone: more.time_zone.map(|maybe| maybe.0),
     };
     let blog = app.store.edit_blog(blog.id, &edit, app.clock.now()).await?;
     show(&blog, args.json, app).await

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BlogId, EmailAddress, Seal, Timestamp};
+use super::{BlogId, EmailAddress, Seal, Timestamp, Zone};
 
 /// The name of a blog in addresses: 1 to 64 of `a-z`, `0-9` and single `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -132,6 +132,8 @@ pub struct NewBlog {
     pub approve: Approval,
     /// Accent colour of pages and mails, `#rrggbb`.
     pub accent: String,
+    /// Where its days begin, when its feed does not say it.
+    pub time_zone: Option<Zone>,
 }
 
 /// A blog.
@@ -164,6 +166,8 @@ pub struct Blog {
     pub approve: Approval,
     /// Accent colour of pages and mails, `#rrggbb`.
     pub accent: String,
+    /// Where its days begin, when its feed does not say it.
+    pub time_zone: Option<Zone>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When its feed is looked at next.
@@ -217,4 +221,6 @@ pub struct BlogEdit {
     pub approve: Option<Approval>,
     /// New accent colour.
     pub accent: Option<String>,
+    /// New zone.
+    pub time_zone: Option<Option<Zone>>,
 }

@@ -74,6 +74,9 @@ pub struct MailingContent {
     pub author: Option<String>,
     /// When the blog says it was published.
     pub published_at: Option<Timestamp>,
+    /// By which clock the feed wrote that, in minutes east of Greenwich.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_minutes: Option<i32>,
     /// The body as it goes into a mail: sanitised, every URL absolute, with our
     /// styles.
     pub html: String,

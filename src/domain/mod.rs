@@ -67,7 +67,7 @@ pub use subscription::{
     sign_up_step,
 };
 pub use suppression::{Suppression, SuppressionReason};
-pub use time_zone::zone_named;
+pub use time_zone::{Zone, ZoneFault, local, zone_named};
 pub use timestamp::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};
 pub use token::{Claim, Keys, MANAGE_LINK_MS, Purpose, TokenFault};
 pub use unseen::is_blank;

@@ -112,6 +112,9 @@ pub struct Post {
     pub title: String,
     /// When its blog says it was published.
     pub published_at: Option<Timestamp>,
+    /// By which clock its feed wrote that, in minutes east of Greenwich.
+    #[serde(skip)]
+    pub zone_minutes: Option<i32>,
     /// When it was first seen in the feed.
     pub first_seen_at: Timestamp,
     /// What was decided.

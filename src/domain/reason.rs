@@ -194,6 +194,8 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// A pattern of what [`Reason::WaitsForDate`] is stored as.
+    pub const WAITS_FOR_DATE: &'static str = "{\"code\":\"waits_for_date\"%";
     /// What [`Reason::Vanished`] was stored as before there were codes.
     pub const OLD_VANISHED: &'static str = "it vanished from the feed before it was mailed";
     /// With this began what the brake stored before there were codes.
@@ -313,6 +315,8 @@ mod tests {
     fn every_code_comes_back_from_the_store() {
         for reason in Reason::samples() {
             assert_eq!(Reason::from_stored(&reason.to_stored()), reason);
+            let begins = reason.to_stored().starts_with(Reason::WAITS_FOR_DATE.trim_end_matches('%'));
+            assert_eq!(begins, matches!(reason, Reason::WaitsForDate { .. }));
         }
         // serde names all codes when it is given one that is none.
         let none = serde_json::from_str::<Reason>(r#"{"code":""}"#).unwrap_err().to_string();

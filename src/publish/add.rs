@@ -84,6 +84,7 @@ fn new_blog(ask: &AddBlog, found: &Found) -> Result<NewBlog, PublishError> {
         body: ask.body,
         approve: ask.approve,
         accent: ask.accent.clone().unwrap_or_else(|| ACCENT.to_owned()),
+        time_zone: ask.time_zone.clone(),
     })
 }
 

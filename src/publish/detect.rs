@@ -136,7 +136,9 @@ fn new_post(
     due_at: Option<Timestamp>,
 ) -> FoundPost {
     let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
-    FoundPost { identity: identity.clone(), link, title, published_at, decision, reason, due_at }
+    let zone_minutes = entry.zone_minutes;
+    let identity = identity.clone();
+    FoundPost { identity, link, title, published_at, zone_minutes, decision, reason, due_at }
 }
 
 /// What an item is dated, when that is still to come: then it is mailed.

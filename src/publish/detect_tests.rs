@@ -137,6 +137,7 @@ fn write_down(rows: &mut Vec<Post>, posts: Vec<FoundPost>, respelled: Vec<Respel
             link: post.link,
             title: post.title,
             published_at: post.published_at,
+            zone_minutes: post.zone_minutes,
             first_seen_at: NOW,
             decision: post.decision,
             reason: post.reason,

@@ -141,6 +141,7 @@ pub(super) fn respelled(entry: &Entry, identity: &Identity, post: &Post) -> Opti
         link: entry.link.clone().or_else(|| post.link.clone()),
         title: if title.trim().is_empty() { post.title.clone() } else { title },
         published_at: dated(entry).or(post.published_at),
+        zone_minutes: entry.zone_minutes.or(post.zone_minutes),
     };
     let is_as_before = now.identity == post.identity
         && now.link == post.link

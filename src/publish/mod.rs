@@ -18,7 +18,7 @@ mod pool;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{Approval, Blog, BodyMode, EmailAddress, Slug};
+use crate::domain::{Approval, Blog, BodyMode, EmailAddress, Slug, Zone};
 use crate::feeds::FeedSource;
 use crate::store::Store;
 use crate::wake::Wake;
@@ -86,6 +86,8 @@ pub struct AddBlog {
     pub approve: Approval,
     /// `--accent`, `#rrggbb`.
     pub accent: Option<String>,
+    /// `--time-zone`.
+    pub time_zone: Option<Zone>,
     /// `--again`: whether or not it is a blog already.
     pub again: bool,
 }

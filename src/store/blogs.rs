@@ -16,6 +16,8 @@ pub struct FoundPost {
     pub title: String,
     /// When its blog says it was published.
     pub published_at: Option<Timestamp>,
+    /// By which clock its feed wrote that, in minutes east of Greenwich.
+    pub zone_minutes: Option<i32>,
     /// What was decided.
     pub decision: Decision,
     /// Why, as a sentence for the operator.
@@ -37,6 +39,8 @@ pub struct Respelled {
     pub title: String,
     /// When its blog says it was published.
     pub published_at: Option<Timestamp>,
+    /// By which clock its feed wrote that, in minutes east of Greenwich.
+    pub zone_minutes: Option<i32>,
 }
 
 /// What a look at a feed found.

@@ -47,7 +47,8 @@ impl PostLine {
         let line = |post: &crate::domain::Post| {
             let link = without_secrets_of(&blog.feed_url, post.link.as_deref()?);
             let title = if post.title.trim().is_empty() { link.clone() } else { post.title.clone() };
-            let at = post.published_at;
+            let zone = blog.time_zone.as_ref();
+            let at = post.published_at.map(|at| crate::domain::local(at, post.zone_minutes, zone));
             Some(Self {
                 title,
                 link,

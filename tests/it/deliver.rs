@@ -132,6 +132,7 @@ impl Rig {
             link: None,
             title: title.to_owned(),
             published_at: None,
+            zone_minutes: None,
             decision: Decision::Held,
             reason: "test".into(),
             due_at: None,

@@ -41,6 +41,7 @@ fn found(id: &str, decision: Decision) -> FoundPost {
         link: Some(format!("https://blog.example/{id}")),
         title: format!("Post {id}"),
         published_at: None,
+        zone_minutes: None,
         decision,
         reason: "it is new".into(),
         due_at: (decision == Decision::Waiting).then_some(NOW.plus_ms(60_000)),

@@ -1,7 +1,7 @@
 //! What may stand behind the options of `blog`, checked at the door.
 
 use super::super::an_address;
-use crate::domain::{EmailAddress, is_masked};
+use crate::domain::{EmailAddress, Zone, ZoneFault, is_masked};
 
 /// An address, or nothing for an empty text.
 #[derive(Debug, Clone)]
@@ -10,6 +10,15 @@ pub(super) struct Maybe(pub(super) Option<EmailAddress>);
 /// An address, or nothing.
 pub(super) fn maybe_address(text: &str) -> Result<Maybe, String> {
     if text.is_empty() { Ok(Maybe(None)) } else { an_address(text).map(|address| Maybe(Some(address))) }
+}
+
+/// A time zone, or nothing for an empty text.
+#[derive(Debug, Clone)]
+pub(super) struct MaybeZone(pub(super) Option<Zone>);
+
+/// A time zone, or nothing.
+pub(super) fn maybe_zone(text: &str) -> Result<MaybeZone, ZoneFault> {
+    if text.is_empty() { Ok(MaybeZone(None)) } else { text.parse().map(|zone| MaybeZone(Some(zone))) }
 }
 
 /// `Name <address>`, or nothing.

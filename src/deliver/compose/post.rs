@@ -6,7 +6,7 @@ use super::{ComposeError, Composed, Composer, view};
 use crate::domain::shown::short_line;
 use crate::domain::{
     Blog, BodyMode, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES,
-    MAX_MAIL_BYTES, Mailing, MailingContent, MailingId, Timestamp,
+    MAX_MAIL_BYTES, Mailing, MailingContent, MailingId, Timestamp, local,
 };
 use crate::mail::{Email, Parcel, Sender, encoded_bytes};
 use crate::store::{Claimed, StoreError};
@@ -214,7 +214,9 @@ impl Composer {
             subject,
             link: content.link.clone(),
             author: content.author.clone(),
-            published_on: content.published_at.map(Timestamp::long_date),
+            published_on: content
+                .published_at
+                .map(|at| local(at, content.zone_minutes, blog.time_zone.as_ref()).long_date()),
             minutes: content.minutes,
             image: content.image.clone(),
             body_html,

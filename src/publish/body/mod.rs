@@ -62,6 +62,7 @@ pub fn content_of(entry: &Entry, base: &str, accent: &str, language: Option<&str
             .map(|name| short_line(name, AUTHOR_SIGNS))
             .filter(|name| !name.is_empty()),
         published_at: entry.published,
+        zone_minutes: entry.zone_minutes,
         html,
         text,
         is_cut: is_cut || is_begun,

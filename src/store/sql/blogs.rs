@@ -8,7 +8,7 @@ use super::posts::{insert_post, respell};
 use super::rows::{Birth, BlogRow, all};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
-use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp};
+use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp, Zone};
 use crate::store::{Blogs, FoundPost, Look, LookOutcome, NewDelivery, Result, StoreError};
 
 #[async_trait]
@@ -25,8 +25,8 @@ impl Blogs for SqlStore {
         let row: BlogRow = sqlx::query_as(concat!(
             "INSERT INTO blogs (slug, title, description, home_url, feed_url, mail_from, reply_to, owner, \
              origins, body, approve, accent, etag, last_modified, created_at, next_check_at, last_checked_at, \
-             are_origins_own, seal) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, 1, ",
+             are_origins_own, time_zone, seal) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, 1, $17, ",
             seal!(),
             ") RETURNING *"
         ))
@@ -46,6 +46,7 @@ impl Blogs for SqlStore {
         .bind(validators.1.map(text))
         .bind(now.as_millis())
         .bind(first_check_at.as_millis())
+        .bind(blog.time_zone.as_ref().map(Zone::as_str))
         .fetch_one(&mut *tx)
         .await
         .map_err(errors::taken(blog.slug.as_str()))?;
@@ -91,7 +92,7 @@ impl Blogs for SqlStore {
         sqlx::query(
             "UPDATE blogs SET title = $2, home_url = $3, feed_url = $4, mail_from = $5, reply_to = $6, \
              owner = $7, origins = $8, body = $9, approve = $10, accent = $11, next_check_at = $12, \
-             failures = $13, last_error = $14, etag = $15, last_modified = $16, \
+             failures = $13, last_error = $14, etag = $15, last_modified = $16, time_zone = $17, \
              /* another feed has failed at no look yet */ \
              failing_since = CASE WHEN $13 = 0 THEN NULL ELSE failing_since END, \
              told_failing_at = CASE WHEN $13 = 0 THEN NULL ELSE told_failing_at END, \
@@ -114,6 +115,7 @@ impl Blogs for SqlStore {
         .bind(&blog.last_error)
         .bind(&blog.etag)
         .bind(&blog.last_modified)
+        .bind(blog.time_zone.as_ref().map(Zone::as_str))
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -237,7 +239,7 @@ impl Blogs for SqlStore {
         if let LookOutcome::Read { posts, respelled, notice, .. } = &look.outcome {
             // First, since a new post may have the id now that another had.
             for post in respelled {
-                respell(&mut tx, look.blog_id, post).await?;
+                respell(&mut tx, look.blog_id, post, now).await?;
             }
             for post in posts {
                 new += insert_post(&mut tx, look.blog_id, post, now).await?;
@@ -377,4 +379,5 @@ fn apply(edit: &BlogEdit, blog: &mut Blog, now: Timestamp) {
     set(&mut blog.body, &edit.body);
     set(&mut blog.approve, &edit.approve);
     set(&mut blog.accent, &edit.accent);
+    set(&mut blog.time_zone, &edit.time_zone);
 }

@@ -17,6 +17,7 @@ struct PostRow {
     link: Option<String>,
     title: String,
     published_at: Option<i64>,
+    zone_minutes: Option<i64>,
     first_seen_at: i64,
     decision: String,
     reason: String,
@@ -37,6 +38,7 @@ impl TryFrom<PostRow> for Post {
             link: row.link,
             title: row.title,
             published_at: row.published_at.map(at),
+            zone_minutes: row.zone_minutes.and_then(|minutes| i32::try_from(minutes).ok()),
             first_seen_at: at(row.first_seen_at),
             decision: place.need("decision", Decision::parse(&row.decision))?,
             reason: Reason::from_stored(&row.reason),
@@ -230,9 +232,17 @@ impl Posts for SqlStore {
 
 /// Writes what the feed says now of a known post. An identity that another
 /// row has stays with it.
-pub(super) async fn respell(connection: &mut Connection, blog: BlogId, post: &Respelled) -> Result<()> {
+pub(super) async fn respell(
+    connection: &mut Connection,
+    blog: BlogId,
+    post: &Respelled,
+    now: Timestamp,
+) -> Result<()> {
     sqlx::query(
-        "UPDATE posts SET link = $3, title = $4, published_at = $5, identity = CASE WHEN EXISTS \
+        "UPDATE posts SET link = $3, title = $4, published_at = $5, zone_minutes = $7, \
+         /* what waits for its date and got another one is judged again */ \
+         due_at = CASE WHEN decision = 'waiting' AND is_claimed = 0 AND published_at <> $5 \
+         AND due_at <> $5 AND reason LIKE $8 THEN $9 ELSE due_at END, identity = CASE WHEN EXISTS \
          (SELECT 1 FROM posts o WHERE o.blog_id = $2 AND o.identity = $6 AND o.id <> $1) \
          THEN identity ELSE $6 END WHERE id = $1 AND blog_id = $2",
     )
@@ -242,6 +252,9 @@ pub(super) async fn respell(connection: &mut Connection, blog: BlogId, post: &Re
     .bind(text(&post.title))
     .bind(ms(post.published_at))
     .bind(text(post.identity.as_str()))
+    .bind(post.zone_minutes.map(i64::from))
+    .bind(Reason::WAITS_FOR_DATE)
+    .bind(now.as_millis())
     .execute(connection)
     .await?;
     Ok(())
@@ -257,11 +270,11 @@ pub(super) async fn insert_post(
 ) -> Result<u32> {
     let done = sqlx::query(
         "INSERT INTO posts (blog_id, identity, link, title, published_at, first_seen_at, decision, reason, \
-         due_at, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6) \
+         due_at, decided_at, zone_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, $12) \
          ON CONFLICT (blog_id, identity) DO UPDATE SET link = excluded.link, title = excluded.title, \
          published_at = excluded.published_at, first_seen_at = excluded.first_seen_at, \
          decision = excluded.decision, reason = excluded.reason, due_at = excluded.due_at, \
-         decided_at = excluded.decided_at \
+         decided_at = excluded.decided_at, zone_minutes = excluded.zone_minutes \
          /* one that vanished before it was mailed, and is back */ \
          WHERE posts.decision = 'skipped' AND posts.reason IN ($10, $11)",
     )
@@ -276,6 +289,7 @@ pub(super) async fn insert_post(
     .bind(ms(post.due_at))
     .bind(Reason::Vanished.to_stored())
     .bind(Reason::OLD_VANISHED)
+    .bind(post.zone_minutes.map(i64::from))
     .execute(connection)
     .await?;
     Ok(u32::from(done.rows_affected() > 0))

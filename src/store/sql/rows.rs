@@ -102,6 +102,7 @@ pub(super) struct BlogRow {
     body: String,
     approve: String,
     accent: String,
+    time_zone: Option<String>,
     created_at: i64,
     next_check_at: i64,
     last_checked_at: Option<i64>,
@@ -134,6 +135,10 @@ impl TryFrom<BlogRow> for Blog {
             body: place.need("body", BodyMode::parse(&row.body))?,
             approve: place.need("approve", Approval::parse(&row.approve))?,
             accent: row.accent,
+            time_zone: match row.time_zone {
+                Some(name) => Some(place.need("time_zone", name.parse().ok())?),
+                None => None,
+            },
             created_at: at(row.created_at),
             next_check_at: at(row.next_check_at),
             last_checked_at: row.last_checked_at.map(at),

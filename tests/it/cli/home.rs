@@ -120,6 +120,7 @@ impl Home {
                 body: postbell::domain::BodyMode::Full,
                 approve: postbell::domain::Approval::Auto,
                 accent: "#146b5c".into(),
+                time_zone: None,
             };
             let far = Timestamp::from_millis(4_000_000_000_000);
             let posts = posts.iter().map(|title| FoundPost {
@@ -127,6 +128,7 @@ impl Home {
                 link: Some("https://blog.example/post".into()),
                 title: (*title).to_owned(),
                 published_at: None,
+                zone_minutes: None,
                 decision: Decision::Held,
                 reason: "test".into(),
                 due_at: None,

@@ -136,6 +136,29 @@ fn a_post_is_looked_at_and_sent_as_a_test_without_any_follower() {
 }
 
 #[test]
+fn the_day_in_a_mail_is_that_of_the_blog() {
+    let relay = FaultSmtp::start(&[]);
+    let (home, site) = with_a_held_post(&relay);
+    let third = number_of(&home, "third");
+    site.edit("<title>third", "<pubDate>Sun, 29 Nov 2026 23:40:18 -0300</pubDate><title>third");
+    let shows = |day: &str| {
+        let mail = home.json(&["post", "preview", &third, "--json"]);
+        let has = |part: &str| mail[part].as_str().unwrap().contains(day);
+        assert!(has("html") && has("text"), "{day}: {mail}");
+    };
+    shows("29 November 2026");
+    let shown = home.json(&["blog", "edit", "toast", "--time-zone", "asia/tokyo", "--json"]);
+    assert_eq!(shown["time_zone"], "Asia/Tokyo");
+    shows("30 November 2026");
+    home.ok(&["blog", "edit", "toast", "--time-zone", "-0800"]);
+    assert!(home.ok(&["blog", "show", "toast"]).contains("-08:00"));
+    site.edit("-0300", "+0000");
+    shows("29 November 2026");
+    home.ok(&["blog", "edit", "toast", "--time-zone", ""]);
+    assert_eq!(home.json(&["blog", "show", "toast", "--json"])["time_zone"], Value::Null);
+}
+
+#[test]
 fn the_way_to_the_mail_server_is_tried_and_its_answer_told() {
     let relay = FaultSmtp::start(&[]);
     let home = Home::new();

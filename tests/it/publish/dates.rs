@@ -1,11 +1,11 @@
 //! What the date of a post means for its mail.
 
 use postbell::clock::Clock as _;
-use postbell::domain::{DAY_MS, Decision, Reason, Timestamp};
-use postbell::templates::sentence;
+use postbell::domain::{Blog, BlogEdit, DAY_MS, Decision, Post, Reason, Timestamp};
+use postbell::templates::{PostLine, sentence};
 
 use super::town::{FEED, Town, feed_of, item, town};
-use crate::support::stores::Opened;
+use crate::support::stores::{NOW, Opened};
 
 /// The feed with the post `new`, dated so.
 fn put(town: &Town, date: &str) {
@@ -34,6 +34,44 @@ async fn a_post_dated_in_the_future_is_mailed_at_that_moment(opened: Opened) {
     assert_eq!((town.post("new").await.decision, town.deliveries("post").await), (Decision::Sent, 1));
 }
 
+async fn a_date_that_is_mended_counts_at_the_next_look(opened: Opened) {
+    let town = town(opened, 0);
+    town.blog().await;
+    let plan = town.clock.now().plus_ms(90 * DAY_MS);
+    put(&town, &plan.rfc3339());
+    assert_eq!(town.next_look().await.mailed, 0);
+    let sooner = town.clock.now().plus_ms(2 * DAY_MS);
+    put(&town, &sooner.rfc3339());
+    assert_eq!(town.next_look().await.mailed, 0);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 0);
+    let post = town.post("new").await;
+    assert!(matches!(post.reason, Reason::WaitsForDate { at } if at == post.due_at.unwrap()), "{post:?}");
+    assert!(sooner.since_ms(post.due_at.unwrap()) < 1_000, "{post:?}");
+    put(&town, &NOW.rfc3339());
+    assert_eq!(town.next_look().await.mailed, 0);
+    assert_eq!(town.publisher.tick().await.unwrap().mailed, 1);
+}
+
+async fn the_day_of_a_post_is_that_of_its_blog(opened: Opened) {
+    let town = town(opened, 0);
+    let blog = town.blog().await;
+    put(&town, "Sun, 29 Nov 2026 23:40:18 -0300");
+    town.next_look().await;
+    let day = |blog: &Blog, posts: &[Post]| {
+        let lines = PostLine::from_posts(blog, posts, 9);
+        lines.into_iter().find(|line| line.title == "new").unwrap().date
+    };
+    assert_eq!(day(&blog, &town.posts().await), "29 November 2026");
+    let edit = BlogEdit { time_zone: Some("Asia/Tokyo".parse().ok()), ..BlogEdit::default() };
+    let blog = town.opened.store.edit_blog(blog.id, &edit, NOW).await.unwrap();
+    assert_eq!(town.opened.store.get_blog(blog.id).await.unwrap().unwrap().time_zone, blog.time_zone);
+    assert_eq!(day(&blog, &town.posts().await), "30 November 2026");
+    // A clock that the feed names later is known from then on.
+    put(&town, "Mon, 30 Nov 2026 02:40:18");
+    town.next_look().await;
+    assert_eq!(day(&blog, &town.posts().await), "30 November 2026");
+}
+
 async fn a_date_that_must_be_a_slip_holds_its_post(opened: Opened) {
     let town = town(opened, 0);
     town.blog().await;
@@ -56,6 +94,8 @@ async fn a_date_that_stands_for_none_is_none(opened: Opened) {
 
 crate::for_each_store!(
     a_post_dated_in_the_future_is_mailed_at_that_moment,
+    a_date_that_is_mended_counts_at_the_next_look,
+    the_day_of_a_post_is_that_of_its_blog,
     a_date_that_must_be_a_slip_holds_its_post,
     a_date_that_stands_for_none_is_none,
 );

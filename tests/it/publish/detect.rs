@@ -39,6 +39,7 @@ fn post(id: &str, title: &str, link: &str) -> Post {
         link: Some(link.into()),
         title: title.into(),
         published_at: None,
+        zone_minutes: None,
         first_seen_at: NOW,
         decision: Decision::Skipped,
         reason: Reason::New,

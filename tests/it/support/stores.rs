@@ -272,6 +272,7 @@ pub fn new_blog(slug: &str) -> postbell::domain::NewBlog {
         body: BodyMode::Full,
         approve: Approval::Auto,
         accent: "#336699".into(),
+        time_zone: None,
     }
 }
 
@@ -319,6 +320,7 @@ pub fn content(title: &str) -> MailingContent {
         link: Some("https://blog.example/post".into()),
         author: None,
         published_at: Some(NOW),
+        zone_minutes: None,
         html: "<p>Hello</p>".into(),
         text: "Hello".into(),
         is_cut: false,
