@@ -115,6 +115,15 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             "line {line} says {text:?} and names nobody; if it speaks for the rows below it, say it in each of them \
              or make two files of it, else take the line away"
         ),
+        Stop::Beside { line, text } => format!(
+            "line {line} is {text:?}, and beside other addresses nothing stands; nobody knows what it says of the \
+             reader. Put those who left into a file of their own, and take the words and signs away from those who \
+             follow, or make a table of it, with a heading"
+        ),
+        Stop::TwoReaders { address, status } => format!(
+            "each row has two readers: the column {address:?} holds addresses, and {status:?} their status. Make two \
+             files of it, one for each, and import both"
+        ),
         Stop::AnotherHeading { line } => {
             format!("another heading stands in line {line}; make two files of it, and import each")
         }

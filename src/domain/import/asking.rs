@@ -13,7 +13,7 @@ use super::reason::{Stop, UnknownColumn};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
 use super::survey::{Facts, Survey};
 use super::words::{Said, answer, flag};
-use crate::domain::SuppressionReason::Unsubscribed;
+use crate::domain::SuppressionReason::{Manual, Unsubscribed};
 
 /// Values of a column that a stop names.
 const NAMED_VALUES: usize = 6;
@@ -230,7 +230,7 @@ pub(super) fn check_followers(survey: &Survey, columns: &[Column], choices: &Cho
 }
 
 /// What a word that nobody knows likely means, for a suggestion.
-pub(super) fn likely(heading: &str, column: &Column, word: &str) -> &'static str {
+pub(super) fn likely(heading: &str, column: &Column, word: &str, is_suppressions: bool) -> &'static str {
     let said = match column.meaning {
         Meaning::Gone(reason) => Said::Gone(reason),
         _ if column.meaning == Meaning::Unclear || denies(heading) => {
@@ -239,6 +239,8 @@ pub(super) fn likely(heading: &str, column: &Column, word: &str) -> &'static str
         _ if flag(word) == Some(false) => Said::Gone(Unsubscribed),
         _ => match leans(word) {
             Some(reason) => Said::Gone(reason),
+            // In a list of those who get no mail nobody follows.
+            None if is_suppressions => Said::Gone(Manual),
             None if holds_back(word) => Said::Pending,
             None => Said::Active,
         },

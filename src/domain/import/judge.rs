@@ -11,7 +11,7 @@ use super::headings::{Meaning, is_letters};
 use super::layout::{Layout, own_line};
 use super::reason::{DateFault, RowReason};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
-use super::words::{Said, flag, is_blank, is_null, status_word, word};
+use super::words::{Said, flag, is_blank, is_null, word};
 use crate::domain::SuppressionReason::Unsubscribed;
 use crate::domain::{EmailAddress, Timestamp};
 
@@ -75,6 +75,8 @@ pub struct Judge {
     /// Columns of which nobody knows what they say: a cell that surely says that
     /// its reader left is heard all the same.
     pub(super) is_open: Vec<bool>,
+    /// Those of them in which a cell says it.
+    pub(super) heard: Vec<usize>,
     pub(super) now: Timestamp,
 }
 
@@ -87,6 +89,12 @@ impl Judge {
     /// Columns that say who follows, left or confirmed.
     pub fn speaking(&self) -> impl Iterator<Item = usize> {
         self.columns.iter().filter(|column| speaks(column.meaning)).map(|column| column.at)
+    }
+
+    /// Columns that nobody knows, and in which a cell says all the same that its
+    /// reader left.
+    pub fn heard(&self) -> impl Iterator<Item = usize> {
+        self.heard.iter().copied()
     }
 
     /// Columns of dates.
@@ -104,6 +112,7 @@ impl Judge {
             let own = |column: &Column| column.at == *at;
             let column = self.columns.iter().find(|column| own(column)).map(|column| column.meaning);
             *at == layout.address
+                || self.heard.contains(at)
                 || layout.others.contains(at)
                 || column.is_some_and(|meaning| {
                     speaks(meaning) || matches!(meaning, Meaning::Since(_) | Meaning::Blog | Meaning::Hash)
@@ -207,8 +216,12 @@ impl Judge {
         let mut entries = Vec::new();
         let main = found.next();
         let key = main.as_ref().and_then(|main| main.as_ref().ok()).map(EmailAddress::key);
+        let side = |at: usize| layout.sides.iter().find(|(own, _)| *own == at).map(|(_, said)| *said);
         match main {
-            Some(main) => entries.push(self.entry(main, said, cells)),
+            Some(main) => {
+                let said = side(layout.address).map_or(said, |own| said.and(own));
+                entries.push(self.entry(main, said, cells));
+            }
             None if tidy(own).is_empty() => {}
             None => entries.push(refused(own, RowReason::NotAnAddress)),
         }
@@ -220,6 +233,10 @@ impl Judge {
             cells.iter().enumerate().filter(|(at, cell)| *at != layout.address && cell.contains(['@', '＠']))
         {
             for other in addresses_in(cell).into_iter().flatten() {
+                if let Some(own) = side(at) {
+                    entries.push(self.entry(Ok(other), said.and(own), cells));
+                    continue;
+                }
                 if key.as_deref() != Some(&other.key()) {
                     entries.push(refused(other.as_str(), RowReason::OtherColumn { column: layout.name(at) }));
                 }
@@ -283,8 +300,12 @@ impl Judge {
                 Saying::Unknown => self.words.get(&fold(cell)).copied().unwrap_or(unheard),
             });
         }
-        // A cell may say it without a heading that does.
-        for (at, cell) in cells.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
+        // A cell may say it without a heading that does; but what a service says
+        // itself of a reader is nearer than its labels and notes.
+        let is_clear = said == Said::Active && cells.len() == self.layout.width;
+        let is_noted = |at: usize| is_clear && self.layout.kind.has_own(&self.layout.name(at));
+        let others = cells.iter().enumerate().filter(|(at, _)| *at != self.layout.address && !is_noted(*at));
+        for (at, cell) in others {
             if self.is_open.get(at).copied().unwrap_or(true) || cells.len() != self.layout.width {
                 said = said.and(said_among_others(cell));
             }
@@ -306,30 +327,6 @@ impl Judge {
         }
         // Others confirmed, or said yes, this one did not, and nothing else is said.
         if said == Said::Nothing && self.columns.iter().any(waits) { Said::Pending } else { said }
-    }
-
-    /// Why nobody knows which cell of a row is which, if so.
-    fn ragged(&self, cells: &[&str]) -> Option<RowReason> {
-        let layout = &self.layout;
-        if layout.is_list || cells.len() == layout.width {
-            return None;
-        }
-        let reason = RowReason::Ragged { cells: cells.len(), columns: layout.width };
-        let tells = |cell: &&&str| {
-            let cell = tidy(cell);
-            flag(cell).is_some() || status_word(cell).is_some_and(|said| said != Said::Active)
-        };
-        let extra = cells.get(layout.width..).unwrap_or_default();
-        let speaking: Vec<usize> = self.speaking().collect();
-        let is_cut = speaking.iter().any(|at| *at >= cells.len());
-        let is_odd = if extra.is_empty() {
-            // Cells are missing: at the end, unless one of them stands too far left.
-            is_cut && cells.iter().enumerate().any(|(at, cell)| !speaking.contains(&at) && tells(&cell))
-        } else {
-            let is_filled = extra.iter().any(|cell| !tidy(cell).is_empty());
-            is_filled && (!speaking.is_empty() || extra.iter().any(|cell| tells(&cell)))
-        };
-        is_odd.then_some(reason)
     }
 
     /// Every address of a row, for one reason.

@@ -43,7 +43,7 @@ const SIGNS: &[(Kind, &[&str])] = &[
     (Kind::Substack, &["email", "emaildisabled"]),
     (Kind::Substack, &["activesubscription", "expiry"]),
     (Kind::Substack, &["receivingemailsfor"]),
-    (Kind::Ghost, &["subscribedtoemails", "complimentaryplan"]),
+    (Kind::Ghost, &["subscribedtoemails"]),
     (Kind::Listmonk, &["uuid", "attributes", "status"]),
     (Kind::Keila, &["status", "externalid"]),
     (Kind::Buttondown, &["subscribertype"]),

@@ -10,6 +10,7 @@ use super::kind::Kind;
 use super::leaving::leans;
 use super::names::{Named, ends_section, named, said_by_section, speaks_of_followers};
 use super::reason::Stop;
+use super::sides::{check_pairs, sides};
 use super::words::Said;
 
 /// How far down a heading may stand.
@@ -39,6 +40,8 @@ pub struct Layout {
     pub address: usize,
     /// Columns that hold addresses too, which are not taken.
     pub others: Vec<usize>,
+    /// Columns of addresses whose headings say what became of those in them.
+    pub sides: Vec<(usize, Said)>,
     /// Whether each cell is an address: a list, not a table.
     pub is_list: bool,
     /// What each column is; `None` where the heading tells nothing.
@@ -83,6 +86,7 @@ impl Layout {
             keep_best_reason(&headings, &mut meanings);
         }
         silence_places(&headings, &mut meanings);
+        silence_phplist(&headings, &mut meanings);
         // A slug stands in our lists of those who get no mail alone.
         for meaning in meanings.iter_mut().filter(|own| **own == Some(Meaning::Blog) && !is_suppressions) {
             *meaning = None;
@@ -90,8 +94,15 @@ impl Layout {
         meanings.resize(width.max(meanings.len()), None);
         let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
         let candidates = candidates(below, &meanings, widest);
-        let by_heading =
-            || meanings.iter().position(|meaning| matches!(meaning, Some(Meaning::Address(0..=2))));
+        // "Username" above names is no column of addresses without any.
+        let has_cells =
+            |at: usize| below.iter().any(|row| row.cells.get(at).is_some_and(|cell| !tidy(cell).is_empty()));
+        let is_named = |at: usize| match meanings[at] {
+            Some(Meaning::Address(0 | 1)) => true,
+            Some(Meaning::Address(2)) => !has_cells(at),
+            _ => false,
+        };
+        let by_heading = || (0..meanings.len()).find(|at| is_named(*at));
         let address = candidates.first().copied().or_else(by_heading).ok_or_else(|| Stop::NoAddresses {
             seen: rows
                 .first()
@@ -107,11 +118,14 @@ impl Layout {
                 *meaning = None;
             }
         }
+        let sides = sides(&headings, &candidates);
+        sides.iter().for_each(|(at, _)| meanings[*at] = Some(Meaning::Address(3)));
+        check_pairs(&headings, &meanings, &candidates[1.min(candidates.len())..])?;
         // A link to leave by is no title.
         let titles = above.iter().flat_map(|row| &row.cells).filter(|cell| !cell.contains("://"));
         let filled: Vec<&String> = headings.iter().filter(|cell| is_worded(cell)).collect();
         // "Bounced address": what the addresses below it are.
-        let of_addresses = headings.get(address).filter(|_| filled.len() > 1);
+        let of_addresses = headings.get(address).filter(|_| filled.len() > 1 && sides.is_empty());
         let of_addresses = of_addresses.and_then(|heading| named_by_heading(heading));
         let said_of_all = || titles.clone().map(String::as_str).chain([name]);
         let followers = said_of_all().find(|text| speaks_of_followers(text)).map(str::to_owned);
@@ -127,11 +141,12 @@ impl Layout {
             [only] => said_by_section(only).filter(|said| *said != Said::Active).unwrap_or(Said::Nothing),
             _ => Said::Nothing,
         };
+        let is_side = |at: &usize| sides.iter().any(|(own, _)| own == at);
         Ok(Self {
             kind,
             heading_line: heading.map_or(0, |at| rows[at].line),
             is_list: is_list(below, &headings),
-            others: candidates.into_iter().filter(|at| *at != address).collect(),
+            others: candidates.into_iter().filter(|at| *at != address && !is_side(at)).collect(),
             whole: if is_suppressions { Said::Nothing } else { whole },
             named,
             headings,
@@ -141,6 +156,7 @@ impl Layout {
             section,
             is_suppressions,
             followers,
+            sides,
         })
     }
 
@@ -241,6 +257,22 @@ fn silence_places(headings: &[String], meanings: &mut [Option<Meaning>]) {
     }
 }
 
+/// phpList says by `confirmed` who gets mail: `optedin` is 1 only for who came
+/// by a form of another kind, and `rssfrequency` is of feeds.
+fn silence_phplist(headings: &[String], meanings: &mut [Option<Meaning>]) {
+    let folded: Vec<String> = headings.iter().map(|heading| fold(heading)).collect();
+    let has = |name: &str| folded.iter().any(|heading| heading == name);
+    let is_its = has("confirmed") && has("blacklisted");
+    if !is_its || !["htmlemail", "uniqid", "bouncecount", "subscribepage"].iter().any(|name| has(name)) {
+        return;
+    }
+    for (heading, meaning) in folded.iter().zip(meanings) {
+        if ["optedin", "rssfrequency", "subscribepage", "bouncecount"].contains(&heading.as_str()) {
+            *meaning = Some(Meaning::Silent);
+        }
+    }
+}
+
 fn heading_at(rows: &[Sampled]) -> Option<usize> {
     let has_address =
         |row: &Sampled| row.cells.iter().any(|cell| cell.contains('@') && !addresses_in(cell).is_empty());
@@ -314,7 +346,19 @@ fn is_list(rows: &[Sampled], headings: &[String]) -> bool {
     let (filled, with) = cells.fold((0_usize, 0_usize), |(filled, with), cell| {
         (filled + 1, with + usize::from(!addresses_in(cell).is_empty()))
     });
-    headings.len() <= 1 && with * 10 >= filled * 9
+    headings.len() <= 1 && (with * 10 >= filled * 9 || is_scattered(rows))
+}
+
+/// Whether some addresses stand alone in their lines, and words or signs before
+/// others.
+fn is_scattered(rows: &[Sampled]) -> bool {
+    let alone = rows.iter().filter_map(|row| {
+        let mut with = row.cells.iter().enumerate().filter(|(_, cell)| cell.contains(['@', '＠']));
+        let (at, _) = with.next().filter(|_| with.next().is_none())?;
+        Some((at, row.cells.len()))
+    });
+    let (columns, widths): (HashSet<usize>, HashSet<usize>) = alone.unzip();
+    columns.len() > 1 && widths.contains(&1)
 }
 
 #[cfg(test)]

@@ -24,14 +24,19 @@ mod denials;
 mod denials_tests;
 mod ends;
 mod fold;
+mod guess;
 mod headings;
 mod judge;
 mod kind;
 mod layout;
 mod leaving;
+mod loose;
+#[cfg(test)]
+mod loose_tests;
 mod names;
 mod plain;
 mod quiet;
+mod ragged;
 mod reason;
 #[cfg(test)]
 mod rows_tests;
@@ -39,6 +44,9 @@ mod saying;
 #[cfg(test)]
 mod services_tests;
 mod shape;
+mod sides;
+#[cfg(test)]
+mod sides_tests;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -266,6 +266,16 @@ pub fn said_by_section(line: &str) -> Option<Said> {
     status_word(line).or_else(|| said_by_name(line))
 }
 
+/// Whether a line has nothing but words for a list, signs and times.
+pub fn is_of_list(line: &str) -> bool {
+    let tokens =
+        line.split(|c: char| !c.is_alphanumeric()).map(fold).filter(|token| token.chars().count() > 1);
+    let is_known = |token: &str| {
+        LISTS.contains(&token) || TIMES.contains(&token) || token.bytes().all(|b| b.is_ascii_digit())
+    };
+    tokens.into_iter().all(|token| is_known(&token))
+}
+
 /// Whether such a line says that those below it follow: a word for that beside
 /// words for a list. `None` where it says something of the kind, and nobody
 /// knows what: "No longer active".

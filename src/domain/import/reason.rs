@@ -182,6 +182,20 @@ pub enum Stop {
         /// What it says.
         text: String,
     },
+    /// Words or signs beside some addresses of a list alone.
+    Beside {
+        /// The first such line.
+        line: u64,
+        /// What stands there.
+        text: String,
+    },
+    /// A second column of addresses with a status of its own.
+    TwoReaders {
+        /// The column of addresses.
+        address: String,
+        /// That of their status.
+        status: String,
+    },
     /// Two tables, one below the other.
     AnotherHeading {
         /// Where the second begins.

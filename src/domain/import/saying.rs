@@ -11,6 +11,9 @@ use super::names::said_by_section;
 use super::words::{Said, flag, is_blank, is_null, sure_piece, word};
 use crate::domain::SuppressionReason::Unsubscribed;
 
+/// Longest cell of attributes that is read as such.
+const JSON_MOST_BYTES: usize = 64 * 1024;
+
 /// How to read one column that speaks of standing or of time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
@@ -118,9 +121,36 @@ fn tells_why(heading: &str) -> bool {
 /// What a cell says in whose column nothing of the kind is to be expected: a
 /// list of tags, a remark.
 pub(super) fn said_among_others(cell: &str) -> Said {
+    if cell.len() <= JSON_MOST_BYTES
+        && cell.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(cell.trim())
+    {
+        return said_in_json(&value);
+    }
     let pieces = || cell.split([',', ';', '|', '[', ']', '"', '\n']).map(tidy);
     let said = pieces().filter_map(sure_piece).fold(Said::Nothing, Said::and);
     pieces().filter_map(said_in_few_words).fold(said, Said::and)
+}
+
+/// What attributes say: a name of leaving by its value, where a false is a
+/// false, and any text in them. The reader of JSON bounds its depth.
+fn said_in_json(value: &serde_json::Value) -> Said {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => fields.iter().fold(Said::Nothing, |said, (name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                _ => return said.and(said_in_json(value)),
+            };
+            let is_so = flag(&text) != Some(false) && !is_null(&text);
+            let own = sure_piece(name).filter(|_| is_so).unwrap_or(Said::Nothing);
+            said.and(own).and(said_in_json(value))
+        }),
+        Value::Array(items) => items.iter().map(said_in_json).fold(Said::Nothing, Said::and),
+        Value::String(text) if !text.trim_start().starts_with('{') => said_among_others(text),
+        _ => Said::Nothing,
+    }
 }
 
 /// "user unsubscribed", "Unsubscribed contacts": a few words, one of them sure.

@@ -5,17 +5,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::asking::{by_operator, check_columns, check_followers, check_name, check_words, likely};
-use super::cadence::{is_no_mail, is_of_mails, is_rhythm};
+use super::cadence::is_no_mail;
 use super::cell::is_commented;
 use super::consents::denies;
 use super::dates::{Order, Read, read};
 use super::fold::{WORD_MOST_BYTES, fold, tidy};
-use super::headings::{Meaning, asked, is_about_else};
+use super::headings::{Meaning, is_about_else};
 use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
+use super::loose::Loose;
 use super::reason::{Stop, UnknownWord};
-use super::saying::{Column, Saying, is_dated, saying, speaks};
-use super::words::{Said, answer, flag, is_blank, is_cross, is_null, status_word, word};
+use super::saying::{Column, Saying, is_dated, said_among_others, saying, speaks};
+use super::words::{Said, answer, flag, is_blank, is_cross, is_null, word};
 use crate::domain::Timestamp;
 
 /// Different words of one column that are counted; a column of more is prose.
@@ -40,6 +41,8 @@ pub(super) struct Facts {
     pub more: u64,
     /// Yes and no in a column whose heading nobody knows, beside whatever else.
     pub answers: BTreeMap<String, u64>,
+    /// Whether a cell surely says that its reader left.
+    pub is_heard: bool,
     /// Numbers in it that are neither.
     pub counts: u64,
 }
@@ -56,6 +59,7 @@ pub struct Survey {
     own_line: Option<(usize, bool, Stop)>,
     /// The first with addresses below it.
     headed: Option<(usize, bool, Stop)>,
+    loose: Loose,
 }
 
 impl Survey {
@@ -63,7 +67,14 @@ impl Survey {
     pub fn new(layout: Layout) -> Self {
         let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
         let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
-        Self { columns: vec![fresh; width], layout, rows: 0, own_line: None, headed: None }
+        Self {
+            columns: vec![fresh; width],
+            layout,
+            rows: 0,
+            own_line: None,
+            headed: None,
+            loose: Loose::default(),
+        }
     }
 
     /// What stands where.
@@ -85,6 +96,7 @@ impl Survey {
             return Ok(());
         }
         self.see_own_line(line, cells)?;
+        self.loose.see(&self.layout, line, cells)?;
         if self.layout.is_list {
             return Ok(());
         }
@@ -104,6 +116,9 @@ impl Survey {
         self.rows += 1;
         for (at, cell) in cells.iter().enumerate().take(self.columns.len()) {
             let meaning = self.layout.meanings.get(at).copied().flatten();
+            if !self.columns[at].is_heard && !meaning.is_some_and(speaks) && at != self.layout.address {
+                self.columns[at].is_heard = said_among_others(cell) != Said::Nothing;
+            }
             if at == self.layout.address || matches!(meaning, Some(Meaning::Silent | Meaning::Address(_))) {
                 continue;
             }
@@ -202,6 +217,7 @@ impl Survey {
             columns.push(Column { at, meaning, is_bare, order, is_filled: facts.filled > 0 });
         }
         self.check_own_line(&columns)?;
+        self.loose.check()?;
         let mut unknown = self.unknown(&columns, choices);
         if !unknown.is_empty() {
             unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.word.cmp(&b.word)));
@@ -231,8 +247,15 @@ impl Survey {
             Some(Meaning::Silent) => !layout.headings.get(at).is_some_and(|heading| is_about_else(heading)),
             Some(_) => false,
         };
-        let is_open = (0..layout.meanings.len()).map(is_open).collect();
-        Ok(Judge { layout, columns, words: choices.words.clone(), is_open, now })
+        let is_open: Vec<bool> = (0..layout.meanings.len()).map(is_open).collect();
+        let is_heard = |at: &usize| {
+            is_open.get(*at) == Some(&true)
+                && self.columns[*at].is_heard
+                && !columns.iter().any(|column| column.at == *at && speaks(column.meaning))
+                && !layout.kind.has_own(&layout.name(*at))
+        };
+        let heard = (0..self.columns.len()).filter(is_heard).collect();
+        Ok(Judge { layout, columns, words: choices.words.clone(), is_open, heard, now })
     }
 
     /// In a table a line of its own may be a heading of the rows below it, or
@@ -268,6 +291,8 @@ impl Survey {
 
     fn unknown(&self, columns: &[Column], choices: &Choices) -> Vec<UnknownWord> {
         let mut unknown = Vec::new();
+        let named = self.layout.named.as_ref().map(|named| named.said);
+        let is_told = choices.status.is_some() || matches!(named, Some(Said::Gone(_)));
         let can_be = |column: &&Column| {
             speaks(column.meaning) && !matches!(column.meaning, Meaning::Waits | Meaning::Cadence)
         };
@@ -275,6 +300,10 @@ impl Survey {
             let name = || self.layout.name(column.at);
             let facts = &self.columns[column.at];
             let words = facts.words.iter().flatten();
+            // Why, in free words, where it is said of everybody already.
+            if self.layout.is_suppressions && is_told {
+                continue;
+            }
             let not_known = words.filter(|(word, _)| {
                 // Which way round yes and no are is asked of the column.
                 let is_of_column = column.meaning == Meaning::Unclear && flag(word).is_some();
@@ -283,7 +312,8 @@ impl Survey {
                     && !choices.words.contains_key(&fold(word))
             });
             let likely = |word: &str| {
-                likely(self.layout.headings.get(column.at).map_or("", String::as_str), column, word)
+                let heading = self.layout.headings.get(column.at).map_or("", String::as_str);
+                likely(heading, column, word, self.layout.is_suppressions)
             };
             unknown.extend(not_known.map(|(word, rows)| UnknownWord {
                 column: name(),
@@ -353,48 +383,5 @@ impl Facts {
         } else {
             self.words = None;
         }
-    }
-
-    /// Whether a column without a known heading is one of status or consent by
-    /// what it holds; and whether yes and no are all that it holds and nothing
-    /// says of what.
-    fn guess(&self, heading: Option<&String>) -> Option<(Meaning, bool)> {
-        let words = self.words.as_ref().filter(|_| self.filled > 0)?;
-        let share = |fits: &dyn Fn(&str) -> bool| {
-            let is_filled = |word: &str| flag(word).is_some() || !is_null(word);
-            words
-                .iter()
-                .filter(|(word, _)| fits(word) && is_filled(word))
-                .map(|(_, count)| count)
-                .sum::<u64>()
-        };
-        let known = share(&|text| status_word(text).is_some());
-        let is_flag = |text: &str| flag(text).is_some();
-        let fits = share(&|text| is_flag(text) || status_word(text).is_some());
-        match heading.and_then(|heading| asked(heading)) {
-            Some(Meaning::Subscribed) if share(&is_flag) > 0 && fits == self.filled => {
-                return Some((Meaning::Subscribed, false));
-            }
-            // When somebody left tells it as well as a yes.
-            Some(turned) if turned != Meaning::Subscribed && (fits + self.dates) * 10 >= self.filled * 8 => {
-                return Some((turned, false));
-            }
-            _ => {}
-        }
-        if known * 10 >= self.filled * 8 {
-            return Some((Meaning::Status, false));
-        }
-        let is_mail = heading.is_some_and(|heading| is_of_mails(heading));
-        let has = |fits: &dyn Fn(&str) -> bool| words.iter().any(|(word, _)| fits(word));
-        let is_often = |text: &str| is_rhythm(text) || is_no_mail(text) || word(text).is_some();
-        if (has(&is_rhythm) || is_mail && has(&is_no_mail))
-            && (is_mail || words.keys().all(|word| is_often(word)))
-        {
-            return Some((Meaning::Cadence, false));
-        }
-        let is_nameless = heading.is_none_or(|heading| tidy(heading).is_empty());
-        // Signs without a heading mark somebody, and nobody knows what as.
-        let marks = |text: &str| is_flag(text) || !text.chars().any(char::is_alphanumeric);
-        (is_nameless && share(&marks) == self.filled).then_some((Meaning::Status, true))
     }
 }

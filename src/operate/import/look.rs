@@ -100,7 +100,7 @@ impl Looked {
             heading_line: layout.heading_line,
             addresses: layout.name(layout.address),
             other_addresses: names(&mut layout.others.iter().copied()),
-            status: names(&mut self.judge.speaking()),
+            status: names(&mut self.judge.speaking().chain(self.judge.heard())),
             dates: names(&mut self.judge.dated()),
             columns_empty: names(&mut self.judge.empty()),
             columns_ignored: names(&mut self.judge.unused()),
