@@ -83,7 +83,7 @@ pub fn names_domain(shape: &str) -> bool {
 
 fn is_unknown_domain(reply: &Reply) -> bool {
     (is_of_address(reply) || reply.enhanced.as_deref() == Some("5.4.4"))
-        && !has_word(&reply.text, MAILBOX)
+        && (!has_word(&reply.text, MAILBOX) || has_word(&reply.text, DOMAIN_ALONE))
         && (has_word(&reply.text, DOMAIN) || (is_of_domain(reply) && is_unknown_by_phrase(&reply.text)))
         && blames_reader(reply)
 }
@@ -146,6 +146,10 @@ const DOMAIN: &[&str] = &[
     "ドメイン",
     "도메인",
 ];
+/// Said of a domain alone, whatever else stands beside it.
+const DOMAIN_ALONE: &[&str] = &["exchanger", "nxdomain"];
+/// Of these a longer word may end in one: `Zieldomain`.
+const COMPOUND: &[&str] = &["domain", "domän", "domein"];
 /// Words about how an address is written: a relay that takes none outward says
 /// them of everybody.
 const HOW_WRITTEN: &[&str] = &["syntax", "malformed", "invalid"];
@@ -153,7 +157,8 @@ const HOW_WRITTEN: &[&str] = &["syntax", "malformed", "invalid"];
 fn has_word(text: &str, begins: &[&str]) -> bool {
     words(text).any(|word| {
         let word = word.to_lowercase();
-        begins.iter().any(|begin| word.starts_with(begin))
+        let is_compound = |begin: &&str| COMPOUND.contains(begin) && word.contains(*begin);
+        begins.iter().any(|begin| word.starts_with(begin) || is_compound(begin))
     })
 }
 
@@ -234,6 +239,8 @@ mod tests {
             (550, Some("5.1.2"), "Die Domain gibt es nicht, unbekannte Domain", true),
             (550, Some("5.1.2"), "domaine inconnu", true),
             (550, None, "No MX record found for domain=a.example", true),
+            (550, None, "Zieldomain existiert nicht", true),
+            (550, Some("5.1.1"), "user unknown, domain a.example has no mail exchanger", true),
             // Of a mailbox, whatever else they name.
             (550, Some("5.1.1"), "User unknown in virtual mailbox table", false),
             (550, Some("5.1.2"), "no such user at this host", false),
