@@ -23,8 +23,17 @@ fn table(heading: &str, cells: &[&str]) -> String {
 
 #[test]
 fn one_odd_word_among_yes_and_no_does_not_silence_the_column() {
-    let headings =
-        ["Newsletter", "Foo", "Inscrit(e)", "Abonné(e)", "Suscrito/a", "Suscrit@", "Iscritto/a", ""];
+    let headings = [
+        "Newsletter",
+        "Foo",
+        "Inscrit(e)",
+        "Abonné(e)",
+        "Suscrito/a",
+        "Suscrit@",
+        "Iscritto/a",
+        "angemeldet?",
+        "",
+    ];
     for heading in headings {
         for cells in [
             &["ja", "nein", "nicht mehr"][..],
