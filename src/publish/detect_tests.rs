@@ -97,7 +97,7 @@ fn value(habit: Habit, post: usize, look: usize, mended: usize) -> Option<usize>
         Habit::Kept => Some(post),
         Habit::Rerolled => Some(1_000 * (look + 1) + post),
         // A second one in three posts, all at the same look.
-        Habit::Mended => Some(if post % 3 == 0 { 1_000 * mended + post } else { post }),
+        Habit::Mended => Some(if post.is_multiple_of(3) { 1_000 * mended + post } else { post }),
     }
 }
 

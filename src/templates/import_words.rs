@@ -184,6 +184,16 @@ fn followers(text: Option<&str>, column: Option<&str>) -> String {
     )
 }
 
+/// Why a date was not used.
+pub const fn sentence_of_date(fault: DateFault) -> &'static str {
+    match fault {
+        DateFault::Ambiguous => "day and month could be either; say --dates dmy or --dates mdy",
+        DateFault::Future => "it lies ahead",
+        DateFault::TooOld => "it is from before 1995",
+        DateFault::Unreadable => "it cannot be read",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,15 +213,5 @@ mod tests {
             let read = said.strip_prefix("--map-status").expect("the flag");
             assert_eq!(read.trim_start_matches('='), format!("{word}=active"), "{line}");
         }
-    }
-}
-
-/// Why a date was not used.
-pub const fn sentence_of_date(fault: DateFault) -> &'static str {
-    match fault {
-        DateFault::Ambiguous => "day and month could be either; say --dates dmy or --dates mdy",
-        DateFault::Future => "it lies ahead",
-        DateFault::TooOld => "it is from before 1995",
-        DateFault::Unreadable => "it cannot be read",
     }
 }
