@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::{not_noted, text};
 use super::outbox_reads::{levels, not_halted};
-use super::rows::{Birth, stored};
+use super::rows::stored;
 use super::{NOTE_CONNECTIONS, PostgresStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
@@ -19,9 +19,8 @@ const TALLY_SLOTS: u64 = 64;
 #[async_trait]
 impl Outbox for PostgresStore {
     async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId> {
-        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
         let mut connection = self.writer.acquire().await?;
-        let id = Birth { delivery, withheld: None, to_hash, now }.insert(&mut connection).await?;
+        let id = self.insert_delivery(&mut connection, delivery, now).await?;
         self.hint();
         Ok(DeliveryId(id))
     }

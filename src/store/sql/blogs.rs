@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use super::again::again;
 use super::dialect::{HAS_MANY_WRITERS, for_update, in_numbers, numbers, seal, text};
 use super::posts::{insert_post, respell};
-use super::rows::{Birth, BlogRow, all};
+use super::rows::{BlogRow, all};
 use super::{Connection, SqlStore, errors};
 use crate::domain::schedule::{LONGEST_PING_WAIT_MS, PING_WAIT_MS};
 use crate::domain::{Blog, BlogEdit, BlogId, EmailAddress, NewBlog, Slug, Timestamp, Zone};
-use crate::store::{Blogs, FoundPost, Look, LookOutcome, NewDelivery, Result, StoreError};
+use crate::store::{Blogs, FoundPost, Look, LookOutcome, Result, StoreError};
 
 #[async_trait]
 impl Blogs for SqlStore {
@@ -246,7 +246,7 @@ impl Blogs for SqlStore {
             }
             // A look that was done twice tells the owner once.
             if let Some(delivery) = notice.as_ref().filter(|_| new > 0) {
-                self.tell_owner(&mut tx, delivery, now).await?;
+                self.insert_delivery(&mut tx, delivery, now).await?;
             }
         }
         if new > 0 {
@@ -302,19 +302,8 @@ impl SqlStore {
         let told: Option<Option<i64>> =
             sqlx::query_scalar(statement).bind(look.blog_id.0).fetch_optional(&mut *connection).await?;
         if told.flatten().is_none() == is_failing {
-            self.tell_owner(connection, notice, now).await?;
+            self.insert_delivery(connection, notice, now).await?;
         }
-        Ok(())
-    }
-
-    async fn tell_owner(
-        &self,
-        connection: &mut Connection,
-        delivery: &NewDelivery,
-        now: Timestamp,
-    ) -> Result<()> {
-        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
-        Birth { delivery, withheld: None, to_hash, now }.insert(connection).await?;
         Ok(())
     }
 

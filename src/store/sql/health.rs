@@ -1,7 +1,7 @@
 //! Health of blogs; equal on both databases.
 
 use super::dialect::for_update;
-use super::rows::{Birth, stored};
+use super::rows::stored;
 use super::{SqlStore, Tx};
 use crate::domain::{BlogId, DAY_MS, MailingId, Reason, Timestamp};
 use crate::store::{HEALTH_DAYS, Health, Healths, NewDelivery, Paused, Result};
@@ -57,8 +57,7 @@ impl Healths for SqlStore {
         .await?;
         paused.sort_unstable();
         if let Some(delivery) = notice.filter(|_| !paused.is_empty()) {
-            let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
-            Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+            self.insert_delivery(&mut tx, delivery, now).await?;
         }
         tx.commit().await?;
         Ok(paused.into_iter().map(MailingId).collect())

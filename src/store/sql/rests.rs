@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{hold, in_texts, text, texts};
-use super::rows::{Birth, Place, at, stored};
+use super::rows::{Place, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::streak::Scope;
 use crate::domain::{
@@ -96,8 +96,7 @@ impl Rests for SqlStore {
         .fetch_one(&mut *tx)
         .await?;
         if !is_told {
-            let to_hash = notice.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
-            Birth { delivery: notice, withheld: None, to_hash, now }.insert(&mut tx).await?;
+            self.insert_delivery(&mut tx, notice, now).await?;
         }
         tx.commit().await?;
         self.hint();
@@ -122,8 +121,7 @@ impl Rests for SqlStore {
         .await?;
         let is_paused = paused.rows_affected() > 0;
         if let Some(delivery) = notice.filter(|_| is_paused) {
-            let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
-            Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+            self.insert_delivery(&mut tx, delivery, now).await?;
         }
         tx.commit().await?;
         Ok(is_paused)
@@ -272,10 +270,9 @@ impl SqlStore {
                 subscription_id: None,
                 subscriber_id: None,
                 payload: Some(text(&payload.to_string()).into_owned()),
-                to: Some(owner.clone()),
+                to: Some(owner),
             };
-            let to_hash = Some(self.keys.address_hash(&owner.key()));
-            Birth { delivery: &delivery, withheld: None, to_hash, now }.insert(tx).await?;
+            self.insert_delivery(tx, &delivery, now).await?;
             sqlx::query("INSERT INTO rest_notices (relay, domain, blog_id) VALUES ($1, $2, $3)")
                 .bind(&rest.relay)
                 .bind(domain)

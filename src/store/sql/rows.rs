@@ -2,8 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::Connection;
 use super::dialect::text;
+use super::{Connection, SqlStore};
 use crate::domain::{
     Approval, Blog, BlogId, BodyMode, Cause, ConfirmedBy, EmailAddress, Frequency, Reason, Seal,
     SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, Timestamp,
@@ -207,31 +207,21 @@ where
     rows.into_iter().map(T::try_from).collect()
 }
 
-/// How a new delivery begins.
-pub(super) struct Birth<'a> {
-    pub delivery: &'a NewDelivery,
-    /// Why it is withheld from the start, if so.
-    pub withheld: Option<&'a Reason>,
-    /// The keyed hash of the address it names, if it names one.
-    pub to_hash: Option<String>,
-    pub now: Timestamp,
-}
-
-impl Birth<'_> {
-    /// Writes the row: the same statement, queued or withheld.
-    pub async fn insert(&self, connection: &mut Connection) -> Result<i64> {
-        let new = self.delivery;
+impl SqlStore {
+    /// Writes a new delivery, which is due at once.
+    pub(super) async fn insert_delivery(
+        &self,
+        connection: &mut Connection,
+        new: &NewDelivery,
+        now: Timestamp,
+    ) -> Result<i64> {
         if let Cause::Stranger(_) = new.kind.cause() {
             return Err(StoreError::Broken("a mail that strangers can cause is counted (`caused`)".into()));
         }
-        let (status, next, settled) = match self.withheld {
-            None => ("queued", Some(self.now.as_millis()), None),
-            Some(_) => ("withheld", None, Some(self.now.as_millis())),
-        };
         Ok(sqlx::query_scalar(
             "INSERT INTO deliveries (kind, priority, blog_id, subscription_id, subscriber_id, to_address, \
-             to_hash, payload, status, reason, queued_at, next_attempt_at, settled_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
+             to_hash, payload, status, queued_at, next_attempt_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $9) RETURNING id",
         )
         .bind(new.kind.as_str())
         .bind(new.kind.priority())
@@ -239,13 +229,9 @@ impl Birth<'_> {
         .bind(new.subscription_id.map(|id| id.0))
         .bind(new.subscriber_id.map(|id| id.0))
         .bind(new.to.as_ref().map(EmailAddress::as_str))
-        .bind(self.to_hash.as_deref())
+        .bind(new.to.as_ref().map(|to| self.keys.address_hash(&to.key())))
         .bind(new.payload.as_deref())
-        .bind(status)
-        .bind(self.withheld.map(stored))
-        .bind(self.now.as_millis())
-        .bind(next)
-        .bind(settled)
+        .bind(now.as_millis())
         .fetch_one(connection)
         .await?)
     }

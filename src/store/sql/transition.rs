@@ -2,7 +2,7 @@
 
 use super::caused::Hashes;
 use super::dialect::{HAS_MANY_WRITERS, for_update, hold, text};
-use super::rows::{Birth, SubscriptionRow, ms, subscription_columns};
+use super::rows::{SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
     Cause, ConfirmedBy, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
@@ -63,7 +63,7 @@ impl SqlStore {
                         to: None,
                         payload: None,
                     };
-                    Birth { delivery: &delivery, withheld: None, to_hash: None, now }.insert(&mut tx).await?;
+                    self.insert_delivery(&mut tx, &delivery, now).await?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::again::again;
 use super::dialect::{in_texts, texts};
-use super::rows::{Birth, stored};
+use super::rows::stored;
 use super::{SqlStore, Tx};
 use crate::domain::{
     BlogId, DAY_MS, DeliveryKind, EmailAddress, MailingId, Reason, Reply, RestCause, SECOND_MS, Timestamp,
@@ -106,7 +106,6 @@ impl SqlStore {
             .await?;
         let owner = owner.flatten().and_then(|owner| EmailAddress::parse(&owner).ok());
         if let Some(owner) = owner.filter(|_| is_noted && !is_told) {
-            let to_hash = Some(self.keys.address_hash(&owner.key()));
             let delivery = NewDelivery {
                 kind: DeliveryKind::Notice,
                 blog_id: Some(blog),
@@ -115,8 +114,7 @@ impl SqlStore {
                 payload: Some(payload(id.0)),
                 to: Some(owner),
             };
-            let birth = Birth { delivery: &delivery, withheld: None, to_hash, now: now.plus_ms(WAIT_MS) };
-            birth.insert(&mut tx).await?;
+            self.insert_delivery(&mut tx, &delivery, now.plus_ms(WAIT_MS)).await?;
         }
         tx.commit().await?;
         Ok(is_noted)

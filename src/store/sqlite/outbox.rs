@@ -6,7 +6,7 @@ use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
 use super::journal::Fact;
 use super::outbox_reads::{levels, not_halted};
-use super::rows::{Birth, stored};
+use super::rows::stored;
 use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{
@@ -29,9 +29,8 @@ const APPLY: &str = "UPDATE deliveries SET status = f.status, next_attempt_at = 
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId> {
-        let to_hash = delivery.to.as_ref().map(|to| self.keys.address_hash(&to.key()));
         let mut tx = self.write().await?;
-        let id = Birth { delivery, withheld: None, to_hash, now }.insert(&mut tx).await?;
+        let id = self.insert_delivery(&mut tx, delivery, now).await?;
         tx.commit().await?;
         Ok(DeliveryId(id))
     }
