@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::DRAIN;
 use crate::clock::Clock;
 use crate::deliver::Brake;
-use crate::domain::{DAY_MS, MINUTE_MS};
+use crate::domain::{DAY_MS, MINUTE_MS, Timestamp};
 use crate::publish::{Pool, Publisher, Work};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::upkeep::Upkeep;
 use crate::wake::Wake;
 
@@ -97,31 +97,8 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
                     if let Err(error) = brake.tick().await {
                         failed(&error, "the health of blogs was not looked at");
                     }
-                    let now = clock.now();
-                    let done = match store.finish_mailings(now).await {
-                        Ok(done) => done,
-                        Err(error) => {
-                            failed(&error, "mailings were not looked at");
-                            continue;
-                        }
-                    };
-                    for mailing in &done {
-                        tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
-                    }
-                    if done.is_empty() && !is_first {
-                        continue;
-                    }
-                    let since = now.plus_ms(if is_first { -DAY_MS } else { -MINUTE_MS });
-                    match store.note_unreached(since, now).await {
-                        Ok(noted) => {
-                            is_first = false;
-                            for mailing in noted {
-                                tracing::error!(
-                                    mailing.id = mailing.0,
-                                    "a mailing reached nobody, or nearly nobody; `postbell mailing show` says why"
-                                );
-                            }
-                        }
+                    match end_mailings(&*store, clock.now(), is_first).await {
+                        Ok(()) => is_first = false,
                         Err(error) => failed(&error, "mailings were not looked at"),
                     }
                 }
@@ -146,6 +123,26 @@ pub async fn schedule(rings: Rings, stop: CancellationToken) -> Result<(), JobSc
     }
     if let Err(error) = alarm.shutdown().await {
         tracing::debug!(%error, "the alarm clock did not stop");
+    }
+    Ok(())
+}
+
+/// Ends mailings, and gives those of them a reason that reached nobody; the
+/// first time of a day, which a killed process may have left.
+async fn end_mailings(store: &dyn Store, now: Timestamp, is_first: bool) -> Result<(), StoreError> {
+    let done = store.finish_mailings(now).await?;
+    for mailing in &done {
+        tracing::info!(mailing.id = mailing.0, "every delivery of a mailing has its end");
+    }
+    if done.is_empty() && !is_first {
+        return Ok(());
+    }
+    let since = now.plus_ms(if is_first { -DAY_MS } else { -MINUTE_MS });
+    for mailing in store.note_unreached(since, now).await? {
+        tracing::error!(
+            mailing.id = mailing.0,
+            "a mailing reached nobody, or nearly nobody; `postbell mailing show` says why"
+        );
     }
     Ok(())
 }
@@ -197,6 +194,6 @@ async fn work_off<W: Work>(mut pool: Pool<W>, bell: &Notify, stop: &Cancellation
     }
 }
 
-fn failed(error: &crate::store::StoreError, what: &str) {
+fn failed(error: &StoreError, what: &str) {
     tracing::error!(error = error as &dyn std::error::Error, "{what}; it is tried again at the next ring");
 }
