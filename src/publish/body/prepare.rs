@@ -71,6 +71,7 @@ fn bounded(html: &str) -> String {
     // unprepared HTML is still sanitised.
     rewrite_str(html, settings).unwrap_or_else(|_| html.to_owned())
 }
+
 /// Takes the tags of what is too deep, and keeps the content. What is open is
 /// set back to what it was at the start of an element when that ends, so
 /// elements that were never closed do not add up. Counted are all that are

@@ -30,10 +30,9 @@ pub(super) fn keep(doc: &Document) {
     }
     for pre in elements(doc, "pre") {
         if is_there(&pre) && !has_ancestor(&pre, &["pre"]) {
-            let mut lines = Lines { out: String::new(), at_start: true, is_due: false };
-            lines.write(&pre, 0);
             let has_code = !within(&pre, &["code"]).is_empty();
-            let text = lines.out.trim_start_matches('\n');
+            let text = lines_of(&pre);
+            let text = text.trim_start_matches('\n');
             pre.set_html(if has_code { format!("<code>{text}</code>") } else { text.to_owned() });
         }
     }
@@ -118,14 +117,20 @@ fn holds_numbers(cell: &NodeRef<'_>) -> bool {
     if !holds_code(cell) || !others.iter().any(holds_code) {
         return false;
     }
-    let mut lines = Lines { out: String::new(), at_start: true, is_due: false };
-    lines.write(cell, 0);
-    let mut numbers = lines.out.split_whitespace().map(str::parse::<usize>);
+    let lines = lines_of(cell);
+    let mut numbers = lines.split_whitespace().map(str::parse::<usize>);
     let Some(Ok(mut last)) = numbers.next() else { return false };
     numbers.all(|number| {
         last += 1;
         number == Ok(last)
     })
+}
+
+/// The text of code, its markup kept.
+fn lines_of(code: &NodeRef<'_>) -> String {
+    let mut lines = Lines { out: String::new(), at_start: true, is_due: false };
+    lines.write(code, 0);
+    lines.out
 }
 
 /// The text of code as it is put together.

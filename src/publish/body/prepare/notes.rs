@@ -5,12 +5,11 @@ use url::Url;
 
 use super::names::{BACK_LINKS, BOXES, HEADING_LINKS, NOTE_NUMBERS, SIDE_NOTES};
 use super::tree::{
-    before, elements, get, has_ancestor, is, is_all_of, is_marked, is_there, place_in_post, prepend_words,
-    replace_with_text, styled, words,
+    HEADINGS, before, elements, get, has_ancestor, is, is_all_of, is_marked, is_there, place_in_post,
+    prepend_words, replace_with_text, styled, words,
 };
 use crate::publish::body::walk::is_block;
 
-const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Arrows with which a note leads back to its mark.
 const ARROWS: &[char] =
     &['↩', '↵', '↑', '⤴', '⏎', '←', '↖', '⬆', '⇧', '^', '⮌', '🔙', '\u{fe0e}', '\u{fe0f}', '\u{200b}'];

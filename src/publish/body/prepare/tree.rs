@@ -6,6 +6,8 @@ use url::Url;
 use super::super::sanitise::absolute;
 use super::super::walk::is_block;
 
+pub(super) const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
+
 /// The elements that a selector of ours names, in the order of the post.
 pub(super) fn elements<'d>(doc: &'d Document, selector: &str) -> Vec<NodeRef<'d>> {
     doc.try_select(selector).map(|found| found.nodes().to_vec()).unwrap_or_default()

@@ -9,11 +9,11 @@ use url::Url;
 use super::hosts::SHARING;
 use super::names::{HEARD_ONLY, NO_WORDS};
 use super::tree::{
-    before, behind, elements, get, is, is_all_of, is_marked, is_there, styled, unwrap, within, words,
+    HEADINGS, before, behind, elements, get, is, is_all_of, is_marked, is_there, styled, unwrap, within,
+    words,
 };
 use crate::publish::body::sanitise::{TAGS, absolute};
 
-const HEADINGS: &[&str] = &["h1", "h2", "h3", "h4", "h5", "h6"];
 const FIELDS: &[&str] = &["input", "textarea", "x-select", "select", "x-button"];
 /// A form with more words around its fields holds a post.
 const MOST_FORM_WORDS: usize = 60;
