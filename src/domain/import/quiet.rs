@@ -80,7 +80,7 @@ const OF_MAIL: &[&str] = &[
     "correo", "carta", "boletin", "notici", "novedad", "actualizaciones", "entrada", "sigue", "segu", "suscri", "manten", "envia", "interesad",
     "posta", "lettera", "bollettin", "notizi", "novita", "aggiornamenti", "articol", "iscri", "elenco", "invia", "contatt",
     "correi", "boletim", "novidad", "atualizacoes", "artig", "assin", "mante", "contat", "receive", "gets", "wants", "nieuws", "volg",
-    "signup", "signed", "joined", "angemeld", "anmeld", "aangemeld", "aanmeld", "tilmeld", "påmeld", "anmäl", "zapisan",
+    "signup", "signed", "joined", "angemeld", "anmeld", "aangemeld", "aanmeld", "tilmeld", "pameld", "anmal", "zapisan",
 ];
 const OF_MAIL_SIGNS: &[&str] = &[
     "メール",

@@ -58,7 +58,7 @@ pub struct Survey {
     /// it is known what it says.
     own_line: Option<(usize, bool, Stop)>,
     /// The first with addresses below it.
-    headed: Option<(usize, bool, Stop)>,
+    headed: Option<(usize, Stop)>,
     loose: Loose,
 }
 
@@ -172,7 +172,8 @@ impl Survey {
                 Some((_, false, stop)) if !self.layout.is_suppressions && !self.layout.is_table() => {
                     return Err(stop);
                 }
-                seen => self.headed = self.headed.take().or(seen.filter(|(_, is_clear, _)| *is_clear)),
+                Some((at, true, stop)) if self.headed.is_none() => self.headed = Some((at, stop)),
+                _ => {}
             }
         }
         Ok(())
@@ -265,9 +266,7 @@ impl Survey {
         let is_table =
             !self.layout.is_suppressions && (self.layout.is_table() || speaking().next().is_some());
         match &self.headed {
-            Some((at, _, stop)) if is_table && !speaking().any(|column| column.at == *at) => {
-                Err(stop.clone())
-            }
+            Some((at, stop)) if is_table && !speaking().any(|column| column.at == *at) => Err(stop.clone()),
             _ => Ok(()),
         }
     }

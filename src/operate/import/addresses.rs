@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 
 use crate::domain::import::{Entry, RowReason, Said, Who};
-use crate::domain::{EmailAddress, Timestamp};
+use crate::domain::{EmailAddress, MINUTE_MS, Timestamp};
 
 /// Addresses, by 88 bits of a keyed hash each: a million need 36 MB.
 pub(super) struct Addresses {
@@ -20,8 +20,6 @@ struct Told {
     /// When it was last gone, in minutes of our time; 0: nobody knows.
     left: [u8; 4],
 }
-
-const MINUTE_MS: i64 = 60_000;
 
 impl Addresses {
     pub fn new() -> Self {
