@@ -2,7 +2,7 @@
 
 mod headers;
 mod spam;
-mod well_formed;
+pub(crate) mod well_formed;
 
 use postbell::store::KeptMail;
 

@@ -5,15 +5,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use postbell::feeds::Entry;
-use postbell::mail::{Email, Sender};
 use postbell::publish::body::content_of;
 use postbell::templates::{MailTemplate as _, PostMail, Rendered, Templates};
 use tempfile::TempDir;
 
 use super::blog::TestBlog;
 use super::tab::Tab;
+use crate::mails::well_formed::packed;
 use crate::support::dovecot::Dovecot;
-use crate::support::stores::{NOW, address};
 use crate::support::{left_out, ports};
 
 const WORDS: &str = "<p>A week is a fine filter. By Saturday half of what shouted on Monday has gone quiet by \
@@ -125,24 +124,8 @@ async fn a_mail_keeps_its_look_in_roundcube() {
     }
     let (blog, dovecot) = (TestBlog::start().await, Dovecot::start());
     for (at, (name, language, body)) in KINDS.into_iter().enumerate() {
-        let Rendered { subject, html, text } = rendered(&blog.url(), name, language, body);
-        let email = Email {
-            from: Sender { name: "Crumbs".to_owned(), address: address("post@mail.example.org") },
-            to: address("kim@example.com"),
-            reply_to: None,
-            subject,
-            date: NOW,
-            message_id: format!("{at}@mail.example.org"),
-            text,
-            html,
-            in_reply_to: None,
-            leave_by_mail: None,
-            one_click: None,
-            list_id: None,
-            feedback_id: None,
-            is_auto: true,
-        };
-        dovecot.deliver(&format!("{at}.mail"), &email.to_bytes().unwrap());
+        let mail = packed("crumbs", at, rendered(&blog.url(), name, language, body));
+        dovecot.deliver(&format!("{at}.mail"), &mail);
     }
     let (roundcube, tab) = (Roundcube::start(dovecot.port()), Tab::start().await);
     tab.open(&roundcube.url("")).await;

@@ -67,7 +67,7 @@ fn add<T: MailTemplate>(templates: &Templates, mails: &mut Vec<(String, Vec<u8>)
 }
 
 /// A rendered sample as a mail.
-pub(super) fn packed(name: &str, at: usize, rendered: Rendered) -> Vec<u8> {
+pub(crate) fn packed(name: &str, at: usize, rendered: Rendered) -> Vec<u8> {
     let Rendered { subject, html, text, .. } = rendered;
     let email = Email {
         from: Sender { name: "Harbour Notes".to_owned(), address: address("post@mail.example.org") },
