@@ -157,7 +157,8 @@ impl Section {
                         Piece::Gap(gap, is_html) => quote(value(*gap, *is_html), out),
                     }
                 }
-                end_line(out);
+                // It belongs to the boundary; the text's own last line end stays.
+                out.extend_from_slice(b"\r\n");
             }
             Self::Base64(pieces) => {
                 let mut carried = Vec::with_capacity(64);
@@ -347,6 +348,14 @@ mod tests {
         // The parser of this test does not take an empty part.
         let said = |(text, gap): &(String, usize)| format!("{}{}", text.replace('x', "y"), values[*gap]);
         std::iter::once("T".to_owned()).chain(script.iter().map(said)).collect()
+    }
+
+    #[test]
+    fn a_part_keeps_its_last_line_ends() {
+        let mail = email("kim@example.org", "T\n".to_owned(), "<p>T</p>\n\n".to_owned());
+        let parts = MailParts::of(&mail.to_bytes().unwrap());
+        assert_eq!(parts.text.as_deref(), Some("T\r\n"));
+        assert_eq!(parts.html.as_deref(), Some("<p>T</p>\r\n\r\n"));
     }
 
     proptest! {
