@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, RelayConfig};
 use crate::deliver::{self, Brake, BrakePolicy, Composer, Pacing, RelayPlan};
+use crate::dns::hickory::SystemDns;
 use crate::domain::{HOUR_MS, Keys};
 use crate::feedback::Recorder;
 use crate::feedback::lmtp::Door;
@@ -183,8 +184,8 @@ impl App {
             let composer = self.signing_composer(&public_url)?;
             let relays = self.relays()?;
             let (store, clock) = (self.store.clone(), self.clock.clone());
-            let id = node.id.clone();
-            let sender = deliver::Sender::over(store, composer, relays, self.pacing(), clock, id);
+            let (id, dns) = (node.id.clone(), Arc::new(SystemDns::default()));
+            let sender = deliver::Sender::over(store, composer, relays, self.pacing(), clock, id, Some(dns));
             let (wake, stop) = (self.wake.clone(), stop.clone());
             running.spawn(async move {
                 roles::send(sender, wake, stop).await;

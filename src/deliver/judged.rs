@@ -7,17 +7,21 @@ use super::queue::Held;
 use super::rests::{Blamed, domain_of};
 use super::sender::Sender;
 use super::settler::Weighed;
+use super::whereabouts::Found;
 use crate::domain::refusal::Ours;
-use crate::domain::streak::{Scope, is_unknown_mailbox, shape_of, unknown_domain};
+use crate::domain::streak::{KNOWN_DOMAIN, Scope, is_unknown_mailbox, shape_of, unknown_domain};
 use crate::domain::{
     DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, RestCause, SendFault, Timestamp, Verdict, judge,
 };
 use crate::mail::SendError;
-use crate::store::{NewDelivery, Refused, Settled, StoreError};
+use crate::store::{DeliveryCounts, NewDelivery, Refused, Settled, StoreError};
 
 /// In a row as long as this, readers count for no brake (D12) before it is
 /// known whether the row is about them.
 const SUSPECT_RUN: u32 = 3;
+
+/// Readers of a mailing that is small enough to be looked at as a whole.
+const MOST_SMALL: i64 = 100;
 
 /// When an owner's notice that was refused for good is tried again, at the
 /// soonest; later and later with its age.
@@ -101,14 +105,25 @@ async fn refused_for_good(
     let is_reader = matches!(fault, SendFault::BadRecipient(_));
     let (SendFault::BadRecipient(reply) | SendFault::BadMessage(reply) | SendFault::Later(reply)) = &fault;
     let reply = reply.clone();
+    let unknown_domain = if is_reader { unknown_domain(&reply) } else { None };
+    let found = match unknown_domain {
+        Some(_) => sender.whereabouts.find(domain_of(&claimed.address)).await,
+        None => Found::CannotTell,
+    };
+    if found == Found::There {
+        return contradicted(sender, relay, held, reply).await;
+    }
+    if found == Found::Gone {
+        sender.note_domain_well(&sender.relays[relay], domain_of(&claimed.address)).await;
+    }
+    let is_dead = found == Found::Gone || (is_reader && is_unknown_mailbox(&reply));
     // Without a code it is our own word about a mail.
-    if reply.code.is_none() || (is_reader && is_unknown_mailbox(&reply)) {
+    if reply.code.is_none() || is_dead {
         sender.relay_answers(relay);
         let weighed = Box::new(Weighed { is_reader, refused: None });
         return Ok(Outcome { settled: settled_by(sender, held, fault), weighed: Some(weighed) });
     }
-    let dead_domain = if is_reader { unknown_domain(&reply) } else { None };
-    let shape = dead_domain.unwrap_or_else(|| shape_of(&reply, &claimed.address));
+    let shape = unknown_domain.unwrap_or_else(|| shape_of(&reply, &claimed.address));
     let seen = match sender.weigh(relay, claimed, &shape) {
         Blamed::Ours(scope) => {
             let cause = RestCause::of(&reply);
@@ -137,6 +152,52 @@ async fn refused_for_good(
         *is_hard &= seen.any_run < SUSPECT_RUN && seen.domain_run < SUSPECT_RUN;
     }
     Ok(Outcome { settled, weighed: Some(Box::new(Weighed { is_reader, refused: Some(refused) })) })
+}
+
+/// The relay finds no such domain, and there is one: its name server is out of
+/// order, or the domain's is for some. The reader is tried again.
+async fn contradicted(
+    sender: &Sender,
+    relay: usize,
+    held: &Held,
+    reply: Reply,
+) -> Result<Outcome, StoreError> {
+    let claimed = &held.claimed;
+    let cause = RestCause::of(&reply);
+    let seen = match sender.weigh(relay, claimed, KNOWN_DOMAIN) {
+        Blamed::Ours(scope) => return refuses_us(sender, relay, held, scope, reply, cause).await,
+        Blamed::TheirOwn(seen) => seen,
+    };
+    tracing::warn!(
+        relay = sender.relays[relay].transport.name(),
+        receiver = domain_of(&claimed.address),
+        smtp.code = cause.code,
+        smtp.text = cause.said,
+        "the relay does not find this domain, which is there; the mail is tried again. If it is said of \
+         more than one, ask who runs the relay whether its DNS works"
+    );
+    let scope = match seen.about {
+        None if is_everybody(sender, relay, held).await? => Some(Scope::Relay),
+        about => about,
+    };
+    if let Some(scope) = scope {
+        sender.learn(relay, scope, claimed, KNOWN_DOMAIN.to_owned());
+        return refuses_us(sender, relay, held, scope, reply, cause).await;
+    }
+    sender.relay_answers(relay);
+    Ok(settled_by(sender, held, SendFault::Later(reply)).into())
+}
+
+/// Whether a small mailing reached nobody yet, and this refusal is that of
+/// all whom it tried.
+async fn is_everybody(sender: &Sender, relay: usize, held: &Held) -> Result<bool, StoreError> {
+    let Some(mailing) = held.claimed.mailing_id else { return Ok(false) };
+    if !sender.may_be_everybody(relay, KNOWN_DOMAIN) {
+        return Ok(false);
+    }
+    sender.settler.apply().await;
+    let DeliveryCounts { queued, sent, failed, .. } = sender.store.count_deliveries(mailing).await?;
+    Ok(sent == 0 && queued + failed <= MOST_SMALL)
 }
 
 /// The owner has to hear of it, whatever the words: it is tried for days.

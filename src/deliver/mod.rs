@@ -18,6 +18,7 @@ mod relay;
 mod rests;
 mod sender;
 mod settler;
+mod whereabouts;
 
 pub use brake::{Brake, BrakePolicy, judge as judge_health};
 pub(crate) use compose::subject_of;

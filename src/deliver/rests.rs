@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::pace::{Breaker, Gate, Tripped, Why};
 use super::relay::Relay;
 use super::sender::Sender;
-use crate::domain::streak::{Scope, Watch, names_domain};
+use crate::domain::streak::{KNOWN_DOMAIN, Scope, Watch, names_domain};
 use crate::domain::{DAY_MS, RestCause, SECOND_MS, Timestamp};
 use crate::store::{Claimed, NewRest, StoreError};
 
@@ -52,7 +52,7 @@ impl State {
         if is_probe || self.domains.contains_key(domain) {
             return Some(self.whose(domain, now));
         }
-        if names_domain(shape) {
+        if names_domain(shape) || shape == KNOWN_DOMAIN {
             // Said of everybody once, it may be true of others afterwards.
             return self.watch.is_named(domain, now).then(|| self.whose(domain, now));
         }
@@ -158,7 +158,8 @@ impl Sender {
         self.note_domain_well(&self.relays[relay], domain_of(&claimed.address)).await;
     }
 
-    async fn note_domain_well(&self, relay: &Relay, domain: &str) {
+    /// Nothing waits for this domain any more.
+    pub(super) async fn note_domain_well(&self, relay: &Relay, domain: &str) {
         let known = &relay.known;
         if !known.has_domains.load(Ordering::Relaxed) {
             return;
@@ -189,6 +190,11 @@ impl Sender {
             Some(scope) => Blamed::Ours(scope),
             None => Blamed::TheirOwn(state.watch.note_refused(shape, &claimed.address, domain, now)),
         }
+    }
+
+    /// Whether this refusal, as it was weighed, may be that of a whole small mailing.
+    pub(super) fn may_be_everybody(&self, relay: usize, shape: &str) -> bool {
+        self.relays[relay].known.state().watch.may_be_everybody(shape)
     }
 
     /// Whose refusal it is whose words name us, maybe only by a receiver.

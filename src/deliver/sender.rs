@@ -10,8 +10,10 @@ use super::pace::{Breaker, Choice, Failover, Tripped, Why};
 use super::queue::Queue;
 use super::relay::{Relay, RelayPlan};
 use super::settler::Settler;
+use super::whereabouts::Whereabouts;
 use super::{Brake, BrakePolicy, Composer, LEASE_MS, RENEW_EVERY_MS};
 use crate::clock::Clock;
+use crate::dns::Dns;
 use crate::domain::{RestCause, Timestamp};
 use crate::mail::Transport;
 use crate::store::{Claimed, Store, StoreError};
@@ -51,6 +53,7 @@ pub struct Sender {
     pub(super) queue: Arc<Queue>,
     pub(super) leases: Arc<Leases>,
     pub(super) warm_up: WarmUp,
+    pub(super) whereabouts: Whereabouts,
     /// A row of refusals was found here, and may have to be taken back.
     pub(super) has_streak: AtomicBool,
     /// Rows are looked for and taken back by one line at a time.
@@ -65,7 +68,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A sender over one relay that is called `node` in the leases.
+    /// A sender over one relay that is called `node` in the leases, and asks no
+    /// DNS.
     pub fn new(
         store: Arc<dyn Store>,
         composer: Composer,
@@ -74,10 +78,11 @@ impl Sender {
         node: String,
     ) -> Arc<Self> {
         let plan = RelayPlan { transport, rate_per_second: 0 };
-        Self::over(store, composer, vec![plan], Pacing::NONE, clock, node)
+        Self::over(store, composer, vec![plan], Pacing::NONE, clock, node, None)
     }
 
-    /// A sender over several relays, which are tried in order.
+    /// A sender over several relays, which are tried in order. The DNS is asked
+    /// about domains that a relay says are unknown.
     pub fn over(
         store: Arc<dyn Store>,
         composer: Composer,
@@ -85,6 +90,7 @@ impl Sender {
         pacing: Pacing,
         clock: Arc<dyn Clock>,
         node: String,
+        dns: Option<Arc<dyn Dns>>,
     ) -> Arc<Self> {
         let leases = Arc::new(Leases::default());
         let brake = Brake { store: store.clone(), clock: clock.clone(), policy: pacing.brake };
@@ -97,6 +103,7 @@ impl Sender {
             Settler::new(store.clone(), clock.clone(), node.clone(), connections, leases.clone(), brake);
         Arc::new(Self {
             warm_up: WarmUp::new(store.clone(), pacing.warm_up_first_day, pacing.warm_up_since),
+            whereabouts: Whereabouts::new(dns, clock.clone()),
             has_streak: AtomicBool::new(false),
             looking: tokio::sync::Mutex::default(),
             started_at: clock.now(),

@@ -12,6 +12,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use tokio::sync::OnceCell;
 
 use super::{Answer, Dns, DnsFault, Exchanger};
 
@@ -131,5 +132,35 @@ impl Dns for HickoryDns {
             _ => None,
         });
         Ok(names.collect())
+    }
+}
+
+/// The resolvers of this machine, looked up with the first question: it may
+/// have none yet when we start.
+#[derive(Default)]
+pub struct SystemDns(OnceCell<HickoryDns>);
+
+impl SystemDns {
+    async fn resolver(&self) -> Result<&HickoryDns, DnsFault> {
+        self.0.get_or_try_init(|| async { HickoryDns::new(None) }).await
+    }
+}
+
+#[async_trait]
+impl Dns for SystemDns {
+    async fn texts(&self, name: &str) -> Answer<Vec<u8>> {
+        self.resolver().await?.texts(name).await
+    }
+
+    async fn exchangers(&self, name: &str) -> Answer<Exchanger> {
+        self.resolver().await?.exchangers(name).await
+    }
+
+    async fn addresses(&self, name: &str) -> Answer<IpAddr> {
+        self.resolver().await?.addresses(name).await
+    }
+
+    async fn names(&self, address: IpAddr) -> Answer<String> {
+        self.resolver().await?.names(address).await
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Blame, Ours, blame};
+use super::streak::unknown_domain;
 use super::{Reply, Timestamp};
 
 /// Why it rests, with the words of the server.
@@ -34,6 +35,12 @@ impl RestCause {
     /// Of a reply that refuses our sender, in whatever words.
     pub fn of_sender(reply: &Reply) -> Self {
         Self { ours: Some(Ours::Sender), ..Self::of(reply) }
+    }
+
+    /// Whether it says that a domain is unknown: of many, the server's DNS is.
+    pub fn finds_no_domain(&self) -> bool {
+        let Self { code, enhanced, said, .. } = self.clone();
+        self.ours.is_none() && unknown_domain(&Reply { code, enhanced, text: said }).is_some()
     }
 
     /// Whether it is the same refusal, whatever it says of its reader.

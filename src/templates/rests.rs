@@ -18,6 +18,7 @@ pub fn sentence(relay: &str, domain: Option<&str>, cause: &RestCause) -> String 
         Some(Ours::Relaying) => "does not take mails of ours to others",
         Some(Ours::Reputation) => "does not like this machine’s address or name",
         Some(Ours::Suspended) => "has closed our account",
+        None if cause.finds_no_domain() => "does not find the mail servers of readers",
         None => "refuses many readers in the same words",
     };
     format!("{who} {what}")
@@ -30,7 +31,7 @@ pub fn sentence_of(rest: &Rest) -> String {
 }
 
 /// What to do.
-pub const fn advice(cause: &RestCause) -> &'static str {
+pub fn advice(cause: &RestCause) -> &'static str {
     match cause.ours {
         Some(Ours::Login) => {
             "Check user and password in smtp.url, and whether the service lets programs log in."
@@ -49,6 +50,9 @@ pub const fn advice(cause: &RestCause) -> &'static str {
             "Look this machine’s address up on the list that the words name, and check its reverse DNS with postbell doctor; or send through a mail service."
         }
         Some(Ours::Suspended) => "Ask the service why; until then add a second [[smtp.relay]].",
+        None if cause.finds_no_domain() => {
+            "Ask who runs the server whether its DNS works, and whether it takes mail to everywhere."
+        }
         None => "Ask who runs the server what these words mean.",
     }
 }
@@ -100,7 +104,7 @@ pub fn unreached(failed: i64, sent: i64) -> String {
 }
 
 /// What to do then.
-pub const fn advice_unreached(cause: &RestCause) -> &'static str {
+pub fn advice_unreached(cause: &RestCause) -> &'static str {
     match cause.ours {
         Some(_) => advice(cause),
         None => {

@@ -23,6 +23,7 @@ mod taken_back;
 mod templates;
 mod unreached;
 mod varying;
+mod whereabouts;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
 use postbell::deliver::{Composer, Line, Pacing, Policy, RENEW_EVERY_MS, RelayPlan, Sender, Turn};
+use postbell::dns::Dns;
 use postbell::domain::{
     Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingContent, MailingId, Reply,
     SubscriptionStatus, Timestamp,
@@ -88,10 +90,20 @@ impl Rig {
 
     /// Over several relays, at a pace.
     async fn paced(relays: Vec<RelayPlan>, pacing: Pacing, clock: Arc<ManualClock>) -> Self {
+        Self::asking(None, relays, pacing, clock).await
+    }
+
+    /// The same, with a DNS to ask.
+    async fn asking(
+        dns: Option<Arc<dyn Dns>>,
+        relays: Vec<RelayPlan>,
+        pacing: Pacing,
+        clock: Arc<ManualClock>,
+    ) -> Self {
         let opened = here().await;
         let composer = composer(&opened, "relay");
         let (store, node) = (opened.store.clone(), "node-1".to_owned());
-        let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node);
+        let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node, dns);
         let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
         Self { opened, clock, sender, lines }
     }

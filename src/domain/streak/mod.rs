@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::blog::words;
 use super::{DAY_MS, HOUR_MS, Timestamp};
-pub use shape::{is_unknown_mailbox, names_domain, shape_of, unknown_domain};
+pub use shape::{KNOWN_DOMAIN, is_unknown_mailbox, names_domain, shape_of, unknown_domain};
 
 /// So many distinct readers with the same refusal in a row are about us.
 pub const ROW: u32 = 20;
@@ -62,6 +62,15 @@ enum Outcome {
     Refused { shape: u64, reader: u64, domain: u64 },
 }
 
+impl Outcome {
+    fn refused_as(&self, shape: u64) -> Option<(u64, u64)> {
+        match *self {
+            Self::Refused { shape: its, reader, domain } if its == shape => Some((reader, domain)),
+            _ => None,
+        }
+    }
+}
+
 /// The last answers of one relay. Empty, and of no cost, while it refuses
 /// nothing for good.
 #[derive(Debug, Default)]
@@ -106,13 +115,11 @@ impl Watch {
     /// a domain that is said to be unknown: it is dead.
     pub fn note_refused(&mut self, shape: &str, reader: &str, domain: &str, now: Timestamp) -> Seen {
         let is_dead_domain = names_domain(shape);
+        let is_said_unknown = is_dead_domain || shape == KNOWN_DOMAIN;
         let (shape, reader, domain) = (hash(shape), hash(reader), hash(domain));
         self.push(Outcome::Refused { shape, reader, domain });
-        let refused = |one: &Outcome| match *one {
-            Outcome::Refused { shape: its, reader, domain } if its == shape => Some((reader, domain)),
-            _ => None,
-        };
-        let (run, _) = distinct(self.recent.iter().rev().map_while(refused));
+        let refused = |one: &Outcome| one.refused_as(shape);
+        let (run, _) = self.row_of(shape);
         let refused_anyhow = |one: &Outcome| match *one {
             Outcome::Refused { reader, domain, .. } => Some((reader, domain)),
             Outcome::Taken => None,
@@ -137,7 +144,7 @@ impl Watch {
         };
         // Within a dead domain, a row of its readers is no suspicion.
         let any_run = if is_dead_domain && any_domains < DOMAINS { 0 } else { any_run };
-        if is_dead_domain {
+        if is_said_unknown {
             note_at(&mut self.unknown, domain, now);
         }
         Seen { run, domain_run, any_run, about }
@@ -198,6 +205,17 @@ impl Watch {
                 note_at(&mut self.named, domain, now);
             }
         }
+    }
+
+    /// Whether the row of this refusal that ends with the last answer is of as
+    /// many readers and domains as a small mailing needs ([`is_everybody`]).
+    pub fn may_be_everybody(&self, shape: &str) -> bool {
+        let (readers, domains) = self.row_of(hash(shape));
+        readers as usize >= LEAST_EVERYBODY && domains >= DOMAINS
+    }
+
+    fn row_of(&self, shape: u64) -> (u32, usize) {
+        distinct(self.recent.iter().rev().map_while(|one| one.refused_as(shape)))
     }
 
     fn push(&mut self, outcome: Outcome) {

@@ -13,6 +13,8 @@ const HEX_ID: usize = 8;
 /// there; the signs stand in no other shape. SQL knows it as
 /// `names_domain!`.
 const UNKNOWN_DOMAIN: &str = "(unknown domain)";
+/// The shape of all that is said so of domains that are there.
+pub const KNOWN_DOMAIN: &str = "(known domain)";
 
 /// A refusal without what differs from reader to reader: addresses, hosts,
 /// numbers and ids are cut out.

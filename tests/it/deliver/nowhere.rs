@@ -19,7 +19,7 @@ crate::for_each_database!(
 
 const PEOPLE: usize = 300;
 
-const NOWHERE: &[&str] = &[
+pub const NOWHERE: &[&str] = &[
     "550 5.1.2 <{rcpt}>: Host unknown (Name server: host not found)",
     "550 5.1.2 <{rcpt}>: Recipient address rejected: Domain not found",
     "550 5.4.4 unable to route: no mail hosts for domain",
