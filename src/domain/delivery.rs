@@ -40,6 +40,9 @@ words!(DeliveryKind {
 });
 
 impl DeliveryKind {
+    /// All that [`DeliveryKind::priority`] gives, in order.
+    pub const PRIORITIES: [i64; 3] = [0, 1, 5];
+
     /// Order in the queue, the smallest first: what somebody waits for in
     /// front of a screen overtakes what goes to many (R8).
     pub const fn priority(self) -> i64 {

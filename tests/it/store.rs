@@ -12,6 +12,7 @@ mod mailings;
 mod model;
 mod nodes;
 mod outbox;
+mod plans;
 mod postgres;
 mod posts;
 mod proof;

@@ -77,7 +77,7 @@ mod upkeep;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction};
 
 use super::Result;
 use super::sql::errors;
@@ -94,8 +94,11 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres
 
 /// Connections of one process, 16 with those of a sender: more than a few for
 /// each core of the database's machine only wait for each other there, and six
-/// processes still fit into the 100 that PostgreSQL allows as it comes.
-const CONNECTIONS: u32 = 11;
+/// processes still fit into the 100 that PostgreSQL allows as it comes. These
+/// write,
+const WRITER_CONNECTIONS: u32 = 6;
+/// these read what pages, lists and counts show.
+const READER_CONNECTIONS: u32 = 5;
 /// Those over which a sender claims, and writes what was noted. Each is a
 /// process of the server with caches of its own, and a pool hands them out in
 /// turn: the same work over all connections costs a tenth more.
@@ -113,11 +116,19 @@ const TRUSTED: Duration = Duration::from_secs(1);
 /// worth being compiled: that takes longer than running it.
 const LIMITS: &str =
     "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '15s'; SET jit = off";
+/// What writes, and what sends, is about a few rows, which it finds by an
+/// index. The planner thinks of other ways while tables are small or not yet
+/// counted, and PostgreSQL keeps its plan: it would go on reading a table of a
+/// million rows through for each mail.
+const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off; SET enable_material = off";
+/// Statements of a sender are about many rows each: a plan costs little beside
+/// them, and is made anew for the tables as they are.
+const PLANNED_ANEW: &str = "SET plan_cache_mode = force_custom_plan";
 
 /// A store in a PostgreSQL database, which other processes may share.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
-    // One pool under two names: the shared statements say which they mean.
     writer: PgPool,
     reader: PgPool,
     sender: PgPool,
@@ -134,12 +145,13 @@ impl PostgresStore {
     /// `Unavailable` when it cannot be reached, `Broken` when the URL is none.
     pub async fn open(url: &str, keys: Keys) -> Result<Self> {
         let options = url.parse::<PgConnectOptions>()?.application_name("postbell");
-        let pool = pool_of(CONNECTIONS).connect_with(options.clone()).await?;
+        let writer = pool_of(WRITER_CONNECTIONS, &[LIMITS, BY_INDEX]).connect_with(options.clone()).await?;
+        let sender = pool_of(SENDER_CONNECTIONS, &[LIMITS, BY_INDEX, PLANNED_ANEW]);
         Ok(Self {
-            writer: pool.clone(),
-            reader: pool,
-            sender: pool_of(SENDER_CONNECTIONS).connect_lazy_with(options.clone()),
-            notes: pool_of(NOTE_CONNECTIONS).connect_lazy_with(options),
+            writer,
+            reader: pool_of(READER_CONNECTIONS, &[LIMITS]).connect_lazy_with(options.clone()),
+            sender: sender.connect_lazy_with(options.clone()),
+            notes: pool_of(NOTE_CONNECTIONS, &[LIMITS, BY_INDEX]).connect_lazy_with(options),
             keys,
             hints: Hints::default(),
         })
@@ -157,7 +169,7 @@ impl PostgresStore {
 
     /// Ends all connections.
     pub async fn close(&self) {
-        for pool in [&self.notes, &self.sender, &self.writer] {
+        for pool in [&self.notes, &self.sender, &self.reader, &self.writer] {
             pool.close().await;
         }
     }
@@ -167,14 +179,19 @@ impl PostgresStore {
         Ok(self.writer.begin().await?)
     }
 
+    /// What is asked of the outbox between claims.
+    fn outbox(&self) -> &PgPool {
+        &self.sender
+    }
+
     /// Tells every sender that there may be work.
     fn hint(&self) {
         self.hints.ring(&self.writer);
     }
 }
 
-/// So many connections at most, each made when it is needed.
-fn pool_of(connections: u32) -> PgPoolOptions {
+/// So many connections at most, each made when it is needed, and told this.
+fn pool_of(connections: u32, settings: &'static [&'static str]) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
@@ -187,9 +204,9 @@ fn pool_of(connections: u32) -> PgPoolOptions {
                 Ok(true)
             })
         })
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                connection.execute(LIMITS).await?;
+                connection.execute(AssertSqlSafe(settings.join("; "))).await?;
                 Ok(())
             })
         })

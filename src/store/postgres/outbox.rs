@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::{not_noted, text};
-use super::outbox_reads::{levels, not_halted};
+use super::outbox_reads::not_halted;
 use super::rows::stored;
 use super::{NOTE_CONNECTIONS, PostgresStore};
-use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
+use crate::domain::{DeliveryId, DeliveryKind, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
 
 /// The tallies are kept in so many rows, or nodes would wait for each other
@@ -27,26 +27,26 @@ impl Outbox for PostgresStore {
 
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
-            levels!(),
-            // One level at a time: over all of them at once the index would be
-            // walked through everything of a level that is not due yet. What
+            // One priority at a time: over all of them at once the index would be
+            // walked through everything of one that is not due yet. What
             // another node is claiming is passed over, not waited for.
-            ", picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
-                 SELECT d.id FROM levels CROSS JOIN LATERAL ( \
+            "WITH picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
+                 SELECT d.id FROM unnest($5) AS levels (p) CROSS JOIN LATERAL ( \
                      SELECT d.id FROM deliveries d \
                      WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 ",
             not_halted!(),
             not_noted!("d"),
             " ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
-             leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 FROM picked \
-                 WHERE deliveries.id = picked.id) ",
-            facts!(),
-            "JOIN picked ON picked.id = d.id ORDER BY picked.place"
+             leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 \
+                 WHERE id = ANY(ARRAY(SELECT id FROM picked))) ",
+            facts!("picked CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE id = picked.id OFFSET 0) AS d"),
+            "ORDER BY picked.place"
         ))
         .bind(node)
         .bind(now.as_millis())
         .bind(until.as_millis())
         .bind(i64::from(limit))
+        .bind(DeliveryKind::PRIORITIES)
         .fetch_all(&self.sender)
         .await?;
         let claimed = rows.into_iter().map(|row| row.into_claimed(now));
@@ -56,8 +56,8 @@ impl Outbox for PostgresStore {
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
-            facts!(),
-            "WHERE d.id = ANY($1) AND d.status = 'queued' AND d.lease_owner = $2 ",
+            facts!("unnest($1) AS asked (id) CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE id = asked.id OFFSET 0) AS d"),
+            "WHERE d.status = 'queued' AND d.lease_owner = $2 ",
             not_halted!()
         ))
         .bind(numbers(ids))
@@ -69,10 +69,11 @@ impl Outbox for PostgresStore {
 
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
         let held: Vec<i64> = sqlx::query_scalar(
-            "WITH held AS MATERIALIZED (SELECT id FROM deliveries \
-                 WHERE id = ANY($1) AND status = 'queued' AND lease_owner = $2 ORDER BY id FOR NO KEY UPDATE) \
-             UPDATE deliveries SET next_attempt_at = $3 FROM held WHERE deliveries.id = held.id \
-             RETURNING deliveries.id",
+            "WITH held AS MATERIALIZED (SELECT d.id FROM (SELECT id FROM unnest($1) AS asked (id) ORDER BY id) AS asked \
+                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM deliveries \
+                     WHERE id = asked.id FOR NO KEY UPDATE) AS d \
+                 WHERE d.status = 'queued' AND d.lease_owner = $2) \
+             UPDATE deliveries SET next_attempt_at = $3 WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id",
         )
         .bind(numbers(ids))
         .bind(node)
@@ -114,12 +115,13 @@ impl Outbox for PostgresStore {
 
     async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied> {
         let (taken, written): (i64, i64) = sqlx::query_as(
-            "WITH taken AS MATERIALIZED (SELECT delivery_id, node FROM settlements \
+            "WITH taken AS MATERIALIZED (SELECT ctid FROM settlements \
                  ORDER BY delivery_id, node LIMIT $1 FOR UPDATE SKIP LOCKED), \
-             fact AS (DELETE FROM settlements f USING taken \
-                 WHERE f.delivery_id = taken.delivery_id AND f.node = taken.node RETURNING f.*), \
-             held AS MATERIALIZED (SELECT d.id, fact.* FROM deliveries d JOIN fact ON fact.delivery_id = d.id \
-                 WHERE d.status = 'queued' AND d.lease_owner = fact.node ORDER BY d.id FOR NO KEY UPDATE OF d), \
+             fact AS (DELETE FROM settlements WHERE ctid = ANY(ARRAY(SELECT ctid FROM taken)) RETURNING *), \
+             held AS MATERIALIZED (SELECT d.id, fact.* FROM (SELECT * FROM fact ORDER BY delivery_id) AS fact \
+                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM deliveries \
+                     WHERE id = fact.delivery_id FOR NO KEY UPDATE) AS d \
+                 WHERE d.status = 'queued' AND d.lease_owner = fact.node), \
              done AS (UPDATE deliveries d SET status = held.status, next_attempt_at = held.next_attempt_at, \
                  settled_at = CASE WHEN held.next_attempt_at IS NULL THEN held.at END, \
                  attempts = d.attempts + held.is_try, reason = held.reason, is_hard = held.is_hard, lease_owner = NULL, \

@@ -4,19 +4,8 @@
 use super::SqlStore;
 use super::deliveries::RecordRow;
 use super::rows::{all, at};
-use crate::domain::{DeliveryId, SubscriberId, Timestamp};
+use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
 use crate::store::{DeliveryRecord, Result};
-
-/// The priorities that have something queued, each found by one seek.
-macro_rules! levels {
-    () => {
-        "WITH RECURSIVE levels (p) AS ( \
-           SELECT MIN(priority) FROM deliveries WHERE status = 'queued' \
-           UNION ALL \
-           SELECT (SELECT MIN(d.priority) FROM deliveries d WHERE d.status = 'queued' AND d.priority > levels.p) \
-           FROM levels WHERE levels.p IS NOT NULL)"
-    };
-}
 
 /// The mailing of `d`, if it has one, is not held up. A set that is looked up,
 /// not a join: PostgreSQL would take a join's condition for one that hardly
@@ -27,20 +16,24 @@ macro_rules! not_halted {
     };
 }
 
-pub(super) use {levels, not_halted};
+pub(super) use not_halted;
 
 impl SqlStore {
     pub(super) async fn read_next_due(&self) -> Result<Option<Timestamp>> {
-        let due: Option<i64> = sqlx::query_scalar(concat!(
-            levels!(),
-            " SELECT MIN(due) FROM (SELECT (SELECT d.next_attempt_at FROM deliveries d \
-             WHERE d.status = 'queued' AND d.priority = levels.p ",
-            not_halted!(),
-            "ORDER BY d.next_attempt_at, d.id LIMIT 1) AS due FROM levels WHERE levels.p IS NOT NULL) AS each_level"
-        ))
-        .fetch_one(&self.reader)
-        .await?;
-        Ok(due.map(at))
+        let mut next: Option<i64> = None;
+        // One priority at a time: its first entry is one seek.
+        for priority in DeliveryKind::PRIORITIES {
+            let due: Option<i64> = sqlx::query_scalar(concat!(
+                "SELECT d.next_attempt_at FROM deliveries d WHERE d.status = 'queued' AND d.priority = $1 ",
+                not_halted!(),
+                "ORDER BY d.next_attempt_at, d.id LIMIT 1"
+            ))
+            .bind(priority)
+            .fetch_optional(self.outbox())
+            .await?;
+            next = next.into_iter().chain(due).min();
+        }
+        Ok(next.map(at))
     }
 
     pub(super) async fn read_deliveries(

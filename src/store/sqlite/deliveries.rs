@@ -9,10 +9,12 @@ use crate::domain::{
 };
 use crate::store::{Claimed, DeliveryRecord, Result, StoreError};
 
-/// Reads [`ClaimedRow`]s: the facts by which deliveries are judged and composed.
+/// Reads [`ClaimedRow`]s: the facts by which these deliveries `d` are judged
+/// and composed.
 macro_rules! facts {
-    () => {
-        "SELECT d.id, d.kind, d.mailing_id, d.blog_id, d.subscription_id, \
+    ($deliveries:literal) => {
+        concat!(
+            "SELECT d.id, d.kind, d.mailing_id, d.blog_id, d.subscription_id, \
          COALESCE(d.subscriber_id, s.subscriber_id) AS subscriber_id, \
          COALESCE(b.address, d.to_address) AS address, d.attempts, d.queued_at, d.payload, s.status, \
          s.paused_at, s.paused_until, s.confirmed_at, s.confirmed_by, s.expires_at, d.next_attempt_at, \
@@ -21,8 +23,11 @@ macro_rules! facts {
          (SELECT x.reason FROM suppressions x WHERE x.address_hash = COALESCE(b.address_hash, d.to_hash) \
           AND COALESCE(x.blog_id, 0) IN (0, COALESCE(d.blog_id, 0)) \
           ORDER BY CASE WHEN x.reason = 'unsubscribed' THEN 1 ELSE 0 END, x.id LIMIT 1) AS suppressed \
-         FROM deliveries d LEFT JOIN subscriptions s ON s.id = d.subscription_id \
+         FROM ",
+            $deliveries,
+            " LEFT JOIN subscriptions s ON s.id = d.subscription_id \
          LEFT JOIN subscribers b ON b.id = COALESCE(d.subscriber_id, s.subscriber_id) "
+        )
     };
 }
 pub(super) use facts;

@@ -218,6 +218,11 @@ impl SqliteStore {
     #[expect(clippy::unused_self, reason = "the other database tells other processes")]
     fn hint(&self) {}
 
+    /// What is asked of the outbox between claims.
+    fn outbox(&self) -> &SqlitePool {
+        &self.reader
+    }
+
     /// Begins a transaction that writes.
     async fn write(&self) -> Result<Tx> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)

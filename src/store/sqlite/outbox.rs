@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
 use super::journal::Fact;
-use super::outbox_reads::{levels, not_halted};
+use super::outbox_reads::not_halted;
 use super::rows::stored;
 use super::{BUSY, SqliteStore};
-use crate::domain::{DeliveryId, DeliveryStatus, Reply, SubscriberId, Timestamp};
+use crate::domain::{DeliveryId, DeliveryKind, DeliveryStatus, Reply, SubscriberId, Timestamp};
 use crate::store::{
     Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement, StoreError,
 };
@@ -58,8 +58,8 @@ impl Outbox for SqliteStore {
             "SELECT json_group_array(json_array(id, kind, mailing_id, blog_id, subscription_id, subscriber_id, \
              address, attempts, queued_at, payload, status, paused_at, paused_until, confirmed_at, confirmed_by, \
              expires_at, next_attempt_at, subscription_seal, subscriber_seal, generation, suppressed)) FROM (",
-            facts!(),
-            "JOIN json_each($1) e ON e.value = d.id WHERE d.status = 'queued' AND d.lease_owner = $2 \
+            facts!("json_each($1) e CROSS JOIN deliveries d ON d.id = e.value"),
+            "WHERE d.status = 'queued' AND d.lease_owner = $2 \
              AND d.next_attempt_at = $3 ORDER BY e.key)"
         ))
         .bind(&list)
@@ -76,8 +76,8 @@ impl Outbox for SqliteStore {
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
-            facts!(),
-            "WHERE d.id IN (SELECT value FROM json_each($1)) AND d.status = 'queued' AND d.lease_owner = $2 ",
+            facts!("json_each($1) e CROSS JOIN deliveries d ON d.id = e.value"),
+            "WHERE d.status = 'queued' AND d.lease_owner = $2 ",
             not_halted!()
         ))
         .bind(json_numbers(ids.iter().map(|id| id.0)))
@@ -201,18 +201,14 @@ impl Outbox for SqliteStore {
 impl SqliteStore {
     /// What is due, in order.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<i64>> {
-        let levels: Vec<i64> =
-            sqlx::query_scalar(concat!(levels!(), " SELECT p FROM levels WHERE p IS NOT NULL ORDER BY p"))
-                .fetch_all(&self.reader)
-                .await?;
         let mut ids: Vec<i64> = Vec::new();
-        for level in levels {
+        for priority in DeliveryKind::PRIORITIES {
             let room = i64::from(limit) - i64::try_from(ids.len()).unwrap_or(i64::MAX);
             if room <= 0 {
                 break;
             }
-            // One level at a time: over all of them at once the index would be
-            // walked through everything of a level that is not due yet. Many
+            // One priority at a time: over all of them at once the index would be
+            // walked through everything of one that is not due yet. Many
             // rows as one: each by itself would wake two threads.
             let due: String = sqlx::query_scalar(concat!(
                 "SELECT json_group_array(id) FROM (SELECT d.id FROM deliveries d \
@@ -220,7 +216,7 @@ impl SqliteStore {
                 not_halted!(),
                 "ORDER BY d.next_attempt_at, d.id LIMIT $3)",
             ))
-            .bind(level)
+            .bind(priority)
             .bind(now.as_millis())
             .bind(room)
             .fetch_one(&self.reader)

@@ -97,8 +97,9 @@ async fn a_process_opens_sixteen_connections_at_most_and_sends_over_five() {
     sending().await;
     assert_eq!(opened.number(CONNECTIONS).await - before, 5);
     let looks = join_all((0..200).map(|_| process.get_blog(blog.id)));
-    let (looks, ()) = tokio::join!(looks, sending());
-    assert!(looks.iter().all(Result::is_ok));
+    let writes = join_all((0..200).map(|_| process.look_soon(blog.id, stores::NOW)));
+    let (looks, writes, ()) = tokio::join!(looks, writes, sending());
+    assert!(looks.iter().all(Result::is_ok) && writes.iter().all(Result::is_ok));
     assert_eq!(opened.number(CONNECTIONS).await - before, 15, "one was there before");
     process.close().await;
 }

@@ -147,6 +147,11 @@ impl Opened {
         }
     }
 
+    /// Texts, past the store.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        self.raw.texts(query.to_owned()).await
+    }
+
     /// How the database would run a statement whose values it does not know yet.
     pub async fn plan(&self, statement: &str) -> String {
         let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
