@@ -13,6 +13,7 @@ from peers import Proxy, Sink, WritingSink, delayed, payload_for, rsa_signs_per_
 from processes import end, until
 from scale import curve, size
 from watch import watch
+from young import young
 
 SLUG = houses.SLUG
 
@@ -326,6 +327,7 @@ ROWS = {
     "curve-pg": ("the same on PostgreSQL", curve("postgres"), [at_most(1.2, "worst")]),
     "size": ("SQLite: bytes of a delivery and its indexes", size("sqlite"), []),
     "size-pg": ("the same on PostgreSQL", size("postgres"), []),
+    "young-pg": ("PostgreSQL, a young instance's post to many: mails/s to the same, counted", young, [at_least(0.95)]),
     "r8": ("a confirmation before a waiting post: p95", overtake("sqlite"), [at_most(2, "p95_seconds", " s")]),
     "r8-pg": ("the same on PostgreSQL", overtake("postgres"), [at_most(2, "p95_seconds", " s")]),
     "watch": ("1,000 blogs each 10 s", watch(1_000, 0, 10, 60, 15),
