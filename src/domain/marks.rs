@@ -5,6 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::post::HASH;
 use super::{DAY_MS, Identity, Timestamp};
 
 /// What tells one item of a feed from another; of a post, as it was last seen.
@@ -43,6 +44,11 @@ impl Marks {
         }
     }
 
+    /// The id where the feed gave one.
+    pub fn own_id(&self) -> Option<&str> {
+        self.id.as_deref().filter(|id| !is_hash(id))
+    }
+
     /// How many of address, title and moment both have, and the same.
     pub fn shared_beside_id(&self, other: &Self) -> usize {
         let same = [
@@ -52,6 +58,11 @@ impl Marks {
         ];
         same.into_iter().filter(|same| *same).count()
     }
+}
+
+/// Whether this stands in place of an id that the feed does not give.
+fn is_hash(id: &str) -> bool {
+    id.starts_with(HASH)
 }
 
 const ID: usize = 0;
@@ -123,6 +134,8 @@ struct Value {
     kind: usize,
     /// Of a moment: whether it says more than the day.
     has_time: bool,
+    /// Of an id: whether it is a hash of words.
+    is_hash: bool,
     items: usize,
     posts: usize,
     /// One of the posts that have it.
@@ -151,7 +164,8 @@ impl Values {
             // Number 0 is nobody's.
             self.all.resize(self.all.len().max(1), Value::default());
             self.numbers.insert((kind, text.clone()), self.all.len());
-            self.all.push(Value { kind, has_time, ..Value::default() });
+            let is_hash = kind == ID && is_hash(text);
+            self.all.push(Value { kind, has_time, is_hash, ..Value::default() });
             self.all.len() - 1
         })
     }
@@ -224,7 +238,7 @@ impl Values {
     /// How much an item is like a post; `None`: it is another one. At least one
     /// value must be strong. Two marks are enough, unless the strong one is
     /// only a day, or a title beside what others have too; one mark is, where
-    /// nothing speaks against it.
+    /// nothing speaks against it, or where there is no other.
     fn likeness(&self, item: &Row, post: &Row) -> Option<usize> {
         let agree = KINDS.map(|kind| item[kind] != 0 && item[kind] == post[kind]);
         let differ = KINDS.map(|kind| item[kind] != 0 && post[kind] != 0 && item[kind] != post[kind]);
@@ -244,7 +258,13 @@ impl Values {
                     is_alone || self.is_varied[ADDRESS]
                 }
             }
-            1 => is_strong[MOMENT] && has_time,
+            1 if is_strong[MOMENT] => has_time,
+            // Of items that have nothing else, one whose words were mended.
+            1 if is_strong[TITLE] => {
+                let has_none = [item, post].into_iter().all(|row| self.all[row[ID]].is_hash);
+                has_none && !differ[ADDRESS] && !differ[MOMENT] && self.is_varied[TITLE]
+            }
+            1 => false,
             // A title comes again; with something that many have it is not enough.
             2 if is_strong[TITLE] => is_strong[ID] || is_strong[ADDRESS] || tells[MOMENT],
             _ => is_strong[ID] || is_strong[ADDRESS] || is_strong[TITLE] || has_time,

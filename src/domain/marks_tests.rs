@@ -74,6 +74,20 @@ fn items_are_known_by_what_the_feed_keeps() {
         ("a title that others have, and a day", "1 a M d1, 2 b M d2, 3 c C d3", "9 x M d1", "+"),
         ("a title that others have, and a time", "1 a M 1, 2 b M 2, 3 c C 3", "9 x M 1", "0"),
         ("an address under a new id", "1 a - -, 2 b - -", "9 a - -, 8 c - -", "0 +"),
+        (
+            "only titles, the words of one mended",
+            "hash:1 - A -, hash:2 - B -",
+            "hash:9 - A -, hash:2 - B -",
+            "0 1",
+        ),
+        (
+            "only titles, and one comes again",
+            "hash:1 - A -, hash:2 - B -",
+            "hash:9 - A -, hash:1 - A -",
+            "+ 0",
+        ),
+        ("only one title", "hash:1 - A -", "hash:2 - A -", "+"),
+        ("a title that had a moment", "hash:1 - A 1, hash:2 - B 2", "hash:9 - A 9, hash:2 - B 2", "+ 1"),
         ("an address that is not for one post", "1 a A 1, 2 b B 2", "9 a C 3", "+"),
     ] {
         assert_eq!(found(posts, items), right, "{why}");

@@ -17,6 +17,8 @@ pub struct Identity(String);
 /// come a digest and that part.
 const SHARED: &str = "shared:";
 const DIGEST_LENGTH: usize = 64;
+/// What the hash begins with that is in place of id and link.
+pub(super) const HASH: &str = "hash:";
 
 impl Identity {
     /// Of an item with these parts; empty parts count as missing.
@@ -28,7 +30,7 @@ impl Identity {
         if let Some(link) = given(link) {
             return Self::keyed("link", &link);
         }
-        Self(format!("hash:{}", digest(&[title.trim(), body.trim()])))
+        Self(format!("{HASH}{}", digest(&[title.trim(), body.trim()])))
     }
 
     /// The same of one of several items that share it, told apart by these parts.

@@ -1,11 +1,9 @@
 //! Which items of a look are new, and what becomes of them: the rules of R13
 //! and R14, as a pure function.
 
-use std::collections::HashSet;
-
 use super::Policy;
-use super::known::{dated, identities, is_kept, recognised, respelled};
-use super::ping::bare;
+use super::known::{dated, identities, kept, recognised, respelled};
+use super::moved::{Lookalikes, asked_before, lost_its_places};
 use crate::domain::{
     Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, Reason, Recognised, SECOND_MS, Timestamp,
 };
@@ -40,7 +38,14 @@ pub struct Known<'a> {
 
 /// Judges a look.
 pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) -> Detected {
-    let found = recognised(&feed.entries, known.posts);
+    let home = feed.home_url.as_deref();
+    let mut found = recognised(&feed.entries, known.posts, home);
+    let alike = Lookalikes::among(known.recent, feed);
+    let is_known = |found: &Recognised| matches!(found, Recognised::Known(_));
+    let is_strange = !found.iter().any(is_known) && alike.has_any(feed);
+    if is_strange {
+        asked_before(feed, known.posts, &mut found);
+    }
     let identities = identities(&feed.entries, &found, known.posts);
     let items = || feed.entries.iter().zip(&identities).zip(&found);
     let mut fresh: Vec<(&Identity, &Entry)> = items()
@@ -58,20 +63,15 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
     let respelled =
         recognised.iter().filter_map(|(entry, identity, post)| respelled(entry, identity, post)).collect();
 
-    let moved = match recognised.len() {
-        0 => has_moved(feed, known.recent),
-        // One post may have been given another address and id.
-        1 => false,
-        _ => !recognised.iter().any(|(entry, _, post)| is_kept(entry, post)),
-    };
+    let kept = recognised.iter().map(|(entry, _, post)| kept(entry, post, home));
+    let moved = is_strange || lost_its_places(kept);
     let is_mailable =
         |entry: &Entry| too_old(entry, policy, now).is_none() && waits_until(entry, now).is_none();
     let mailable = fresh.iter().filter(|(_, entry)| is_mailable(entry)).count();
     let flood = mailable > policy.max_new_posts as usize;
     let verdict = |entry: &Entry| -> (Decision, Reason) {
         if moved {
-            let like = known.recent.iter().find(|post| is_similar(entry, post)).map(|post| post.id);
-            return (Decision::Held, Reason::SiteMoved { like });
+            return (Decision::Held, Reason::SiteMoved { like: alike.of(entry) });
         }
         if let Some(reason) = too_old(entry, policy, now) {
             return (Decision::Held, reason);
@@ -110,7 +110,7 @@ pub fn detect(feed: &Feed, known: Known<'_>, policy: &Policy, now: Timestamp) ->
 /// The posts that a feed has when its blog is added: they were there before
 /// anybody could follow (R13).
 pub fn baseline(feed: &Feed) -> Vec<FoundPost> {
-    let found = recognised(&feed.entries, &[]);
+    let found = recognised(&feed.entries, &[], feed.home_url.as_deref());
     let identities = identities(&feed.entries, &found, &[]);
     let items = feed.entries.iter().zip(&identities).zip(&found);
     let mut posts: Vec<FoundPost> = items
@@ -155,30 +155,6 @@ fn too_old(entry: &Entry, policy: &Policy, now: Timestamp) -> Option<Reason> {
     }
     let age_hours = (age_ms / HOUR_MS).cast_unsigned();
     Some(Reason::TooOld { age_hours, max_hours: policy.max_age_hours })
-}
-
-/// Whether a feed of which nothing is known gives old posts under new ids:
-/// something of it is known by its title or address. A short feed whose every
-/// item is truly new is not taken for that.
-pub(super) fn has_moved(feed: &Feed, recent: &[Post]) -> bool {
-    let titles: HashSet<String> = recent
-        .iter()
-        .map(|post| post.title.trim().to_lowercase())
-        .filter(|title| !title.is_empty())
-        .collect();
-    let links: HashSet<&str> = recent.iter().filter_map(|post| post.link.as_deref()).map(bare).collect();
-    feed.entries.iter().any(|entry| {
-        titles.contains(&entry.title.trim().to_lowercase())
-            || entry.link.as_deref().is_some_and(|link| links.contains(bare(link)))
-    })
-}
-
-/// Whether an item has the title or the address of a post.
-fn is_similar(entry: &Entry, post: &Post) -> bool {
-    let title = entry.title.trim().to_lowercase();
-    let link = entry.link.as_deref().map(bare);
-    !title.is_empty() && post.title.trim().to_lowercase() == title
-        || link.is_some() && post.link.as_deref().map(bare) == link
 }
 
 #[cfg(test)]

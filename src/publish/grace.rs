@@ -57,7 +57,7 @@ impl Publisher {
         let has = |post: &&Post| known.iter().any(|other| other.id == post.id);
         let missing: Vec<Post> = posts.iter().filter(|post| !has(post)).cloned().collect();
         known.extend(missing);
-        let found = recognised(entries, &known);
+        let found = recognised(entries, &known, reading.feed.home_url.as_deref());
         let of = |post: &Post| {
             let is_it =
                 |found: &Recognised| matches!(found, Recognised::Known(at) if known[*at].id == post.id);

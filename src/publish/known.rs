@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Publisher;
 use super::ping::bare;
+use super::place;
 use crate::domain::{
     BlogId, Decision, Identity, Marks, Post, PostId, Reason, Recognised, Timestamp, recognise,
 };
@@ -49,7 +50,7 @@ impl Publisher {
 /// Without rows that only say of another one that its id changed, which was
 /// written down so before ids were refreshed; what was mailed comes first.
 pub(super) fn in_order(mut posts: Vec<Post>) -> Vec<Post> {
-    let marks: HashMap<PostId, Marks> = posts.iter().map(|post| (post.id, marks_of(post))).collect();
+    let marks: HashMap<PostId, Marks> = posts.iter().map(|post| (post.id, marks_of(post, None))).collect();
     let is_of_another = |post: &Post| {
         let other = match &post.reason {
             Reason::NewId { post } | Reason::NewIdOfHeld { post, .. } => Some(*post),
@@ -57,7 +58,7 @@ pub(super) fn in_order(mut posts: Vec<Post>) -> Vec<Post> {
             _ => None,
         };
         let other = other.and_then(|other| marks.get(&other));
-        other.is_some_and(|other| marks_of(post).shared_beside_id(other) >= 2)
+        other.is_some_and(|other| marks_of(post, None).shared_beside_id(other) >= 2)
     };
     posts.retain(|post| post.reason != Reason::Vanished && !is_of_another(post));
     let rank = |decision| match decision {
@@ -76,30 +77,59 @@ pub(super) fn dated(entry: &Entry) -> Option<Timestamp> {
     entry.published.or(entry.updated)
 }
 
-fn address(link: Option<&str>) -> Option<&str> {
-    link.map(bare)
+/// The marks of an item or a post of a blog whose home is there.
+fn marks(
+    home: Option<&str>,
+    identity: &Identity,
+    link: Option<&str>,
+    title: &str,
+    at: Option<Timestamp>,
+) -> Marks {
+    let place = link.and_then(|link| place::of_post(link, home));
+    Marks::of(identity, place.as_deref(), title, at)
 }
 
-fn marks_in(entry: &Entry) -> Marks {
+fn marks_in(entry: &Entry, home: Option<&str>) -> Marks {
     let title = text::one_line(&entry.title);
-    Marks::of(&entry.identity(), address(entry.link.as_deref()), &title, dated(entry))
+    marks(home, &entry.identity(), entry.link.as_deref(), &title, dated(entry))
 }
 
-fn marks_of(post: &Post) -> Marks {
-    Marks::of(&post.identity, address(post.link.as_deref()), &post.title, post.published_at)
+fn marks_of(post: &Post, home: Option<&str>) -> Marks {
+    marks(home, &post.identity, post.link.as_deref(), &post.title, post.published_at)
 }
 
 /// Which of the posts each item is.
-pub(super) fn recognised(entries: &[Entry], posts: &[Post]) -> Vec<Recognised> {
-    let entries: Vec<Marks> = entries.iter().map(marks_in).collect();
-    let posts: Vec<Marks> = posts.iter().map(marks_of).collect();
+pub(super) fn recognised(entries: &[Entry], posts: &[Post], home: Option<&str>) -> Vec<Recognised> {
+    let entries: Vec<Marks> = entries.iter().map(|entry| marks_in(entry, home)).collect();
+    let posts: Vec<Marks> = posts.iter().map(|post| marks_of(post, home)).collect();
     recognise(&entries, &posts)
 }
 
+/// Whether an item still has what its post was found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Its id or its address.
+    Yes,
+    /// It has others.
+    No,
+    /// It never had any: a hash of words is no id.
+    Nothing,
+}
+
 /// Whether an item still has the id or the address of the post that it is.
-pub(super) fn is_kept(entry: &Entry, post: &Post) -> bool {
-    let (now, before) = (marks_in(entry), marks_of(post));
-    now.id.is_some() && now.id == before.id || now.address.is_some() && now.address == before.address
+pub(super) fn kept(entry: &Entry, post: &Post, home: Option<&str>) -> Kept {
+    let (now, before) = (marks_in(entry, home), marks_of(post, home));
+    let pairs = [(now.own_id(), before.own_id()), (now.address.as_deref(), before.address.as_deref())];
+    // A home that is linked to still is where it was.
+    let links = [&entry.link, &post.link].map(|link| link.as_deref().map(bare));
+    let leads_there = links[0].is_some() && links[0] == links[1];
+    if leads_there || pairs.iter().any(|(now, before)| now.is_some() && now == before) {
+        Kept::Yes
+    } else if pairs.iter().any(|(now, before)| now.is_some() || before.is_some()) {
+        Kept::No
+    } else {
+        Kept::Nothing
+    }
 }
 
 /// What each item is stored as: the feed's own id where it is no other's,
@@ -123,10 +153,9 @@ pub(super) fn identities(entries: &[Entry], found: &[Recognised], posts: &[Post]
         if holders.get(own.own()).is_none_or(|holders| *holders <= 1) {
             return own;
         }
-        let marks = marks_in(entry);
-        let moment = marks.moment.map(|at| at.as_millis().to_string());
-        let parts = [marks.address, marks.title, moment].map(Option::unwrap_or_default);
-        own.shared(&parts.each_ref().map(String::as_str))
+        let moment = dated(entry).map(|at| at.as_millis().to_string()).unwrap_or_default();
+        let link = entry.link.as_deref().map(bare).unwrap_or_default();
+        own.shared(&[link, text::one_line(&entry.title).trim(), &moment])
     };
     entries.iter().map(identity).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::failing::{notice, notice_of_failing, notice_of_return, told_at};
 use super::known::{OnRecord, identities, in_order, recognised};
+use super::moved::Lookalikes;
 use super::{Detected, Peek, PublishError, Publisher, detect, hints};
 use crate::domain::{
     Blog, DAY_MS, Decision, Identity, Recognised, SECOND_MS, Timestamp, masked, schedule, with_login_of,
@@ -224,7 +225,8 @@ impl Publisher {
             detect::detect(feed, detect::Known { posts, recent, approve: blog.approve }, &self.policy, now)
         };
         let entries = &reading.feed.entries;
-        let found = recognised(entries, &[]);
+        let home = reading.feed.home_url.as_deref();
+        let found = recognised(entries, &[], home);
         let identities = identities(entries, &found, &[]);
         let posts = in_order(self.store.find_known(blog.id, &identities).await?);
         // Most looks find all as it was, and are done here.
@@ -236,8 +238,8 @@ impl Publisher {
         let is_known = |found: &Recognised| matches!(found, Recognised::Known(_));
         let is_strange = !reading.is_delta
             && !on_record.recent.is_empty()
-            && !recognised(entries, &on_record.posts).iter().any(is_known)
-            && !detect::has_moved(&reading.feed, &on_record.recent);
+            && !recognised(entries, &on_record.posts, home).iter().any(is_known)
+            && !Lookalikes::among(&on_record.recent, &reading.feed).has_any(&reading.feed);
         let mut gap = None;
         if is_strange {
             let older = self.read_older(blog, reading, &on_record.recent).await?;

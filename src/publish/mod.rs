@@ -11,8 +11,10 @@ mod hubs;
 mod known;
 mod look;
 mod loops;
+mod moved;
 mod pages;
 mod ping;
+mod place;
 mod pool;
 
 use std::sync::Arc;

@@ -31,7 +31,7 @@ impl Publisher {
 }
 
 /// The same with its host in small letters: a host's name has no case, a path does.
-fn place(link: &str) -> String {
+pub(super) fn place(link: &str) -> String {
     let link = link.trim().split_once("://").map_or(link.trim(), |(_, rest)| rest);
     let (host, rest) = link.split_at(link.find(['/', '?', '#']).unwrap_or(link.len()));
     bare(&format!("{}{rest}", host.to_ascii_lowercase())).to_owned()

@@ -167,7 +167,111 @@ async fn what_the_feed_says_of_a_known_post_is_kept_up_to_date(opened: Opened) {
     assert_eq!(posts.len(), 2);
 }
 
+/// An item of which only these are given.
+fn bare_item(id: &str, link: &str, title: &str, moment: &str, words: &str) -> String {
+    let part = |name: &str, text: &str| {
+        if text.is_empty() { String::new() } else { format!("<{name}>{text}</{name}>") }
+    };
+    let id = part("guid", id).replace("<guid>", "<guid isPermaLink=\"false\">");
+    let (link, moment) = (part("link", link), part("pubDate", moment));
+    format!("<item><title>{title}</title>{id}{link}{moment}<description>{words}</description></item>")
+}
+
+async fn where_titles_alone_are_kept_the_owner_is_asked_once(opened: Opened) {
+    let town = town(opened, 0);
+    let feed_at = |look: usize, newest: usize| -> String {
+        let of = |post: usize| {
+            let id = format!("{look}-{post}");
+            bare_item(&id, &format!("{HOME}{id}"), &format!("P{post}"), "", "words")
+        };
+        (1..=newest).rev().map(of).collect()
+    };
+    follow(&town, &feed_at(0, 3)).await;
+    for look in 1..8 {
+        assert_eq!(look_at(&town, &feed_at(look, if look < 4 { 3 } else { 4 })).await, 0);
+        let (rows, notices) = if look < 4 { (6, 1) } else { (7, 2) };
+        assert_eq!(posts_of(&town).await.len(), rows, "look {look}");
+        assert_eq!(town.deliveries("notice").await, notices, "look {look}");
+    }
+    // What the owner said counts too.
+    let asked = town.post("P4").await;
+    town.publisher.approve(asked.id).await.unwrap();
+    for look in 8..11 {
+        assert_eq!(look_at(&town, &feed_at(look, 4)).await, 0);
+    }
+    assert_eq!((mailed(&town).await, town.deliveries("notice").await), (vec!["P4".to_owned()], 2));
+    assert_eq!(posts_of(&town).await.len(), 7);
+}
+
+async fn counters_and_sessions_in_addresses_make_no_post_new(opened: Opened) {
+    let town = town(opened, 0);
+    let of = |look: u32, name: &str| {
+        let links = [
+            format!("{HOME}{name}?utm_source=rss&amp;utm_campaign={look}"),
+            format!("{HOME}caf%{}/{name};jsessionid={look}A", if look % 2 == 0 { "C3%A9" } else { "c3%a9" }),
+        ];
+        links.map(|link| bare_item(&link, &link, &format!("{name} {}", link.len()), "", "words")).concat()
+    };
+    follow(&town, &of(1, "old")).await;
+    for look in 2..5 {
+        assert_eq!(look_at(&town, &of(look, "old")).await, 0);
+    }
+    assert_eq!(look_at(&town, &format!("{}{}", of(5, "new"), of(5, "old"))).await, 2);
+    assert_eq!(look_at(&town, &format!("{}{}", of(6, "new"), of(6, "old"))).await, 0);
+    assert_eq!((town.deliveries("post").await, town.deliveries("notice").await), (2, 0));
+}
+
+/// The home is the address of no post, so that it says nothing of any.
+async fn a_feed_of_one_item_that_leads_home_is_mailed_each_day(opened: Opened) {
+    let town = town(opened, 0);
+    for id in ["d", ""] {
+        let of = |n: u32| {
+            let id = if id.is_empty() { String::new() } else { format!("{id}{n}") };
+            bare_item(&id, HOME, &format!("Day {n}"), &day(12 + n, "02:00:00"), &format!("words {n}"))
+        };
+        let blog = follow(&town, &of(1)).await;
+        assert_eq!(look_at(&town, &of(2)).await, 1, "{id}");
+        assert_eq!(look_at(&town, &of(2)).await, 0, "{id}");
+        assert_eq!(look_at(&town, &of(3)).await, 1, "{id}");
+        assert_eq!(town.deliveries("notice").await, 0);
+        town.opened.store.remove_blog(blog.id).await.unwrap();
+    }
+}
+
+/// Notes without titles, of which the moment alone is kept: no site has moved.
+async fn notes_that_lead_home_under_new_ids_are_known_by_their_moment(opened: Opened) {
+    let town = town(opened, 0);
+    let of = |look: u32, n: u32| {
+        let id = format!("{look}-{n}");
+        bare_item(&id, HOME, "", &day(12 + n, "02:00:00"), &format!("words {n}"))
+    };
+    follow(&town, &format!("{}{}", of(0, 1), of(0, 0))).await;
+    assert_eq!(look_at(&town, &format!("{}{}", of(1, 1), of(1, 0))).await, 0);
+    assert_eq!(look_at(&town, &format!("{}{}{}", of(2, 2), of(2, 1), of(2, 0))).await, 1);
+    assert_eq!(look_at(&town, &format!("{}{}{}", of(3, 2), of(3, 1), of(3, 0))).await, 0);
+    assert_eq!(town.deliveries("notice").await, 0);
+}
+
+async fn items_without_id_and_address_are_known_though_their_words_were_mended(opened: Opened) {
+    let town = town(opened, 0);
+    for moment in [&day(14, "02:00:00"), ""] {
+        let of = |title: &str, words: &str| bare_item("", "", title, moment, words);
+        let blog = follow(&town, &format!("{}{}", of("B", "b"), of("A", "a"))).await;
+        let all = |new: &str, old: &str| format!("{}{}{}", of("C", new), of("B", old), of("A", old));
+        // A site without ids and addresses has not moved when its words are others.
+        assert_eq!(look_at(&town, &all("c", if moment.is_empty() { "b" } else { "x" })).await, 1);
+        assert_eq!(look_at(&town, &all("c mended", "y")).await, 0);
+        assert_eq!(town.deliveries("notice").await, 0);
+        town.opened.store.remove_blog(blog.id).await.unwrap();
+    }
+}
+
 crate::for_each_store!(
+    where_titles_alone_are_kept_the_owner_is_asked_once,
+    counters_and_sessions_in_addresses_make_no_post_new,
+    a_feed_of_one_item_that_leads_home_is_mailed_each_day,
+    notes_that_lead_home_under_new_ids_are_known_by_their_moment,
+    items_without_id_and_address_are_known_though_their_words_were_mended,
     items_that_share_one_id_are_known_by_address_title_and_date,
     ids_that_are_new_at_each_look_make_no_post_new,
     a_post_whose_address_and_title_were_mended_is_not_mailed_again,
