@@ -132,7 +132,8 @@ impl Publisher {
         let next_check_at = self.next_check(blog, &looked, now);
         let held = held_in(&outcome);
         let back = notice_of_return(blog);
-        let look = Look { blog_id: blog.id, began_at, outcome, back, next_check_at };
+        let feed_url = blog.feed_url.clone();
+        let look = Look { blog_id: blog.id, feed_url, began_at, outcome, back, next_check_at };
         let new = self.store.record_look(&look, now).await?;
         if !held.is_empty() {
             self.tell_held(blog, &held).await?;

@@ -81,6 +81,8 @@ pub enum LookOutcome {
 pub struct Look {
     /// Whose feed.
     pub blog_id: BlogId,
+    /// Where it was read. When that was changed meanwhile, nothing of it counts.
+    pub feed_url: String,
     /// When it began: who says later that there is a new post has another look.
     pub began_at: Timestamp,
     /// What was found.

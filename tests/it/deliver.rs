@@ -158,7 +158,9 @@ impl Rig {
             moved_to: None,
             gap: None,
         };
-        let look = Look { blog_id: blog.id, began_at: now, outcome, back: None, next_check_at: now };
+        let feed_url = blog.feed_url.clone();
+        let look =
+            Look { blog_id: blog.id, feed_url, began_at: now, outcome, back: None, next_check_at: now };
         self.opened.store.record_look(&look, now).await.unwrap();
         let filter = PostFilter { blog_id: Some(blog.id), decision: None };
         let posts = self.opened.store.list_posts(filter, 100).await.unwrap();

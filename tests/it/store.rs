@@ -60,8 +60,8 @@ async fn post(opened: &Opened, blog: &Blog, id: &str, decision: Decision) -> Pos
         moved_to: None,
         gap: None,
     };
-    let look =
-        Look { blog_id: blog.id, began_at: NOW, outcome, back: None, next_check_at: NOW.plus_ms(900_000) };
+    let (feed_url, next_check_at) = (blog.feed_url.clone(), NOW.plus_ms(900_000));
+    let look = Look { blog_id: blog.id, feed_url, began_at: NOW, outcome, back: None, next_check_at };
     assert_eq!(opened.store.record_look(&look, NOW).await.unwrap(), 1);
     let identity = Identity::of(Some(id), None, "", "");
     let posts =

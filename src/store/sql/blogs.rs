@@ -195,6 +195,20 @@ impl Blogs for SqlStore {
 
     async fn record_look(&self, look: &Look, now: Timestamp) -> Result<u32> {
         let mut tx = self.write().await?;
+        // What another address said is nothing of this feed; this one is looked at now.
+        let statement =
+            "UPDATE blogs SET is_claimed = 0, next_check_at = $3 WHERE id = $1 AND feed_url <> $2";
+        let was_changed = sqlx::query(statement)
+            .bind(look.blog_id.0)
+            .bind(text(&look.feed_url))
+            .bind(now.as_millis())
+            .execute(&mut *tx)
+            .await?;
+        if was_changed.rows_affected() > 0 {
+            tx.commit().await?;
+            self.hint();
+            return Ok(0);
+        }
         let mut new = 0;
         let (failure, etag, last_modified) = match &look.outcome {
             LookOutcome::Failed { reason, .. } => (Some(reason.as_str()), None, None),

@@ -86,6 +86,7 @@ async fn a_new_feed_address_forgets_the_old_ones_state(opened: Opened) {
         .unwrap();
     let look = Look {
         blog_id: blog.id,
+        feed_url: blog.feed_url.clone(),
         began_at: NOW,
         outcome: LookOutcome::Failed { reason: "no".into(), notice: None },
         back: None,
@@ -98,6 +99,12 @@ async fn a_new_feed_address_forgets_the_old_ones_state(opened: Opened) {
     let edited = opened.store.edit_blog(blog.id, &new, NOW.plus_ms(7)).await.unwrap();
     assert_eq!((edited.etag, edited.failures, edited.last_error), (None, 0, None));
     assert_eq!(edited.next_check_at, NOW.plus_ms(7));
+    // A look at the old address that was under way says nothing of the new one.
+    let late = read(blog.id, &["a"], NOW.plus_ms(900_000));
+    assert_eq!(opened.store.record_look(&late, NOW.plus_ms(9)).await.unwrap(), 0);
+    let after = opened.store.get_blog(blog.id).await.unwrap().unwrap();
+    assert_eq!((after.etag, after.next_check_at), (None, NOW.plus_ms(9)));
+    assert_eq!((opened.rows("posts").await, opened.rows("deliveries").await), (0, 0));
 }
 
 async fn a_blog_goes_with_all_that_is_its_own(opened: Opened) {
@@ -150,7 +157,14 @@ async fn a_look_that_was_cut_off_is_due_again_at_the_next_start(opened: Opened) 
     opened
         .store
         .record_look(
-            &Look { blog_id: first.id, began_at: NOW, outcome, back: None, next_check_at: until },
+            &Look {
+                blog_id: first.id,
+                feed_url: first.feed_url.clone(),
+                began_at: NOW,
+                outcome,
+                back: None,
+                next_check_at: until,
+            },
             NOW,
         )
         .await
@@ -163,6 +177,7 @@ async fn a_look_that_was_cut_off_is_due_again_at_the_next_start(opened: Opened) 
     assert_eq!(due.iter().map(|b| b.id).collect::<Vec<_>>(), [second.id], "the one that was not finished");
 }
 
+/// A look at the feed of the blog `first`.
 fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
     let notice = NewDelivery {
         kind: DeliveryKind::Notice,
@@ -182,7 +197,8 @@ fn read(blog: BlogId, ids: &[&str], next: Timestamp) -> Look {
         moved_to: None,
         gap: None,
     };
-    Look { blog_id: blog, began_at: NOW, outcome, back: None, next_check_at: next }
+    let feed_url = "https://first.example/feed".into();
+    Look { blog_id: blog, feed_url, began_at: NOW, outcome, back: None, next_check_at: next }
 }
 
 async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
@@ -204,7 +220,14 @@ async fn a_look_keeps_first_decisions_and_tells_the_owner_once(opened: Opened) {
 
 async fn failed_looks_are_counted_until_a_good_one(opened: Opened) {
     let blog = opened.blog("first").await;
-    let look = |outcome| Look { blog_id: blog.id, began_at: NOW, outcome, back: None, next_check_at: NOW };
+    let look = |outcome| Look {
+        blog_id: blog.id,
+        feed_url: blog.feed_url.clone(),
+        began_at: NOW,
+        outcome,
+        back: None,
+        next_check_at: NOW,
+    };
     opened.store.record_look(&read(blog.id, &[], NOW), NOW).await.unwrap();
     for failures in 1..=2 {
         opened
