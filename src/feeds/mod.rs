@@ -11,7 +11,7 @@ pub(crate) mod text;
 
 use async_trait::async_trait;
 
-pub use discover::{Candidate, Page, guesses, holds_comments, read_page};
+pub use discover::{Candidate, Page, guesses, holds_comments, read_page, root_of};
 pub use feed::{Entry, Feed};
 pub use ping::{Ping, read_ping};
 pub use pulse::{Felt, Pulse};
@@ -65,7 +65,7 @@ pub enum FetchError {
     #[error("{0} is a private address; set feeds.allow_private = true if it is meant to be read")]
     Private(String),
     /// The server answered with an error.
-    #[error("the server answered {status}")]
+    #[error("the server answered {status}{}", hint(*.status))]
     Status {
         /// HTTP status.
         status: u16,
@@ -92,14 +92,25 @@ pub enum FetchError {
         limit_bytes: usize,
     },
     /// Too many redirects.
-    #[error("more than 5 redirects")]
+    #[error("more than 10 redirects")]
     Redirects,
     /// Not in time.
     #[error("no answer in time")]
     Timeout,
-    /// Name, connection, TLS, broken answer.
+    /// Name, connection, TLS, broken head of an answer.
     #[error("no connection: {0}")]
     Network(String),
+    /// An answer that did not come to its end.
+    #[error("the answer broke off: {0}")]
+    Broken(String),
+}
+
+/// What to do about a status.
+fn hint(status: u16) -> &'static str {
+    match status {
+        401 => ": it asks for a login, which stands in the address, https://USER:PASSWORD@HOST/…",
+        _ => "",
+    }
 }
 
 /// Where documents come from.

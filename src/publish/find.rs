@@ -12,7 +12,7 @@ use super::look::{self, Reading};
 use super::{PublishError, Publisher};
 use crate::domain::{masked, with_login_of};
 use crate::feeds::{
-    Candidate, FeedSource, FetchError, Fetched, Page, Validators, guesses, holds_comments, read_page,
+    Candidate, FeedSource, FetchError, Fetched, Page, Validators, guesses, holds_comments, read_page, root_of,
 };
 
 /// All tries together take no longer, and read no more.
@@ -105,6 +105,8 @@ struct Search<'a> {
     until: Instant,
     bytes: AtomicUsize,
     asked: HashSet<String>,
+    /// Pages that were looked at; one may have been asked as a feed before.
+    visited: HashSet<String>,
     tried: Vec<String>,
     /// Feeds of comments that pages name.
     comments: Vec<Candidate>,
@@ -123,6 +125,7 @@ impl<'a> Search<'a> {
             until: Instant::now() + SEARCH_TIME,
             bytes: AtomicUsize::new(0),
             asked: HashSet::from([from.to_owned()]),
+            visited: HashSet::from([from.to_owned()]),
             tried: Vec::new(),
             comments: Vec::new(),
             dead_ends: Vec::new(),
@@ -134,7 +137,7 @@ impl<'a> Search<'a> {
     /// What pages name, the nearest page first; then guesses; what pages call
     /// comments last.
     async fn run(&mut self, page: Page) -> Option<Found> {
-        let root = Url::parse(self.from).ok().and_then(|url| url.join("/").ok());
+        let root = Url::parse(self.from).ok().map(|page| root_of(&page));
         let mut further: Vec<String> = root.map(String::from).into_iter().collect();
         further.extend(page.pages.iter().cloned());
         if let Some(found) = self.named_by(self.from.to_owned(), page).await {
@@ -180,9 +183,10 @@ impl<'a> Search<'a> {
 
     /// Looks at a further page.
     async fn visit(&mut self, url: &str) -> Option<(String, Page)> {
-        if self.pages_left == 0 || !self.asked.insert(url.to_owned()) {
+        if self.pages_left == 0 || !self.visited.insert(url.to_owned()) {
             return None;
         }
+        self.asked.insert(url.to_owned());
         self.pages_left -= 1;
         self.dead_ends.push(url.to_owned());
         let fetched = self.fetch(&with_login_of(url, self.from)).await;

@@ -43,7 +43,20 @@ const WELL_KNOWN: &[&str] = &[
     "posts.atom", // Posthaven
     "latest.rss",
     "xml/rss.xml",
+    "index.json", // Hugo
+    "feed/rss",   // HTMLy
+    "?rss=1",     // Textpattern
+    "feed/atom",  // Dotclear
+    "index.php?feed/atom",
+    "feed.php?rss",             // PluXml
+    "?x=feed:rss2",             // FlatPress
+    "blog1.php?tempskin=_rss2", // b2evolution
+    "rss/blog/",                // Jimdo
+    "RSS",                      // Plone
 ];
+
+/// Endings that make a feed of a page: Grav, Shopify, Quarto, HEY World.
+const ENDINGS: &[&str] = &[".rss", ".atom", ".xml", "/feed.atom"];
 
 /// Of these, those that are tried in folders that are no likely home.
 const TRIED_DEEP: usize = 12;
@@ -63,7 +76,7 @@ pub fn guesses(url: &str) -> Vec<String> {
         }
     };
     of_a_person(&page).for_each(|url| push(Some(url)));
-    for folder in folders(url) {
+    for folder in folders(url).into_iter().filter(|folder| folder.path().starts_with(root_of(&page).path())) {
         let most = if is_home(&folder) { WELL_KNOWN.len() } else { TRIED_DEEP };
         WELL_KNOWN[..most].iter().for_each(|path| push(folder.join(path).ok()));
         if folder.path() == "/" {
@@ -75,12 +88,29 @@ pub fn guesses(url: &str) -> Vec<String> {
                 "blog/rss.xml",
                 "blog/atom.xml",
                 "blog?format=rss",
+                "news/rss.xml",
             ]
             .iter()
             .for_each(|path| push(folder.join(path).ok()));
         }
     }
+    let path = page.path().trim_end_matches('/');
+    let stem = path.strip_suffix(".html").unwrap_or(path);
+    if !stem.is_empty() {
+        ENDINGS.iter().for_each(|end| push(page.join(&format!("{stem}{end}")).ok()));
+        // A writer among others.
+        let is_alone = !stem[1..].contains(['/', '.']);
+        push(page.join(&format!("/feed{stem}")).ok().filter(|_| is_alone));
+    }
     all
+}
+
+/// The root of the site that a page belongs to: on a host of many people the
+/// folder of one of them, as the root is somebody else's.
+pub fn root_of(page: &Url) -> Url {
+    let first = page.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
+    let folder = if first.starts_with('~') { format!("/{first}/") } else { "/".to_owned() };
+    page.join(&folder).unwrap_or_else(|_| page.clone())
 }
 
 /// The folders above a page, the likeliest home of its blog first.

@@ -62,7 +62,7 @@ pub(super) fn names_a_feed(link: &Link, to: &Url) -> bool {
     is_called_feed
         || is_of_feeds
         || is_alternate(link)
-            && (is_general || kind.is_empty() && link.hreflang.is_empty() && looks_like_it())
+            && (is_general || matches!(kind, "" | "text/html") && link.hreflang.is_empty() && looks_like_it())
 }
 
 /// What WordPress and others give to programs: REST, oEmbed, ActivityPub.
@@ -75,14 +75,22 @@ fn is_an_interface(link: &Link, to: &Url) -> bool {
 }
 
 pub(super) fn anchor_names_a_feed(link: &Link, page: &Url, to: &Url) -> Option<Sureness> {
-    if !(is_same_site(page, to) || is_of_feeds(to)) || is_an_interface(link, to) {
+    if is_an_interface(link, to) {
         return None;
     }
     let kind = &link.kind;
-    if ["rss", "atom", "feed+json"].iter().any(|word| kind.contains(word)) || link.rel == "feed" {
+    let (leads, says) = (leads_to_a_feed(to), says_feed(&link.words));
+    let is_said = ["rss", "atom", "feed+json"].iter().any(|word| kind.contains(word))
+        || link.rel == "feed"
+        || is_alternate(link) && says;
+    if is_said {
         return Some(Sureness::Said);
     }
-    match (leads_to_a_feed(to), says_feed(&link.words)) {
+    // A list of friends names feeds, too.
+    if !(is_same_site(page, to) || is_of_feeds(to)) {
+        return None;
+    }
+    match (leads, says) {
         (true, true) => Some(Sureness::Twice),
         (false, true) => Some(Sureness::Words),
         (true, false) => Some(Sureness::Address),
@@ -128,6 +136,18 @@ fn says_feed(words: &str) -> bool {
         )
     });
     latin || ["フィード", "購読", "订阅", "訂閱", "구독", "подпис"].iter().any(|sign| words.contains(sign))
+}
+
+/// Whether a link leads to the site in a language: `/en/`.
+pub(super) fn leads_to_a_language(link: &Link, to: &Url) -> bool {
+    let folder = to.path().trim_matches('/');
+    !link.hreflang.is_empty() || folder.len() == 2 && folder.bytes().all(|sign| sign.is_ascii_lowercase())
+}
+
+/// Whether two tags name different languages.
+pub(super) fn is_in_another_language(one: &str, other: &str) -> bool {
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    !one.is_empty() && !other.is_empty() && primary(one) != primary(other)
 }
 
 /// Whether a link leads to what a site calls its blog.

@@ -5,9 +5,11 @@ mod comments;
 mod guesses;
 mod links;
 mod page;
+mod parts;
+mod scripts;
 
 pub use comments::holds_comments;
-pub use guesses::guesses;
+pub use guesses::{guesses, root_of};
 pub use page::{Page, read_page};
 
 /// An address at which a feed may be.

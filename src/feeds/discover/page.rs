@@ -6,9 +6,10 @@ use lol_html::{HtmlRewriter, Settings, element, text as text_of};
 use url::Url;
 
 use super::links::{
-    Link, Sureness, anchor_names_a_feed, is_alternate, is_same_site, leads_to_a_blog, names_a_feed,
+    Link, Sureness, anchor_names_a_feed, is_alternate, is_in_another_language, is_same_site, leads_to_a_blog,
+    leads_to_a_language, names_a_feed,
 };
-use super::{Candidate, comments};
+use super::{Candidate, comments, parts, scripts};
 use crate::feeds::{reader, text};
 
 /// Only this much of a page is searched; what it names stands in its head.
@@ -18,8 +19,9 @@ const MOST_LINKS: usize = 200;
 const MOST_ANCHORS: usize = 2_000;
 /// Of an anchor's words.
 const WORDS_BYTES: usize = 100;
-/// Further pages that are named.
+/// Further pages that are named, and of these such as may list feeds.
 const MOST_PAGES: usize = 6;
+const MOST_LISTS: usize = 2;
 
 /// What a page says of feeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub struct Page {
 #[derive(Default)]
 struct Raw {
     base: Option<String>,
+    language: String,
     refresh: Option<String>,
     links: Vec<Link>,
     anchors: Vec<Link>,
@@ -51,34 +54,58 @@ pub fn read_page(bytes: &[u8], content_type: Option<&str>, headers: &[String], u
     let raw = read(&without_noscript(&html));
     let base =
         raw.base.as_deref().and_then(|href| at.join(&text::plain(href)).ok()).unwrap_or_else(|| at.clone());
-    let mut found: Vec<(Sureness, Candidate)> = Vec::new();
+    let mut found: Vec<(Rank, Candidate)> = Vec::new();
     let mut page = Page {
         refresh: raw.refresh.as_deref().and_then(|href| join(&base, href)).map(String::from),
         ..Page::default()
+    };
+    let rank = |sureness, to: &Url, link: &Link| {
+        let is_foreign = is_in_another_language(&link.hreflang, &raw.language);
+        (sureness, parts::is_of_a_part(to, &link.words, &at), is_foreign)
     };
     let of_headers = headers.iter().flat_map(|header| links_of(header));
     for link in of_headers.chain(raw.links) {
         let Some(to) = join(&base, &link.href) else { continue };
         if names_a_feed(&link, &to) {
-            found.push((Sureness::Said, Candidate { url: to.into(), title: link.words }));
+            if !is_same_site(&at, &to)
+                && let Some(here) = same_path_here(&at, &to)
+            {
+                found.push((rank(Sureness::Address, &here, &link), candidate(here, "")));
+            }
+            found.push((rank(Sureness::Said, &to, &link), candidate(to, &link.words)));
         } else if is_alternate(&link) && !link.hreflang.is_empty() && is_same_site(&at, &to) {
             page.pages.push(to.into());
         }
     }
+    let (mut blogs, mut lists) = (Vec::new(), Vec::new());
     for link in raw.anchors {
         let Some(to) = join(&base, &link.href) else { continue };
-        if let Some(sureness) = anchor_names_a_feed(&link, &at, &to) {
-            found.push((sureness, Candidate { url: to.into(), title: link.words }));
-        } else if leads_to_a_blog(&link, &to) && is_same_site(&at, &to) {
+        let is_here = is_same_site(&at, &to);
+        let is_for_a_reader = of_a_program(&link.href).is_some().then_some(Sureness::Said);
+        if let Some(sureness) = is_for_a_reader.or_else(|| anchor_names_a_feed(&link, &at, &to)) {
+            if is_here && sureness != Sureness::Address {
+                lists.push(to.to_string());
+            }
+            found.push((rank(sureness, &to, &link), candidate(to, &link.words)));
+        } else if leads_to_a_blog(&link, &to) && is_here {
+            blogs.push(to.into());
+        } else if leads_to_a_language(&link, &to) && is_here {
             page.pages.push(to.into());
         }
     }
+    let in_scripts = scripts::feeds_in(&html);
+    let named = in_scripts.iter().filter_map(|href| join(&base, href)).filter(|to| is_same_site(&at, to));
+    found.extend(named.map(|to| (rank(Sureness::Address, &to, &Link::default()), candidate(to, ""))));
+    let sent_on = scripts::sent_on_to(&html).and_then(|href| join(&base, href));
+    let sent_on = sent_on.filter(|to| is_same_site(&at, to)).map(String::from);
     let frames = raw.frames.iter().filter_map(|src| join(&base, src)).map(String::from);
-    page.pages.splice(0..0, frames);
+    // A link that says RSS may lead to a page that lists feeds.
+    let first = frames.chain(sent_on).chain(blogs).chain(lists.into_iter().take(MOST_LISTS));
+    page.pages.splice(0..0, first.collect::<Vec<_>>());
     each_once(&mut page.pages, |url| url.clone());
     page.pages.retain(|other| other != url);
     page.pages.truncate(MOST_PAGES);
-    found.sort_by_key(|(sureness, _)| *sureness);
+    found.sort_by_key(|(rank, _)| *rank);
     let (of_comments, feeds) = found
         .into_iter()
         .map(|(_, candidate)| candidate)
@@ -90,6 +117,21 @@ pub fn read_page(bytes: &[u8], content_type: Option<&str>, headers: &[String], u
     page
 }
 
+/// How sure it is, whether it is of a part only, whether in another language.
+type Rank = (Sureness, bool, bool);
+
+fn candidate(to: Url, title: &str) -> Candidate {
+    Candidate { url: to.into(), title: title.to_owned() }
+}
+
+/// The same place on the site of the page: a generator that was not told where
+/// its site is writes the address of another.
+fn same_path_here(page: &Url, to: &Url) -> Option<Url> {
+    let mut here = page.join(to.path()).ok()?;
+    here.set_query(to.query());
+    Some(here)
+}
+
 fn read(html: &str) -> Raw {
     let raw = RefCell::new(Raw::default());
     let plain = |attribute: Option<String>| text::plain(&attribute.unwrap_or_default());
@@ -99,6 +141,10 @@ fn read(html: &str) -> Raw {
             .append_element_content_handler(element!("base[href]", |el| {
                 let base = &mut raw.borrow_mut().base;
                 *base = base.take().or_else(|| el.get_attribute("href"));
+                Ok(())
+            }))
+            .append_element_content_handler(element!("html[lang]", |el| {
+                raw.borrow_mut().language = plain(el.get_attribute("lang"));
                 Ok(())
             }))
             .append_element_content_handler(element!("meta[http-equiv][content]", |el| {
@@ -138,15 +184,30 @@ fn read(html: &str) -> Raw {
                         rel: plain(el.get_attribute("rel")).to_ascii_lowercase(),
                         kind: plain(el.get_attribute("type")).to_ascii_lowercase(),
                         words: text::cut(said.trim(), WORDS_BYTES),
-                        hreflang: String::new(),
+                        hreflang: plain(el.get_attribute("hreflang")),
                     });
                 }
                 Ok(())
             }))
-            .append_element_content_handler(element!("a[href] img[alt]", |el| {
+            .append_element_content_handler(element!("a[href] img", |el| {
+                let shown = plain(el.get_attribute("src"));
+                let name = shown.rsplit('/').next().unwrap_or_default().split(['?', '#']).next();
                 say(&raw, &plain(el.get_attribute("alt")));
+                say(&raw, name.unwrap_or_default());
                 Ok(())
             }))
+            // Fonts of signs: `fa fa-rss`.
+            .append_element_content_handler(element!(
+                "a[href][class], a[href] i[class], a[href] span[class]",
+                |el| {
+                    let class = plain(el.get_attribute("class")).to_ascii_lowercase();
+                    let mut names = class.split(|sign: char| !sign.is_ascii_alphanumeric());
+                    if names.any(|name| name == "rss") {
+                        say(&raw, "rss");
+                    }
+                    Ok(())
+                }
+            ))
             .append_element_content_handler(text_of!("a[href]", |chunk| {
                 say(&raw, &text::plain(chunk.as_str()));
                 Ok(())
@@ -223,17 +284,21 @@ fn links_of(header: &str) -> Vec<Link> {
     links
 }
 
-/// An http address; `feed:` is written before some of them.
-fn join(base: &Url, href: &str) -> Option<Url> {
+/// What is written in place of `http:` or before it, to open a program.
+const PROGRAMS: &[&str] = &["feed:", "itpc:", "pcast:", "podcast:"];
+
+/// The address in a link that opens a program.
+fn of_a_program(href: &str) -> Option<&str> {
     let href = href.trim();
-    let rest = href.get(..5).filter(|name| name.eq_ignore_ascii_case("feed:")).map(|_| &href[5..]);
-    let url = match rest {
-        Some(rest) if rest.starts_with("//") => base.join(&format!("https:{rest}")).ok()?,
-        Some(rest) => base.join(rest).ok()?,
-        None if href.is_empty() => return None,
-        None => base.join(href).ok()?,
-    };
-    matches!(url.scheme(), "http" | "https").then_some(url)
+    let begins = |name: &&&str| href.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    PROGRAMS.iter().find(begins).map(|name| &href[name.len()..])
+}
+
+/// An http address.
+fn join(base: &Url, href: &str) -> Option<Url> {
+    let href = of_a_program(href).unwrap_or(href).trim();
+    let url = if href.is_empty() { None } else { base.join(href).ok() };
+    url.filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn each_once<T>(list: &mut Vec<T>, key: impl Fn(&T) -> String) {

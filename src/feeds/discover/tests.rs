@@ -31,7 +31,7 @@ fn what_the_page_names_comes_with_its_title_and_comments_apart() {
 fn a_base_element_moves_relative_feeds() {
     let html =
         r#"<base href="https://cdn.example/b/"><link rel=alternate type=application/atom+xml href=atom.xml>"#;
-    assert_eq!(named(html, BLOG), ["https://cdn.example/b/atom.xml"]);
+    assert_eq!(named(html, BLOG)[0], "https://cdn.example/b/atom.xml");
 }
 
 #[test]
@@ -83,6 +83,62 @@ fn anchors_say_it_in_words_or_by_where_they_lead() {
 }
 
 #[test]
+fn the_feed_of_the_whole_comes_before_those_of_parts_and_of_changes() {
+    for (url, title) in [
+        ("/category/tea/feed/", "Kim » Tea Category Feed"),
+        ("/?cat=3&amp;feed=rss2", "Kim » Tee Kategorie-Feed"),
+        ("/tag/tea/feed/", ""),
+        ("/author/lee/feed/", "Kim » Beiträge von Lee"),
+        ("/search/tea/feed/rss2/", "Kim » Search Results for “tea” Feed"),
+        ("/taxonomy/term/4/feed", "Tea"),
+        ("/index.php?title=Special:RecentChanges&amp;feed=atom", "Kim Atom feed"),
+        ("/feed.php", "Recent Changes"),
+        ("/feed.php?mode=list&amp;ns=", "Current namespace"),
+        ("/podcast.xml", "Podcast"),
+        ("/updated.xml", "RSS feed of updated content"),
+    ] {
+        let link = |url: &str, title: &str| {
+            format!("<link rel=alternate type=application/rss+xml title='{title}' href='{url}'>")
+        };
+        let html = format!("{}{}", link(url, title), link("/all", "Kim"));
+        assert_eq!(named(&html, BLOG)[0], "https://blog.example/all", "{url}");
+    }
+    // Who stands there means it; a tagline is no tag.
+    let html = "<link rel=feed href=/tag/tea/feed/><link rel=feed href=/feed/>";
+    assert_eq!(named(html, "https://blog.example/tag/tea/")[0], "https://blog.example/tag/tea/feed/");
+    let html = "<link rel=feed href=/one title='Bypassing categorical thinking'><link rel=feed href=/two>";
+    assert_eq!(named(html, BLOG)[0], "https://blog.example/two");
+    let html =
+        "<html lang=de-AT><link rel=feed hreflang=en href=/en.xml><link rel=feed hreflang=de href=/de.xml>";
+    assert_eq!(named(html, BLOG)[0], "https://blog.example/de.xml");
+}
+
+#[test]
+fn pages_say_it_in_further_ways() {
+    for (html, feed) in [
+        ("<link rel=alternate type=text/html title=RSS href=/f>", "https://blog.example/f"),
+        ("<a href='itpc://blog.example/f'>iTunes</a>", "https://blog.example/f"),
+        ("<a href=/f><i class='fa fa-rss'></i></a>", "https://blog.example/f"),
+        ("<a href=/f class='icon rss'></a>", "https://blog.example/f"),
+        ("<a href=/f><img src='/img/rss.png?v=2' alt=''></a>", "https://blog.example/f"),
+        ("<a href='https://else.example/f' rel=alternate title='my feed'></a>", "https://else.example/f"),
+        ("<script>x({\"type\":\"application/rss+xml\",\"href\":\"/f\"})</script>", "https://blog.example/f"),
+    ] {
+        assert!(named(html, BLOG).contains(&feed.to_owned()), "{html}");
+    }
+    // A generator that does not know where its site is.
+    let html = "<link rel=alternate type=application/rss+xml href='https://example.com/notes.rss?x=1'>";
+    assert_eq!(
+        named(html, BLOG),
+        ["https://example.com/notes.rss?x=1", "https://blog.example/notes.rss?x=1"]
+    );
+    let html = r#"<script>location.replace("/start/")</script><a href=/en/>English</a><a href=/rss.html>RSS</a>
+        <a href=/blog/>Blog</a><a hreflang=de href=/deutsch/>Deutsch</a>"#;
+    let all = ["start/", "blog/", "rss.html", "en/", "deutsch/"].map(|path| format!("{BLOG}{path}"));
+    assert_eq!(page(html, BLOG).pages, all);
+}
+
+#[test]
 fn comments_are_known_in_many_languages() {
     for title in
         ["Hallo-Kommentar-Feed", "Flux des commentaires", "Feed dei commenti", "コメントフィード", "Reacties"]
@@ -126,7 +182,18 @@ fn a_home_below_the_root_is_guessed_first_and_a_post_after_the_root() {
     assert_eq!(at("https://host.example/feed/"), 0);
     assert!(at("https://host.example/rss2.xml") < at("https://host.example/2026/05/post/feed/"));
     assert!(of_post.len() < 150, "{}", of_post.len());
-    assert_eq!(guesses("https://host.example/~kim/notes.html")[0], "https://host.example/~kim/feed/");
+    let of_a_person = guesses("https://host.example/~kim/notes.html");
+    assert_eq!(of_a_person[0], "https://host.example/~kim/feed/");
+    assert!(of_a_person.iter().all(|url| url.contains("/~kim/")), "the root is somebody else's");
+    for (page, feed) in [
+        ("https://host.example/blogs/news", "https://host.example/blogs/news.atom"),
+        ("https://host.example/blog.html", "https://host.example/blog.xml"),
+        ("https://host.example/kim", "https://host.example/kim/feed.atom"),
+        ("https://host.example/kim", "https://host.example/feed/kim"),
+        ("https://host.example/", "https://host.example/?rss=1"),
+    ] {
+        assert!(guesses(page).contains(&feed.to_owned()), "{feed}");
+    }
 }
 
 #[test]

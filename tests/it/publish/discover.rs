@@ -70,6 +70,26 @@ async fn a_blog_without_posts_yet_is_found_by_what_its_page_names(opened: Opened
     assert_eq!(added(&town, "/").await.unwrap(), "/empty.xml");
 }
 
+async fn a_page_that_lists_feeds_is_read(opened: Opened) {
+    let town = town(opened, 0);
+    town.web.put(&format!("{AT}/"), "<a href=/follow/>Subscribe</a>");
+    town.web.put(&format!("{AT}/follow/"), "<a href=/all>RSS</a><a href=/tea.xml>Tea</a>");
+    town.web.put(&format!("{AT}/all"), &feed(&["a"]));
+    town.web.put(&format!("{AT}/tea.xml"), &feed(&["b"]));
+    assert_eq!(added(&town, "/").await.unwrap(), "/all");
+}
+
+async fn the_root_of_a_host_of_many_people_is_nobodys_blog(opened: Opened) {
+    let town = town(opened, 0);
+    town.web.put(&format!("{AT}/"), "<link rel=alternate type=application/rss+xml href=/feed.xml>");
+    town.web.put(&format!("{AT}/feed.xml"), &feed(&["of the university"]));
+    town.web.put(&format!("{AT}/~kim/posts/a.html"), "<p>a post</p>");
+    assert!(added(&town, "/~kim/posts/a.html").await.is_err());
+    town.web.put(&format!("{AT}/~kim/"), "<link rel=alternate type=application/rss+xml href=words.xml>");
+    town.web.put(&format!("{AT}/~kim/words.xml"), &feed(&["a"]));
+    assert_eq!(added(&town, "/~kim/posts/a.html").await.unwrap(), "/~kim/words.xml");
+}
+
 /// Pages that send to each other, and name a thousand feeds that are pages.
 async fn a_search_ends(opened: Opened) {
     let town = town(opened, 0);
@@ -89,5 +109,7 @@ crate::for_each_store!(
     the_root_and_its_blog_are_asked_before_deep_guesses,
     the_best_is_taken_whatever_else_is_dead_or_empty,
     a_blog_without_posts_yet_is_found_by_what_its_page_names,
+    a_page_that_lists_feeds_is_read,
+    the_root_of_a_host_of_many_people_is_nobodys_blog,
     a_search_ends,
 );
