@@ -3,38 +3,43 @@
 
 mod cookies;
 mod dates;
+mod faults;
 mod guard;
 mod headers;
 mod hosts;
 mod unpack;
 mod walls;
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LINK};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderName, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LINK,
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use super::{FeedSource, FetchError, Fetched, Pulse, Validators};
 use crate::domain::{lend_login, masked};
 use cookies::Cookies;
-use guard::{GuardedResolver, PrivateName};
+use faults::{broken_off, is_whole, judged, network, refusal};
+use guard::GuardedResolver;
 use headers::{location, retry_after, text_of, trusted_validators};
 use hosts::{Hosts, Turn};
 use unpack::unpacked;
-use walls::{may_be_a_wall, wall_in};
+use walls::challenge_in;
 
 pub use dates::{DateNote, DateNotes};
 pub use guard::is_private;
 
 /// Redirects that are followed.
-const MOST_REDIRECTS: usize = 5;
+const MOST_REDIRECTS: usize = 10;
 
-/// Of a refusal so much is read, to learn who speaks.
-const REFUSAL_BYTES: usize = 64 * 1024;
+/// How a document may be packed. The client unpacks `br`, and we gzip, since
+/// servers announce it wrongly.
+const PACKED: &str = "gzip, br";
 
 /// Which kind of difference is understood (RFC 3229 §10.5.3).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
@@ -119,6 +124,7 @@ impl HttpSource {
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .no_gzip()
             .build()
             .map_err(|error| network(&error))?;
         let hosts = Hosts::new(policy.at_once);
@@ -175,7 +181,8 @@ impl HttpSource {
         let host = self.host_of(at)?;
         let door = format!("{host}:{}", at.port_or_known_default().unwrap_or_default());
         let turn = self.hosts.turn(&door).await?;
-        let mut request = self.client.get(at.clone()).header(ACCEPT, ACCEPTED);
+        let mut request =
+            self.client.get(at.clone()).header(ACCEPT, ACCEPTED).header(ACCEPT_ENCODING, PACKED);
         for (name, value) in
             [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
         {
@@ -240,19 +247,38 @@ impl HttpSource {
         let validators = trusted_validators(headers);
         let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
         let links = links.filter(|value| value.len() <= 4_000).take(20).map(str::to_owned).collect();
-        let mut bytes = Vec::new();
-        // Chunks are counted after decompression, each of them small: a bomb
-        // goes off at the limit.
-        while let Some(chunk) = response.chunk().await.map_err(|error| judged(&error, ""))? {
+        let (status, headers) = (response.status().as_u16(), headers.clone());
+        let coding = text_of(&headers, &CONTENT_ENCODING).unwrap_or_default();
+        let (mut bytes, mut broken) = (Vec::new(), None);
+        // Chunks of `br` are counted after decompression, each of them small: a
+        // bomb goes off at the limit.
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => {
+                    broken = Some(broken_off(&error));
+                    break;
+                }
+            };
             if bytes.len() + chunk.len() > limit_bytes {
                 return Err(FetchError::TooLarge { limit_bytes });
             }
             pulse.beat();
             bytes.extend_from_slice(&chunk);
         }
-        let bytes = tokio::task::spawn_blocking(move || unpacked(bytes, limit_bytes))
+        let bytes = tokio::task::spawn_blocking(move || unpacked(bytes, &coding, limit_bytes))
             .await
             .map_err(|_| FetchError::Network("the answer could not be unpacked".to_owned()))??;
+        // A server that counts its bytes wrongly may have sent all the same.
+        let validators = match broken {
+            Some(error) if !is_whole(&bytes) => return Err(error),
+            Some(_) => Validators::default(),
+            None => validators,
+        };
+        if let Some(wall) = challenge_in(status, &headers, &bytes) {
+            return Err(FetchError::Guarded { wall, status, retry_after_seconds: None });
+        }
         Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators, links })
     }
 }
@@ -289,49 +315,6 @@ impl FeedSource for HttpSource {
             retry_after_seconds: retry_after(response.headers()),
         })
     }
-}
-
-/// What an answer that is no document says.
-async fn refusal(mut response: Response) -> FetchError {
-    let status = response.status().as_u16();
-    let retry_after_seconds = retry_after(response.headers());
-    let mut page = Vec::new();
-    while may_be_a_wall(status) && page.len() < REFUSAL_BYTES {
-        let Ok(Some(chunk)) = response.chunk().await else { break };
-        page.extend_from_slice(&chunk[..chunk.len().min(REFUSAL_BYTES)]);
-    }
-    match wall_in(status, response.headers(), &page).filter(|_| may_be_a_wall(status)) {
-        Some(wall) => FetchError::Guarded { wall, status, retry_after_seconds },
-        None => FetchError::Status { status, retry_after_seconds },
-    }
-}
-
-fn judged(error: &reqwest::Error, host: &str) -> FetchError {
-    if error.is_timeout() {
-        return FetchError::Timeout;
-    }
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<PrivateName>() {
-            return FetchError::Private(host.to_owned());
-        }
-        cause = inner.source();
-    }
-    network(error)
-}
-
-/// The innermost cause, which is the one that says something, without the
-/// address, which may carry a password.
-fn network(error: &reqwest::Error) -> FetchError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let said = match cause.downcast_ref::<reqwest::Error>() {
-        Some(_) => "the answer could not be read".to_owned(),
-        None => super::text::cut(&super::text::one_line(&cause.to_string()), 200),
-    };
-    FetchError::Network(said)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the head of an answer says: where to go on, how long to wait, whether
 //! it may be asked for again by its validators.
 
+use percent_encoding::{CONTROLS, percent_encode};
 use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION, RETRY_AFTER};
 
 use crate::feeds::Validators;
@@ -8,9 +9,14 @@ use crate::feeds::Validators;
 /// A change that is younger than this may have a twin with the same validators.
 const SETTLED_SECONDS: i64 = 60;
 
-/// Where an answer sends on to; some write their addresses in UTF-8.
+/// Where an answer sends on to; some write their addresses in UTF-8, and some
+/// in what their file system has.
 pub(super) fn location(headers: &HeaderMap) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(LOCATION)?.as_bytes()).trim().to_owned();
+    let value = headers.get(LOCATION)?.as_bytes().trim_ascii();
+    let value = match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => percent_encode(value, CONTROLS).to_string(),
+    };
     (!value.is_empty() && value.len() <= 4_000).then_some(value)
 }
 

@@ -100,6 +100,48 @@ const KNOWN: &[Traits] = &[
     ),
 ];
 
+/// What stands in a page that asks a program to prove that it is a browser, and
+/// in no page that speaks of one.
+const CHALLENGES: &[(&str, &str)] = &[
+    ("anubis_challenge", "Anubis"),
+    ("_cf_chl_opt", "Cloudflare"),
+    ("_incapsula_resource", "Imperva"),
+    ("/.well-known/sgcaptcha", "SiteGround"),
+    ("vercel security checkpoint", "Vercel"),
+    ("awswafintegration", "AWS WAF"),
+    ("captcha-delivery.com", "DataDome"),
+    ("px-captcha", "HUMAN"),
+    ("/.go-away", "go-away"),
+];
+/// Headers that only such a page has.
+const CHALLENGE_HEADERS: &[(Sign, &str)] = &[
+    (("cf-mitigated", "challenge"), "Cloudflare"),
+    (("x-amzn-waf-action", "challenge"), "AWS WAF"),
+    (("x-amzn-waf-action", "captcha"), "AWS WAF"),
+    (("x-vercel-mitigated", "challenge"), "Vercel"),
+    (("sg-captcha", "challenge"), "SiteGround"),
+];
+/// A page of a site is longer, or leads to more places.
+const CHALLENGE_BYTES: usize = 64 * 1024;
+const CHALLENGE_LINKS: usize = 5;
+
+/// The protection that answers as if all were well, with a page of its own.
+pub(super) fn challenge_in(status: u16, headers: &HeaderMap, body: &[u8]) -> Option<Wall> {
+    let has = |(name, part): &Sign| {
+        let value = headers.get(*name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        value.is_some_and(|value| value.to_ascii_lowercase().contains(part))
+    };
+    if let Some((_, name)) = CHALLENGE_HEADERS.iter().find(|(sign, _)| has(sign)) {
+        return Some(Wall(name));
+    }
+    let is_page = matches!(status, 200 | 202) && body.len() <= CHALLENGE_BYTES;
+    let page = is_page.then(|| String::from_utf8_lossy(body).to_ascii_lowercase())?;
+    let is_html = page.contains("<html") && !page.contains("<rss") && !page.contains("<feed");
+    let leads_on = page.matches("<a ").count() > CHALLENGE_LINKS;
+    let (_, name) = CHALLENGES.iter().find(|(sign, _)| is_html && !leads_on && page.contains(sign))?;
+    Some(Wall(name))
+}
+
 /// Statuses that protections answer with.
 pub(super) fn may_be_a_wall(status: u16) -> bool {
     matches!(status, 401 | 403 | 405 | 406 | 429 | 503)
@@ -155,6 +197,31 @@ mod tests {
             (&[], "<div class=g-recaptcha>Are you human?</div>", "a bot protection"),
         ] {
             assert_eq!(named(403, headers, body), Some(name), "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_asks_for_a_browser_is_told_from_one_of_the_site() {
+        let named = |headers: &[(&'static str, &'static str)], body: &str| {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, value.parse().unwrap());
+            }
+            challenge_in(200, &map, body.as_bytes()).map(|wall| wall.0)
+        };
+        let anubis = "<html><script id=\"anubis_challenge\">{}</script></html>";
+        assert_eq!(named(&[], anubis), Some("Anubis"));
+        let imperva = "<html><META NAME=robots><script src=\"/_Incapsula_Resource?SWJ=7\"></script></html>";
+        assert_eq!(named(&[], imperva), Some("Imperva"));
+        assert_eq!(named(&[("x-amzn-waf-action", "challenge")], ""), Some("AWS WAF"));
+        let links = "<a href=/>x</a>".repeat(6);
+        for of_the_site in [
+            &format!("<html>{links}<script src=\"/_Incapsula_Resource?SWJ=7\"></script></html>"),
+            "<html><div class=g-recaptcha></div></html>",
+            "<rss><item><title>anubis_challenge, or how we met Anubis</title></item></rss>",
+            "<html><p>Wordfence and Cloudflare compared</p></html>",
+        ] {
+            assert_eq!(named(&[("server", "cloudflare")], of_the_site), None, "{of_the_site}");
         }
     }
 

@@ -28,6 +28,9 @@ pub(in crate::feeds) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) 
     if let Some(encoding) = wide_without_mark(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
+    if let Some(text) = of_surrogates(bytes) {
+        return Cow::Owned(text);
+    }
     let valid = std::str::from_utf8(bytes);
     let named = content_type.and_then(charset_of).into_iter().chain(declared(bytes));
     for encoding in named {
@@ -105,6 +108,38 @@ fn utf_32(bytes: &[u8]) -> Option<String> {
     Some(text.skip_while(|c| *c == '\u{feff}').collect())
 }
 
+/// UTF-8 but for characters that are written as two surrogates of three bytes
+/// each (CESU-8), as Java and old databases do.
+fn of_surrogates(bytes: &[u8]) -> Option<String> {
+    let is_pair = |six: &[u8]| matches!(six, [0xED, 0xA0..=0xAF, _, 0xED, 0xB0..=0xBF, _]);
+    let begins_pair = |at: usize| bytes.get(at..at + 6).is_some_and(is_pair);
+    memchr::memchr_iter(0xED, bytes).find(|at| begins_pair(*at))?;
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr(0xED, rest) {
+        plain.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let length = match rest.get(..6).filter(|six| is_pair(six)) {
+            Some(six) => {
+                let unit =
+                    |three: &[u8]| 0xD000 | (u16::from(three[1] & 0x3F) << 6) | u16::from(three[2] & 0x3F);
+                let units = [unit(&six[..3]), unit(&six[3..])];
+                let character = char::decode_utf16(units).next()?.ok()?;
+                plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                6
+            }
+            None => {
+                plain.push(0xED);
+                1
+            }
+        };
+        rest = &rest[length..];
+    }
+    plain.extend_from_slice(rest);
+    // Other charsets have such bytes, too, and are no UTF-8.
+    String::from_utf8(plain).ok()
+}
+
 /// Whether there are more characters of several bytes that are UTF-8 than
 /// bytes that are not.
 fn is_mostly_utf_8(bytes: &[u8]) -> bool {
@@ -151,6 +186,7 @@ mod tests {
             (b"<?xml version='1.0' encoding='utf-16'?><a>caf\xc3\xa9</a>", None, "café"),
             (b"<?xml version='1.0' encoding='no-such'?><a>caf\xc3\xa9</a>", None, "café"),
             (b"<?xml version='1.0' encoding='utf-8'?><a>\xc3\xa9\xc3\xa9 \xff</a>", None, "éé \u{fffd}"),
+            (b"<a>\xc3\xa9 \xed\xa0\xbd\xed\xb8\x80 \xed\x95\x9c</a>", None, "é \u{1f600} 한"),
             (b"<a>d\xe9j\xe0 vu, na\xefve, \xe9t\xe9</a>", None, "déjà vu, naïve, été"),
             (b"<a>\xa5\xb7\xa5\xe7\xa1\xbc\xa5\xc8\xa5\xab\xa5\xc3\xa5\xc8</a>", None, "ショートカット"),
         ];

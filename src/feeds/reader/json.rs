@@ -110,15 +110,17 @@ fn read(document: &Document<'_>, base: &Base) -> Option<Feed> {
     let hubs = list(&hubs).filter_map(|hub| base.absolute(&said(&hub["url"])?));
     let items = document.items.iter().flat_map(|items| &items.0);
     let items = items.filter_map(|raw| self::value(raw)).filter(Value::is_object);
+    let home_url = address(document.home_page_url);
+    let of_home = base.or_page(home_url.as_deref());
     Some(Feed {
         title: line(document.title),
         description: text::cut(&line(document.description), LONGEST_DESCRIPTION_CHARS),
-        home_url: address(document.home_page_url),
+        home_url,
         self_url: address(document.feed_url),
         next_url: address(document.next_url),
         hub_urls: hubs.collect(),
         language: said(&value(document.language)).as_deref().and_then(language),
-        entries: items.map(|item| entry(&item, author.as_ref(), base)).collect(),
+        entries: items.map(|item| entry(&item, author.as_ref(), &of_home)).collect(),
         ..Feed::default()
     })
 }
