@@ -163,10 +163,11 @@ impl SqliteStore {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
+        // Connected when it is first needed: a connection that was there before a
+        // migration keeps the schema that it saw, and fails at a row of more columns.
         let reader = pool()
             .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "ON").pragma("cache_size", "-4000"))
-            .await?;
+            .connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-4000"));
         Ok(Self { writer, reader, keys, journal: Arc::new(Journal::beside(path)) })
     }
 
@@ -236,5 +237,24 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(fault) if fault.kind() != std::io::ErrorKind::AlreadyExists => Err(fault),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_migration_adds_is_read_by_connections_that_were_opened_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let open = || SqliteStore::open(&path, Keys::new(&[vec![7; 32]]).unwrap());
+        open().await.unwrap().migrate().await.unwrap();
+        let store = open().await.unwrap();
+        for sql in ["INSERT INTO limits VALUES ('a', 0, 1)", "ALTER TABLE limits ADD COLUMN later TEXT"] {
+            store.writer.execute(sql).await.unwrap();
+        }
+        let rows = sqlx::query("SELECT * FROM limits").fetch_all(&store.reader).await.unwrap();
+        assert_eq!(rows.len(), 1);
     }
 }
