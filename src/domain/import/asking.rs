@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::consents::{denies, is_consent};
+use super::facts::Facts;
 use super::fold::fold;
 use super::headings::{Meaning, asked, is_harmless, is_of_following};
 use super::judge::Choices;
-use super::leaving::{holds_back, leans};
+use super::leaving::{holds_back, is_not, leans, words_of};
 use super::quiet::{is_counted, is_of_mail};
 use super::reason::{Stop, UnknownColumn};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
-use super::survey::{Facts, Survey};
+use super::survey::Survey;
 use super::words::{Said, answer, flag};
 use crate::domain::SuppressionReason::{Manual, Unsubscribed};
 
@@ -110,11 +111,15 @@ fn is_yes_and_no(heading: &str, facts: &Facts, words: &BTreeMap<String, u64>) ->
         }
     }
     let has = |wanted: bool| facts.answers.keys().any(|word| answer(word) == Some(wanted));
-    let is_sign = |word: &&String| word.chars().count() <= 2 && !word.chars().any(char::is_alphanumeric);
     let (yes, no) = (has(true), has(false));
     let is_asking =
         || !facts.answers.keys().all(|word| is_digits(word)) && asked(heading) == Some(Meaning::Subscribed);
-    yes && no || words.keys().filter(is_sign).count() > 1 || (yes || no) && is_asking()
+    yes && no || words.keys().filter(|word| is_sign(word)).count() > 1 || (yes || no) && is_asking()
+}
+
+/// Whether a cell is a sign and nothing else: `+`, `*`.
+fn is_sign(word: &str) -> bool {
+    word.chars().count() <= 2 && !word.chars().any(char::is_alphanumeric)
 }
 
 /// Whether it counts what takes a reader off a list, and not nothing alone.
@@ -127,7 +132,8 @@ fn is_count_of_leaving(heading: &str, words: &BTreeMap<String, u64>) -> bool {
 
 /// Whether yes and no, or a date and nothing, part the rows of a column.
 fn tells_apart(facts: &Facts, words: &BTreeMap<String, u64>, rows: u64) -> bool {
-    let flags: u64 = words.iter().filter(|(word, _)| flag(word).is_some()).map(|(_, rows)| rows).sum();
+    let is_flag = |word: &str| flag(word).is_some() || is_sign(word);
+    let flags: u64 = words.iter().filter(|(word, _)| is_flag(word)).map(|(_, rows)| rows).sum();
     let has_blank = facts.filled < rows;
     // The same number in each row is one of things.
     let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
@@ -135,7 +141,8 @@ fn tells_apart(facts: &Facts, words: &BTreeMap<String, u64>, rows: u64) -> bool 
     let is_told_apart = match (flags, facts.dates) {
         (_, 0) => !is_number,
         (0, _) => has_blank && facts.numbers == 0,
-        _ => true,
+        // 0 among numbers is so many.
+        _ => facts.numbers == 0,
     };
     flags + facts.dates == facts.filled && is_told_apart
 }
@@ -156,7 +163,10 @@ pub(super) fn check_words(survey: &Survey, columns: &[Column], choices: &Choices
     if speaking().any(|facts| facts.more > 0) {
         return Ok(());
     }
-    let there = || speaking().flat_map(|facts| facts.words.iter().flatten()).map(|(word, _)| word);
+    let there = || {
+        let noted = survey.columns.iter().flat_map(|facts| facts.notes.keys());
+        speaking().flat_map(|facts| facts.words.iter().flatten()).map(|(word, _)| word).chain(noted)
+    };
     match choices.words.keys().find(|wanted| !there().any(|word| fold(word) == **wanted)) {
         Some(word) => {
             let words = there().take(NAMED_THERE).cloned().collect();
@@ -242,6 +252,8 @@ pub(super) fn likely(heading: &str, column: &Column, word: &str, is_suppressions
             // In a list of those who get no mail nobody follows.
             None if is_suppressions => Said::Gone(Manual),
             None if holds_back(word) => Said::Pending,
+            // "Not sending", "no consent".
+            None if words_of(word).iter().any(|word| is_not(word)) => Said::Gone(Unsubscribed),
             None => Said::Active,
         },
     };

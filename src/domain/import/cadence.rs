@@ -13,7 +13,7 @@ use crate::domain::SuppressionReason::Unsubscribed;
 #[rustfmt::skip]
 const NO_MAIL: &[&str] = &[
         "never", "no email", "no emails", "no mail", "no mails", "no e-mails", "nomail", "off", "do not send", "don't send", "stopped", "disabled", "nie",
-        "niemals", "keine E-Mails", "keine Mails", "keine", "aus", "jamais", "aucun e-mail", "aucun", "pas d'e-mail", "désactivé", "nunca",
+        "niemals", "gar nicht", "überhaupt nicht", "not at all", "pas du tout", "para nada", "per niente", "helemaal niet", "keine E-Mails", "keine Mails", "keine", "aus", "jamais", "aucun e-mail", "aucun", "pas d'e-mail", "désactivé", "nunca",
         "ningún correo", "ninguno", "sin correos", "desactivado", "mai", "nessuna email", "nessuna", "nessuno", "disattivato", "nenhum e-mail",
         "nenhum", "nenhuma", "desativado", "nooit", "geen", "受信しない", "なし", "配信しない", "停止", "从不", "从未", "不接收", "不发送", "无", "أبدا", "بدون",
         "لا شيء", "لا ترسل", "متوقف",

@@ -36,6 +36,17 @@ pub(super) fn is_commented(cells: &[&str], address: usize) -> bool {
         && begins.any(|text| is_mark(text, text.contains('@')))
 }
 
+/// Whether somebody put a sign at the one address in a cell, or around it:
+/// `*kim@…`, `(kim@…)`.
+pub(super) fn is_marked(cell: &str) -> bool {
+    let text = tidy(cell).trim_end_matches([';', ',']);
+    let is_one =
+        text.matches(['@', '＠']).count() == 1 && !text.contains(|c: char| c.is_whitespace() || c == '<');
+    is_one
+        && (text.starts_with(|c| "*!~?^$%|+-/([{".contains(c))
+            || text.ends_with(|c| "*!~?^$%|+-/)]}".contains(c)))
+}
+
 /// A cell in two: what stands before a sign of a comment, and the rest, where
 /// that holds an address.
 pub(super) fn without_comment(cell: &str) -> (&str, &str) {

@@ -10,30 +10,10 @@ use crate::domain::SuppressionReason::Unsubscribed;
 use Meaning::{Gone, Subscribed, Unclear};
 
 /// Parts of a heading of a consent.
+#[rustfmt::skip]
 pub(super) const CONSENTS: &[&str] = &[
-    "consent",
-    "gdpr",
-    "dsgvo",
-    "rgpd",
-    "lgpd",
-    "einwillig",
-    "zustimm",
-    "einverstand",
-    "consens",
-    "toestemming",
-    "zgoda",
-    "zgody",
-    "согласи",
-    "згода",
-    "souhlas",
-    "suhlas",
-    "samtyck",
-    "samtykke",
-    "suostumus",
-    "hozzajarul",
-    "동의",
-    "同意",
-    "موافق",
+    "consent", "gdpr", "dsgvo", "rgpd", "lgpd", "einwillig", "zustimm", "einverstand", "consens", "toestemming", "zgoda", "zgody", "согласи", "згода",
+    "souhlas", "suhlas", "samtyck", "samtykke", "suostumus", "hozzajarul", "동의", "同意", "موافق",
 ];
 /// The same of one that asks whether somebody wants mail, if yes and no stand
 /// below it.

@@ -198,6 +198,11 @@ fn written(text: &str) -> Option<Read> {
     if is_year(0) {
         return at(Date::new(a, small(b)?, small(c)?).ok()?).map(Read::At);
     }
+    // "1 High Street 2 LS1" is where somebody lives.
+    let signs: Vec<char> = numbers.iter().map(|(_, sign)| *sign).collect();
+    if signs[0] != signs[1] || !['/', '.', '-', '–'].contains(&signs[0]) {
+        return None;
+    }
     let year = century(c, is_year(2));
     let as_day_first = Date::new(year, small(b)?, small(a)?).ok().and_then(at);
     let as_month_first = Date::new(year, small(a)?, small(b)?).ok().and_then(at);

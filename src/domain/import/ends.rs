@@ -55,7 +55,7 @@ const STEMS: Table = &[
         "austritt", "gekundig", "kundig", "widerr", "widerspr", "widersproch", "beend", "storn", "gelosch", "losch", "entfern", "deaktiv",
         "abgelehn", "verweiger", "entzogen", "resili", "desabo", "desinscri", "desactiv", "supprim", "annul", "arret", "revoqu", "oppos",
         "desuscri", "anulad", "eliminad", "rechaz", "disiscri", "disdett", "disattiv", "eliminat", "rimoss", "rifiut", "descadastr",
-        "removid", "desativ", "revog", "recus", "uitschrijf", "uitgeschreven", "afgemeld", "afmeld", "opgezegd", "opzeg", "beeindig",
+        "removid", "desativ", "revog", "recus", "uitschrij", "uitgeschreven", "afgemeld", "afmeld", "opgezegd", "opzeg", "beeindig",
         "gestopt", "verwijderd", "geannuleerd", "wypis", "usuniet", "anulow", "rezygn", "zrezygn", "wyrejestr", "odsubskryb", "odhlas",
         "odstran", "smazan", "zrusen", "odmit", "avregist", "avprenum", "avanmal", "borttag", "raderad", "uppsagd", "avslutad", "frameld",
         "slettet", "fjernet", "opsagt", "oppsagt", "avmeld", "avsluttet", "peruut", "perutt", "poistet", "poistun", "lopetet", "iptal",
@@ -64,7 +64,7 @@ const STEMS: Table = &[
     (Says(Unsubscribed), &[
         "optout", "optedout", "unfollow", "deactivat", "disabled", "archiv", "resign", "churn", "quit", "leaving", "leaver", "dropped",
         "donot", "dont", "noemail", "nomail", "nomore", "ausgetreten", "ausgeschieden", "retire", "retrait", "retirad", "abandon",
-        "ritirat", "recess", "abbandon", "excluid", "desist", "arquivad", "encerrad",
+        "ritirat", "recess", "abbandon", "excluid", "desist", "arquivad", "encerrad", "ehemal",
     ]),
     (Turns, &[
         "disabl", "exclud", "denied", "deactiv", "inactiv", "expired", "lapsed", "gesperr", "inaktiv", "ausgeschlossen", "inactif",
@@ -79,7 +79,7 @@ const WHOLE: Table = &[
     (Says(Manual), &["ban", "block"]),
     (Both(Unsubscribed), &["ended", "baja", "bajas"]),
     (Says(Unsubscribed), &[
-        "left", "leave", "gone", "exit", "exited", "depart", "departed", "departure", "out", "former", "lapsed", "verlassen", "ehemalig",
+        "left", "leave", "gone", "exit", "exited", "depart", "departed", "departure", "out", "former", "lapsed", "verlassen",
         "parti", "partie", "salida", "uscito", "uscita", "saiu", "saida",
     ]),
     (Turns, &[

@@ -1,9 +1,9 @@
 //! What a column is by what it holds, where nobody knows its heading.
 
 use super::cadence::{is_no_mail, is_of_mails, is_rhythm};
+use super::facts::Facts;
 use super::fold::tidy;
 use super::headings::{Meaning, asked};
-use super::survey::Facts;
 use super::words::{flag, is_null, status_word, word};
 
 impl Facts {

@@ -141,7 +141,7 @@ const HEADINGS: &[(Meaning, &[&str])] = &[
 #[rustfmt::skip]
 const REASONS: &[&str] = &[
         "suppression reason", "reason", "type", "event", "bounce type", "status", "state", "suppression type", "category", "grund",
-        "raison", "motivo", "理由", "原因", "سبب",
+        "raison", "motivo", "motif", "razón", "causa", "reden", "powód", "理由", "原因", "سبب",
     ];
 
 /// Parts of a heading that nobody knows whole: what the column then is.
@@ -167,25 +167,9 @@ const PARTS: &[(Meaning, &[&str])] = &[
 ];
 
 /// First or last words of headings of a moment.
+#[rustfmt::skip]
 const MOMENTS: &[&str] = &[
-    "at",
-    "on",
-    "date",
-    "time",
-    "timestamp",
-    "am",
-    "datum",
-    "le",
-    "el",
-    "il",
-    "em",
-    "fecha",
-    "data",
-    "日",
-    "日時",
-    "日期",
-    "时间",
-    "تاريخ",
+    "at", "on", "date", "time", "timestamp", "am", "datum", "le", "el", "il", "em", "fecha", "data", "日", "日時", "日期", "时间", "تاريخ",
 ];
 
 /// Words of a heading that is about something else: another way to reach
@@ -193,7 +177,7 @@ const MOMENTS: &[&str] = &[
 #[rustfmt::skip]
 const ELSEWHERE: &[&str] = &[
     "push", "url", "token", "hash", "order", "payment", "charge", "billing", "donation",
-    "marital", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "cookie", "cookies",
+    "track", "tracking", "marital", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "cookie", "cookies",
 ];
 const ELSEWHERE_PARTS: &[&str] = &[
     "sms", "phone", "whatsapp", "注文", "支払", "予約", "回数", "订单", "支付", "付款", "次数", "طلب", "دفع",
@@ -264,9 +248,7 @@ pub fn meaning(heading: &str) -> Option<Meaning> {
     let is_status = ["status", "statut", "статус", "ステータス"].iter().any(|end| folded.ends_with(end))
         || words.iter().any(|word| word == "status")
             && !words.iter().any(|word| NOT_THE_STATUS.contains(&word.as_str()));
-    let is_moment = |word: Option<&String>| word.is_some_and(|word| MOMENTS.contains(&word.as_str()));
-    let is_consent_date =
-        has_part(CONSENTS, &folded) && (is_moment(words.first()) || is_moment(words.last()));
+    let is_consent_date = has_part(CONSENTS, &folded) && is_moment(&words);
     let is_address =
         ["email", "メールアドレス", "邮箱", "courriel", "correo"].iter().any(|part| folded.contains(part));
     match () {
@@ -334,12 +316,29 @@ pub fn is_letters(heading: &str) -> bool {
 /// The same in a list of those who get no mail: the reason takes the place of
 /// the status.
 pub fn meaning_in_suppressions(heading: &str) -> Option<Meaning> {
-    if reason_rank(heading).is_some() { Some(Status) } else { meaning(heading) }
+    if reason_rank(heading).is_some() {
+        return Some(Status);
+    }
+    match meaning(heading) {
+        // When, and not more than that.
+        Some(Gone(Manual)) if is_moment(&words_of(heading)) => Some(Since(3)),
+        None | Some(Silent) if fold(heading) == "lastupdatetime" => Some(Since(4)),
+        meaning => meaning,
+    }
 }
 
 /// How surely a heading names why somebody gets no mail; the lower, the surer.
 pub fn reason_rank(heading: &str) -> Option<usize> {
-    REASONS.iter().position(|reason| fold(reason) == fold(heading))
+    let folded = fold(heading);
+    // "Blocklisted reason".
+    let folded = folded.strip_prefix("blocklisted").or(folded.strip_prefix("blocked")).unwrap_or(&folded);
+    REASONS.iter().position(|reason| fold(reason) == folded)
+}
+
+/// Whether a heading is of a moment.
+fn is_moment(words: &[String]) -> bool {
+    let is_one = |word: Option<&String>| word.is_some_and(|word| MOMENTS.contains(&word.as_str()));
+    is_one(words.first()) || is_one(words.last())
 }
 
 /// Whether it is surely the heading of a column of addresses.

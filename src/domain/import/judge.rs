@@ -9,6 +9,7 @@ use super::dates::{Order, Read, read};
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_letters};
 use super::layout::{Layout, own_line};
+use super::notes::key;
 use super::reason::{DateFault, RowReason};
 use super::saying::{Column, Saying, said_among_others, saying, speaks};
 use super::words::{Said, flag, is_blank, is_null, word};
@@ -77,6 +78,8 @@ pub struct Judge {
     pub(super) is_open: Vec<bool>,
     /// Those of them in which a cell says it.
     pub(super) heard: Vec<usize>,
+    /// Those with an owner's own words, which the operator may have explained.
+    pub(super) noted: Vec<usize>,
     pub(super) now: Timestamp,
 }
 
@@ -310,6 +313,10 @@ impl Judge {
                 said = said.and(said_among_others(cell));
             }
         }
+        for at in self.noted.iter().filter(|at| self.is_open.get(**at) == Some(&true)) {
+            let own = cells.get(*at).and_then(|cell| self.words.get(&fold(&key(tidy(cell)))));
+            said = said.and(own.copied().unwrap_or(Said::Nothing));
+        }
         let waits = |column: &Column| {
             let cell = tidy(cells.get(column.at).copied().unwrap_or_default());
             let is_asked =
@@ -318,7 +325,7 @@ impl Judge {
             // `NULL`: it has no status, where others have one.
             let is_none = column.meaning == Meaning::Status && !cell.is_empty() && is_blank(cell);
             !self.layout.is_suppressions
-                && column.is_filled
+                && column.has_yes
                 && self.layout.kind != super::Kind::Mailchimp
                 && (is_asked && is_null(cell) || is_none)
         };

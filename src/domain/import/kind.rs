@@ -56,6 +56,7 @@ const SIGNS: &[(Kind, &[&str])] = &[
     (Kind::Brevo, &["addedtime", "modifiedtime"]),
     (Kind::Kit, &["firstname", "emailaddress", "state"]),
     (Kind::Kit, &["firstname", "email", "createdat", "status"]),
+    (Kind::Kit, &["firstname", "email", "createdat", "state"]),
 ];
 
 /// Columns of a kind, folded, that say nothing of who follows; any other is the

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use super::cell::{addresses_in, is_address, is_commented};
 use super::fold::{fold, tidy};
-use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions, reason_rank};
+use super::headings::{Meaning, is_address_heading, meaning, meaning_in_suppressions};
 use super::kind::Kind;
 use super::leaving::leans;
 use super::names::{Named, ends_section, named, said_by_section, speaks_of_followers};
 use super::reason::Stop;
-use super::sides::{check_pairs, sides};
+use super::sides::{check_pairs, is_of_old, is_side_by_side, sides};
+use super::silenced::{keep_best_reason, silence_phplist, silence_places};
 use super::words::Said;
 
 /// How far down a heading may stand.
@@ -83,7 +84,7 @@ impl Layout {
         let mean = if is_suppressions { meaning_in_suppressions } else { meaning };
         let mut meanings: Vec<Option<Meaning>> = headings.iter().map(|heading| mean(heading)).collect();
         if is_suppressions {
-            keep_best_reason(&headings, &mut meanings);
+            keep_best_reason(below, &headings, &mut meanings);
         }
         silence_places(&headings, &mut meanings);
         silence_phplist(&headings, &mut meanings);
@@ -93,7 +94,7 @@ impl Layout {
         }
         meanings.resize(width.max(meanings.len()), None);
         let widest = below.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(meanings.len());
-        let candidates = candidates(below, &meanings, widest);
+        let candidates = candidates(below, &headings, &meanings, widest);
         // "Username" above names is no column of addresses without any.
         let has_cells =
             |at: usize| below.iter().any(|row| row.cells.get(at).is_some_and(|cell| !tidy(cell).is_empty()));
@@ -120,6 +121,9 @@ impl Layout {
         }
         let sides = sides(&headings, &candidates);
         sides.iter().for_each(|(at, _)| meanings[*at] = Some(Meaning::Address(3)));
+        if is_side_by_side(below, &headings, &candidates) {
+            return Err(Stop::AnotherHeading { line: heading.map_or(0, |at| rows[at].line) });
+        }
         check_pairs(&headings, &meanings, &candidates[1.min(candidates.len())..])?;
         // A link to leave by is no title.
         let titles = above.iter().flat_map(|row| &row.cells).filter(|cell| !cell.contains("://"));
@@ -219,60 +223,6 @@ pub(super) fn own_line<'c>(cells: &[&'c str]) -> Option<(usize, &'c str, Option<
     worded.next().is_none().then_some((at, *only, said))
 }
 
-/// Of several columns that may say why somebody gets no mail the surest does.
-fn keep_best_reason(headings: &[String], meanings: &mut [Option<Meaning>]) {
-    let best = headings.iter().filter_map(|heading| reason_rank(heading)).min();
-    for (heading, meaning) in headings.iter().zip(meanings) {
-        if *meaning == Some(Meaning::Status) && reason_rank(heading).is_some_and(|rank| Some(rank) != best) {
-            *meaning = Some(Meaning::Silent);
-        }
-    }
-}
-
-/// "State" among the parts of a postal address is where somebody lives: between
-/// two of them, or beside one where another column has the status. What surely
-/// says that somebody left is heard there all the same.
-fn silence_places(headings: &[String], meanings: &mut [Option<Meaning>]) {
-    const STATES: [&str; 5] = ["state", "estado", "stato", "etat", "stan"];
-    #[rustfmt::skip]
-    const PLACES: [&str; 24] = [
-        "city", "town", "street", "street1", "street2", "address1", "address2", "addressline1", "addressline2", "zip", "zipcode",
-        "zippostalcode", "postalcode", "postcode", "country", "ciudad", "codigopostal", "citta", "cap", "cidade", "cep", "ville",
-        "miasto", "kodpocztowy",
-    ];
-    let folded: Vec<String> = headings.iter().map(|heading| fold(heading)).collect();
-    let is_place = |at: Option<usize>| {
-        at.and_then(|at| folded.get(at)).is_some_and(|heading| PLACES.contains(&heading.as_str()))
-    };
-    for at in 0..folded.len() {
-        let places = usize::from(is_place(at.checked_sub(1))) + usize::from(is_place(Some(at + 1)));
-        let has_other =
-            || (0..folded.len()).any(|other| other != at && meanings[other] == Some(Meaning::Status));
-        if meanings[at] == Some(Meaning::Status)
-            && STATES.contains(&folded[at].as_str())
-            && (places == 2 || places == 1 && has_other())
-        {
-            meanings[at] = Some(Meaning::Silent);
-        }
-    }
-}
-
-/// phpList says by `confirmed` who gets mail: `optedin` is 1 only for who came
-/// by a form of another kind, and `rssfrequency` is of feeds.
-fn silence_phplist(headings: &[String], meanings: &mut [Option<Meaning>]) {
-    let folded: Vec<String> = headings.iter().map(|heading| fold(heading)).collect();
-    let has = |name: &str| folded.iter().any(|heading| heading == name);
-    let is_its = has("confirmed") && has("blacklisted");
-    if !is_its || !["htmlemail", "uniqid", "bouncecount", "subscribepage"].iter().any(|name| has(name)) {
-        return;
-    }
-    for (heading, meaning) in folded.iter().zip(meanings) {
-        if ["optedin", "rssfrequency", "subscribepage", "bouncecount"].contains(&heading.as_str()) {
-            *meaning = Some(Meaning::Silent);
-        }
-    }
-}
-
 fn heading_at(rows: &[Sampled]) -> Option<usize> {
     let has_address =
         |row: &Sampled| row.cells.iter().any(|cell| cell.contains('@') && !addresses_in(cell).is_empty());
@@ -303,7 +253,12 @@ fn usual_width(rows: &[Sampled]) -> usize {
 }
 
 /// Columns that hold addresses, the likeliest first.
-fn candidates(rows: &[Sampled], meanings: &[Option<Meaning>], width: usize) -> Vec<usize> {
+fn candidates(
+    rows: &[Sampled],
+    headings: &[String],
+    meanings: &[Option<Meaning>],
+    width: usize,
+) -> Vec<usize> {
     let mut found = Vec::new();
     for at in 0..width.min(1_000) {
         let cells = rows.iter().filter_map(|row| row.cells.get(at)).filter(|cell| !cell.trim().is_empty());
@@ -332,7 +287,8 @@ fn candidates(rows: &[Sampled], meanings: &[Option<Meaning>], width: usize) -> V
     let most = found.iter().map(|(.., distinct)| *distinct).max().unwrap_or(0);
     // A column of the same few addresses is whose list it is, not who is on it.
     let is_same = |distinct: usize| most > 1 && distinct * 2 <= most;
-    found.sort_by_key(|(at, rank, distinct)| (is_same(*distinct), *rank, *at));
+    let is_old = |at: usize| headings.get(at).is_some_and(|heading| is_of_old(heading));
+    found.sort_by_key(|(at, rank, distinct)| (is_same(*distinct), is_old(*at), *rank, *at));
     found.into_iter().map(|(at, ..)| at).collect()
 }
 

@@ -17,33 +17,10 @@ const WAITS: &[&str] = &[
     "inactief", "onbevestigd", "wachtend", "nieaktyw", "oczekuj", "niepotwierdz", "neaktivn", "nepotvrz", "nepotvrd", "obekraft", "ubekreft",
     "vantar", "vantande", "afvent", "avvent", "vahvistamat", "odottaa", "beklem", "fuggoben", "neconfirm",
 ];
+#[rustfmt::skip]
 const WAITS_SIGNS: &[&str] = &[
-    "休眠",
-    "非アクティブ",
-    "未確認",
-    "待确认",
-    "待激活",
-    "待验证",
-    "确认待",
-    "確認待",
-    "承認待",
-    "仮登録",
-    "未激活",
-    "未确认",
-    "未验证",
-    "不活跃",
-    "غيرنشط",
-    "غيرموكد",
-    "قيدالانتظار",
-    "неподтвержд",
-    "непідтвердж",
-    "ожида",
-    "очіку",
-    "неактив",
-    "ubekræft",
-    "대기",
-    "미확인",
-    "미인증",
+    "休眠", "非アクティブ", "未確認", "待确认", "待激活", "待验证", "确认待", "確認待", "承認待", "仮登録", "未激活", "未确认", "未验证", "不活跃", "غيرنشط", "غيرموكد", "قيدالانتظار",
+    "неподтвержд", "непідтвердж", "ожида", "очіку", "неактив", "ubekræft", "대기", "미확인", "미인증",
 ];
 
 /// How words begin that say that somebody confirmed.
@@ -79,24 +56,16 @@ const GETS: &[&str] = &[
 ];
 /// How words begin that say the same of a reader without a word for mail.
 const ACTIVE: &[&str] = &["activ", "aktiv", "actif", "attiv", "ativ", "actief"];
+#[rustfmt::skip]
 const GETS_SIGNS: &[&str] = &[
-    "メール受信",
-    "メール配信",
-    "メール許可",
-    "メール希望",
-    "接收邮件",
-    "发送邮件",
-    "允许邮件",
-    "邮件接收",
-    "استلامالبريد",
-    "ارسالالبريد",
+    "メール受信", "メール配信", "メール許可", "メール希望", "接收邮件", "发送邮件", "允许邮件", "邮件接收", "استلامالبريد", "ارسالالبريد",
 ];
 
 /// Words that deny, folded.
 #[rustfmt::skip]
 const NOTS: &[&str] = &[
-    "not", "no", "never", "non", "nicht", "kein", "keine", "nie", "pas", "ne", "jamais", "sin", "nunca", "nao", "sem", "senza", "ohne",
-    "niet", "geen", "doesnt", "isnt", "wasnt", "hasnt",
+    "not", "no", "never", "non", "nicht", "kein", "keine", "keinen", "nie", "pas", "ne", "jamais", "sin", "nunca", "nao", "sem", "senza", "ohne",
+    "niet", "geen", "niks", "inte", "ikke", "не", "doesnt", "isnt", "wasnt", "hasnt",
 ];
 const NOTS_SIGNS: &[&str] =
     &["未", "没", "していない", "لميتم", "غير", "неотпис", "невідпис", "неотмен", "неудал"];

@@ -2,6 +2,7 @@
 //! between addresses, where no heading says what they are.
 
 use super::beside::Beside;
+use super::cell::is_marked;
 use super::fold::{fold, tidy};
 use super::layout::{Layout, own_line};
 use super::names::is_of_list;
@@ -28,6 +29,9 @@ pub(super) struct Loose {
     line: Option<Stop>,
     /// Whether a line above says that those below it are gone.
     is_gone: bool,
+    /// Rows with an address that has no sign at it, and the first that has one.
+    plain: u64,
+    first_marked: Option<Stop>,
 }
 
 impl Loose {
@@ -36,7 +40,11 @@ impl Loose {
     /// # Errors
     /// When a line that nobody understands stands between addresses.
     pub fn see(&mut self, layout: &Layout, line: u64, cells: &[&str]) -> Result<(), Stop> {
-        if layout.is_suppressions || layout.is_table() {
+        if layout.is_suppressions {
+            return Ok(());
+        }
+        self.see_marks(layout, line, cells);
+        if layout.is_table() {
             return Ok(());
         }
         // In a table no address stands alone in its line.
@@ -63,6 +71,18 @@ impl Loose {
             self.see_beside(line, cells, &text);
         }
         Ok(())
+    }
+
+    /// A sign at an address alone tells its reader from the others.
+    fn see_marks(&mut self, layout: &Layout, line: u64, cells: &[&str]) {
+        let own = cells.iter().enumerate().filter(|(at, _)| layout.is_list || *at == layout.address);
+        for (_, cell) in own.filter(|(_, cell)| cell.contains(['@', '＠'])) {
+            if is_marked(cell) {
+                self.first_marked.get_or_insert_with(|| Stop::Beside { line, text: shown(cell) });
+            } else {
+                self.plain += 1;
+            }
+        }
     }
 
     fn see_beside(&mut self, line: u64, cells: &[&str], text: &str) {
@@ -101,6 +121,9 @@ impl Loose {
         let are_names = self.named * 2 >= self.addressed;
         let odd = if are_names { self.odd } else { self.odd + self.named };
         let is_all = self.odd + self.named == self.addressed;
+        if let Some(stop) = self.first_marked.as_ref().filter(|_| self.plain > 0) {
+            return Err(stop.clone());
+        }
         let first = self.first_odd.as_ref().or(self.first_named.as_ref());
         match first {
             Some(stop) if self.is_loose && odd > 0 && !is_all => Err(stop.clone()),

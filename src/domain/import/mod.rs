@@ -23,6 +23,7 @@ mod denials;
 #[cfg(test)]
 mod denials_tests;
 mod ends;
+mod facts;
 mod fold;
 mod guess;
 mod headings;
@@ -34,6 +35,9 @@ mod loose;
 #[cfg(test)]
 mod loose_tests;
 mod names;
+mod notes;
+#[cfg(test)]
+mod notes_tests;
 mod plain;
 mod quiet;
 mod ragged;
@@ -47,6 +51,7 @@ mod shape;
 mod sides;
 #[cfg(test)]
 mod sides_tests;
+mod silenced;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -93,19 +93,9 @@ const DOUBTS: &[&str] = &[
     "lien", "enlace", "pagina", "nettoye", "nettoyee", "limpia", "limpio", "pulita", "pulito",
 ];
 /// The same in languages that write words together.
+#[rustfmt::skip]
 const DOUBT_SIGNS: &[&str] = &[
-    "abmeldelink",
-    "abmeldeseite",
-    "abmeldeform",
-    "リンク",
-    "ページ",
-    "なし",
-    "除外",
-    "链接",
-    "页面",
-    "除去",
-    "رابط",
-    "صفحة",
+    "abmeldelink", "abmeldeseite", "abmeldeform", "リンク", "ページ", "なし", "除外", "链接", "页面", "除去", "رابط", "صفحة",
 ];
 /// Words that name the act of leaving, not those who left: clear only where
 /// all beside them are words for a list.
@@ -159,21 +149,10 @@ pub fn named(text: &str) -> Option<Named> {
 /// Whether a name speaks of those who follow, and of nobody who left:
 /// "subscribed_members_export", "abonnés".
 pub fn speaks_of_followers(text: &str) -> bool {
+    #[rustfmt::skip]
     const FOLLOWERS: [&str; 14] = [
-        "subscribed",
-        "subscriber",
-        "subscribers",
-        "follower",
-        "followers",
-        "active",
-        "confirmed",
-        "abonnenten",
-        "abonnes",
-        "suscriptores",
-        "iscritti",
-        "abbonati",
-        "assinantes",
-        "inscritos",
+        "subscribed", "subscriber", "subscribers", "follower", "followers", "active", "confirmed", "abonnenten", "abonnes", "suscriptores",
+        "iscritti", "abbonati", "assinantes", "inscritos",
     ];
     let tokens = tokens(text);
     let has = |words: &[&str]| tokens.iter().any(|token| words.contains(&token.as_str()));

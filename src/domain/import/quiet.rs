@@ -44,11 +44,11 @@ const STEMS: &[&str] = &[
     "twitter", "facebook", "instagram", "linkedin", "avatar", "photo", "foto", "picture", "comment", "kommentar", "remark", "rating",
     "privacy", "datenschutz", "privacid", "bestsell", "password", "cookie", "html", "last", "first", "anniver", "exempt", "delinquen",
 ];
-/// Since when somebody follows, where no other word stands beside it: a
-/// subscription may have failed.
+/// How words begin that are about following. A moment of it is quiet where no
+/// other word stands beside it: a subscription may have failed.
+#[rustfmt::skip]
 const FOLLOWS: &[&str] = &[
-    "subscri", "signup", "signed", "start", "join", "regist", "beg", "anmeld", "angemeld", "inscri", "abonn",
-    "suscri", "iscri", "identif",
+    "subscri", "signup", "signed", "start", "join", "regist", "beg", "anmeld", "angemeld", "inscri", "abonn", "suscri", "iscri", "identif",
 ];
 /// Whose subscription.
 const SERVICES: &[&str] =
@@ -74,96 +74,41 @@ const ELSE: &[&str] = &[
 /// yes and a no below them are asked about, whatever stands beside them.
 #[rustfmt::skip]
 const OF_MAIL: &[&str] = &[
-    "mail", "email", "blog", "letter", "newsletter", "news", "posts", "updates", "follow", "subscri", "list", "keep", "send", "contact", "interested",
-    "brief", "rundbrief", "neuigkeit", "nachricht", "beitrag", "artikel", "folg", "abonn", "verteiler", "behalt", "zusend", "kontakt", "interess",
-    "courriel", "lettre", "infolettre", "nouvel", "actualite", "articl", "billet", "suiv", "suit", "inscri", "gard", "envoy", "envoi",
-    "correo", "carta", "boletin", "notici", "novedad", "actualizaciones", "entrada", "sigue", "segu", "suscri", "manten", "envia", "interesad",
-    "posta", "lettera", "bollettin", "notizi", "novita", "aggiornamenti", "articol", "iscri", "elenco", "invia", "contatt",
+    "mail", "email", "blog", "letter", "newsletter", "news", "posts", "updates", "follow", "list", "keep", "send", "contact", "interested",
+    "brief", "rundbrief", "neuigkeit", "nachricht", "beitrag", "artikel", "folg", "verteiler", "behalt", "zusend", "kontakt", "interess",
+    "courriel", "lettre", "infolettre", "nouvel", "actualite", "articl", "billet", "suiv", "suit", "gard", "envoy", "envoi",
+    "correo", "carta", "boletin", "notici", "novedad", "actualizaciones", "entrada", "sigue", "segu", "manten", "envia", "interesad",
+    "posta", "lettera", "bollettin", "notizi", "novita", "aggiornamenti", "articol", "elenco", "invia", "contatt",
     "correi", "boletim", "novidad", "atualizacoes", "artig", "assin", "mante", "contat", "receive", "gets", "wants", "nieuws", "volg",
-    "signup", "signed", "joined", "angemeld", "anmeld", "aangemeld", "aanmeld", "tilmeld", "pameld", "anmal", "zapisan",
+    "aangemeld", "aanmeld", "tilmeld", "pameld", "anmal", "zapisan",
 ];
+#[rustfmt::skip]
 const OF_MAIL_SIGNS: &[&str] = &[
-    "メール",
-    "メルマガ",
-    "便り",
-    "お知らせ",
-    "ニュース",
-    "記事",
-    "更新",
-    "購読",
-    "配信",
-    "リスト",
-    "名簿",
-    "送信",
-    "送付",
-    "連絡",
-    "興味",
-    "ブログ",
-    "フォロー",
-    "邮件",
-    "电邮",
-    "来信",
-    "新闻",
-    "文章",
-    "关注",
-    "订阅",
-    "名单",
-    "列表",
-    "发送",
-    "联系",
-    "兴趣",
-    "博客",
-    "بريد",
-    "رسائل",
-    "رساله",
-    "اخبار",
-    "تحديثات",
-    "منشورات",
-    "متابع",
-    "اشتراك",
-    "قائمه",
-    "ارسال",
-    "تواصل",
-    "مهتم",
-    "مدونه",
+    "メール", "メルマガ", "便り", "お知らせ", "ニュース", "記事", "更新", "購読", "配信", "リスト", "名簿", "送信", "送付", "連絡", "興味", "ブログ", "フォロー", "邮件", "电邮", "来信", "新闻", "文章",
+    "关注", "订阅", "名单", "列表", "发送", "联系", "兴趣", "博客", "بريد", "رسائل", "رساله", "اخبار", "تحديثات", "منشورات", "متابع", "اشتراك", "قائمه", "ارسال",
+    "تواصل", "مهتم", "مدونه",
 ];
 /// Words that count mails.
+#[rustfmt::skip]
 const COUNTED: &[&str] = &[
-    "open",
-    "click",
-    "sent",
-    "seen",
-    "received",
-    "count",
-    "number",
-    "total",
-    "view",
-    "read",
-    "delivered",
-    "geoffnet",
-    "gesendet",
-    "anzahl",
-    "klick",
-    "ouvert",
-    "envoye",
-    "clic",
-    "abiert",
-    "enviad",
-    "apert",
-    "inviat",
-    "abert",
+    "open", "click", "sent", "seen", "received", "count", "number", "total", "view", "read", "delivered", "geoffnet", "gesendet", "anzahl", "klick",
+    "ouvert", "envoye", "clic", "abiert", "enviad", "apert", "inviat", "abert",
 ];
 
 /// Whether a heading has a word of mail or following.
 pub fn is_of_mail(heading: &str) -> bool {
     let (folded, words) = (fold(heading), words_of(heading));
     let is_glued = ["mail", "newsletter", "rundbrief"].iter().any(|part| folded.contains(part));
-    let begins = |word: &String| OF_MAIL.iter().any(|stem| word.starts_with(stem));
     is_glued
-        || words.iter().any(begins)
+        || words.iter().any(|word| is_word_of_mail(word))
         // "Has interest", but no "Interest food".
         || words.last().is_some_and(|word| word == "interest")
         || OF_MAIL_SIGNS.iter().any(|sign| folded.contains(&fold(sign)))
+}
+
+/// Whether a word is one of mail or following.
+pub fn is_word_of_mail(word: &str) -> bool {
+    follows(word) || OF_MAIL.iter().any(|stem| word.starts_with(stem))
 }
 
 /// Whether a heading counts mails, so that 0 and 1 are so many.
@@ -183,9 +128,11 @@ pub fn is_quiet(heading: &str, words: &[String]) -> bool {
             || STEMS.iter().any(|stem| word.starts_with(stem))
             || ends_in_count(word)
     };
+    // When the status became what it is.
+    let is_changed = words.iter().any(|word| ["changed", "updated", "modified"].contains(&word.as_str()));
     let is_told = |word: &String| follows(word) || is_beside(word) || SERVICES.contains(&word.as_str());
     gone(&folded, words).is_none()
-        && !words.iter().any(|word| is_not(word) || word == "status")
+        && !words.iter().any(|word| is_not(word) || word == "status" && !is_changed)
         && (words.iter().any(has_word)
             || has_sign()
             || tells_of_following(words) && words.iter().all(is_told))

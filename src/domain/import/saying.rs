@@ -24,6 +24,8 @@ pub(super) struct Column {
     pub order: Option<Order>,
     /// Whether any row has something in it.
     pub is_filled: bool,
+    /// Whether any has something else than no.
+    pub has_yes: bool,
 }
 
 /// What a cell of a column says.
@@ -51,7 +53,7 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
     }
     let is_date = || read(cell) != Read::No;
     let heading = || layout.name(column.at);
-    let word = if layout.is_suppressions { word(cell).or_else(|| said_by_section(cell)) } else { word(cell) };
+    let word = if layout.is_suppressions { reason_of_cell(cell) } else { word(cell) };
     match meaning {
         Meaning::Status => match (word, known) {
             (Some(said), _) => Says(said),
@@ -100,6 +102,15 @@ pub(super) fn saying(layout: &Layout, column: &Column, cell: &str) -> Saying {
         Meaning::Unclear => word.map_or(Unknown, Says),
         _ => Says(Said::Nothing),
     }
+}
+
+/// What a cell of a list of those who get no mail says of why: a word, or a
+/// few with one of leaving: `contactFlaggedAsSpam`. What a server answered is
+/// longer, or has numbers.
+pub(super) fn reason_of_cell(cell: &str) -> Option<Said> {
+    let is_short = cell.len() <= 40 && !cell.bytes().any(|b| b.is_ascii_digit());
+    let leant = || leans(cell).filter(|_| is_short).map(Said::Gone);
+    word(cell).or_else(|| said_by_section(cell)).or_else(leant)
 }
 
 /// Whether it is how often something happened.

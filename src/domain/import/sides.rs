@@ -2,7 +2,10 @@
 //! addresses what became of them, or each reader of a row has a status of
 //! their own.
 
+use super::cell::addresses_in;
+use super::fold::fold;
 use super::headings::{Meaning, meaning};
+use super::layout::Sampled;
 use super::leaving::words_of;
 use super::reason::Stop;
 use super::saying::speaks;
@@ -51,4 +54,35 @@ pub(super) fn check_pairs(
         }
     }
     Ok(())
+}
+
+/// Whether a heading is that of what was somebody's address before.
+pub(super) fn is_of_old(heading: &str) -> bool {
+    #[rustfmt::skip]
+    const OLD: [&str; 24] = [
+        "old", "former", "previous", "prior", "past", "ex", "alt", "alte", "alter", "altes", "bisher", "bisherige", "ehemalige", "fruhere", "ancien",
+        "ancienne", "precedent", "precedente", "antiguo", "antigua", "anterior", "antigo", "vecchia", "oude",
+    ];
+    words_of(heading).iter().any(|word| OLD.contains(&word.as_str()))
+}
+
+/// Whether two columns of addresses have one heading, and hold two readers in a
+/// row: two tables, side by side.
+pub(super) fn is_side_by_side(rows: &[Sampled], headings: &[String], columns: &[usize]) -> bool {
+    let Some((first, others)) = columns.split_first() else { return false };
+    let heading = |at: usize| headings.get(at).map(|heading| fold(heading)).filter(|text| !text.is_empty());
+    let address = |row: &Sampled, at: usize| {
+        row.cells
+            .get(at)
+            .and_then(|cell| addresses_in(cell).into_iter().flatten().next())
+            .map(|found| found.key())
+    };
+    let same = others.iter().filter(|at| heading(**at).is_some() && heading(**at) == heading(*first));
+    let differs = |at: &usize| {
+        rows.iter().any(|row| {
+            let (own, other) = (address(row, *first), address(row, *at));
+            own.is_some() && other.is_some() && own != other
+        })
+    };
+    same.into_iter().any(differs)
 }

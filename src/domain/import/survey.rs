@@ -2,56 +2,39 @@
 //! nobody knows, the order of days and months, columns that tell by what they
 //! hold.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::asking::{by_operator, check_columns, check_followers, check_name, check_words, likely};
 use super::cadence::is_no_mail;
 use super::cell::is_commented;
 use super::consents::denies;
 use super::dates::{Order, Read, read};
-use super::fold::{WORD_MOST_BYTES, fold, tidy};
+use super::facts::Facts;
+use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_about_else};
 use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
+use super::leaving::leans;
 use super::loose::Loose;
+use super::notes::{is_noted, may_refuse};
 use super::reason::{Stop, UnknownWord};
 use super::saying::{Column, Saying, is_dated, said_among_others, saying, speaks};
-use super::words::{Said, answer, flag, is_blank, is_cross, is_null, word};
+use super::words::{Said, flag, is_blank, is_null};
+use crate::domain::SuppressionReason::Unsubscribed;
 use crate::domain::Timestamp;
 
-/// Different words of one column that are counted; a column of more is prose.
-const WORDS_MOST: usize = 500;
 /// Words that a stop names.
 const NAMED_WORDS: usize = 30;
 /// Columns that are looked at; more than these are no list of readers.
 const COLUMNS_MOST: usize = 1_000;
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
-    pub filled: u64,
-    /// Dates of a column whose heading nobody knows.
-    pub dates: u64,
-    /// Of these, short numbers, which are days in a spreadsheet alone.
-    pub numbers: u64,
-    day_first: bool,
-    month_first: bool,
-    /// Cells by what stands there; `None`: prose.
-    pub words: Option<BTreeMap<String, u64>>,
-    /// Words past the bound.
-    pub more: u64,
-    /// Yes and no in a column whose heading nobody knows, beside whatever else.
-    pub answers: BTreeMap<String, u64>,
-    /// Whether a cell surely says that its reader left.
-    pub is_heard: bool,
-    /// Numbers in it that are neither.
-    pub counts: u64,
-}
 
 /// What was seen of a file so far.
 #[derive(Debug, Clone)]
 pub struct Survey {
     pub(super) layout: Layout,
     pub(super) columns: Vec<Facts>,
+    /// Whether an owner's own words may stand in a column.
+    is_noted: Vec<bool>,
     /// Rows that were seen.
     pub(super) rows: u64,
     /// A line of its own that no address is below yet, its column, and whether
@@ -60,20 +43,24 @@ pub struct Survey {
     /// The first with addresses below it.
     headed: Option<(usize, Stop)>,
     loose: Loose,
+    /// Where the last row ends, and whether it had an address.
+    last: (u64, bool),
 }
 
 impl Survey {
     /// Begins.
     pub fn new(layout: Layout) -> Self {
-        let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
+        let fresh = Facts { words: Some(Default::default()), ..Facts::default() };
         let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
         Self {
             columns: vec![fresh; width],
+            is_noted: (0..width).map(|at| is_noted(&layout, at)).collect(),
             layout,
             rows: 0,
             own_line: None,
             headed: None,
             loose: Loose::default(),
+            last: (0, true),
         }
     }
 
@@ -89,9 +76,13 @@ impl Survey {
     pub fn see(&mut self, line: u64, cells: &[&str]) -> Result<(), Stop> {
         match self.layout.heading_again(cells) {
             Some(false) => return Err(Stop::AnotherHeading { line }),
+            // Below a title, or blank lines, it begins another table.
+            Some(true) if self.is_parted(line) => return Err(Stop::AnotherHeading { line }),
             Some(true) => return Ok(()),
             None => {}
         }
+        let breaks: usize = cells.iter().map(|cell| cell.matches('\n').count()).sum();
+        self.last = (line.saturating_add(breaks as u64), cells.iter().any(|cell| cell.contains(['@', '＠'])));
         if is_commented(cells, self.layout.address) {
             return Ok(());
         }
@@ -128,6 +119,10 @@ impl Survey {
             if meaning.is_none() {
                 facts.hear(cell);
             }
+            if self.is_noted[at] && may_refuse(self.layout.headings.get(at).map_or("", String::as_str), cell)
+            {
+                facts.note(cell);
+            }
             if !is_told && facts.words.is_none() {
                 facts.filled += u64::from(!cell.is_empty());
                 continue;
@@ -156,6 +151,14 @@ impl Survey {
             facts.count(cell, meaning);
         }
         Ok(())
+    }
+
+    /// Whether what begins in this line is parted from the rows above it, and
+    /// no column says of each reader who follows.
+    fn is_parted(&self, line: u64) -> bool {
+        let (end, has_address) = self.last;
+        let is_told = self.layout.meanings.iter().flatten().any(|meaning| speaks(*meaning));
+        !is_told && end > 0 && (line > end + 1 || !has_address)
     }
 
     /// A line of its own speaks for nobody until an address is below it.
@@ -196,6 +199,8 @@ impl Survey {
     pub fn judge(self, choices: &Choices, now: Timestamp) -> Result<Judge, Stop> {
         let mut columns = Vec::new();
         let mapped = by_operator(&self, choices)?;
+        // What other columns show tells of one that shows nothing.
+        let order_of_all = self.columns.iter().fold(Facts::default(), Facts::and_order).order();
         for (at, facts) in self.columns.iter().enumerate().filter(|(at, _)| *at != self.layout.address) {
             let own = self.layout.meanings.get(at).copied().flatten();
             let guessed = if own.is_none() { facts.guess(self.layout.headings.get(at)) } else { None };
@@ -210,16 +215,15 @@ impl Survey {
                     None => continue,
                 },
             };
-            let order = choices.order.or(match (facts.day_first, facts.month_first) {
-                (true, false) => Some(Order::DayFirst),
-                (false, true) => Some(Order::MonthFirst),
-                _ => self.layout.kind.order(),
-            });
-            columns.push(Column { at, meaning, is_bare, order, is_filled: facts.filled > 0 });
+            let shown = if facts.day_first || facts.month_first { facts.order() } else { order_of_all };
+            let order = choices.order.or(shown).or(self.layout.kind.order());
+            let (is_filled, has_yes) = (facts.filled > 0, facts.filled > facts.nos());
+            columns.push(Column { at, meaning, is_bare, order, is_filled, has_yes });
         }
         self.check_own_line(&columns)?;
         self.loose.check()?;
         let mut unknown = self.unknown(&columns, choices);
+        unknown.extend(self.unknown_notes(&columns, &mapped, choices));
         if !unknown.is_empty() {
             unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.word.cmp(&b.word)));
             let more = unknown.len().saturating_sub(NAMED_WORDS);
@@ -256,7 +260,8 @@ impl Survey {
                 && !layout.kind.has_own(&layout.name(*at))
         };
         let heard = (0..self.columns.len()).filter(is_heard).collect();
-        Ok(Judge { layout, columns, words: choices.words.clone(), is_open, heard, now })
+        let noted = (0..self.columns.len()).filter(|at| !self.columns[*at].notes.is_empty()).collect();
+        Ok(Judge { layout, columns, words: choices.words.clone(), is_open, heard, noted, now })
     }
 
     /// In a table a line of its own may be a heading of the rows below it, or
@@ -329,6 +334,31 @@ impl Survey {
         unknown
     }
 
+    /// Own words of an owner, where nothing else says who follows.
+    fn unknown_notes(
+        &self,
+        columns: &[Column],
+        mapped: &[Option<Meaning>],
+        choices: &Choices,
+    ) -> Vec<UnknownWord> {
+        let tells = |column: &Column| {
+            column.is_filled && matches!(column.meaning, Meaning::Status | Meaning::Subscribed)
+        };
+        if choices.status != Some(Said::Active) || self.layout.is_suppressions || columns.iter().any(tells) {
+            return Vec::new();
+        }
+        let open = (0..self.columns.len())
+            .filter(|at| mapped[*at].is_none() && !columns.iter().any(|column| column.at == *at));
+        let unknown = |(at, word, rows): (usize, &String, &u64)| {
+            let likely = leans(word).map_or(Said::Gone(Unsubscribed), Said::Gone).as_str();
+            UnknownWord { column: self.layout.name(at), word: word.clone(), rows: *rows, likely }
+        };
+        open.flat_map(|at| self.columns[at].notes.iter().map(move |(word, rows)| (at, word, rows)))
+            .filter(|(_, word, _)| !choices.words.contains_key(&fold(word)))
+            .map(unknown)
+            .collect()
+    }
+
     /// A word whose meaning is known stays what it is: no flag makes those
     /// active who left (I1).
     fn check_choices(&self, columns: &[Column], choices: &Choices) -> Result<(), Stop> {
@@ -345,42 +375,5 @@ impl Survey {
             }
         }
         Ok(())
-    }
-}
-
-impl Facts {
-    /// Whether crosses are all that it holds: no, or "this one".
-    fn is_crossed(&self) -> bool {
-        let mut words = self.words.iter().flatten().peekable();
-        words.peek().is_some() && self.more == 0 && words.all(|(word, _)| is_cross(tidy(word)))
-    }
-
-    fn hear(&mut self, cell: &str) {
-        if let Some(count) = self.answers.get_mut(cell) {
-            *count += 1;
-        } else if answer(cell).is_some() && self.answers.len() < WORDS_MOST {
-            self.answers.insert(cell.to_owned(), 1);
-        } else {
-            self.counts += u64::from(cell.parse::<f64>().is_ok());
-        }
-    }
-
-    fn count(&mut self, cell: &str, meaning: Option<Meaning>) {
-        // What is a date needs no counting; each is another.
-        let is_date = meaning.is_some_and(|meaning| !matches!(meaning, Meaning::Status | Meaning::Unclear))
-            && read(cell) != Read::No;
-        let Some(words) = &mut self.words else { return };
-        if is_date || meaning.is_some_and(|meaning| !speaks(meaning)) {
-            return;
-        }
-        if let Some(count) = words.get_mut(cell) {
-            *count += 1;
-        } else if words.len() < WORDS_MOST && (cell.len() <= WORD_MOST_BYTES || meaning.is_some()) {
-            words.insert(cell.chars().take(WORD_MOST_BYTES).collect(), 1);
-        } else if meaning.is_some() {
-            self.more += u64::from(word(cell).is_none() && flag(cell).is_none());
-        } else {
-            self.words = None;
-        }
     }
 }

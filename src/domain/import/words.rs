@@ -104,6 +104,7 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "保留", "仮登録", "承認待ち", "確認待ち", "未承認", "未認証", "待确认", "未确认", "待定", "未激活", "等待确认", "待验证", "未验证", "待处理", "قيد الانتظار", "معلق",
         "غير مؤكد", "في انتظار التأكيد", "بانتظار التأكيد", "غير مفعل",
     ]),
+    (Said::Pending, false, &["missing", "fehlt", "fehlend", "manque", "manquant", "falta", "manca", "ontbreekt"]),
     (Said::Paused, false, &[
         "paused", "by user", "on hold", "snoozed", "pausiert", "en pause", "pausado", "pausada", "en pausa", "in pausa", "一時停止", "一時停止中", "休止中",
         "已暂停", "暂停", "متوقف مؤقتا", "موقوف مؤقتا",
@@ -157,7 +158,7 @@ const WORDS: &[(Said, bool, &[&str])] = &[
         "reclamação", "迷惑メール", "垃圾邮件", "举报", "已举报", "بريد مزعج", "مزعج",
     ]),
     (Said::Gone(Manual), true, &[
-        "blocklisted", "blacklisted", "blocked subscriber", "by moderator", "block listed", "black listed", "suppressed", "manual suppression", "on suppression list",
+        "blocklisted", "blacklisted", "blocked subscriber", "by moderator", "block listed", "black listed", "suppressed", "user suppressed", "manual suppression", "on suppression list",
         "auf der sperrliste", "auf der blacklist", "sur liste noire", "en lista negra", "in lista nera", "na lista negra", "ブラックリスト",
         "黑名单", "已拉黑", "القائمة السوداء",
     ]),
@@ -182,12 +183,12 @@ const NULLS: &[&str] = &[
     ];
 #[rustfmt::skip]
 const YES: &[&str] = &[
-        "1.0", "yes", "y", "true", "t", "1", "on", "x", "checked", "ja", "j", "an", "erwünscht", "wahr", "oui", "vrai", "o", "sí", "s", "verdadero", "vero", "sim",
+        "yes", "y", "true", "t", "1", "on", "x", "checked", "ja", "j", "an", "erwünscht", "wahr", "oui", "vrai", "o", "sí", "s", "verdadero", "vero", "sim",
         "verdadeiro", "はい", "有", "真", "是", "对", "نعم", "صحيح",
     ];
 #[rustfmt::skip]
 const NO: &[&str] = &[
-        "0.0", "nee", "no", "n", "false", "f", "0", "off", "unchecked", "nein", "aus", "unerwünscht", "nicht erwünscht", "kein", "keine", "falsch", "non", "faux", "falso", "não", "いいえ", "無", "偽", "否", "不是", "假",
+        "nee", "no", "n", "false", "f", "0", "off", "unchecked", "nein", "aus", "unerwünscht", "nicht erwünscht", "kein", "keine", "falsch", "non", "faux", "falso", "não", "いいえ", "無", "偽", "否", "不是", "假",
         "لا", "خطأ",
     ];
 
@@ -256,8 +257,8 @@ fn sure_start(cell: &str) -> Option<Said> {
 /// Yes or no, if it is one of them.
 pub fn flag(cell: &str) -> Option<bool> {
     match cell {
-        "✓" | "✔" | "☑" | "✅" | "○" | "◯" | "⭕" => Some(true),
-        _ if cell == "☐" || is_cross(cell) => Some(false),
+        "1.0" | "✓" | "✔" | "☑" | "✅" | "○" | "◯" | "⭕" => Some(true),
+        _ if cell == "☐" || cell == "0.0" || is_cross(cell) => Some(false),
         // MySQL's NULL is no "n".
         "\\N" => None,
         _ if cell.len() > 24 => None,
@@ -265,6 +266,8 @@ pub fn flag(cell: &str) -> Option<bool> {
     }
 }
 
+/// Longest sentence that begins with yes or no.
+const ANSWER_MOST_BYTES: usize = 200;
 /// Words that are yes and no wherever they are spoken, folded.
 #[rustfmt::skip]
 const SPOKEN: &[(bool, &[&str])] = &[
@@ -272,14 +275,18 @@ const SPOKEN: &[(bool, &[&str])] = &[
     (false, &["no", "nein", "non", "nao", "nee", "nie", "nej", "нет", "ні", "hayir", "nem", "いいえ", "否", "لا"]),
 ];
 
-/// Yes or no, with little beside it as well: "No thanks", "Ja, gerne".
+/// Yes or no, with little beside it as well, or as a sentence of its own: "No
+/// thanks", "Ja, gerne", "Yes, please send me each post".
 pub fn answer(cell: &str) -> Option<bool> {
     if let Some(is_yes) = flag(cell) {
         return Some(is_yes);
     }
-    let first = cell.split(|c: char| !c.is_alphanumeric()).next().filter(|_| cell.len() <= 40)?;
+    let (first, behind) = cell.split_at(cell.find(|c: char| !c.is_alphanumeric()).unwrap_or(cell.len()));
+    let is_few = cell.len() <= 40 && cell.split_whitespace().count() <= 4;
+    let is_answer =
+        behind.trim_start().starts_with([',', '.', '!', ';', ':', '-', '–', '—', '、', '，', '。']);
     let first = fold(first);
-    let is_few = cell.split_whitespace().count() <= 4 && !first.is_empty();
+    let is_few = (is_few || is_answer && cell.len() <= ANSWER_MOST_BYTES) && !first.is_empty();
     let said = SPOKEN.iter().find(|(_, words)| words.iter().any(|word| fold(word) == first));
     said.filter(|_| is_few).map(|(is_yes, _)| *is_yes)
 }
@@ -292,7 +299,11 @@ pub fn is_cross(cell: &str) -> bool {
 /// Whether a cell holds nothing: empty, `NULL`, `0000-00-00 00:00:00`, a rule.
 pub fn is_blank(cell: &str) -> bool {
     let is_of = |signs: &[u8]| cell.bytes().all(|b| signs.contains(&b));
-    let is_zeros = cell.len() > 1 && cell.contains('0') && is_of(b"0-:/. T");
+    // Moment 0 of a computer, or of a spreadsheet.
+    let is_first = ["1970-01-01", "01/01/1970", "1/1/1970", "01.01.1970", "0001-01-01", "1900-01-00"]
+        .iter()
+        .any(|first| cell.starts_with(first));
+    let is_zeros = is_first || cell.len() > 1 && cell.contains('0') && is_of(b"0-:/. T");
     let is_rule = cell.len() > 2 && is_of(b"-=:");
     let is_word = || BLANKS.contains(&fold(cell).as_str()) || ["\\N", "[]", "{}"].contains(&cell);
     cell.is_empty() || cell.len() <= 24 && (is_zeros || is_rule || is_word())
