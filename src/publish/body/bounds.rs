@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::known::is_element;
-use super::walk::escape;
+use super::walk::{self, Step, escape};
 
 /// How much of one text is read as HTML.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,13 @@ const MAX_ATTRIBUTES: usize = 100;
 /// Longer values are left out; the list of a picture's sizes is the longest
 /// that means something.
 const MAX_VALUE_BYTES: usize = 16_000;
+/// Longer texts without a tag get places where a line may end, so many signs
+/// apart. A writer of HTML looks through all the rest of a text at each sign
+/// that it escapes: 400,000 of them in one text took it seconds.
+const LONGEST_TEXT: usize = 6_000;
+pub(super) const PART_OF_TEXT: usize = 4_000;
+/// The longest name of a character is `CounterClockwiseContourIntegral`.
+const LONGEST_REFERENCE: usize = 34;
 /// Data in the place of an address that is left for others to drop.
 const LONGEST_DATA_BYTES: usize = 200;
 
@@ -48,10 +55,10 @@ pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
     // What is behind this is cut off anyway.
     while out.len() <= room.bytes {
         let Some(at) = memchr::memchr(b'<', rest.as_bytes()) else {
-            out.push_str(rest);
+            write_text(rest, &mut out);
             break;
         };
-        out.push_str(&rest[..at]);
+        write_text(&rest[..at], &mut out);
         rest = &rest[at..];
         if let Some(comment) = rest.strip_prefix("<!--") {
             rest = behind_comment(comment);
@@ -79,6 +86,59 @@ pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
     }
     let is_cut = out.len() > room.bytes || tags > room.tags;
     (out, is_cut)
+}
+
+/// The same for HTML that a writer wrote: what was apart may be one text now.
+pub(super) fn parted(html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 64);
+    for (_, step) in walk::steps(html) {
+        match step {
+            Step::Text(text) => write_text(text, &mut out),
+            Step::Open { tag, .. } => out.push_str(tag),
+            Step::Close(name) => out.push_str(&format!("</{name}>")),
+        }
+    }
+    out
+}
+
+/// A text, in parts where it is long. Counted are signs as they are shown, so
+/// the same again, escaped, is not parted anew.
+fn write_text(text: &str, out: &mut String) {
+    if text.len() <= LONGEST_TEXT || signs(text).nth(LONGEST_TEXT).is_none() {
+        out.push_str(text);
+        return;
+    }
+    let (mut from, mut next) = (0, PART_OF_TEXT);
+    for (nth, at) in signs(text).enumerate() {
+        // Between two words, where there are any.
+        let is_place = nth >= next && (text[at..].starts_with([' ', '\n']) || nth >= next + 200);
+        if is_place && text.len() - at > PART_OF_TEXT {
+            out.push_str(&text[from..at]);
+            out.push_str("<wbr>");
+            (from, next) = (at, nth + PART_OF_TEXT);
+        }
+    }
+    out.push_str(&text[from..]);
+}
+
+/// Where each sign of a text begins, written out or by its name.
+fn signs(text: &str) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let start = at;
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#');
+        let head = &rest.as_bytes()[..rest.len().min(LONGEST_REFERENCE)];
+        let name = rest
+            .strip_prefix('&')
+            .and_then(|_| memchr::memchr(b';', head))
+            .filter(|end| is_name(&rest[1..*end]));
+        at += match (name, rest.chars().next()) {
+            (Some(end), _) => end + 1,
+            (None, first) => first.map_or(1, char::len_utf8),
+        };
+        Some(start)
+    })
 }
 
 /// As the standard ends comments (HTML, 13.2.5.43); one that does not end
@@ -285,6 +345,23 @@ mod tests {
         assert!(trimmed(&"words ".repeat(Room::BODY.bytes)).1);
         let pictures = format!("<img src=\"data:,{}\"><p>x</p>", "A".repeat(5_000_000));
         assert_eq!(trimmed(&pictures), ("<img><p>x</p>".to_owned(), false));
+    }
+
+    #[test]
+    fn a_long_text_is_parted_between_words_and_only_once() {
+        for (thing, is_spaced) in
+            [("word ", true), ("&", false), ("&amp;", false), ("«", false), ("語", false)]
+        {
+            let html = format!("<p>{}</p>", thing.repeat(20_000));
+            let once = trimmed(&html).0;
+            let parts: Vec<&str> = once.split("<wbr>").collect();
+            assert!(parts.len() > 3 && parts.concat() == html, "{thing}");
+            assert!(parts.iter().all(|part| signs(part).count() < 9_000), "{thing}");
+            assert!(!is_spaced || parts[1..].iter().all(|part| part.starts_with(' ')), "{thing}");
+            assert_eq!(trimmed(&once).0, once, "{thing}");
+        }
+        let page = format!("<p>{}</p>", "word ".repeat(1_000));
+        assert_eq!(trimmed(&page).0, page);
     }
 
     proptest::proptest! {

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::bounds::{Room, trimmed};
+use super::bounds::{PART_OF_TEXT, Room, parted, trimmed};
 use super::prepare::{MAX_OPEN_TABLES, prepare};
 use super::walk;
 use crate::domain::shown::short_line;
@@ -136,7 +136,8 @@ fn clean(html: &str, base: Option<&str>, room: Room) -> String {
         // Of what the allow-list left, preparing changes nothing but these.
         let is_raw = is_first || ["<a ", "<pre", "<table"].iter().any(|tag| bounded.contains(tag));
         let prepared = if is_raw { prepare(&bounded, base.as_ref()) } else { bounded };
-        untie_pre(&cleaner.clean(&prepared).to_string())
+        // What is to be seen only where a line ends there is written as itself.
+        untie_pre(&cleaner.clean(&parted(&prepared)).to_string().replace("&#xad;", "\u{ad}"))
     };
     let mut now = read(html, true);
     for _ in 0..MAX_READINGS {
@@ -257,7 +258,13 @@ fn bounded(html: &str, room: Room) -> String {
         };
         html = Cow::Owned(head[..end].to_owned());
     }
-    let last_tag = html.match_indices('<').nth(room.tags).map(|(at, _)| at);
+    let mut before = 0;
+    // Places for line ends that part a long text are ours, and no tags of the post.
+    let is_counted = |at: &usize| {
+        let length = *at - std::mem::replace(&mut before, *at);
+        length < PART_OF_TEXT || !html[*at..].starts_with("<wbr>")
+    };
+    let last_tag = memchr::memchr_iter(b'<', html.as_bytes()).filter(is_counted).nth(room.tags);
     if let Some(at) = last_tag {
         // Behind a table that was open, or a parser puts the words before it.
         let ends = "</table>".repeat(MAX_OPEN_TABLES);
@@ -273,7 +280,7 @@ fn bounded(html: &str, room: Room) -> String {
 /// The words of what is too much to be read as HTML.
 fn without_tags(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
-    for part in html.split('<') {
+    for part in html.replace("<wbr>", "").split('<') {
         let behind = part.split_once('>').map_or("", |(_, behind)| behind);
         words.push_str(behind);
         // None where there is one, or each reading would add one more.
