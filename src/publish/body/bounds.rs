@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 
 use super::known::is_element;
+use super::prepare::is_script;
 use super::walk::{self, Step, escape};
 
 /// How much of one text is read as HTML.
@@ -34,6 +35,8 @@ const MAX_ATTRIBUTES: usize = 100;
 /// Longer values are left out; the list of a picture's sizes is the longest
 /// that means something.
 const MAX_VALUE_BYTES: usize = 16_000;
+/// A script that is looked at has a shorter tag.
+const LONGEST_TAG: usize = 500;
 /// Longer texts without a tag get places where a line may end, so many signs
 /// apart. A writer of HTML looks through all the rest of a text at each sign
 /// that it escapes: 400,000 of them in one text took it seconds.
@@ -68,6 +71,9 @@ pub(super) fn trimmed(html: &str, room: Room) -> (String, bool) {
             match tag.name.to_ascii_lowercase().as_str() {
                 name @ ("script" | "style") if !tag.is_end => {
                     let behind = behind_raw(rest, name);
+                    if name == "script" && tag.raw.len() < LONGEST_TAG && is_script(tag.raw) {
+                        out.push_str(&format!("<x-script {}></x-script>", tag.kept.join(" ")));
+                    }
                     write_formula(&tag, &rest[..rest.len() - behind.len()], &mut out);
                     rest = behind;
                 }
@@ -174,7 +180,7 @@ fn ended(html: &str) -> HashSet<String> {
 /// A script that holds no program but a formula, in the language of TeX or as
 /// MathML, as MathJax reads them.
 fn write_formula(tag: &Tag<'_>, inside: &str, out: &mut String) {
-    let is_of = |kind: &str| tag.raw.len() < 500 && tag.raw.to_ascii_lowercase().contains(kind);
+    let is_of = |kind: &str| tag.raw.len() < LONGEST_TAG && tag.raw.to_ascii_lowercase().contains(kind);
     if inside.len() > MAX_VALUE_BYTES {
         return;
     }

@@ -15,13 +15,18 @@ use super::walk::is_block;
 
 mod code;
 mod embeds;
+mod facades;
 mod formula;
 mod hosts;
+mod lists;
 mod names;
 mod notes;
 mod pictures;
 mod tree;
 mod unseen;
+mod verse;
+
+pub(super) use facades::is_script;
 
 /// Deeper elements lose their tags. No post that somebody wrote is as deep,
 /// and parsers and mail programs take their time with depth.
@@ -40,6 +45,8 @@ pub(super) fn prepare(html: &str, base: Option<&Url>) -> String {
     formula::write_out(&doc);
     notes::write_out(&doc, base);
     unseen::remove(&doc, base);
+    lists::mend(&doc);
+    verse::keep(&doc);
     code::keep(&doc);
     pictures::load(&doc, base);
     embeds::link(&doc, base);

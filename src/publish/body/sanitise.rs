@@ -182,7 +182,12 @@ fn attribute(base: Option<&Url>, name: &str, value: &str) -> Option<String> {
             let digits = value.strip_suffix("px").unwrap_or(value).trim_end();
             number(digits).or_else(|| Some(format!("{}%", number(value.strip_suffix('%')?)?)))
         }
-        "colspan" | "rowspan" | "span" | "start" | "value" => number(value),
+        "colspan" | "rowspan" | "span" => number(value),
+        // Lists count from any number, and those backwards below nought.
+        "start" | "value" => match value.strip_prefix('-') {
+            Some(digits) => Some(format!("-{}", number(digits)?)),
+            None => number(value),
+        },
         "dir" => Some(value.to_ascii_lowercase()).filter(|v| matches!(v.as_str(), "ltr" | "rtl" | "auto")),
         "align" => {
             Some(value.to_ascii_lowercase()).filter(|v| matches!(v.as_str(), "left" | "right" | "center"))

@@ -51,7 +51,7 @@ pub(super) fn keep(doc: &Document) {
 }
 
 /// Whether an element that is no `pre` holds lines as they stand.
-fn is_code(node: &NodeRef<'_>) -> bool {
+pub(super) fn is_code(node: &NodeRef<'_>) -> bool {
     if node.has_name("pre") {
         return false;
     }

@@ -1,12 +1,12 @@
 //! What plays or runs in a page becomes a link that says what it is, each
 //! once and on a line of its own.
 
-use std::collections::HashSet;
-
 use dom_query::{Document, NodeRef};
 use url::Url;
 
-use super::hosts::{AUDIO, FORMS, LITE, MAPS, NO_TITLES, VIDEO};
+use super::facades;
+use super::hosts::{AUDIO, BEFORE_TITLES, FORMS, LITE, MAPS, NO_TITLES, VIDEO};
+use super::pictures::is_placeholder;
 use super::tree::{
     before, behind, elements, get, is, is_there, picture, put_alone, styled, unwrap, web, within, words,
 };
@@ -15,7 +15,10 @@ use crate::publish::body::walk::escape;
 const PLAYERS: &str = "iframe, embed, object, video, audio, amp-video, amp-audio, amp-iframe, amp-video-iframe, \
     amp-facebook, amp-reddit, amp-pinterest, amp-tiktok, amp-twitter, amp-instagram, amp-gist, amp-soundcloud, \
     amp-youtube, amp-vimeo, amp-dailymotion, amp-wistia-player, [videoid], [data-videoid], [video-id], \
-    [data-video-id], [data-youtube-id], [data-yt-id], [data-vimeo-id], [class*=youtube][data-id], [class*=vimeo][data-id]";
+    [data-video-id], [data-youtube-id], [data-yt-id], [data-vimeo-id], [class*=youtube][data-id], [class*=vimeo][data-id], \
+    x-script, youtube-video, vimeo-video, spotify-audio, hls-video, media-player, [data-facadesrc], \
+    [data-html*=iframe], [data-iframe*=iframe], [data-embed-html*=iframe], .elementor-widget-video[data-settings], \
+    .fb-post[data-href]:empty, .fb-video[data-href]:empty";
 
 /// More in one post are nobody's writing.
 const MOST_PLAYERS: usize = 300;
@@ -32,13 +35,16 @@ enum Kind {
 }
 
 pub(super) fn link(doc: &Document, base: Option<&Url>) {
-    let mut linked: HashSet<String> = HashSet::new();
     for (nth, player) in elements(doc, PLAYERS).into_iter().enumerate() {
         if nth >= MOST_PLAYERS {
             unwrap(&player);
             continue;
         }
         if !is_there(&player) {
+            continue;
+        }
+        if player.has_name("blockquote") {
+            cite(&player, base);
             continue;
         }
         let Some((url, kind)) = source_of(&player, base) else {
@@ -50,8 +56,8 @@ pub(super) fn link(doc: &Document, base: Option<&Url>) {
             }
             continue;
         };
-        let poster = get(&player, "poster").and_then(|src| picture(&src, base));
-        if is_unseen(&player) || is_linked_beside(&player, &url, base) || !linked.insert(file_of(&url)) {
+        let poster = poster_of(&player, base);
+        if is_unseen(&player) || is_linked_beside(&player, &url, base) {
             player.remove_from_parent();
             continue;
         }
@@ -80,6 +86,30 @@ pub(super) fn link(doc: &Document, base: Option<&Url>) {
         }
     }
     files_once(doc, base);
+}
+
+/// A quotation of a film keeps its words, and says where the film is.
+fn cite(quote: &NodeRef<'_>, base: Option<&Url>) {
+    let Some(url) = get(quote, "cite").and_then(|cite| web(&cite, base)) else { return };
+    let leads_there = |link: &NodeRef<'_>| {
+        get(link, "href")
+            .and_then(|href| web(&href, base))
+            .is_some_and(|other| file_of(&other) == file_of(&url))
+    };
+    if !within(quote, &["a"]).iter().take(20).any(leads_there) {
+        let said = escape(&label(quote, &url, kind_of(&url)));
+        quote.append_html(format!("<p><a href=\"{}\">{said}</a></p>", escape(url.as_str())));
+    }
+}
+
+/// The picture that a film shows before it plays.
+fn poster_of(player: &NodeRef<'_>, base: Option<&Url>) -> Option<Url> {
+    let own = get(player, "poster").and_then(|src| picture(&src, base)).filter(|url| !is_placeholder(url));
+    own.or_else(|| {
+        // Ghost's own stands around it.
+        let thumbnail = player.ancestors(Some(3)).iter().find_map(|above| get(above, "data-kg-thumbnail"));
+        thumbnail.and_then(|src| picture(&src, base))
+    })
 }
 
 /// A button to load a file down beside the link to the same file.
@@ -120,11 +150,16 @@ fn source_of(player: &NodeRef<'_>, base: Option<&Url>) -> Option<(Url, Kind)> {
     ]
     .iter()
     .chain(&["data-orig-src", "data-original", "data-url", "data-href", "data-iframe-src", "data-embed-src"])
+    .chain(&["data-facadesrc"])
+    .filter(|_| &*name != "x-script")
     .filter_map(|attribute| get(player, attribute))
     .find_map(|src| web(&src, base));
     let of_source = || {
         let sources = within(player, &["source", "embed"]);
-        let src = sources.iter().find_map(|source| get(source, "src").or_else(|| get(source, "data-src")));
+        let sources =
+            sources.iter().filter_map(|source| get(source, "src").or_else(|| get(source, "data-src")));
+        // Of one film in several forms the one that all play.
+        let src = sources.min_by_key(|src| !src.contains(".mp4") && !src.contains(".mp3"));
         src.and_then(|src| web(&src, base))
     };
     let of_parameter = || {
@@ -138,10 +173,14 @@ fn source_of(player: &NodeRef<'_>, base: Option<&Url>) -> Option<(Url, Kind)> {
         let links = within(player, &["a"]);
         links.iter().find_map(|link| get(link, "href")).and_then(|href| web(&href, base))
     };
-    let url = own.or_else(of_source).or_else(of_parameter).or_else(of_fallback)?;
+    let url = own
+        .or_else(|| facades::page(player, base))
+        .or_else(of_source)
+        .or_else(of_parameter)
+        .or_else(of_fallback)?;
     let kind = match &*name {
-        "audio" | "amp-audio" => Kind::Audio,
-        "video" | "amp-video" => Kind::Video,
+        "audio" | "amp-audio" | "spotify-audio" => Kind::Audio,
+        "video" | "amp-video" | "hls-video" | "media-player" => Kind::Video,
         _ if get(player, "type").is_some_and(|kind| kind.starts_with("audio/")) => Kind::Audio,
         _ if get(player, "type").is_some_and(|kind| kind.starts_with("video/")) => Kind::Video,
         _ => kind_of(&url),
@@ -174,11 +213,11 @@ fn is_unseen(player: &NodeRef<'_>) -> bool {
         || styled(player, "display").is_some_and(|display| display == "none")
 }
 
-/// Whether a link to the same file stands beside the player.
+/// Whether a link to the same file stands beside the player, or beside what
+/// holds nothing but the player.
 fn is_linked_beside(player: &NodeRef<'_>, url: &Url, base: Option<&Url>) -> bool {
-    let near = [before(player), behind(player), player.parent().and_then(|parent| behind(&parent))];
     let file = file_of(url);
-    near.into_iter().flatten().filter(NodeRef::is_element).any(|node| {
+    let leads_there = |node: NodeRef<'_>| {
         let links = if node.has_name("a") { vec![node] } else { within(&node, &["a"]) };
         links
             .iter()
@@ -186,7 +225,27 @@ fn is_linked_beside(player: &NodeRef<'_>, url: &Url, base: Option<&Url>) -> bool
             .filter_map(|link| get(link, "href"))
             .filter_map(|href| web(&href, base))
             .any(|other| file_of(&other) == file)
-    })
+    };
+    let mut at = *player;
+    for level in 0..3 {
+        let (above, below) = (before(&at), behind(&at));
+        let is_alone = above.is_none() && below.is_none();
+        // Words further up that lead there are a sentence of their own.
+        let above = above.filter(|node| level == 0 || is_all_link(node));
+        if above.into_iter().chain(below).filter(NodeRef::is_element).any(leads_there) {
+            return true;
+        }
+        match at.parent().filter(|parent| !parent.has_name("html") && (is_alone || level == 0)) {
+            Some(parent) => at = parent,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Whether all that an element says is one link.
+fn is_all_link(node: &NodeRef<'_>) -> bool {
+    node.has_name("a") || within(node, &["a"]).first().is_some_and(|link| words(link) == words(node))
 }
 
 /// An address without what only counts who asks for it.
@@ -202,8 +261,9 @@ fn file_of(url: &Url) -> String {
 
 fn label(player: &NodeRef<'_>, url: &Url, kind: Kind) -> String {
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    let said = ["title", "playlabel", "data-title"].iter().find_map(|name| get(player, name));
-    let title = said.filter(|title| !NO_TITLES.contains(&title.to_lowercase().as_str()));
+    let said = ["title", "playlabel", "data-title", "video-title"].iter().find_map(|name| get(player, name));
+    let title = said.map(|said| without_beginning(&said).to_owned());
+    let title = title.filter(|title| !NO_TITLES.contains(&title.to_lowercase().as_str()));
     let verb = match kind {
         Kind::Video => "Watch",
         Kind::Audio => "Listen",
@@ -216,6 +276,14 @@ fn label(player: &NodeRef<'_>, url: &Url, kind: Kind) -> String {
         _ => host,
     });
     format!("{verb}: {name}")
+}
+
+/// A title without what the player says before it.
+fn without_beginning(said: &str) -> &str {
+    let beginning = BEFORE_TITLES
+        .iter()
+        .find(|before| said.get(..before.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(before)));
+    beginning.map_or(said, |before| &said[before.len()..])
 }
 
 fn kind_of(url: &Url) -> Kind {
@@ -253,7 +321,12 @@ fn page_of(url: &Url) -> Url {
             asked("list").map(|list| format!("https://www.youtube.com/playlist?list={list}"))
         }
         ("youtube.com" | "youtube-nocookie.com", ["embed" | "v" | "shorts", id]) => {
-            Some(format!("https://www.youtube.com/watch?v={id}"))
+            // A film that is shown from a moment on is shown from there.
+            let from = asked("start")
+                .or_else(|| asked("t"))
+                .filter(|from| from.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let from = from.filter(|from| from != "0").map(|from| format!("&t={from}")).unwrap_or_default();
+            Some(format!("https://www.youtube.com/watch?v={id}{from}"))
         }
         ("player.vimeo.com", ["video", id]) => Some(format!("https://vimeo.com/{id}")),
         ("dailymotion.com" | "geo.dailymotion.com", ["embed", "video", id]) => {

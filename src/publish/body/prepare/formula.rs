@@ -34,6 +34,16 @@ pub(super) fn write_out(doc: &Document) {
             write(&source, &tex(&source.text()), is_display);
         }
     }
+    // Substack draws it from what an attribute says.
+    for block in
+        elements(doc, ".latex-rendered[data-attrs]").into_iter().filter(|block| words(block).is_empty())
+    {
+        let said =
+            get(&block, "data-attrs").and_then(|said| serde_json::from_str::<serde_json::Value>(&said).ok());
+        if let Some(source) = said.as_ref().and_then(|said| said.get("persistentExpression")?.as_str()) {
+            write(&block, &tex(source), true);
+        }
+    }
     for drawn in elements(doc, "mjx-container, [class]").into_iter().filter(is_rendered) {
         if !is_there(&drawn) {
             continue;

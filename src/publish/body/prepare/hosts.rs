@@ -146,6 +146,18 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("airtable.com", "/shr"),
 ];
 
+/// Scripts that put something into the post: their host, how their path
+/// begins, and how that of the page begins which shows the same.
+pub(super) const SCRIPTS: &[(&str, &str, &str)] = &[
+    ("gist.github.com", "/", "/"),
+    ("gitlab.com", "/", "/"),
+    ("asciinema.org", "/a/", "/a/"),
+    ("jsfiddle.net", "/", "/"),
+    ("pastebin.com", "/embed_js/", "/"),
+    ("speakerdeck.com", "/", "/player/"),
+    ("buzzsprout.com", "/", "/"),
+];
+
 /// Elements that pages put in the place of a player until it is wanted: part
 /// of the element's name or class, the attributes with what is played, and
 /// the address before that.
@@ -176,6 +188,7 @@ pub(super) const LITE: &[(&str, &[&str], &str)] = &[
 /// Titles that players give themselves.
 pub(super) const NO_TITLES: &[&str] = &[
     "youtube video player",
+    "youtube player",
     "vimeo video player",
     "video player",
     "embedded content",
@@ -188,3 +201,7 @@ pub(super) const NO_TITLES: &[&str] = &[
     "video",
     "audio",
 ];
+
+/// What players say before a title.
+pub(super) const BEFORE_TITLES: &[&str] =
+    &["spotify embed: ", "youtube video: ", "play video: ", "play: ", "watch: ", "listen: "];

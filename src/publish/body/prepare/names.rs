@@ -83,6 +83,7 @@ pub(super) const CODE_TOOLS: Names = &[
     ("enlighter-toolbar", "EnlighterJS"),
     ("code-block-extension-header", "WordPress, code block extensions"),
     ("CodeMirror-measure", "CodeMirror 5"),
+    ("toolbar", "Prism, SyntaxHighlighter"),
     ("CodeMirror-cursors", "CodeMirror 5"),
 ];
 
@@ -92,6 +93,9 @@ pub(super) const HEARD_ONLY: Names = &[
     ("sr-only", "Bootstrap, Tailwind, Expressive Code"),
     ("visually-hidden", "Bootstrap 5"),
     ("visuallyhidden", "HTML5 Boilerplate"),
+    ("u-visually-hidden", "sites' own"),
+    ("is-visually-hidden", "sites' own"),
+    ("hide-text", "Substack"),
     ("show-for-sr", "Foundation"),
     ("assistive-text", "WordPress"),
     ("cdk-visually-hidden", "Angular"),
@@ -123,6 +127,28 @@ pub(super) const NO_WORDS: Names = &[
     ("novashare-buttons", "Novashare"),
     ("st-btn", "ShareThis"),
     ("feedflare", "FeedBurner"),
+    ("printfriendly", "PrintFriendly"),
+    ("wprm-recipe-print", "WP Recipe Maker"),
+    ("wprm-recipe-jump", "WP Recipe Maker"),
+    ("tasty-recipes-quick-links", "Tasty Recipes"),
+    ("kk-star-ratings", "kk Star Ratings"),
+    ("post-ratings", "WP-PostRatings"),
+    ("yarpp", "YARPP"),
+    ("yarpp-related", "YARPP"),
+    ("wp_rp_wrap", "WordPress Related Posts"),
+    ("crp_related", "Contextual Related Posts"),
+    ("relpost-thumb-wrapper", "Related Posts Thumbnails"),
+    ("kg-audio-hide", "Ghost"),
+    ("kg-audio-player", "Ghost"),
+    ("kg-video-hide", "Ghost"),
+    ("kg-video-overlay", "Ghost"),
+    ("kg-video-player", "Ghost"),
+    ("kg-signup-card", "Ghost"),
+    ("ssp-playback", "Seriously Simple Podcasting"),
+    ("ssp-progress", "Seriously Simple Podcasting"),
+    ("player-panels", "Seriously Simple Podcasting"),
+    ("subscription-widget-wrap", "Substack"),
+    ("subscription-widget-wrap-editor", "Substack"),
     ("material-icons", "Material Icons"),
     ("material-icons-outlined", "Material Icons"),
     ("material-symbols-outlined", "Material Symbols"),
@@ -137,6 +163,30 @@ pub(super) const NO_WORDS: Names = &[
     ("btn-clipboard", "Bootstrap's documentation"),
     ("copybtn", "sphinx-copybutton"),
     ("code-copy", "Ghost themes"),
+];
+
+/// Links to the sound of a player that stands beside them.
+pub(super) const PLAYER_LINKS: Names =
+    &[("powerpress_links", "PowerPress"), ("podcast_meta", "Seriously Simple Podcasting")];
+
+/// Signs of sites, which pages draw as high as a line.
+pub(super) const SITE_SIGNS: Names = &[("kg-bookmark-icon", "Ghost"), ("wp-embed-site-icon", "WordPress")];
+
+/// Lines that are verses, in a `pre` that holds no code.
+pub(super) const VERSES: Names = &[
+    ("wp-block-verse", "WordPress"),
+    ("preformatted-block", "Substack"),
+    ("poem", "sites' own"),
+    ("poetry", "sites' own"),
+    ("verse", "sites' own"),
+    ("stanza", "sites' own"),
+];
+
+/// Classes that keep lines, and how (`white-space`).
+pub(super) const KEPT_SPACE: &[(&str, &str, &str)] = &[
+    ("whitespace-pre", "pre", "Tailwind"),
+    ("whitespace-pre-wrap", "pre-wrap", "Tailwind"),
+    ("whitespace-pre-line", "pre-line", "Tailwind"),
 ];
 
 /// Links from a note back to its mark.
@@ -196,6 +246,8 @@ pub(super) const LAZY: &[(&str, &str)] = &[
     ("data-splide-lazy", "Splide"),
     ("data-image", "Squarespace"),
     ("data-full-src", "sites' own"),
+    ("data-image-src", "sites' own"),
+    ("data-hi-res-src", "Pinterest"),
     ("data-croporisrc", "WeChat"),
     ("data-ks-lazyload", "Kissy"),
     ("data-url", "sites' own"),

@@ -29,6 +29,9 @@ pub(super) fn write_out(doc: &Document, base: Option<&Url>) {
             node.insert_after(&node.tree.new_text(") "));
         } else if node.has_class("margin-toggle") {
             node.remove_from_parent();
+        } else if node.has_class("kg-bookmark-publisher") {
+            // Ghost's cards have a dot between site and author by their style.
+            node.insert_before(&node.tree.new_text(" · "));
         } else if is_marked(&node, NOTE_NUMBERS) {
             let number = words(&node);
             let note = node.parent();
@@ -87,6 +90,23 @@ fn tick(doc: &Document) {
 fn read_style(node: &NodeRef<'_>) {
     if styled(node, "direction").is_some_and(|direction| direction == "rtl") && !node.has_attr("dir") {
         node.set_attr("dir", "rtl");
+    }
+    let align = styled(node, "text-align").filter(|align| matches!(&**align, "right" | "center"));
+    if let Some(align) = align.filter(|_| is(node, &["td", "th", "p", "div"]) && !node.has_attr("align")) {
+        node.set_attr("align", &align);
+    }
+    let count = styled(node, "list-style-type").or_else(|| styled(node, "list-style"));
+    if let Some(count) = count.filter(|_| node.has_name("ol") && !node.has_attr("type")) {
+        let kind = match &*count {
+            "lower-alpha" | "lower-latin" => "a",
+            "upper-alpha" | "upper-latin" => "A",
+            "lower-roman" => "i",
+            "upper-roman" => "I",
+            _ => "1",
+        };
+        if kind != "1" {
+            node.set_attr("type", kind);
+        }
     }
     let is_struck = ["text-decoration", "text-decoration-line"]
         .iter()

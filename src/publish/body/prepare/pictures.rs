@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use dom_query::{Document, NodeRef};
 use url::Url;
 
-use super::names::{LAZY, PLACEHOLDERS};
+use super::names::{LAZY, PLACEHOLDERS, SITE_SIGNS};
 use super::tree::{
-    before, behind, elements, get, has_ancestor, is, picture, replace_with_text, styled, unwrap, within,
-    words,
+    before, behind, elements, get, has_ancestor, is, is_marked, picture, replace_with_text, styled, unwrap,
+    within, words,
 };
 
 /// As wide as a mail shows a picture, and twice that, for fine screens.
@@ -24,6 +24,9 @@ pub(super) fn load(doc: &Document, base: Option<&Url>) {
     for amp in elements(doc, "amp-img, amp-anim") {
         amp.remove_children();
         amp.rename("img");
+    }
+    for object in elements(doc, "object[data]") {
+        draw(&object);
     }
     for several in elements(doc, "picture") {
         // Without an image a browser shows nothing, and yet there are some.
@@ -52,6 +55,26 @@ pub(super) fn load(doc: &Document, base: Option<&Url>) {
     }
 }
 
+/// An object that is a picture, as drawings are put into pages: the picture
+/// that it holds for who cannot draw it, else its own file.
+fn draw(object: &NodeRef<'_>) {
+    let data = get(object, "data").unwrap_or_default();
+    let file = data.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_picture = get(object, "type").is_some_and(|kind| kind.starts_with("image/"))
+        || [".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|ending| file.ends_with(ending));
+    if !is_picture {
+        return;
+    }
+    if let Some(fallback) = within(object, &["img"]).first() {
+        object.replace_with(fallback);
+        return;
+    }
+    let image = object.tree.new_element("img");
+    image.set_attr("src", &data);
+    image.set_attr("alt", &words(object));
+    object.replace_with(&image);
+}
+
 struct Image<'d> {
     node: NodeRef<'d>,
     /// Where it is, if that can be known.
@@ -71,6 +94,15 @@ impl<'d> Image<'d> {
             return None;
         }
         size_by_style(&node);
+        if is_marked(&node, SITE_SIGNS) {
+            node.set_attr("width", "20");
+            node.set_attr("height", "20");
+        }
+        if !node.has_attr("alt")
+            && let Some(title) = get(&node, "title")
+        {
+            node.set_attr("alt", &title);
+        }
         let plain = get(&node, "src").and_then(|src| picture(&src, base));
         let late = LAZY.iter().filter_map(|(name, _)| get(&node, name)).find_map(|src| picture(&src, base));
         let is_lazy = late.is_some() || plain.is_none();
@@ -204,7 +236,7 @@ fn hint(url: &Url) -> u32 {
     url.path_segments().and_then(|mut parts| parts.find_map(of_part)).unwrap_or(u32::MAX)
 }
 
-fn is_placeholder(url: &Url) -> bool {
+pub(super) fn is_placeholder(url: &Url) -> bool {
     let file = url.path().rsplit('/').next().unwrap_or_default().to_lowercase();
     PLACEHOLDERS.iter().any(|word| file.contains(word))
         || url.query().is_some_and(|query| query.contains("blur"))

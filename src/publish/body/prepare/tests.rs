@@ -3,6 +3,7 @@
 mod code;
 mod embeds;
 mod formula;
+mod lists;
 mod notes;
 mod pictures;
 mod unseen;

@@ -7,10 +7,10 @@ use dom_query::{Document, NodeId, NodeRef};
 use url::Url;
 
 use super::hosts::SHARING;
-use super::names::{HEARD_ONLY, NO_WORDS};
+use super::names::{HEARD_ONLY, NO_WORDS, PLAYER_LINKS};
 use super::tree::{
-    HEADINGS, before, behind, elements, get, is, is_all_of, is_marked, is_there, styled, unwrap, within,
-    words,
+    HEADINGS, before, behind, elements, get, is, is_all_of, is_marked, is_there, replace_with_text, styled,
+    unwrap, within, words,
 };
 use crate::publish::body::sanitise::{TAGS, absolute};
 
@@ -23,8 +23,17 @@ const MOST_BAR_WORDS: usize = 8;
 const MOST_BARS: usize = 30;
 
 pub(super) fn remove(doc: &Document, base: Option<&Url>) {
-    for node in elements(doc, "x-template, svg, dialog:not([open]), noembed, noframes, [class]") {
-        if is(&node, &["x-template", "svg", "dialog", "noembed", "noframes"]) || is_marked(&node, NO_WORDS) {
+    let has_sound = !elements(doc, "audio").is_empty();
+    for node in
+        elements(doc, "x-template, svg, dialog:not([open]), noembed, noframes, [aria-modal=true], [class]")
+    {
+        if node.has_name("svg") {
+            name_drawing(&node);
+        } else if is(&node, &["x-template", "dialog", "noembed", "noframes"])
+            || get(&node, "aria-modal").is_some()
+            || is_marked(&node, NO_WORDS)
+            || (has_sound && is_marked(&node, PLAYER_LINKS))
+        {
             node.remove_from_parent();
         }
     }
@@ -66,6 +75,17 @@ pub(super) fn unwrap_unknown(doc: &Document) {
     }
 }
 
+/// No mail shows a drawing. One that is a figure is missed, and its name says
+/// what it showed; the others are signs.
+fn name_drawing(svg: &NodeRef<'_>) {
+    let is_figure = svg.parent().is_some_and(|parent| parent.has_name("figure"));
+    let title = || within(svg, &["title"]).first().map(words).filter(|title| !title.is_empty());
+    match get(svg, "aria-label").or_else(title).filter(|_| is_figure) {
+        Some(name) => replace_with_text(svg, &name),
+        None => svg.remove_from_parent(),
+    }
+}
+
 fn remove_hidden(doc: &Document) {
     let hidden: Vec<_> = elements(doc, "[hidden], [style]").into_iter().filter(is_hidden).collect();
     let ids: HashSet<NodeId> = hidden.iter().map(|node| node.id).collect();
@@ -93,9 +113,31 @@ fn is_hidden(node: &NodeRef<'_>) -> bool {
     let says = |property, value| styled(node, property).is_some_and(|said| said == value);
     node.attr("hidden").is_some_and(|hidden| !hidden.eq_ignore_ascii_case("until-found"))
         || says("display", "none")
+        || says("mso-hide", "all")
+        || is_off_page(node)
         || (says("visibility", "hidden")
             && styled(node, "animation-name").is_none()
             && !node.has_class("wow"))
+}
+
+/// Moved out of sight, or cut down to a dot: words for who hears the page.
+fn is_off_page(node: &NodeRef<'_>) -> bool {
+    if !styled(node, "position").is_some_and(|position| matches!(&*position, "absolute" | "fixed")) {
+        return false;
+    }
+    let is_far = |property: &&str| {
+        let digits = |far: &str| far.bytes().take_while(u8::is_ascii_digit).count();
+        styled(node, property).is_some_and(|at| at.strip_prefix('-').is_some_and(|far| digits(far) > 3))
+    };
+    let is_dot = |clip: String| {
+        let sides = clip.strip_prefix("rect(").unwrap_or_default().trim_end_matches(')').to_owned();
+        let mut sides =
+            sides.split([',', ' ']).map(|side| side.trim_end_matches("px")).filter(|s| !s.is_empty());
+        !clip.is_empty() && sides.clone().count() == 4 && sides.all(|side| matches!(side, "0" | "1"))
+    };
+    ["left", "right", "top", "bottom"].iter().any(is_far)
+        || styled(node, "clip").is_some_and(is_dot)
+        || styled(node, "clip-path").is_some_and(|path| matches!(&*path, "inset(50%)" | "inset(100%)"))
 }
 
 fn remove_forms(doc: &Document) {

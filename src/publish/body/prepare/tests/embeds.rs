@@ -76,6 +76,21 @@ fn a_link_says_what_it_leads_to() {
             "Open: social.example",
         ),
         (
+            "<iframe src='https://www.youtube.com/embed/abc?start=90&amp;rel=0'></iframe>",
+            "https://www.youtube.com/watch?v=abc&amp;t=90",
+            "Watch: youtube.com",
+        ),
+        (
+            "<iframe src='https://open.spotify.com/embed/track/1' title='Spotify Embed: A song'></iframe>",
+            "https://open.spotify.com/track/1",
+            "Listen: A song",
+        ),
+        (
+            "<video><source src='/v.webm'><source src='/v.mp4'></video>",
+            "https://blog.example/v.mp4",
+            "Watch: blog.example",
+        ),
+        (
             "<figure><div class='wp-block-embed__wrapper'>\nhttps://www.youtube.com/watch?v=abc\n</div></figure>",
             "https://www.youtube.com/watch?v=abc",
             "Watch: youtube.com",
@@ -111,4 +126,33 @@ fn a_file_has_one_link() {
     ] {
         assert_eq!(safe(html).matches("<a ").count(), 1, "{html}\n{}", safe(html));
     }
+}
+
+#[test]
+fn the_same_film_twice_is_two_links_where_words_stand_between() {
+    let frame = "<iframe src='https://www.youtube.com/embed/abc'></iframe>";
+    for (html, links) in [
+        (format!("{frame}<p>And at the end:</p>{frame}"), 2),
+        (format!("<figure><div>{frame}</div></figure>{frame}"), 1),
+        (format!("{frame}<noscript>{frame}</noscript>"), 1),
+        (
+            format!(
+                "<p>I saw <a href='https://www.youtube.com/watch?v=abc'>this</a>.</p><p>Of tea:</p>{frame}"
+            ),
+            2,
+        ),
+    ] {
+        assert_eq!(safe(&html).matches("<a ").count(), links, "{html}\n{}", safe(&html));
+    }
+}
+
+#[test]
+fn a_quoted_film_keeps_its_words_and_leads_to_itself() {
+    let shown = safe(
+        "<blockquote class='tiktok-embed' cite='https://www.tiktok.com/@kim/video/7' data-video-id='7'><section><a href='https://www.tiktok.com/@kim'>@kim</a><p>Dancing</p></section></blockquote>",
+    );
+    assert_eq!(
+        shown,
+        "<blockquote><section><a href=\"https://www.tiktok.com/@kim\">@kim</a><p>Dancing</p></section><p><a href=\"https://www.tiktok.com/@kim/video/7\">Watch: tiktok.com</a></p></blockquote>"
+    );
 }

@@ -59,6 +59,7 @@ fn a_formula_that_is_there_twice_is_read_once() {
         "<script type='math/mml'><math><msup><mi>x</mi><mn>2</mn></msup></math></script>".to_owned(),
         "<mjx-container aria-label='x^2'><mjx-math aria-hidden='true'><mjx-c></mjx-c></mjx-math></mjx-container>".to_owned(),
         "<math alttext='x^2'><mstyle></mstyle></math>".to_owned(),
+        "<br><span class='latex-rendered' data-attrs='{\"persistentExpression\":\"x^2\",\"id\":\"X\"}'></span><br>".to_owned(),
     ] {
         let said = safe(&format!("<p>So {html} is</p>"));
         let words = crate::publish::body::walk::plain(&said);

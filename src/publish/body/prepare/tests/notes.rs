@@ -66,3 +66,18 @@ fn a_heading_keeps_its_words_and_loses_its_anchor() {
     }
     assert!(safe("<h2><a class='header-anchor' href='#a'>On it</a></h2>").contains("On it"));
 }
+
+#[test]
+fn the_side_on_which_words_stand_is_kept() {
+    for (html, shown) in [
+        ("<p style='text-align: center'>a</p>", "<p align=\"center\">a</p>"),
+        ("<p style='text-align:justify'>a</p>", "<p>a</p>"),
+        ("<h2 style='text-align:center'>a</h2>", "<h2>a</h2>"),
+        (
+            "<table><tbody><tr><td style='text-align:right'>1</td></tr></tbody></table>",
+            "<table><tbody><tr><td align=\"right\">1</td></tr></tbody></table>",
+        ),
+    ] {
+        assert_eq!(safe(html), shown, "{html}");
+    }
+}

@@ -83,3 +83,35 @@ fn a_film_shows_its_poster() {
         "<p><img src=\"https://blog.example/p.jpg\" alt=\"\"><br><a href=\"https://blog.example/v.mp4\">Watch: blog.example</a></p>"
     );
 }
+
+#[test]
+fn an_object_that_is_a_picture_is_shown_as_one() {
+    for (html, shown) in [
+        (
+            "<object data='/c.svg' type='image/svg+xml'><img src='/c.png' alt='Clock'></object>",
+            "<img src=\"https://blog.example/c.png\" alt=\"Clock\">",
+        ),
+        (
+            "<object data='/c.svg?1'>A clock</object>",
+            "<img src=\"https://blog.example/c.svg?1\" alt=\"A clock\">",
+        ),
+        (
+            "<img src='/c.png' title='A clock'>",
+            "<img src=\"https://blog.example/c.png\" title=\"A clock\" alt=\"A clock\">",
+        ),
+        (
+            "<img class='kg-bookmark-icon' src='/i.png' alt=''>",
+            "<img src=\"https://blog.example/i.png\" alt=\"\" width=\"20\" height=\"20\">",
+        ),
+    ] {
+        assert_eq!(safe(html), shown, "{html}");
+    }
+}
+
+#[test]
+fn a_poster_is_no_placeholder() {
+    let shown = safe(
+        "<figure data-kg-thumbnail='/t.jpg'><div><video src='/v.mp4' poster='https://img.example/0a/spacer.png'></video></div></figure>",
+    );
+    assert!(shown.contains("src=\"https://blog.example/t.jpg\"") && !shown.contains("spacer"), "{shown}");
+}

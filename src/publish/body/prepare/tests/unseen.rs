@@ -19,6 +19,14 @@ fn what_is_hidden_or_for_use_on_the_page_is_gone() {
         "<div class='copy-btn'>no</div>",
         "<div><b>Share this:</b><ul><li><a href='https://www.facebook.com/sharer/sharer.php?u=x'>no</a></li><li><a href='https://twitter.com/intent/tweet?url=x'>no</a></li><li><a href='mailto:?subject=x'>no</a></li></ul></div>",
         "<p>Share: <a href='/post?share=facebook'>no</a> | <a href='/post?share=reddit'>no</a></p>",
+        "<span style='position:absolute;left:-9999px'>no</span>",
+        "<div style='position:absolute !important;clip:rect(1px, 1px, 1px, 1px)'>no</div>",
+        "<div style='mso-hide:all;max-height:0'>no</div>",
+        "<div role='dialog' aria-modal='true'>no</div>",
+        "<div class='code-toolbar'><div class='toolbar'><span>no</span></div></div>",
+        "<div class='kg-audio-player'><span>no</span>/<span>3:21</span></div>",
+        "<div class='subscription-widget-wrap-editor'><p>no</p><form><input type=email></form></div>",
+        "<div class='yarpp yarpp-related'><h3>no</h3></div>",
         "<style>no</style>",
         "<svg><title>no</title></svg>",
     ] {
@@ -66,4 +74,27 @@ fn what_only_looks_like_a_tag_is_words() {
     );
     assert_eq!(safe("<p>the <path> goes on</p><p>next</p>"), "<p>the  goes on</p><p>next</p>");
     assert_eq!(safe("<p>a <quote>b</quote> c</p>"), "<p>a b c</p>");
+}
+
+#[test]
+fn what_a_page_moves_in_or_unfolds_is_read() {
+    for html in [
+        "<p style='opacity:0'>words</p>",
+        "<p style='position:relative;left:-9px'>words</p>",
+        "<p style='position:absolute;top:-20px'>words</p>",
+        "<div style='height:0;overflow:hidden'>words</div>",
+        "<p class='powerpress_links'>words</p>",
+        "<figure><svg role='img' aria-label='words'><text>3</text></svg></figure>",
+    ] {
+        let shown = safe(&format!("<p>yes</p>{html}<p>so</p>"));
+        assert_eq!(crate::publish::body::walk::plain(&shown), "yes words so", "{html}\n{shown}");
+    }
+}
+
+#[test]
+fn links_of_a_player_that_is_there_are_its_words() {
+    let shown = safe(
+        "<div><audio controls><source src='/12.mp3?_=1'></audio></div><p class='powerpress_links'>Podcast: <a href='/12.mp3'>Play in new window</a> | <a href='/12.mp3' download>Download</a></p>",
+    );
+    assert_eq!(shown, "<div><a href=\"https://blog.example/12.mp3?_=1\">Listen: blog.example</a></div>");
 }
