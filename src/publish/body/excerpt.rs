@@ -138,7 +138,7 @@ pub(super) fn summary(html: &str) -> String {
 }
 
 /// Blocks with wrappers opened.
-fn flat(html: &str) -> Vec<&str> {
+pub(super) fn flat(html: &str) -> Vec<&str> {
     let mut flat = Vec::new();
     let mut waiting: Vec<&str> = blocks(html).into_iter().rev().collect();
     while let Some(block) = waiting.pop() {

@@ -43,7 +43,7 @@ fn a_wordpress_post_keeps_its_words_and_its_pictures() {
         made.html
     );
     assert!(
-        made.text.starts_with("[Picture: A chair]\n\nThe chair.\n\nHéllo “world” 🎉 {{7*7}} a]]>b\n"),
+        made.text.starts_with("Héllo “world” 🎉 {{7*7}} a]]>b\n\n[Picture: A chair]\n\nThe chair.\n"),
         "{}",
         made.text
     );

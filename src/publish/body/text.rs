@@ -8,33 +8,49 @@ use html2text::config;
 use super::walk::{self, Step};
 
 mod decorator;
+mod lead;
+mod lines;
 mod marks;
+mod numbers;
 mod raised;
 mod table;
 
 use decorator::Plain;
-use marks::{Struck, picture, write_raised};
+use lead::words_first;
+use lines::{closed, columns, continuation, is_soft, parts, tidied};
+use marks::{Seam, Struck, picture, without_tags_at_end, write_raised};
+use numbers::Numbers;
+use raised::fraction;
 use table::Table;
 
 /// Longest line, in columns.
 const WIDTH: usize = 71;
+/// A line between two parts of a post.
+const RULE: &str = "<p>* * *</p>";
 
 // Private-use characters that stand for what was taken out. They are removed
-// from what a feed says first, so none can be forged.
-const URL: char = '\u{F0001}';
+// from what a feed says first, so none can be forged. An address is one sign,
+// which no line end can come into.
+const ADDRESSES: std::ops::RangeInclusive<char> = '\u{F0100}'..='\u{FFFFD}';
 const CODE: char = '\u{F0002}';
 const END: char = '\u{F0003}';
 const HEADING: char = '\u{F0004}';
 const GAP: char = '\u{F0005}';
 
+fn is_address(c: char) -> bool {
+    ADDRESSES.contains(&c)
+}
+
 /// Sanitised HTML as text; `page` is the post's own address, to which no link
 /// in it needs to lead.
 pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
     let mut taken = Taken::default();
-    let html: String = html.chars().filter(|c| !('\u{F0000}'..='\u{F00FF}').contains(c)).collect();
-    let ready = taken.take_out(&html, page);
+    let is_said = |c: &char| !('\u{F0000}'..='\u{FFFFD}').contains(c) && *c != '\u{ad}';
+    let html: String = html.chars().filter(is_said).collect();
+    let ready = taken.take_out(&words_first(&html), page);
+    let numbers = std::mem::take(&mut taken.numbers);
     let wrapped = std::panic::catch_unwind(|| {
-        config::with_decorator(Plain)
+        config::with_decorator(Plain(numbers.into()))
             .no_table_borders()
             .allow_width_overflow()
             .unicode_strikeout(false)
@@ -49,6 +65,15 @@ pub(super) fn text_of(html: &str, page: Option<&str>) -> String {
 struct Taken {
     urls: Vec<String>,
     blocks: Vec<Block>,
+    numbers: Numbers,
+}
+
+/// A link that is open.
+struct Link {
+    href: String,
+    /// Where its words begin.
+    from: usize,
+    has_picture: bool,
 }
 
 /// Lines that stay as they are.
@@ -62,8 +87,7 @@ impl Taken {
     /// placeholder.
     fn take_out(&mut self, html: &str, page: Option<&str>) -> String {
         let mut out = String::with_capacity(html.len());
-        // The open link: its address, where its words begin.
-        let mut link: Option<(String, usize)> = None;
+        let mut link: Option<Link> = None;
         let mut code: Option<String> = None;
         let mut lists = 0_usize;
         let mut quotes = 0_usize;
@@ -71,6 +95,8 @@ impl Taken {
         let mut raised: Option<(usize, bool)> = None;
         let mut is_mark = false;
         let mut struck = Struck::default();
+        let mut seam = Seam::default();
+        let mut quoted = 0_usize;
         let mut skip_to = 0;
         for (at, step) in walk::steps(html) {
             if at < skip_to {
@@ -97,13 +123,28 @@ impl Taken {
                     if let Some((_, is_link)) = &mut raised {
                         *is_link = is_mark;
                     }
-                    link = href.filter(|href| !is_within(href, page)).map(|href| (href, out.len()));
+                    link = href.filter(|href| !is_within(href, page)).map(|href| Link {
+                        href,
+                        from: out.len(),
+                        has_picture: false,
+                    });
                 }
                 (Step::Close("a"), None) => {
                     is_mark = false;
-                    if let Some((href, from)) = link.take() {
-                        self.close_link(&mut out, from, &href);
+                    if let Some(link) = link.take()
+                        && self.close_link(&mut out, &link)
+                    {
+                        seam.set(&out);
                     }
+                }
+                (Step::Open { name: "sup", .. }, None)
+                    if let Some((said, length)) = fraction(&html[at..]) =>
+                {
+                    if without_tags_at_end(&out).ends_with(|c: char| c.is_ascii_digit()) {
+                        out.push(' ');
+                    }
+                    struck.write(&mut out, &said);
+                    skip_to = at + length;
                 }
                 (Step::Open { name: "sup" | "sub", .. }, None) => {
                     raised = Some((out.len(), is_mark));
@@ -116,8 +157,30 @@ impl Taken {
                 }
                 (Step::Open { name: "del" | "s" | "strike", .. }, None) => struck.open(),
                 (Step::Close("del" | "s" | "strike"), None) => struck.close(&mut out),
-                (Step::Open { name: "img", tag }, None) => out.push_str(&picture(tag)),
-                (Step::Text(text), None) => struck.write(&mut out, text),
+                (Step::Open { name: "img", tag }, None) => {
+                    let said = picture(tag);
+                    if let Some(link) = &mut link {
+                        link.has_picture = true;
+                    }
+                    seam.part(&mut out, &said);
+                    out.push_str(&said);
+                    if said.starts_with("[Picture: ") {
+                        seam.set(&out);
+                    }
+                }
+                (Step::Open { name: "hr", .. }, None) => out.push_str(RULE),
+                (Step::Open { name: "q", .. }, None) => {
+                    out.push(if quoted % 2 == 0 { '“' } else { '‘' });
+                    quoted += 1;
+                }
+                (Step::Close("q"), None) => {
+                    quoted = quoted.saturating_sub(1);
+                    out.push(if quoted % 2 == 0 { '”' } else { '’' });
+                }
+                (Step::Text(text), None) => {
+                    seam.part(&mut out, text);
+                    struck.write(&mut out, text);
+                }
                 (Step::Open { name, tag }, None) => {
                     if matches!(name, "ul" | "ol" | "dl") {
                         // An empty line before a list, but not within one.
@@ -128,6 +191,7 @@ impl Taken {
                     }
                     quotes += usize::from(name == "blockquote");
                     match as_known(name) {
+                        _ if name == "ol" => out.push_str(&self.numbers.start(tag, &html[at + tag.len()..])),
                         Some(known) => out.push_str(&format!("<{known}>")),
                         None => out.push_str(tag),
                     }
@@ -177,8 +241,10 @@ impl Taken {
         out
     }
 
-    /// Words and then their address, unless they say it themselves.
-    fn close_link(&mut self, out: &mut String, from: usize, href: &str) {
+    /// Words and then their address, unless they say it themselves; whether
+    /// it is written.
+    fn close_link(&mut self, out: &mut String, link: &Link) -> bool {
+        let (href, from) = (&*link.href, link.from);
         let words = walk::plain(&out[from..]);
         // Of a link to write a mail the address alone, not what the mail may say.
         let shown = href.strip_prefix("mailto:").map_or(href, |to| to.split('?').next().unwrap_or(to));
@@ -188,30 +254,40 @@ impl Taken {
                 .trim_end_matches('/')
                 .to_lowercase()
         };
-        let only_picture = words.starts_with("[Picture: ") && words.ends_with(']');
-        if only_picture && is_image(href) {
-            return;
+        let only_picture = words.is_empty() || (words.starts_with("[Picture: ") && words.ends_with(']'));
+        if only_picture && (is_image(href) || !link.has_picture) {
+            return false;
         }
-        let placeholder = format!("{URL}{}{END}", self.urls.len());
         let is_own_words = bare(&words) == bare(shown);
         if is_own_words && shown.contains('@') && !shown.contains("://") {
             // Mail programs find a bare one, whatever stands around it.
-            return;
+            return false;
         }
+        let Some(sign) = self.sign() else { return false };
         if is_own_words {
             out.truncate(from);
         } else if !words.is_empty() {
             out.push(' ');
         }
+        out.push(sign);
         // Angle brackets (RFC 3986, appendix C): an address may have round ones,
         // and what stands behind it is not taken for its end.
-        out.push_str(&format!("&lt;{placeholder}&gt;"));
-        self.urls.push(shown.to_owned());
+        self.urls.push(format!("<{shown}>"));
+        true
+    }
+
+    /// What stands for the next address.
+    fn sign(&self) -> Option<char> {
+        let nth = u32::try_from(self.urls.len()).ok()?;
+        char::from_u32(u32::from(*ADDRESSES.start()) + nth).filter(|sign| is_address(*sign))
     }
 
     fn put_back(&self, wrapped: &str) -> String {
         let mut out = String::with_capacity(wrapped.len() + 1024);
-        for line in wrapped.lines() {
+        let lines = closed(wrapped);
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            at += 1;
             if let Some((before, rest)) = line.split_once(CODE) {
                 let number = rest.split(END).next().and_then(|n| n.parse::<usize>().ok());
                 let Some(block) = number.and_then(|n| self.blocks.get(n)) else { continue };
@@ -219,8 +295,14 @@ impl Taken {
                     let lead = if nth == 0 { before.to_owned() } else { continuation(before) };
                     out.push_str(&format!("{lead}{}{}\n", block.lead, kept.replace('\t', "    ")));
                 }
-            } else if line.contains(URL) {
-                self.refill(line, &mut out);
+            } else if line.contains(is_address) {
+                let mut whole = line.clone();
+                while let Some(next) = lines.get(at).filter(|next| is_soft(&lines[at - 1], next)) {
+                    whole.push(' ');
+                    whole.push_str(parts(next).1);
+                    at += 1;
+                }
+                self.refill(&whole, &mut out);
             } else {
                 out.push_str(line);
                 out.push('\n');
@@ -231,16 +313,13 @@ impl Taken {
 
     /// A line with its addresses, broken between words where it is now too long.
     fn refill(&self, line: &str, out: &mut String) {
-        let lead_length = line.find(|c: char| c != ' ' && c != '>').unwrap_or(0);
-        let (lead, words) = line.split_at(lead_length);
-        let marker =
-            words.split_once(' ').map(|(marker, _)| marker).filter(|m| is_marker(m)).unwrap_or_default();
-        let next = continuation(&format!("{lead}{marker}{}", if marker.is_empty() { "" } else { " " }));
+        let (lead, words) = parts(line);
+        let next = continuation(lead);
         let mut written = lead.to_owned();
         let mut empty = true;
         for word in words.split(' ') {
             let word = self.filled(word);
-            if !empty && columns(&written) + 1 + columns(&word) > WIDTH && written.trim() != marker {
+            if !empty && columns(&written) + 1 + columns(&word) > WIDTH {
                 out.push_str(&written);
                 out.push('\n');
                 written.clone_from(&next);
@@ -257,17 +336,14 @@ impl Taken {
     }
 
     fn filled(&self, word: &str) -> String {
-        let mut out = String::new();
-        let mut rest = word;
-        while let Some((before, behind)) = rest.split_once(URL) {
-            out.push_str(before);
-            let (number, after) = behind.split_once(END).unwrap_or((behind, ""));
-            if let Some(url) = number.parse::<usize>().ok().and_then(|n| self.urls.get(n)) {
-                out.push_str(url);
+        let mut out = String::with_capacity(word.len());
+        for c in word.chars() {
+            let nth = usize::try_from(u32::from(c).wrapping_sub(u32::from(*ADDRESSES.start())));
+            match nth.ok().filter(|_| is_address(c)).and_then(|nth| self.urls.get(nth)) {
+                Some(url) => out.push_str(url),
+                None => out.push(c),
             }
-            rest = after;
         }
-        out.push_str(rest);
         out
     }
 }
@@ -307,67 +383,8 @@ fn inside<'h>(html: &'h str, of: &str) -> &'h str {
 fn is_image(href: &str) -> bool {
     let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|ending| path.ends_with(ending))
-}
-
-fn is_marker(word: &str) -> bool {
-    word == "*"
-        || word
-            .strip_suffix('.')
-            .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// What further lines of a block start with: its quote bars, and spaces for the rest.
-fn continuation(lead: &str) -> String {
-    lead.chars().map(|c| if c == '>' { '>' } else { ' ' }).collect()
-}
-
-/// Columns of a text; most signs of East Asia take two.
-fn columns(text: &str) -> usize {
-    text.chars()
-        .map(|c| match u32::from(c) {
-            0x300..=0x36F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
-            0x1100..=0x115F
-            | 0x2E80..=0xA4CF
-            | 0xAC00..=0xD7A3
-            | 0xF900..=0xFAFF
-            | 0xFE30..=0xFE6F
-            | 0xFF00..=0xFF60
-            | 0x1F300..=0x1FAFF
-            | 0x20000..=0x3FFFD => 2,
-            _ => 1,
-        })
-        .sum()
-}
-
-/// Headings underlined, no spaces at line ends, one empty line at most.
-fn tidied(text: &str) -> String {
-    let mut out: Vec<String> = Vec::new();
-    let mut underline: Option<(String, usize)> = None;
-    for line in text.lines() {
-        let heading = line.contains(HEADING);
-        if !heading && let Some((lead, width)) = underline.take() {
-            out.push(format!("{lead}{}", "-".repeat(width)));
-        }
-        let line = if heading {
-            let (lead, words) = line.split_once(HEADING).unwrap_or(("", line));
-            let words = words.replace(HEADING, "");
-            let width = columns(words.trim()).max(underline.as_ref().map_or(0, |(_, width)| *width));
-            underline = (width > 0).then(|| (continuation(lead), width.min(WIDTH)));
-            format!("{lead}{words}")
-        } else {
-            line.replace(GAP, "")
-        };
-        let line = line.trim_end().to_owned();
-        let is_empty = |line: &str| line.chars().all(|c| matches!(c, '>' | ' '));
-        if is_empty(&line) && out.last().is_none_or(|last| is_empty(last)) {
-            continue;
-        }
-        out.push(line);
-    }
-    if let Some((lead, width)) = underline {
-        out.push(format!("{lead}{}", "-".repeat(width)));
-    }
-    out.join("\n").trim_matches('\n').to_owned()
+        // Blogger's have no ending.
+        || path.contains("googleusercontent.com/img/")
 }
 
 #[cfg(test)]

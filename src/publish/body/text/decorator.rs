@@ -1,10 +1,14 @@
 //! How html2text writes elements: it shapes lines, and puts no signs around words.
 
+use std::rc::Rc;
+
 use html2text::render::TextDecorator;
+
+use super::numbers::Numbers;
 
 /// No signs around words; only what shapes lines.
 #[derive(Clone, Debug)]
-pub(super) struct Plain;
+pub(super) struct Plain(pub(super) Rc<Numbers>);
 
 impl TextDecorator for Plain {
     type Annotation = ();
@@ -53,9 +57,9 @@ impl TextDecorator for Plain {
         "* ".to_owned()
     }
     fn ordered_item_prefix(&self, nth: i64) -> String {
-        format!("{nth}. ")
+        self.0.mark(nth)
     }
     fn make_subblock_decorator(&self) -> Self {
-        Plain
+        self.clone()
     }
 }

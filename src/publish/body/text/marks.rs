@@ -1,8 +1,8 @@
 //! What signs stand for in plain text: pictures, raised and struck words.
 
 use super::raised::{lowered, raised};
-use super::{CODE, URL};
-use crate::publish::body::walk;
+use super::{CODE, is_address};
+use crate::publish::body::walk::{self, Step};
 
 /// Where pictures of formulas come from, whose words are the formula.
 const FORMULA_IMAGES: &[&str] = &[
@@ -20,7 +20,9 @@ const FORMULA_IMAGES: &[&str] = &[
 pub(super) fn picture(tag: &str) -> String {
     let alt = walk::attribute(tag, "alt").map(str::trim).unwrap_or_default();
     let src = walk::attribute(tag, "src").unwrap_or_default().to_ascii_lowercase();
-    let is_formula = FORMULA_IMAGES.iter().any(|part| src.contains(part));
+    // Or a formula by its words: a backslash and a name are TeX.
+    let is_tex = alt.split('\\').skip(1).any(|name| name.starts_with(char::is_alphabetic));
+    let is_formula = is_tex || FORMULA_IMAGES.iter().any(|part| src.contains(part));
     // A smiley, a letter or a formula as an image is part of its sentence.
     if alt.chars().count() == 1
         || (alt.chars().count() <= 8 && !alt.contains(char::is_alphanumeric))
@@ -36,7 +38,7 @@ pub(super) fn picture(tag: &str) -> String {
 pub(super) fn write_raised(out: &mut String, from: usize, name: &str, is_link: bool) {
     let inner = out.split_off(from);
     let words = walk::plain(&inner);
-    if words.contains([URL, CODE]) {
+    if words.contains(|c| c == CODE || is_address(c)) {
         out.push_str(&inner);
         return;
     }
@@ -46,7 +48,7 @@ pub(super) fn write_raised(out: &mut String, from: usize, name: &str, is_link: b
 }
 
 /// The last words that are written, or their end.
-fn without_tags_at_end(out: &str) -> &str {
+pub(super) fn without_tags_at_end(out: &str) -> &str {
     let mut text = out;
     while text.ends_with('>') {
         text = text.rfind('<').map_or("", |at| &text[..at]);
@@ -89,6 +91,31 @@ impl Struck {
         self.open = self.open.saturating_sub(1);
         if self.open == 0 && !std::mem::take(&mut self.is_due) && out.is_char_boundary(self.end) {
             out.insert(self.end, '~');
+        }
+    }
+}
+
+/// Where an address or a picture ended: no word is glued to it.
+#[derive(Default)]
+pub(super) struct Seam(Option<usize>);
+
+impl Seam {
+    pub(super) fn set(&mut self, out: &str) {
+        self.0 = Some(out.len());
+    }
+
+    /// Puts what parts the two before words that follow at once.
+    pub(super) fn part(&mut self, out: &mut String, next: &str) {
+        let Some(between) = self.0.take().and_then(|at| out.get(at..)) else { return };
+        let is_glued = walk::steps(between).all(|(_, step)| match step {
+            Step::Text(_) => false,
+            Step::Open { name, .. } | Step::Close(name) => !walk::is_block(name) && name != "br",
+        });
+        let begins_a_word = |c: char| c.is_alphanumeric() || matches!(c, '[' | '#' | '“' | '(' | '~');
+        if is_glued && next.starts_with("[Picture: ") {
+            out.push_str("<br>");
+        } else if is_glued && next.starts_with(begins_a_word) {
+            out.push(' ');
         }
     }
 }

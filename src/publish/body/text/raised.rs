@@ -44,8 +44,14 @@ pub(super) fn raised(before: &str, words: &str, is_link: bool) -> String {
     }
 }
 
-/// Lowered words: a short sign behind a name. Chemists' numbers need none.
+/// Lowered words: numbers as their own signs, `log₂8`, and a short sign behind
+/// a name.
 pub(super) fn lowered(before: &str, words: &str) -> String {
+    const SIGNS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
+    let sign = |c: char| SIGNS.get(usize::try_from(c.to_digit(10)?).ok()?).copied();
+    if let Some(signs) = words.chars().map(sign).collect::<Option<String>>() {
+        return signs;
+    }
     let is_short = words.chars().count() <= 3 && words.chars().all(char::is_alphanumeric);
     let is_name = last_word(before).starts_with(char::is_lowercase);
     if is_short && is_name { format!("_{words}") } else { words.to_owned() }
@@ -73,4 +79,22 @@ fn atom(words: &str) -> String {
 fn last_word(text: &str) -> &str {
     let start = text.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric()).last();
     start.map_or("", |(at, _)| &text[at..])
+}
+
+/// The fraction that HTML begins with, a raised number over a lowered one, and
+/// its length there.
+pub(super) fn fraction(html: &str) -> Option<(String, usize)> {
+    let number = |html: &'_ str, name: &str| -> Option<usize> {
+        let inner = html.strip_prefix(&format!("<{name}>"))?;
+        let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
+        (digits > 0 && inner[digits..].starts_with(&format!("</{name}>"))).then_some(digits)
+    };
+    let tags = "<sup></sup>".len();
+    let above = number(html, "sup")?;
+    let rest = &html[tags + above..];
+    let slash = rest.chars().next().filter(|c| matches!(c, '/' | '⁄' | '∕'))?.len_utf8();
+    let below = number(&rest[slash..], "sub")?;
+    let digits = |html: &str, count: usize| html["<sup>".len()..][..count].to_owned();
+    let said = format!("{}/{}", digits(html, above), digits(&rest[slash..], below));
+    Some((said, 2 * tags + above + slash + below))
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod reading;
+
 #[test]
 fn a_post_reads_well_as_text() {
     let html = "<p>For years I read the news the way one eats crisps: by the handful, standing up, and without ever being full.</p>\
@@ -122,7 +124,7 @@ fn struck_words_and_raised_ones_keep_what_they_mean() {
             "<p>the 1<sup>st</sup>, 2<sup>e</sup> of XIX<sup>e</sup>, Name<sup>TM</sup></p>",
             "the 1st, 2e of XIXe, NameTM",
         ),
-        ("<p>H<sub>2</sub>O and a<sub>n</sub></p>", "H2O and a_n"),
+        ("<p>H<sub>2</sub>O and a<sub>n</sub></p>", "H₂O and a_n"),
         ("<p>word<sup>4</sup> and end.<sup>12</sup></p>", "word[4] and end.[12]"),
         (
             "<p>so<sup><a href=\"https://b.example/p#fn\">4</a></sup>, or<a href=\"https://b.example/p#fn\"><sup>*</sup></a></p>",
