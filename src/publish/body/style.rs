@@ -20,9 +20,8 @@ use super::walk::{self, Step};
 /// As wide as the text is on a desk.
 const PANE_WIDTH: u32 = 518;
 
-const TEXT: &str =
-    "font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:1.6;color:#1b2421";
-const CODE: &str = "padding:12px 16px;font-size:14px;white-space:pre-wrap;text-align:left;\
+const TEXT: &str = "font-family:Charter,Georgia,Noto Serif,serif;font-size:18px;line-height:1.6;color:#1b2421;text-align:start";
+const CODE: &str = "padding:12px 16px;font-size:14px;font-style:normal;white-space:pre-wrap;text-align:left;\
                     background-color:#e4eeea;color:#1b2421";
 
 /// The fragment as it stands in a mail. `accent` is a colour that is readable
@@ -57,6 +56,7 @@ fn in_paragraphs(html: &str) -> String {
 
 fn dressed(html: &str, accent: &str, rtl: bool) -> String {
     let tables = RefCell::new(tables(html).into_iter());
+    let slants = RefCell::new(slants(html).into_iter());
     let is_rtl = Rc::new(Cell::new(rtl));
     let settings = RewriteStrSettings::new()
         .with_strict(false)
@@ -67,7 +67,11 @@ fn dressed(html: &str, accent: &str, rtl: bool) -> String {
                 "h1" => put(el, "", "font-size:24px;line-height:1.3"),
                 "h2" => put(el, "", "font-size:22px;line-height:1.3"),
                 "h3" | "h4" | "h5" | "h6" => put(el, "", "font-size:19px;line-height:1.3"),
-                "blockquote" => put(el, "quote", &quotation(accent, is_rtl.get())),
+                "blockquote" => {
+                    let is_slanted = slants.borrow_mut().next().unwrap_or(true);
+                    let upright = if is_slanted { "" } else { ";font-style:normal" };
+                    put(el, "quote", &format!("{}{upright}", quotation(accent, is_rtl.get())));
+                }
                 "pre" => {
                     // Code is written from left to right in every language, and
                     // around it the mail may say that all stands to the right.
@@ -143,6 +147,35 @@ fn quotation(accent: &str, is_rtl: bool) -> String {
     format!(
         "margin:0 0 24px;padding:{padding};border:0;border-{side}:3px solid {accent};background:none;color:inherit"
     )
+}
+
+/// Of each quotation, in the order of their start tags, whether its letters
+/// are printed slanted: those of Europe are, others are pulled out of shape.
+fn slants(html: &str) -> Vec<bool> {
+    // Letters of Europe, and others.
+    let mut counts: Vec<(usize, usize)> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (_, step) in walk::steps(html) {
+        match step {
+            Step::Open { name: "blockquote", .. } => {
+                open.push(counts.len());
+                counts.push((0, 0));
+            }
+            Step::Close("blockquote") => {
+                open.pop();
+            }
+            Step::Text(text) => {
+                if let Some(count) = open.last().and_then(|at| counts.get_mut(*at)) {
+                    let letters = text.chars().filter(|c| c.is_alphabetic());
+                    let (ours, others): (Vec<char>, Vec<char>) =
+                        letters.partition(|c| matches!(c, ..'\u{590}' | '\u{1e00}'..'\u{2c00}'));
+                    *count = (count.0 + ours.len(), count.1 + others.len());
+                }
+            }
+            Step::Open { .. } | Step::Close(_) => {}
+        }
+    }
+    counts.into_iter().map(|(ours, others)| ours >= others).collect()
 }
 
 /// What a table is for.

@@ -145,3 +145,18 @@ fn words_in_a_table_are_whole_and_a_wide_one_is_moved() {
         mail("<table><tr><td><img src=\"https://x.example/a.png\"></td></tr><tr><td>b</td></tr></table>");
     assert!(!framed.contains("border=\"1\""), "{framed}");
 }
+
+#[test]
+fn only_letters_that_have_a_slanted_form_are_slanted() {
+    let html = mail(
+        "<blockquote><p>Words</p></blockquote><blockquote><p>海はどこから来たのか。OK</p></blockquote><blockquote><p>الكلمات</p></blockquote>",
+    );
+    assert_eq!(html.matches("font-style:normal").count(), 2, "{html}");
+    holds(&html, &["color:inherit\"><p>Words"]);
+}
+
+#[test]
+fn words_of_either_direction_begin_on_their_side() {
+    let html = mail("<div dir='rtl'><p>שלום</p></div><p dir='auto'>שלום</p>");
+    holds(&html, &["text-align:start\">", "<div dir=\"rtl\"><p>", "<p dir=\"auto\">"]);
+}
