@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod chromium;
 pub mod corpora;
+pub mod cpu;
 pub mod dns_zone;
 pub mod dovecot;
 pub mod fault_smtp;
