@@ -177,6 +177,29 @@ fn is_rtl(c: char) -> bool {
     matches!(u32::from(c), 0x0590..=0x061B | 0x061D..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF)
 }
 
+/// Columns of a text in letters of one width; most signs of East Asia take two.
+pub fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|c| match u32::from(c) {
+            0x300..=0x36F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
+            _ if is_wide(c) => 2,
+            _ => 1,
+        })
+        .sum()
+}
+
+/// Whether a sign takes two columns, and a line may end before and behind it.
+pub fn is_wide(c: char) -> bool {
+    matches!(u32::from(c), 0x1100..=0x115F
+        | 0x2E80..=0xA4CF
+        | 0xAC00..=0xD7A3
+        | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F
+        | 0xFF00..=0xFF60
+        | 0x1F300..=0x1FAFF
+        | 0x20000..=0x3FFFD)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

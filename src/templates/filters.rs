@@ -5,7 +5,7 @@ use std::fmt::Write;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, Output, State, escape_formatter};
 
-use crate::domain::shown::{one_line, short_line};
+use crate::domain::shown::{columns, one_line, short_line};
 
 /// Longest subject, in characters.
 const SUBJECT_CHARS: usize = 200;
@@ -129,7 +129,7 @@ pub(super) fn wrap(text: &str) -> String {
 /// Wrapped text with a rule under it, as long as its longest line.
 fn heading(text: &str, mark: &str) -> String {
     let text = wrap(text);
-    let width = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    let width = text.lines().map(columns).max().unwrap_or_default();
     format!("{text}\n{}", mark.repeat(width.min(LINE_CHARS)))
 }
 

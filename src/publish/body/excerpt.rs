@@ -112,7 +112,7 @@ fn first_picture(block: &str) -> &str {
 }
 
 /// The inside of a block that is only a wrapper.
-fn unwrapped(block: &str) -> Option<&str> {
+pub(super) fn unwrapped(block: &str) -> Option<&str> {
     let block = block.trim();
     let (_, Step::Open { name, tag }) = walk::steps(block).next()? else {
         return None;
@@ -138,7 +138,7 @@ pub(super) fn summary(html: &str) -> String {
 }
 
 /// Blocks with wrappers opened.
-pub(super) fn flat(html: &str) -> Vec<&str> {
+fn flat(html: &str) -> Vec<&str> {
     let mut flat = Vec::new();
     let mut waiting: Vec<&str> = blocks(html).into_iter().rev().collect();
     while let Some(block) = waiting.pop() {

@@ -6,10 +6,12 @@
 use html2text::config;
 
 use super::walk::{self, Step};
+use crate::domain::shown::columns;
 
 mod decorator;
 mod lead;
 mod lines;
+mod links;
 mod marks;
 mod numbers;
 mod raised;
@@ -17,7 +19,8 @@ mod table;
 
 use decorator::Plain;
 use lead::words_first;
-use lines::{closed, columns, continuation, is_soft, parts, tidied};
+use lines::{closed, continuation, is_soft, parts, tidied};
+use links::{is_image, is_within};
 use marks::{Seam, Struck, picture, without_tags_at_end, write_raised};
 use numbers::Numbers;
 use raised::fraction;
@@ -97,6 +100,7 @@ impl Taken {
         let mut struck = Struck::default();
         let mut seam = Seam::default();
         let mut quoted = 0_usize;
+        let mut shown = String::new();
         let mut skip_to = 0;
         for (at, step) in walk::steps(html) {
             if at < skip_to {
@@ -166,7 +170,17 @@ impl Taken {
                     out.push_str(&said);
                     if said.starts_with("[Picture: ") {
                         seam.set(&out);
+                        shown = said;
                     }
+                }
+                // What is said below a picture once more.
+                (Step::Open { name: "figcaption", tag }, None)
+                    if is_said(&html[at + tag.len()..], &shown) =>
+                {
+                    skip_to = at
+                        + tag.len()
+                        + inside(&html[at + tag.len()..], "figcaption").len()
+                        + "</figcaption>".len();
                 }
                 (Step::Open { name: "hr", .. }, None) => out.push_str(RULE),
                 (Step::Open { name: "q", .. }, None) => {
@@ -299,7 +313,7 @@ impl Taken {
                 let mut whole = line.clone();
                 while let Some(next) = lines.get(at).filter(|next| is_soft(&lines[at - 1], next)) {
                     whole.push(' ');
-                    whole.push_str(parts(next).1);
+                    whole.push_str(parts(next).1.trim_start_matches(HEADING));
                     at += 1;
                 }
                 self.refill(&whole, &mut out);
@@ -315,6 +329,8 @@ impl Taken {
     fn refill(&self, line: &str, out: &mut String) {
         let (lead, words) = parts(line);
         let next = continuation(lead);
+        // A heading is one in each of its lines.
+        let next = if words.starts_with(HEADING) { format!("{next}{HEADING}") } else { next };
         let mut written = lead.to_owned();
         let mut empty = true;
         for word in words.split(' ') {
@@ -348,14 +364,6 @@ impl Taken {
     }
 }
 
-/// Whether a link leads to a place in the same post, as footnotes do.
-fn is_within(href: &str, page: Option<&str>) -> bool {
-    let (Some(page), Some((place, _))) = (page, href.split_once('#')) else {
-        return false;
-    };
-    place.trim_end_matches('/') == page.trim_end_matches('/')
-}
-
 /// A name that html2text knows, for blocks that it would run together.
 fn as_known(name: &str) -> Option<&'static str> {
     match name {
@@ -364,6 +372,12 @@ fn as_known(name: &str) -> Option<&'static str> {
         | "hgroup" => Some("div"),
         _ => None,
     }
+}
+
+/// Whether a caption says what is said of the picture already.
+fn is_said(caption: &str, shown: &str) -> bool {
+    let words = walk::plain(inside(caption, "figcaption"));
+    shown.strip_prefix("[Picture: ").and_then(|said| said.strip_suffix(']')) == Some(&*walk::escape(&words))
 }
 
 /// What is in an element that has just begun.
@@ -378,13 +392,6 @@ fn inside<'h>(html: &'h str, of: &str) -> &'h str {
         }
     }
     html
-}
-
-fn is_image(href: &str) -> bool {
-    let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|ending| path.ends_with(ending))
-        // Blogger's have no ending.
-        || path.contains("googleusercontent.com/img/")
 }
 
 #[cfg(test)]

@@ -4,17 +4,19 @@
 use std::borrow::Cow;
 
 use super::marks::picture;
-use crate::publish::body::excerpt::flat;
+use crate::publish::body::excerpt::{blocks, unwrapped};
 use crate::publish::body::walk::{self, Step};
 
 /// More blocks of pictures than this are what the post is about.
 const MOST_ABOVE: usize = 6;
+/// Wrappers in wrappers that are opened: each costs a look at all that is in it.
+const MOST_WRAPPERS: usize = 8;
 /// What a link to a player begins with.
 const PLAYERS: [&str; 3] = ["Watch: ", "Listen: ", "Open: "];
 
 /// The same post, its first words first.
 pub(super) fn words_first(html: &str) -> Cow<'_, str> {
-    let pieces: Vec<&str> = flat(html);
+    let pieces = opened(html);
     let Some(first) = pieces.iter().take(MOST_ABOVE).position(|piece| has_words(piece)) else {
         return Cow::Borrowed(html);
     };
@@ -32,6 +34,24 @@ pub(super) fn words_first(html: &str) -> Cow<'_, str> {
         put(&mut out, piece);
     }
     Cow::Owned(out)
+}
+
+/// The blocks of a post, with wrappers opened down to the first words.
+fn opened(html: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut waiting: Vec<&str> = blocks(html).into_iter().rev().collect();
+    let (mut wrappers, mut is_found) = (0, false);
+    while let Some(block) = waiting.pop() {
+        let inside = Some(block).filter(|_| !is_found && wrappers < MOST_WRAPPERS).and_then(unwrapped);
+        if let Some(inside) = inside {
+            wrappers += 1;
+            waiting.extend(blocks(inside).into_iter().rev());
+        } else {
+            is_found = is_found || has_words(block);
+            pieces.push(block);
+        }
+    }
+    pieces
 }
 
 /// A piece of a post, on lines of its own.

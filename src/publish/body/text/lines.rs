@@ -2,6 +2,7 @@
 //! what comes before the words.
 
 use super::{CODE, GAP, HEADING, WIDTH};
+use crate::domain::shown::{columns, is_wide};
 
 /// Signs with which no line begins where lines end between any two (JIS X 4051).
 const CLOSING: &[char] = &[
@@ -41,7 +42,8 @@ pub(super) fn is_soft(line: &str, next: &str) -> bool {
     !words.is_empty()
         && !first.is_empty()
         && continuation(lead) == next_lead
-        && !next.contains([CODE, HEADING, GAP])
+        && !next.contains([CODE, GAP])
+        && line.contains(HEADING) == next.contains(HEADING)
         // Between two wide signs a line ends without a blank.
         && !(words.ends_with(is_wide) && next_words.starts_with(is_wide))
         && columns(line) + 1 + columns(first) > WIDTH
@@ -69,28 +71,6 @@ pub(super) fn closed(wrapped: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Columns of a text; most signs of East Asia take two.
-pub(super) fn columns(text: &str) -> usize {
-    text.chars()
-        .map(|c| match u32::from(c) {
-            0x300..=0x36F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
-            _ if is_wide(c) => 2,
-            _ => 1,
-        })
-        .sum()
-}
-
-fn is_wide(c: char) -> bool {
-    matches!(u32::from(c), 0x1100..=0x115F
-        | 0x2E80..=0xA4CF
-        | 0xAC00..=0xD7A3
-        | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F
-        | 0xFF00..=0xFF60
-        | 0x1F300..=0x1FAFF
-        | 0x20000..=0x3FFFD)
 }
 
 /// Headings underlined, no spaces at line ends, one empty line at most, and no

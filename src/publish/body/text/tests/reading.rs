@@ -100,6 +100,11 @@ fn lines_with_addresses_are_as_full_as_others() {
         text(&html),
         "Words that are read. Words that are read. Words that are read. Words\nthat are read. Here <https://a.example/some/long/address> Words that\nare read. Words that are read. Words that are read. Words that are\nread."
     );
+    let html = "<h2>A heading that names <a href='https://a.example/some/long/address'>a place</a> and goes on behind it for a while</h2><p>So</p>";
+    assert_eq!(
+        text(html),
+        "A heading that names a place <https://a.example/some/long/address> and\ngoes on behind it for a while\n----------------------------------------------------------------------\n\nSo"
+    );
     // A line that its writer ended is not filled up.
     let html = "<p>A line with <a href='https://a.example/some/long/address'>a link</a> that is long<br>and the next</p>";
     assert!(text(html).ends_with("\nand the next"), "{}", text(html));
@@ -149,6 +154,19 @@ fn the_text_begins_with_the_first_words() {
         ("<p><img src=/a.jpg alt='The sea at dawn'><br>Words.</p>", "Words.\n\n[Picture: The sea at dawn]"),
         ("<p><img src=/a.jpg alt='The sea at dawn'></p>", "[Picture: The sea at dawn]"),
         ("<p>Open: the sea.</p><p>More.</p>", "Open: the sea.\n\nMore."),
+    ]);
+}
+
+#[test]
+fn a_caption_that_says_the_same_is_read_once() {
+    let figure = |caption: &str| {
+        format!(
+            "<p>So:</p><figure><img src=/a.jpg alt='Tea &amp; cake'><figcaption>{caption}</figcaption></figure><p>Yes.</p>"
+        )
+    };
+    reads(&[
+        (&*figure("<em>Tea</em> &amp; cake"), "So:\n\n[Picture: Tea & cake]\n\nYes."),
+        (&*figure("Cake"), "So:\n\n[Picture: Tea & cake]\n\nCake\n\nYes."),
     ]);
 }
 
