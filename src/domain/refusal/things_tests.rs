@@ -44,6 +44,19 @@ fn what_is_not_found_and_is_no_reader_gives_up_nobody() {
         "ruleset not found for user mail",
         "no such header in the mail to this user",
         "attachment for the recipient not found",
+        "5.7.1 URL in body points to non-existent domain",
+        "The domain example.net in your message body does not exist",
+        "a link leads to an unknown domain",
+        "Reply-To address does not exist",
+        "address in the List-Unsubscribe header not found",
+        "Die Domain eines Links im Text existiert nicht",
+        "le domaine d'un lien dans le message n'existe pas",
+        "el dominio del enlace no existe",
+        "送信元ドメインが存在しません",
+        "寄件者網域不存在",
+        "LDAP server unavailable: unable to verify recipient",
+        "MySQL server has gone away while looking for user kim",
+        "backend down, user unknown",
     ] {
         let said = format!("550 5.0.0 {text}");
         let reported = Reported { status: Some("5.0.0"), diagnostic: &said, ..Reported::default() };
@@ -78,6 +91,10 @@ fn a_reader_who_is_not_found_is_gone_in_whatever_words() {
         "домен не найден",
         "domain does not exist",
         "Unknown user: header and file were not looked at",
+        "this account has been terminated",
+        "そのようなユーザーはいません",
+        "kim@example.org does not exist; see the link in the header",
+        "the recipient of this message does not exist: no user in the message's domain",
     ];
     assert_eq!(all.iter().filter(judged).collect::<Vec<_>>(), Vec::<&&str>::new());
 }

@@ -2,7 +2,7 @@
 //! a reader, or a header, a file, a key. What nobody can tell is said of no
 //! reader.
 
-use super::phrases::{MISSING, OTHERS, READERS};
+use super::phrases::{IN_A_MAIL, MISSING, OTHERS, PEOPLE_ONLY, READERS};
 use super::text::places;
 
 /// Ends of a sentence.
@@ -51,6 +51,11 @@ pub(super) fn is_of_reader(text: &str, from: usize, to: usize, is_english: bool)
         return other.is_none()
             && !(is_english && is_bare(&sentence[from..to]) && has_subject(sentence, from, to));
     };
+    // A link in a mail has a domain too, and a field of its head an address.
+    let is_in_a_mail = places(sentence, IN_A_MAIL).next().is_some();
+    if is_in_a_mail && name.is_none() && places(sentence, PEOPLE_ONLY).next().is_none() {
+        return false;
+    }
     // "No such plugin for this user", in whatever the thing is called.
     if reader.0 >= to && is_theirs(sentence, to, reader.0, &FOR) {
         return false;

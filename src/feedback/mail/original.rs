@@ -25,12 +25,14 @@ pub(super) struct Original {
 }
 
 impl Original {
-    /// Of the addresses that may be our sender those that this reader, or
+    /// Of the addresses that may be our sender, of the envelope or in the
+    /// mail's head, those that this reader, or
     /// one at the same domain, is not.
     pub(super) fn senders_beside(&self, reader: &str) -> Vec<&str> {
         let domain = |address: &str| address.rsplit('@').next().unwrap_or_default().to_lowercase();
         let own = domain(reader);
-        let senders = self.sent_to.iter().filter(|address| address.contains('@') && domain(address) != own);
+        let ours = self.sent_to.iter().chain(&self.senders);
+        let senders = ours.filter(|address| address.contains('@') && domain(address) != own);
         senders.map(String::as_str).collect()
     }
 }

@@ -46,6 +46,26 @@ fn the_original_recipient_counts_and_what_went_well_does_not() {
 }
 
 #[test]
+fn who_is_not_found_as_our_sender_is_no_reader() {
+    for (sender, said) in [
+        (
+            "From: Blog <post@example.org>",
+            "550 Callback verification of <post@example.org> failed: user unknown",
+        ),
+        ("From: post@example.org", "550 5.1.1 <post@example.org>: user unknown"),
+        ("Reply-To: talk@blog.example", "550 5.0.0 domain blog.example does not exist"),
+    ] {
+        let said = SAMPLE.replace("550 5.1.1 User unknown", said).replace("Status: 5.1.1", "Status: 5.0.0");
+        let report =
+            read(said.replace("Subject: A post", &format!("{sender}\r\nSubject: A post")).as_bytes());
+        assert_eq!(report.recipients[0].class, Class::Sender, "{sender}: {report:?}");
+    }
+    // Where reader and sender are neighbours, the name tells nothing.
+    let near = SAMPLE.replace("Subject: A post", "From: blog@example.net\r\nSubject: A post");
+    assert_eq!(read(near.as_bytes()).recipients[0].class, Class::Hard);
+}
+
+#[test]
 fn a_delay_is_never_hard() {
     let delayed = read(SAMPLE.replace("Action: failed", "Action: delayed").as_bytes());
     assert_eq!(delayed.recipients[0].class, Class::Soft);

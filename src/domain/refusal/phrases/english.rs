@@ -187,7 +187,7 @@ pub(super) const ROWS: &[Row] = &[
         "general",
         Reader,
         "account closed|account is closed|account has been closed|mailbox closed|mailbox deleted|account deleted|\
-         user deleted|user terminated|user is terminated|account terminated|account is retired|account retired|\
+         user deleted|user terminated|user is terminated|account terminated|account has been terminated|account was terminated|account is retired|account retired|\
          been discontinued|address no longer accepts mail|closed permanently|permanently closed|account*permanently deleted|account*been deleted|mailbox*been deleted|\
          user*been deleted|account was deleted|mailbox was deleted|account has been removed|account was removed|\
          account removed|mailbox has been removed|mailbox was removed|mailbox removed|user has been removed|user was removed|\

@@ -42,6 +42,17 @@ pub(super) const OTHERS: &str = "message-id|message id|messageid|header|subject|
     archivo|fichero|adjunto|certificado|enlace|allegato|certificato|ficheiro|arquivo|anexo|bijlage|bestand|certificaat|zalacznik|plik|\
     certyfikat|priloh|soubor|subor|bilaga|vedhaeftet|vedlegg|liite|tiedosto|dosya|файл|вложен|сертификат|заголов|附件|文件|添付|ファイル|첨부|파일";
 
+/// Where a mail has domains and addresses that are no reader's.
+pub(super) const IN_A_MAIL: &str = "url|uri |uris|link |links|hyperlink|message body|body of|in body|in the body|mail body|message text|message content|in your message|\
+    in the message|in this message|reply-to|reply to address|header|from field|from line|list-unsubscribe|im text|im inhalt|in der nachricht|\
+    corps du message|dans le message|lien |liens|en el mensaje|cuerpo del mensaje|enlace|nel messaggio|corpo del|collegament|na mensagem|\
+    corpo da mensagem|in het bericht|ссылк|в письме|в сообщении|链接|連結|鏈接|正文|本文|リンク|링크|본문";
+
+/// Readers, in words that are said of nothing in a mail.
+pub(super) const PEOPLE_ONLY: &str = "user|recipient|receiver|addressee|mailbox|mail box|account|person|subscriber|customer|benutzer|empfanger|postfach|konto|\
+    utilisateur|destinataire|boite|compte|usuario|destinatario|buzon|cuenta|utente|casella|utilizador|caixa|gebruiker|ontvanger|postvak|\
+    пользовател|получател|ящик|收件人|用户|用戶|邮箱|郵箱|信箱|使用者|宛先|ユーザ|受信者|사용자|수신자";
+
 /// What is wrong with who is not there.
 pub(super) const MISSING: &str = "unknown|invalid|not found|not be found|no such|not exist|t exist|nonexist|non-exist|never existed|\
     unrecogni|not recogni|not known|t known|not listed|unlisted|not valid|t valid|illegal|incorrect|misspell|\
@@ -58,7 +69,7 @@ pub(super) const MISSING: &str = "unknown|invalid|not found|not be found|no such
     eksisterer ikke|existerar inte|tuntemat|ei ole|ei loydy|ei loyt|ismeretlen|nem letez|ervenytelen|necunoscut|nu a fost gasit|nu exist|\
     bilinmeyen|gecersiz|bulunma|bulunama|mevcut degil|kayitli degil|\
     неизвест|не найден|не обнаруж|не существ|несуществ|не зарегистр|неверн|недейств|отсутству|нет такого|невідом|не знайден|не існу|\
-    不存在|未找到|找不到|无效|無效|不正确|错误|沒有|没有|未注册|存在しな|存在しま|見つか|見当た|見あた|不明|無効|正しくな|ございません|ありません|\
+    不存在|未找到|找不到|无效|無效|不正确|错误|沒有|没有|未注册|存在しな|存在しま|見つか|見当た|見あた|不明|無効|正しくな|ございません|ありません|いません|おりません|\
     존재하지|없|찾을 수|잘못|\
     nepoznat|ne postoji|nepostoj|nije prona|neznan|ne obstaja|ne obstoj|mogoce najti|je ukinjen|nenajden|neexist|\
     непознат|не постоји|није пронађен|не съществув|несъществув|не е намерен|няма такъв|няма такава|немає такого|не знайдено|\
@@ -80,7 +91,7 @@ pub(super) const FULL: &str = "uberschritten|plein|depass|llen|superad|excedid|p
 const SENDERS: &str = "sender|mail from|mailfrom|from address|envelope sender|envelope-sender|envelope from|return-path|\
     return path|return address|reverse-path|reverse path|sending from|your address|your email address|\
     your e-mail address|your domain|expediteur|emetteur|absender|remitente|mittente|remetente|afzender|nadawc|\
-    odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자|보낸 사람|\
+    odesilatel|avsandar|afsender|отправител|发件人|發件人|发件域|发信|發信|寄件|差出人|送信者|送信元|発信元|발신자|보낸 사람|\
     posiljatelj|posiljalac|posiljaoc|odosielatel|expeditor|siuntej|sutitaj|saatja|felado|kuldo|gonderen|gonderici|lahettaja|avsender|\
     pengirim|penghantar|nguoi gui|пошиљал|изпращач|подател|відправник|αποστολέα|ผู้ส่ง|שולח|المرسل|spf|ptr|rdns|dkim|helo host|ehlo host";
 
@@ -109,9 +120,9 @@ pub(super) const ROWS: &[Kind] = &[
     kind(
         Us(Sender),
         "sender|mail from|mailfrom|from address|envelope|return-path|return path|expediteur|emetteur|absender|remitente|\
-         mittente|remetente|afzender|nadawc|odesilatel|avsandar|afsender|отправител|发件人|發件人|差出人|送信者|발신자",
+         mittente|remetente|afzender|nadawc|odesilatel|avsandar|afsender|отправител|发件人|發件人|发件域|发信|發信|寄件|差出人|送信者|送信元|発信元|발신자",
         "reject|refus|denied|not allowed|block|verif|has no a|has no mx|unknown|invalid|not exist|not found|mismatch|not match|not valid|\
-         not accept|not permit|inconnu|invalide|ungultig|unbekannt|abgelehnt|rechaz|rifiut|recus|geweiger|odrzuc|отклон|拒绝|拒否",
+         not accept|not permit|inconnu|invalide|ungultig|unbekannt|abgelehnt|rechaz|rifiut|recus|geweiger|odrzuc|отклон|拒绝|拒否|onbekend|不存在|存在しな|存在しま",
     ),
     kind(
         Us(Quota),

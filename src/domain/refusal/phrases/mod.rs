@@ -57,6 +57,10 @@ pub(super) const OF_SENDER: &[Kind] = kinds::OF_SENDER;
 pub(super) const READERS: [&str; 3] = [kinds::READERS, kinds::DOMAINS, kinds::PEOPLE];
 /// What may be missing, and is no reader.
 pub(super) const OTHERS: &str = kinds::OTHERS;
+/// Where a mail has domains and addresses that are no reader's.
+pub(super) const IN_A_MAIL: &str = kinds::IN_A_MAIL;
+/// Readers, in words that are said of nothing in a mail.
+pub(super) const PEOPLE_ONLY: &str = kinds::PEOPLE_ONLY;
 /// In which words.
 pub(super) const MISSING: &str = kinds::MISSING;
 

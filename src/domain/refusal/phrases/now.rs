@@ -10,6 +10,7 @@ pub(super) const ROWS: &[Row] = &[row(
     "try again later|try later|again later|retry later|come back later|try again in|at this time|at the moment|\
      right now|temporar|maintenance|timed out|timeout|time out|lookup failure|lookup failed|callout*fail|\
      callout could not|could not be completed|being migrated|being moved|moved to another server|loops back|\
-     directory service*unavailable|ldap*fail|database*down|need more time|not responding|vorubergehend|\
+     directory*unavailable|ldap*fail|ldap*unavailable|database*down|database*unavailable|sql*gone away|\
+     backend*down|backend*unavailable|need more time|not responding|vorubergehend|\
      voruebergehend|momentan",
 )];
