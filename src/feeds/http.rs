@@ -21,6 +21,7 @@ use reqwest::header::{
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use url::{Host, Url};
 
+use super::weight::{LIGHT_BYTES, Scales, Weight};
 use super::{FeedSource, FetchError, Fetched, Pulse, Validators};
 use crate::domain::{lend_login, masked};
 use cookies::Cookies;
@@ -28,7 +29,7 @@ use faults::{broken_off, is_whole, judged, network, refusal};
 use guard::GuardedResolver;
 use headers::{location, retry_after, text_of, trusted_validators};
 use hosts::{Hosts, Turn};
-use unpack::unpacked;
+use unpack::{is_packed, unpacked};
 use walls::challenge_in;
 
 pub use dates::{DateNote, DateNotes};
@@ -102,6 +103,7 @@ pub struct HttpSource {
     client: Client,
     policy: FetchPolicy,
     hosts: Hosts,
+    scales: Scales,
     notes: Option<DateNotes>,
 }
 
@@ -128,7 +130,7 @@ impl HttpSource {
             .build()
             .map_err(|error| network(&error))?;
         let hosts = Hosts::new(policy.at_once);
-        Ok(Self { client, policy, hosts, notes: None })
+        Ok(Self { client, policy, hosts, scales: Scales::default(), notes: None })
     }
 
     /// The same, noting what each answer says of the time.
@@ -249,7 +251,7 @@ impl HttpSource {
         let links = links.filter(|value| value.len() <= 4_000).take(20).map(str::to_owned).collect();
         let (status, headers) = (response.status().as_u16(), headers.clone());
         let coding = text_of(&headers, &CONTENT_ENCODING).unwrap_or_default();
-        let (mut bytes, mut broken) = (Vec::new(), None);
+        let (mut bytes, mut broken, mut weight) = (Vec::new(), None, Weight::default());
         // Chunks of `br` are counted after decompression, each of them small: a
         // bomb goes off at the limit.
         loop {
@@ -264,12 +266,20 @@ impl HttpSource {
             if bytes.len() + chunk.len() > limit_bytes {
                 return Err(FetchError::TooLarge { limit_bytes });
             }
+            if bytes.len() + chunk.len() > LIGHT_BYTES {
+                self.scales.weigh(&mut weight).await;
+            }
             pulse.beat();
             bytes.extend_from_slice(&chunk);
         }
-        let bytes = tokio::task::spawn_blocking(move || unpacked(bytes, &coding, limit_bytes))
-            .await
-            .map_err(|_| FetchError::Network("the answer could not be unpacked".to_owned()))??;
+        // Most of what comes packed is small, and waits for nobody.
+        let is_large = is_packed(&bytes, &coding)
+            && !weight.is_heavy()
+            && unpack(bytes.clone(), coding.clone(), LIGHT_BYTES).await.is_err();
+        if is_large {
+            self.scales.weigh(&mut weight).await;
+        }
+        let bytes = unpack(bytes, coding, limit_bytes).await?;
         // A server that counts its bytes wrongly may have sent all the same.
         let validators = match broken {
             Some(error) if !is_whole(&bytes) => return Err(error),
@@ -279,8 +289,24 @@ impl HttpSource {
         if let Some(wall) = challenge_in(status, &headers, &bytes) {
             return Err(FetchError::Guarded { wall, status, retry_after_seconds: None });
         }
-        Ok(Fetched::Document { bytes, content_type, url: at.into(), moved_to, is_delta, validators, links })
+        Ok(Fetched::Document {
+            bytes,
+            content_type,
+            url: at.into(),
+            moved_to,
+            is_delta,
+            validators,
+            links,
+            weight,
+        })
     }
+}
+
+/// Away from the threads that wait for others.
+async fn unpack(bytes: Vec<u8>, coding: String, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {
+    tokio::task::spawn_blocking(move || unpacked(bytes, &coding, limit_bytes))
+        .await
+        .map_err(|_| FetchError::Network("the answer could not be unpacked".to_owned()))?
 }
 
 #[async_trait]
@@ -346,7 +372,13 @@ mod tests {
             .pool_max_idle_per_host(0)
             .build()
             .unwrap();
-        let source = HttpSource { client, policy: FetchPolicy::default(), hosts: Hosts::new(1), notes: None };
+        let source = HttpSource {
+            client,
+            policy: FetchPolicy::default(),
+            hosts: Hosts::new(1),
+            scales: Scales::default(),
+            notes: None,
+        };
         for _ in 0..3 {
             let said =
                 source.fetch(&format!("http://outer.example:{}/", at.port()), &Validators::default()).await;

@@ -8,6 +8,7 @@ mod pulse;
 mod reader;
 mod tags;
 pub(crate) mod text;
+mod weight;
 
 use async_trait::async_trait;
 
@@ -16,6 +17,7 @@ pub use feed::{Entry, Feed};
 pub use ping::{Ping, read_ping};
 pub use pulse::{Felt, Pulse};
 pub use reader::{ParseError, parse};
+pub use weight::Weight;
 
 /// Validators of an earlier answer, for a conditional GET (RFC 9110 §13).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub enum Fetched {
         validators: Validators,
         /// Its `Link` headers (RFC 8288).
         links: Vec<String>,
+        /// The room that it takes.
+        weight: Weight,
     },
 }
 

@@ -8,7 +8,7 @@ use crate::domain::{
     Blog, DAY_MS, Decision, Identity, Recognised, SECOND_MS, Timestamp, masked, schedule, with_login_of,
     without_secrets, without_secrets_of,
 };
-use crate::feeds::{Feed, FetchError, Fetched, Validators, parse, text};
+use crate::feeds::{Feed, FetchError, Fetched, Validators, Weight, parse, text};
 use crate::store::{FoundPost, Look, LookOutcome, NewDelivery, PostFilter, StoreError};
 use crate::templates::sentence;
 
@@ -33,12 +33,15 @@ pub(super) struct Reading {
     pub(super) moved_to: Option<String>,
     /// Whether these are only the entries that are new.
     pub(super) is_delta: bool,
+    /// The room that it takes, as long as it is kept.
+    #[expect(dead_code, reason = "it is given back when it is dropped")]
+    pub(super) weight: Weight,
 }
 
 impl Reading {
     /// A feed that was read whole where it lives.
     pub(super) fn of(feed: Feed, url: String, validators: Validators) -> Self {
-        Self { feed, url, validators, moved_to: None, is_delta: false }
+        Self { feed, url, validators, moved_to: None, is_delta: false, weight: Weight::default() }
     }
 }
 
@@ -101,11 +104,13 @@ impl Publisher {
     async fn read_at(&self, at: &str, known: &Validators) -> Result<Option<Reading>, PublishError> {
         match self.source.fetch(at, known).await? {
             Fetched::Unchanged => Ok(None),
-            Fetched::Document { bytes, content_type, url, moved_to, is_delta, validators, .. } => {
+            Fetched::Document {
+                bytes, content_type, url, moved_to, is_delta, validators, weight, ..
+            } => {
                 let feed = read(bytes, content_type, url.clone())
                     .await
                     .map_err(|(reason, _)| PublishError::NoFeed(reason))?;
-                Ok(Some(Reading { feed, url, validators, moved_to, is_delta }))
+                Ok(Some(Reading { feed, url, validators, moved_to, is_delta, weight }))
             }
         }
     }

@@ -12,6 +12,8 @@ use crate::store::StoreError;
 
 /// Pages that are read beyond the first.
 const MOST_PAGES: u32 = 10;
+/// Bytes of them; what they hold is kept until it is judged.
+const MOST_BYTES: usize = 10 * 1024 * 1024;
 
 /// What the further pages held.
 #[derive(Debug, Default)]
@@ -35,9 +37,14 @@ impl Publisher {
         let mut seen: HashSet<Identity> = reading.feed.entries.iter().map(Entry::identity).collect();
         let (mut number, mut at) = (1, page_after(&reading.feed, &reading.url, 1));
         let mut asked = HashSet::from([reading.url.clone()]);
+        let mut bytes = 0;
         while let Some(url) = at.take().filter(|url| number <= MOST_PAGES && asked.insert(url.clone())) {
             number += 1;
-            let Ok(page) = self.read_page(&url).await else { break };
+            let Ok((page, length)) = self.read_page(&url).await else { break };
+            bytes += length;
+            if bytes > MOST_BYTES {
+                break;
+            }
             let fresh: Vec<Entry> =
                 page.entries.iter().filter(|entry| seen.insert(entry.identity())).cloned().collect();
             // A server that does not know pages gives the first one again.
@@ -69,11 +76,14 @@ impl Publisher {
         Ok(older)
     }
 
-    async fn read_page(&self, url: &str) -> Result<Feed, PublishError> {
+    /// A page, and how long it is.
+    async fn read_page(&self, url: &str) -> Result<(Feed, usize), PublishError> {
         match self.source.fetch(url, &Validators::default()).await? {
             Fetched::Unchanged => Err(PublishError::NoFeed("304 to a first question".into())),
             Fetched::Document { bytes, content_type, url, .. } => {
-                read(bytes, content_type, url).await.map_err(|(reason, _)| PublishError::NoFeed(reason))
+                let length = bytes.len();
+                let page = read(bytes, content_type, url).await;
+                page.map(|page| (page, length)).map_err(|(reason, _)| PublishError::NoFeed(reason))
             }
         }
     }

@@ -5,6 +5,7 @@ mod hostile;
 mod http;
 mod odd_http;
 mod reader;
+mod weighing;
 mod words;
 
 use postbell::feeds::{Feed, parse};

@@ -13,6 +13,11 @@ const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 /// A document that is packed more often is left so.
 const MOST_LAYERS: usize = 3;
 
+/// Whether there is something to unpack.
+pub(super) fn is_packed(bytes: &[u8], coding: &str) -> bool {
+    bytes.starts_with(GZIP) || coding.eq_ignore_ascii_case("deflate")
+}
+
 /// The document in these bytes, within the bound; what is not packed stays.
 /// `coding` is what the answer calls it.
 pub(super) fn unpacked(bytes: Vec<u8>, coding: &str, limit_bytes: usize) -> Result<Vec<u8>, FetchError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use postbell::clock::ManualClock;
 use postbell::domain::{Blog, Post};
-use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
+use postbell::feeds::{FeedSource, FetchError, Fetched, Validators, Weight};
 use postbell::publish::{AddBlog, Policy, Publisher};
 use postbell::store::PostFilter;
 use postbell::wake::Wake;
@@ -68,6 +68,7 @@ impl FeedSource for Web {
             is_delta: false,
             validators,
             links,
+            weight: Weight::default(),
         })
     }
 

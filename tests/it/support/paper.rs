@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
+use postbell::feeds::{FeedSource, FetchError, Fetched, Validators, Weight};
 use postbell::mail::MailParts;
 use postbell::store::KeptMail;
 
@@ -56,6 +56,7 @@ impl FeedSource for Feeds {
             is_delta: false,
             validators: Validators { etag: Some("\"1\"".to_owned()), last_modified: None },
             links: Vec::new(),
+            weight: Weight::default(),
         })
     }
 
