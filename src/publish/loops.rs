@@ -115,10 +115,15 @@ impl Work for Looks {
     }
 
     async fn run(self: Arc<Self>, blog: Blog, pulse: Arc<Pulse>) -> u32 {
-        self.0.felt_in(pulse).look_in_turn(&blog).await.unwrap_or_else(|error| {
-            tracing::error!(blog.slug = %blog.slug, error = %error, "what a look found could not be written down");
-            0
-        })
+        match self.0.felt_in(pulse).look_in_turn(&blog).await {
+            Ok(mailed) => mailed,
+            // It was removed while its server answered.
+            Err(StoreError::Missing("blog")) => 0,
+            Err(error) => {
+                tracing::error!(blog.slug = %blog.slug, error = %error, "what a look found could not be written down");
+                0
+            }
+        }
     }
 }
 
@@ -139,12 +144,13 @@ impl Work for DuePosts {
         for post in due {
             by_blog.entry(post.blog_id).or_default().push(post);
         }
-        let mut jobs = Vec::new();
-        for (id, posts) in by_blog {
-            let Some(blog) = self.0.store.get_blog(id).await? else { continue };
-            jobs.push(Job { key: id.0, host: host_of(&blog.feed_url), item: (id, posts) });
-        }
-        Ok((jobs, may_be_more))
+        let ids: Vec<BlogId> = by_blog.keys().copied().collect();
+        let blogs = self.0.store.get_blogs(&ids).await?;
+        let job = |blog: &Blog| {
+            let posts = by_blog.remove(&blog.id)?;
+            Some(Job { key: blog.id.0, host: host_of(&blog.feed_url), item: (blog.id, posts) })
+        };
+        Ok((blogs.iter().filter_map(job).collect(), may_be_more))
     }
 
     async fn renew(&self, held: &[Self::Item], until: Timestamp) -> Result<(), StoreError> {
@@ -178,12 +184,14 @@ impl Work for HubQuestions {
         }
         let hubs = self.0.store.claim_due_hubs(now, until, limit).await?;
         let may_be_more = hubs.len() >= limit as usize;
-        let mut jobs = Vec::new();
-        for hub in hubs {
-            let Some(blog) = self.0.store.get_blog(hub.blog_id).await? else { continue };
-            jobs.push(Job { key: hub.blog_id.0, host: host_of(&hub.hub), item: (hub, blog) });
-        }
-        Ok((jobs, may_be_more))
+        let ids: Vec<BlogId> = hubs.iter().map(|hub| hub.blog_id).collect();
+        let mut blogs: HashMap<BlogId, Blog> =
+            self.0.store.get_blogs(&ids).await?.into_iter().map(|blog| (blog.id, blog)).collect();
+        let job = |hub: Hub| {
+            let blog = blogs.remove(&hub.blog_id)?;
+            Some(Job { key: blog.id.0, host: host_of(&hub.hub), item: (hub, blog) })
+        };
+        Ok((hubs.into_iter().filter_map(job).collect(), may_be_more))
     }
 
     async fn renew(&self, held: &[Self::Item], until: Timestamp) -> Result<(), StoreError> {

@@ -117,6 +117,9 @@ pub trait Blogs: Send + Sync {
     /// The blog of this row.
     async fn get_blog(&self, id: BlogId) -> Result<Option<Blog>>;
 
+    /// The blogs of these rows; those that are gone are left out.
+    async fn get_blogs(&self, ids: &[BlogId]) -> Result<Vec<Blog>>;
+
     /// All blogs, by slug.
     async fn list_blogs(&self) -> Result<Vec<Blog>>;
 

@@ -76,6 +76,15 @@ impl Blogs for SqlStore {
         row.map(Blog::try_from).transpose()
     }
 
+    async fn get_blogs(&self, ids: &[BlogId]) -> Result<Vec<Blog>> {
+        let rows: Vec<BlogRow> =
+            sqlx::query_as(concat!("SELECT * FROM blogs WHERE id ", in_numbers!("$1"), " ORDER BY id"))
+                .bind(numbers(ids.iter().map(|id| id.0)))
+                .fetch_all(&self.reader)
+                .await?;
+        all(rows)
+    }
+
     async fn list_blogs(&self) -> Result<Vec<Blog>> {
         all(sqlx::query_as::<_, BlogRow>("SELECT * FROM blogs ORDER BY slug").fetch_all(&self.reader).await?)
     }

@@ -10,6 +10,7 @@ crate::for_each_store!(
     a_blog_begins_with_its_posts_as_seen,
     a_slug_is_taken_once,
     blogs_are_found_by_slug_and_row,
+    several_blogs_are_read_at_once,
     an_edit_changes_what_it_names,
     a_new_feed_address_forgets_the_old_ones_state,
     a_blog_goes_with_all_that_is_its_own,
@@ -56,6 +57,16 @@ async fn blogs_are_found_by_slug_and_row(opened: Opened) {
     opened.raw("UPDATE blogs SET body = 'half' WHERE slug = 'first'").await.unwrap();
     let damaged = opened.store.get_blog(first.id).await;
     assert!(matches!(damaged, Err(StoreError::Corrupt { table: "blogs", column: "body", .. })));
+}
+
+async fn several_blogs_are_read_at_once(opened: Opened) {
+    let second = opened.blog("second").await;
+    let first = opened.blog("first").await;
+    opened.blog("third").await;
+    let asked = [first.id, BlogId(99), second.id, first.id];
+    let found: Vec<_> = opened.store.get_blogs(&asked).await.unwrap().into_iter().map(|b| b.slug).collect();
+    assert_eq!(found, [second.slug, first.slug], "by row, each once, and none that is not there");
+    assert!(opened.store.get_blogs(&[]).await.unwrap().is_empty());
 }
 
 async fn an_edit_changes_what_it_names(opened: Opened) {
