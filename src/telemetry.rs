@@ -11,10 +11,14 @@ use crate::config::LogFormat;
 use crate::domain::shown::escaped_json;
 use crate::roles::QUIET;
 
-/// Starts logging. `RUST_LOG` wins over `filter`; a second call changes nothing.
+/// Starts logging. `RUST_LOG` wins over `filter`, and either has to name the
+/// crates that tell the words of a post, to hear them; a second call changes
+/// nothing.
 pub fn init(format: LogFormat, filter: &str) {
-    let quiet = || EnvFilter::new(format!("{QUIET},{filter}"));
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| quiet());
+    let quiet = |filter: &str| EnvFilter::try_new(format!("{QUIET},{filter}")).ok();
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|asked| !asked.trim().is_empty());
+    let filter =
+        asked.as_deref().and_then(quiet).or_else(|| quiet(filter)).unwrap_or_else(EnvFilter::default);
     // A line that cannot be written is lost. To say so on standard error
     // would panic where that is a file on a full disk (R10).
     let logs = tracing_subscriber::fmt()

@@ -31,9 +31,9 @@ const GLANCE: Duration = Duration::from_millis(250);
 const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What to lay under the operator's log filter: the alarm clock's crate tells
-/// its own doings at INFO, and the parser of HTML each tag of a post that is
-/// in a wrong place at WARN, which say nothing about ours.
-pub const QUIET: &str = "tokio_cron_scheduler=warn,html5ever=error";
+/// its own doings at INFO, and the readers of HTML each tag of a post that is
+/// in a wrong place at WARN, and each word of it at DEBUG.
+pub const QUIET: &str = "tokio_cron_scheduler=warn,html5ever=error,selectors=error";
 
 /// What the alarm clock rings for.
 pub struct Rings {

@@ -104,6 +104,17 @@ fn no_text_of_a_post_steers_a_terminal_and_its_html_stays_the_same_page() {
     assert!(page != read && read.trim_end() == mail.trim_end(), "to a browser it is the same: {page}");
 }
 
+/// The crates that read HTML tell each word of it at DEBUG.
+#[test]
+fn no_log_however_much_it_tells_has_the_words_of_a_post() {
+    let home = Home::new();
+    home.write("post.html", "<table>Sesame<a href='https://blog.example/?key=cumin'>words</a></table>");
+    let output = home.command(&["html", "sanitize", "post.html"]).env("RUST_LOG", "trace").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Sesame"));
+    assert!(!told.contains("Sesame") && !told.contains("cumin"), "{told}");
+}
+
 /// JSON keeps what was said, spelled out.
 #[test]
 fn json_says_what_was_said() {
