@@ -184,10 +184,16 @@ pub fn is_masked(address: &str) -> bool {
 const LEAST_SECRET_BYTES: usize = 8;
 
 /// A text of a feed without the secrets of the feed's own address: a server
-/// may write the token that it was asked with into the links of its posts.
+/// may write the login and the token that it was asked with into the links of
+/// its posts.
 pub fn without_secrets_of(address: &str, text: &str) -> String {
+    let place = address.split_once("://").map_or("", |(_, place)| place);
+    let host = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let mut text = match host.rsplit_once('@') {
+        Some((login, _)) => text.replace(&format!("//{login}@"), "//"),
+        None => text.to_owned(),
+    };
     let query = address.split_once('?').map_or("", |(_, query)| query);
-    let mut text = text.to_owned();
     for value in query.split(['&', ';', '#']).filter_map(secret_pair) {
         let meant = url::form_urlencoded::parse(format!("x={value}").as_bytes())
             .next()
@@ -345,6 +351,9 @@ mod tests {
             assert_eq!(without_secrets_of(feed, text), cut);
         }
         assert_eq!(without_secrets_of("https://a.example/feed?format=rss", "a=rss"), "a=rss");
+        let text = "https://kim:sesame@a.example/p, //kim:sesame@b.example, kim:sesame@c.example";
+        let cut = "https://a.example/p, //b.example, kim:sesame@c.example";
+        assert_eq!(without_secrets_of("https://kim:sesame@a.example/feed", text), cut);
     }
 
     #[test]
