@@ -15,8 +15,10 @@ pub struct Marks {
     pub id: Option<String>,
     /// Its page, without scheme, `www.` and last slash.
     pub address: Option<String>,
-    /// Its title.
+    /// Its title, or without one its first words.
     pub title: Option<String>,
+    /// Whether these are its first words: they come again sooner.
+    pub is_untitled: bool,
     /// When it was published.
     pub moment: Option<Timestamp>,
 }
@@ -40,6 +42,7 @@ impl Marks {
             id: identity.id().map(str::to_owned),
             address: address.and_then(given),
             title: given(title),
+            is_untitled: false,
             moment,
         }
     }
@@ -136,6 +139,8 @@ struct Value {
     has_time: bool,
     /// Of an id: whether it is a hash of words.
     is_hash: bool,
+    /// Of a title: whether it is the first words of an item without one.
+    is_words: bool,
     items: usize,
     posts: usize,
     /// One of the posts that have it.
@@ -158,14 +163,16 @@ impl Values {
         let has_time = marks.moment.is_some_and(|at| at.as_millis() % DAY_MS != 0);
         KINDS.map(|kind| {
             let Some(text) = texts[kind] else { return 0 };
+            let is_words = kind == TITLE && marks.is_untitled;
             if let Some(number) = self.numbers.get(&(kind, text.clone())) {
+                self.all[*number].is_words |= is_words;
                 return *number;
             }
             // Number 0 is nobody's.
             self.all.resize(self.all.len().max(1), Value::default());
             self.numbers.insert((kind, text.clone()), self.all.len());
             let is_hash = kind == ID && is_hash(text);
-            self.all.push(Value { kind, has_time, is_hash, ..Value::default() });
+            self.all.push(Value { kind, has_time, is_hash, is_words, ..Value::default() });
             self.all.len() - 1
         })
     }
@@ -266,7 +273,10 @@ impl Values {
             }
             1 => false,
             // A title comes again; with something that many have it is not enough.
-            2 if is_strong[TITLE] => is_strong[ID] || is_strong[ADDRESS] || tells[MOMENT],
+            2 if is_strong[TITLE] => {
+                let is_named = !self.all[item[TITLE]].is_words;
+                is_strong[ID] || is_strong[ADDRESS] || tells[MOMENT] && (is_named || has_time)
+            }
             _ => is_strong[ID] || is_strong[ADDRESS] || is_strong[TITLE] || has_time,
         };
         is_like.then_some(count * 2 + usize::from(agree[ID]))

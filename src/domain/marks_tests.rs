@@ -22,6 +22,7 @@ fn marks(line: &str) -> Vec<Marks> {
                 id: own(id),
                 address: own(address),
                 title: own(title),
+                is_untitled: title.is_some_and(|title| title.starts_with('"')),
                 moment: moment.map(|text| Timestamp::from_millis(at(text))),
             }
         })
@@ -86,6 +87,8 @@ fn items_are_known_by_what_the_feed_keeps() {
             "hash:9 - A -, hash:1 - A -",
             "+ 0",
         ),
+        ("first words and a day", "1 a \"w d1, 2 b B d2", "9 x \"w d1, 2 b B d2", "+ 1"),
+        ("first words and a time", "1 a \"w 1, 2 b B 2", "9 x \"w 1, 2 b B 2", "0 1"),
         ("only one title", "hash:1 - A -", "hash:2 - A -", "+"),
         ("a title that had a moment", "hash:1 - A 1, hash:2 - B 2", "hash:9 - A 9, hash:2 - B 2", "+ 1"),
         ("an address that is not for one post", "1 a A 1, 2 b B 2", "9 a C 3", "+"),

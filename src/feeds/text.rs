@@ -4,7 +4,7 @@ use super::{reader, tags};
 
 /// HTML as one line of plain text: known tags dropped, entities decoded,
 /// white space and control characters made single spaces.
-pub(super) fn plain(html: &str) -> String {
+pub(crate) fn plain(html: &str) -> String {
     one_line(&bare(html))
 }
 

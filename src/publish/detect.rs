@@ -2,12 +2,12 @@
 //! and R14, as a pure function.
 
 use super::Policy;
-use super::known::{dated, identities, kept, recognised, respelled};
+use super::known::{called, dated, identities, kept, recognised, respelled};
 use super::moved::{Lookalikes, asked_before, lost_its_places};
 use crate::domain::{
     Approval, DAY_MS, Decision, HOUR_MS, Identity, Post, Reason, Recognised, SECOND_MS, Timestamp,
 };
-use crate::feeds::{Entry, Feed, text};
+use crate::feeds::{Entry, Feed};
 use crate::store::{FoundPost, Respelled};
 
 /// A date farther ahead is taken for a slip, and its post is held: nobody
@@ -135,7 +135,7 @@ fn new_post(
     reason: Reason,
     due_at: Option<Timestamp>,
 ) -> FoundPost {
-    let (link, title, published_at) = (entry.link.clone(), text::one_line(&entry.title), dated(entry));
+    let (link, title, published_at) = (entry.link.clone(), called(entry), dated(entry));
     let zone_minutes = entry.zone_minutes;
     let identity = identity.clone();
     FoundPost { identity, link, title, published_at, zone_minutes, decision, reason, due_at }

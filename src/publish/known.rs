@@ -21,6 +21,9 @@ const ALIKE_AT_LEAST: usize = 1_000;
 /// Items whose addresses are asked for in other spellings, and how long those are.
 const RESPELLED_LINKS: usize = 5_000;
 const RESPELLED_BYTES: usize = 300;
+/// Of a post without a title so much of its beginning is read, and kept.
+const SEARCHED_SIGNS: usize = 4_000;
+const FIRST_WORDS_SIGNS: usize = 70;
 
 /// The posts on record that items of a feed may be.
 #[derive(Debug, Default)]
@@ -77,6 +80,18 @@ pub(super) fn dated(entry: &Entry) -> Option<Timestamp> {
     entry.published.or(entry.updated)
 }
 
+/// What an item is called: by its title, or without one by its first words.
+pub(super) fn called(entry: &Entry) -> String {
+    let title = text::one_line(&entry.title);
+    if !title.is_empty() {
+        return title;
+    }
+    let beginning = text::cut(&entry.html, SEARCHED_SIGNS);
+    // A tag that was cut is no word.
+    let end = beginning.rfind('<').filter(|open| !beginning[*open..].contains('>'));
+    text::cut(&text::plain(&beginning[..end.unwrap_or(beginning.len())]), FIRST_WORDS_SIGNS)
+}
+
 /// The marks of an item or a post of a blog whose home is there.
 fn marks(
     home: Option<&str>,
@@ -90,8 +105,10 @@ fn marks(
 }
 
 fn marks_in(entry: &Entry, home: Option<&str>) -> Marks {
-    let title = text::one_line(&entry.title);
-    marks(home, &entry.identity(), entry.link.as_deref(), &title, dated(entry))
+    // What it borrows from its enclosure is no page.
+    let link = entry.link.as_deref().filter(|_| !entry.is_link_borrowed);
+    let is_untitled = entry.title.trim().is_empty();
+    Marks { is_untitled, ..marks(home, &entry.identity(), link, &called(entry), dated(entry)) }
 }
 
 fn marks_of(post: &Post, home: Option<&str>) -> Marks {
@@ -112,7 +129,7 @@ pub(super) enum Kept {
     Yes,
     /// It has others.
     No,
-    /// It never had any: a hash of words is no id.
+    /// It has none, or had none: a hash of words is no id.
     Nothing,
 }
 
@@ -125,7 +142,7 @@ pub(super) fn kept(entry: &Entry, post: &Post, home: Option<&str>) -> Kept {
     let leads_there = links[0].is_some() && links[0] == links[1];
     if leads_there || pairs.iter().any(|(now, before)| now.is_some() && now == before) {
         Kept::Yes
-    } else if pairs.iter().any(|(now, before)| now.is_some() || before.is_some()) {
+    } else if pairs.iter().any(|(now, before)| now.is_some() && before.is_some()) {
         Kept::No
     } else {
         Kept::Nothing
@@ -163,7 +180,7 @@ pub(super) fn identities(entries: &[Entry], found: &[Recognised], posts: &[Post]
 /// What the feed says now of a post that it said otherwise before; a mark that
 /// it no longer gives stays.
 pub(super) fn respelled(entry: &Entry, identity: &Identity, post: &Post) -> Option<Respelled> {
-    let title = text::one_line(&entry.title);
+    let title = called(entry);
     let now = Respelled {
         post: post.id,
         identity: identity.clone(),
@@ -194,7 +211,7 @@ fn alike(entries: &[Entry]) -> Alike {
                 );
             }
         }
-        let title = text::one_line(&entry.title);
+        let title = called(entry);
         alike.titles.extend(Some(title).filter(|title| !title.trim().is_empty()));
         alike.moments.extend(dated(entry));
     }

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::known::{Kept, dated};
+use super::known::{Kept, called, dated};
 use super::place;
-use crate::domain::{Post, PostId, Reason, Recognised};
-use crate::feeds::{Entry, Feed, text};
+use crate::domain::{Decision, Post, PostId, Reason, Recognised};
+use crate::feeds::{Entry, Feed};
 
 /// Posts by the two marks that outlive a move.
 pub(super) struct Lookalikes<'a> {
@@ -29,7 +29,7 @@ impl<'a> Lookalikes<'a> {
 
     /// The post that has the title or the address of an item.
     pub(super) fn of(&self, entry: &Entry) -> Option<PostId> {
-        let by_title = self.by_title.get(&folded(&entry.title));
+        let by_title = self.by_title.get(&folded(&called(entry)));
         let at = || place::of_post(entry.link.as_deref()?, self.home);
         by_title.or_else(|| self.by_place.get(&at()?)).copied()
     }
@@ -64,11 +64,12 @@ pub(super) fn lost_its_places(kept: impl Iterator<Item = Kept>) -> bool {
 
 /// Gives items of a feed of which nothing is known to the posts that somebody
 /// was asked about when it moved: where titles alone are kept, the owner is
-/// told once, and not at each look. Another moment says that it is another post.
+/// told once, and not at each look. Another moment says that it is another post,
+/// unless the first one still waits for an answer.
 pub(super) fn asked_before(feed: &Feed, posts: &[Post], found: &mut [Recognised]) {
     let mut items: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, entry) in feed.entries.iter().enumerate() {
-        items.entry(folded(&text::one_line(&entry.title))).or_default().push(at);
+        items.entry(folded(&called(entry))).or_default().push(at);
     }
     let mut moments: HashMap<_, usize> = HashMap::new();
     for entry in &feed.entries {
@@ -86,7 +87,8 @@ pub(super) fn asked_before(feed: &Feed, posts: &[Post], found: &mut [Recognised]
             && post.published_at.is_some()
             && moment != post.published_at
             && !is_moment_of_most;
-        if !title.is_empty() && found[*item] == Recognised::New && !speaks_against {
+        let is_it = post.decision == Decision::Held || !speaks_against;
+        if !title.is_empty() && found[*item] == Recognised::New && is_it {
             found[*item] = Recognised::Known(at);
         }
     }

@@ -203,6 +203,19 @@ async fn where_titles_alone_are_kept_the_owner_is_asked_once(opened: Opened) {
     assert_eq!(posts_of(&town).await.len(), 7);
 }
 
+async fn a_feed_of_which_a_title_alone_is_kept_asks_once_whatever_it_is_dated(opened: Opened) {
+    let town = town(opened, 0);
+    let of = |look: u32| {
+        let id = look.to_string();
+        bare_item(&id, &format!("{HOME}{id}"), "Now", &format!("15 Jan 2027 00:0{look}:00 GMT"), "words")
+    };
+    follow(&town, &of(0)).await;
+    for look in 1..6 {
+        assert_eq!(look_at(&town, &of(look)).await, 0);
+        assert_eq!((posts_of(&town).await.len(), town.deliveries("notice").await), (2, 1));
+    }
+}
+
 async fn counters_and_sessions_in_addresses_make_no_post_new(opened: Opened) {
     let town = town(opened, 0);
     let of = |look: u32, name: &str| {
@@ -252,6 +265,34 @@ async fn notes_that_lead_home_under_new_ids_are_known_by_their_moment(opened: Op
     assert_eq!(town.deliveries("notice").await, 0);
 }
 
+/// Notes of which everything but the words is new at each look.
+async fn notes_of_which_the_words_alone_are_kept_are_not_mailed_at_each_look(opened: Opened) {
+    let town = town(opened, 0);
+    let of =
+        |look: u32, words: &str| bare_item(&format!("{look}-{words}"), HOME, "", "", &format!("<p>{words}"));
+    follow(&town, &format!("{}{}", of(0, "two"), of(0, "one"))).await;
+    for look in 1..5 {
+        assert_eq!(look_at(&town, &format!("{}{}", of(look, "two"), of(look, "one"))).await, 0);
+    }
+    assert_eq!((town.deliveries("post").await, town.deliveries("notice").await), (0, 1));
+    // The first words are what they are called.
+    assert_eq!(town.post("two").await.reason, Reason::AlreadyThere);
+    assert_eq!(posts_of(&town).await.len(), 4);
+}
+
+async fn enclosures_with_a_token_of_each_look_are_no_pages(opened: Opened) {
+    let town = town(opened, 0);
+    let of = |look: u32, n: u32| {
+        let url = format!("https://cdn.example/{n}.mp3?token={look}");
+        let enclosure = format!("<enclosure url=\"{url}\" type=\"audio/mpeg\" length=\"1\"/></item>");
+        bare_item("", "", &format!("E{n}"), &day(12 + n, "02:00:00"), "words").replace("</item>", &enclosure)
+    };
+    follow(&town, &format!("{}{}", of(0, 1), of(0, 0))).await;
+    assert_eq!(look_at(&town, &format!("{}{}", of(1, 1), of(1, 0))).await, 0);
+    assert_eq!(look_at(&town, &format!("{}{}{}", of(2, 2), of(2, 1), of(2, 0))).await, 1);
+    assert_eq!(town.deliveries("notice").await, 0);
+}
+
 async fn items_without_id_and_address_are_known_though_their_words_were_mended(opened: Opened) {
     let town = town(opened, 0);
     for moment in [&day(14, "02:00:00"), ""] {
@@ -268,9 +309,12 @@ async fn items_without_id_and_address_are_known_though_their_words_were_mended(o
 
 crate::for_each_store!(
     where_titles_alone_are_kept_the_owner_is_asked_once,
+    a_feed_of_which_a_title_alone_is_kept_asks_once_whatever_it_is_dated,
     counters_and_sessions_in_addresses_make_no_post_new,
     a_feed_of_one_item_that_leads_home_is_mailed_each_day,
     notes_that_lead_home_under_new_ids_are_known_by_their_moment,
+    notes_of_which_the_words_alone_are_kept_are_not_mailed_at_each_look,
+    enclosures_with_a_token_of_each_look_are_no_pages,
     items_without_id_and_address_are_known_though_their_words_were_mended,
     items_that_share_one_id_are_known_by_address_title_and_date,
     ids_that_are_new_at_each_look_make_no_post_new,
