@@ -54,7 +54,11 @@ pub(super) fn undressed(html: &str) -> String {
             continue;
         }
         let is_alone = tag.name.is_empty() || BREAKS.contains(&tag.name.as_str());
-        if is_alone || !tag.attributes.is_empty() {
+        // A script that never ends is spoken of.
+        let ends =
+            || tags.iter().any(|end| end.closes && end.name == tag.name && end.at.start > tag.at.start);
+        let is_word = UNSEEN.contains(&tag.name.as_str()) && !ends();
+        if is_alone || !tag.attributes.is_empty() && !is_word {
             dropped.push(tag.at.clone());
         }
         if !is_alone && open.len() < MOST_OPEN {
@@ -171,6 +175,7 @@ mod tests {
             ("Option<i>, Map<u, List<String>>", "Option<i>, Map<u, List<String>>"),
             ("What belongs in <head>?", "What belongs in <head>?"),
             ("Loading a <script> late", "Loading a <script> late"),
+            ("Vue <script setup> explained", "Vue <script setup> explained"),
             ("The <b> element and <strong>", "The <b> element and <strong>"),
             ("Between <ul> and </ul> stands <li>", "Between <ul> and </ul> stands <li>"),
             ("An empty <p></p>", "An empty <p></p>"),

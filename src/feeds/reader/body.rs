@@ -13,6 +13,8 @@ type Kind = (fn(&Element) -> bool, fn(&Element) -> Construct);
 /// Those that are for the whole post, the surest first.
 const WHOLE: &[Kind] = &[
     (|e| e.is_in(Space::Content, "encoded") || e.is("fullitem"), Construct::of_rss),
+    // Of news services: `yandex:full-text`.
+    (|e| matches!(e.name.as_str(), "full-text" | "fulltext"), Construct::of_rss),
     (|e| e.is("content"), Construct::of_atom),
     (|e| e.name == "body" && e.space != Space::Other, Construct::of_rss),
     (|e| e.is_in(Space::Xhtml, "div") || e.is("div"), Construct::of_rss),
