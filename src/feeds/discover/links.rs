@@ -1,5 +1,6 @@
 //! Which links of a page name a feed.
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// An element that leads somewhere.
@@ -96,6 +97,35 @@ pub(super) fn anchor_names_a_feed(link: &Link, page: &Url, to: &Url) -> Option<S
         (true, false) => Some(Sureness::Address),
         (false, false) => None,
     }
+}
+
+/// Readers of feeds, whose buttons carry the address of one.
+const READERS: &[&str] = &[
+    "add.my.yahoo.com",
+    "bazqux.com",
+    "feedbin.com",
+    "feedly.com",
+    "inoreader.com",
+    "netvibes.com",
+    "newsblur.com",
+    "subtome.com",
+    "theoldreader.com",
+];
+
+/// The feed in an address that adds it to a reader:
+/// `https://feedly.com/i/subscription/feed%2Fhttps%3A%2F%2F…`.
+pub(super) fn carried_by(button: &Url) -> Option<Url> {
+    let host = button.host_str()?;
+    let is_its = |reader: &&&str| {
+        host == **reader || host.strip_suffix(**reader).is_some_and(|sub| sub.ends_with('.'))
+    };
+    READERS.iter().find(is_its)?;
+    let path = percent_decode_str(button.path()).decode_utf8_lossy();
+    let in_path = path.find("http").map(|at| path[at..].to_owned());
+    let in_query =
+        || button.query_pairs().map(|(_, value)| value.into_owned()).find(|value| value.starts_with("http"));
+    let feed = Url::parse(&in_path.or_else(in_query)?).ok()?;
+    matches!(feed.scheme(), "http" | "https").then_some(feed)
 }
 
 /// Whether an address looks like that of a feed.

@@ -6,8 +6,8 @@ use lol_html::{HtmlRewriter, Settings, element, text as text_of};
 use url::Url;
 
 use super::links::{
-    Link, Sureness, anchor_names_a_feed, is_alternate, is_in_another_language, is_same_site, leads_to_a_blog,
-    leads_to_a_language, names_a_feed,
+    Link, Sureness, anchor_names_a_feed, carried_by, is_alternate, is_in_another_language, is_same_site,
+    leads_to_a_blog, leads_to_a_language, names_a_feed,
 };
 use super::{Candidate, comments, parts, scripts};
 use crate::feeds::{reader, text};
@@ -81,6 +81,10 @@ pub fn read_page(bytes: &[u8], content_type: Option<&str>, headers: &[String], u
     for link in raw.anchors {
         let Some(to) = join(&base, &link.href) else { continue };
         let is_here = is_same_site(&at, &to);
+        if let Some(feed) = carried_by(&to) {
+            found.push((rank(Sureness::Twice, &feed, &link), candidate(feed, "")));
+            continue;
+        }
         let is_for_a_reader = of_a_program(&link.href).is_some().then_some(Sureness::Said);
         if let Some(sureness) = is_for_a_reader.or_else(|| anchor_names_a_feed(&link, &at, &to)) {
             if is_here && sureness != Sureness::Address {

@@ -118,6 +118,14 @@ fn pages_say_it_in_further_ways() {
     for (html, feed) in [
         ("<link rel=alternate type=text/html title=RSS href=/f>", "https://blog.example/f"),
         ("<a href='itpc://blog.example/f'>iTunes</a>", "https://blog.example/f"),
+        (
+            "<a href='https://feedly.com/i/subscription/feed%2Fhttps%3A%2F%2Felse.example%2Ff%3Fa%3D1'>+</a>",
+            "https://else.example/f?a=1",
+        ),
+        (
+            "<a href='https://www.inoreader.com/?add_feed=https://blog.example/f'>+</a>",
+            "https://blog.example/f",
+        ),
         ("<a href=/f><i class='fa fa-rss'></i></a>", "https://blog.example/f"),
         ("<a href=/f class='icon rss'></a>", "https://blog.example/f"),
         ("<a href=/f><img src='/img/rss.png?v=2' alt=''></a>", "https://blog.example/f"),
