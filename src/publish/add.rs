@@ -32,7 +32,10 @@ impl Publisher {
             )));
         }
         let baseline = detect::baseline(&found.reading.feed);
-        let blog = new_blog(ask, &found)?;
+        let mut blog = new_blog(ask, &found)?;
+        if blog.time_zone.is_none() {
+            blog.time_zone = self.zone_of(&found.reading.feed, &found.reading.url).await;
+        }
         let now = self.clock.now();
         let first_check_at = schedule::next_check(now, self.policy.check_every_seconds, 0, rand::random());
         let validators = &found.reading.validators;

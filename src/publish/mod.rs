@@ -16,6 +16,7 @@ mod pages;
 mod ping;
 mod place;
 mod pool;
+mod zone;
 
 use std::sync::Arc;
 

@@ -72,6 +72,35 @@ async fn the_day_of_a_post_is_that_of_its_blog(opened: Opened) {
     assert_eq!(day(&blog, &town.posts().await), "30 November 2026");
 }
 
+/// WordPress writes its dates in UTC, and says its zone where it is asked.
+async fn the_zone_of_a_wordpress_is_its_own(opened: Opened) {
+    let town = town(opened, 0);
+    let of = |date: &str| {
+        let item = item("new", "words").replace("<link>", &format!("<pubDate>{date}</pubDate><link>"));
+        feed_of(&item).replace("<item>", "<generator>https://wordpress.org/?v=6.8</generator><item>")
+    };
+    let there = "https://blog.example/?rest_route=/&_fields=timezone_string,gmt_offset";
+    town.web.put(there, r#"{"timezone_string":"Asia/Tokyo","gmt_offset":9}"#);
+    town.web.put(FEED, &of("Sun, 29 Nov 2026 23:40:18 +0000"));
+    let zone = |blog: &Blog| blog.time_zone.as_ref().map(ToString::to_string);
+    let ask = |zone: Option<&str>| postbell::publish::AddBlog {
+        url: FEED.into(),
+        again: true,
+        slug: None,
+        time_zone: zone.map(|zone| zone.parse().unwrap()),
+        ..Default::default()
+    };
+    let blog = town.add(ask(None)).await;
+    assert_eq!(zone(&blog).as_deref(), Some("Asia/Tokyo"));
+    town.opened.store.remove_blog(blog.id).await.unwrap();
+    // Not where somebody says it, nor where the feed has a clock of its own.
+    let blog = town.add(ask(Some("Europe/Paris"))).await;
+    assert_eq!(zone(&blog).as_deref(), Some("Europe/Paris"));
+    town.opened.store.remove_blog(blog.id).await.unwrap();
+    town.web.put(FEED, &of("Sun, 29 Nov 2026 23:40:18 +0100"));
+    assert_eq!(zone(&town.add(ask(None)).await), None);
+}
+
 async fn a_date_that_must_be_a_slip_holds_its_post(opened: Opened) {
     let town = town(opened, 0);
     town.blog().await;
@@ -96,6 +125,7 @@ crate::for_each_store!(
     a_post_dated_in_the_future_is_mailed_at_that_moment,
     a_date_that_is_mended_counts_at_the_next_look,
     the_day_of_a_post_is_that_of_its_blog,
+    the_zone_of_a_wordpress_is_its_own,
     a_date_that_must_be_a_slip_holds_its_post,
     a_date_that_stands_for_none_is_none,
 );
