@@ -125,22 +125,25 @@ const ENDS: [&str; 14] =
 
 /// The text, in its plain form, without the clauses that guess.
 pub(super) fn without_guesses(text: &str) -> String {
-    let ends = ENDS.iter().flat_map(|end| text.match_indices(end).map(|(at, end)| at + end.len()));
-    let mut ends: Vec<usize> = ends.chain([text.len()]).collect();
-    ends.sort_unstable();
     let mut out = String::with_capacity(text.len());
-    let mut from = 0;
     // "возможно, …": the word alone, and what is guessed behind a comma.
     let mut is_begun = false;
-    for end in ends {
-        let clause = &text[from..end];
-        from = end;
+    for clause in clauses(text) {
         // A gap, so that what stood around it is no one sentence.
         out.push_str(if is_begun || is_guess(clause) { ". " } else { clause });
         let words = clause.trim_matches(|c: char| !c.is_alphabetic());
         is_begun = clause.trim_end().ends_with(',') && GUESSES.contains(&words);
     }
     out
+}
+
+/// The clauses of a text, each with its end.
+pub(super) fn clauses(text: &str) -> Vec<&str> {
+    let ends = ENDS.iter().flat_map(|end| text.match_indices(end).map(|(at, end)| at + end.len()));
+    let mut ends: Vec<usize> = ends.chain([text.len()]).collect();
+    ends.sort_unstable();
+    let mut from = 0;
+    ends.into_iter().map(|end| &text[std::mem::replace(&mut from, end)..end]).collect()
 }
 
 fn is_guess(clause: &str) -> bool {

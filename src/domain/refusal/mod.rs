@@ -17,6 +17,7 @@ use status::{by_code, by_status, is_generic, says_otherwise};
 pub(crate) use status::{code_in, enhanced_in};
 use text::Text;
 pub(crate) use text::{plain, with_own_sender_named};
+pub use whom::Missing;
 
 /// Whom a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +80,12 @@ impl From<Blame> for Class {
 pub fn is_unknown_by_phrase(text: &str) -> bool {
     let text = Text::new(text);
     text.particular().or_else(|| text.general()) == Some(Blame::Reader)
+}
+
+/// What a refusal says is not there, by what stands next to the fault.
+#[must_use]
+pub fn what_is_missing(text: &str) -> Option<Missing> {
+    Text::new(text).missing()
 }
 
 /// What a report says of one recipient.

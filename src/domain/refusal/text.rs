@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::guess::without_guesses;
 use super::phrases::{self, Kind, Row};
-use super::whom::is_of_reader;
+use super::whom::{Missing, is_of_reader, missing};
 use super::{Blame, Ours};
 
 /// Read of a text; a refusal says early what it is about.
@@ -70,6 +70,10 @@ impl Text {
         let said = phrases::KINDS.iter().find(|kind| is_said(&self.without_names, kind))?;
         let is_less = is_about_address && said.blame == Blame::Mailbox && said.faults != phrases::FULL;
         Some(said.blame).filter(|_| !is_less)
+    }
+
+    pub(super) fn missing(&self) -> Option<Missing> {
+        missing(&self.without_names)
     }
 
     /// Whether something is wrong with the sender.

@@ -2,15 +2,20 @@
 //! a reader, or a header, a file, a key. What nobody can tell is said of no
 //! reader.
 
-use super::phrases::{IN_A_MAIL, MISSING, OTHERS, PEOPLE_ONLY, READERS};
+use std::cmp::Reverse;
+
+use super::guess::clauses;
+use super::phrases::{
+    ADDRESSES, DOMAIN_ENDS, IN_A_MAIL, MISSING, NONE, OTHERS, PEOPLE_ONLY, PLACES, READERS,
+};
 use super::text::places;
 
 /// Ends of a sentence.
 const ENDS: [&str; 4] = [". ", "; ", "! ", "? "];
 /// Between a thing and whose it is: "attachment for the recipient".
-const WHOSE: [&str; 16] = [
-    "for", "of", "to", "from", "in", "fur", "von", "de", "du", "des", "pour", "para", "di", "del", "per",
-    "do",
+const WHOSE: [&str; 18] = [
+    "for", "of", "to", "from", "in", "fur", "von", "de", "du", "des", "pour", "para", "di", "del", "dell'",
+    "d'", "per", "do",
 ];
 /// Of these, what a fault is not said of by itself: "unknown for", but "unknown in".
 const FOR: [&str; 7] = ["for", "fur", "pour", "para", "per", "of", "de"];
@@ -82,4 +87,81 @@ fn is_theirs(sentence: &str, end: usize, at: usize, whose: &[&str]) -> bool {
     gap.is_some_and(|gap| {
         !gap.contains([':', ',', '(']) && gap.split_whitespace().any(|word| whose.contains(&word))
     })
+}
+
+/// What is said not to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// An address, of which the mailbox or the domain may be meant.
+    Address,
+    /// A mailbox, or its user.
+    Mailbox,
+    /// A domain, its host, or the way there.
+    Domain,
+}
+
+/// A thing that may be missing, and where it stands.
+type Thing = (usize, usize, Missing);
+
+/// What a text says is missing: in each clause what stands next to the fault.
+/// A text that names things without a fault is about its mailbox, if it has
+/// one, else about its domain.
+pub(super) fn missing(text: &str) -> Option<Missing> {
+    let clauses = clauses(text);
+    let said = clauses.iter().filter_map(|clause| missing_in(clause)).max();
+    said.or_else(|| {
+        let named: Vec<Missing> = clauses.iter().flat_map(|clause| things(clause)).map(|one| one.2).collect();
+        let [mailbox, domain] =
+            [Missing::Mailbox, Missing::Domain].map(|kind| named.contains(&kind).then_some(kind));
+        mailbox.or(domain)
+    })
+}
+
+fn missing_in(clause: &str) -> Option<Missing> {
+    let things = things(clause);
+    let next = |(from, to): (usize, usize)| {
+        let gap = |thing: &&Thing| if thing.0 >= to { thing.0 - to } else { from.saturating_sub(thing.1) };
+        things.iter().min_by_key(gap).map(|thing| thing.2)
+    };
+    [MISSING, NONE].iter().flat_map(|stems| places(clause, stems)).filter_map(next).max()
+}
+
+/// The things in a clause. What belongs together is one: "user domain" and
+/// "domain of the user" are domains, "user in this domain" is a mailbox.
+fn things(clause: &str) -> Vec<Thing> {
+    let of = |stems: &'static str, kind| places(clause, stems).map(move |(at, end)| (at, end, kind));
+    let ends = DOMAIN_ENDS.iter().flat_map(|end| clause.match_indices(end));
+    let mut all: Vec<Thing> = ends.map(|(at, end)| (at, at + end.len(), Missing::Domain)).collect();
+    all.extend(PLACES.iter().flat_map(|stems| of(stems, Missing::Domain)));
+    all.extend(of(ADDRESSES, Missing::Address));
+    all.extend(of(READERS[0], Missing::Mailbox));
+    // An address is a reader, too.
+    all.sort_unstable_by_key(|(at, end, kind)| (*at, *kind, Reverse(*end)));
+    let mut apart: Vec<Thing> = Vec::new();
+    for thing in all {
+        if apart.last().is_none_or(|last| last.1 <= thing.0) {
+            apart.push(thing);
+        }
+    }
+    let mut whole: Vec<Thing> = Vec::new();
+    for (at, end, kind) in apart.into_iter().rev() {
+        let behind = whole.last_mut().filter(|behind| belong_together(clause, end, behind.0));
+        let Some(behind) = behind else {
+            whole.push((at, end, kind));
+            continue;
+        };
+        let is_of = is_theirs(clause, end, behind.0, &WHOSE);
+        // "Unrouteable address", "user address"; Slavic languages put whose it is last.
+        let is_slavic = clause[behind.0..].starts_with(|c| ('\u{400}'..='\u{4ff}').contains(&c));
+        let is_of = is_of || is_slavic || behind.2 == Missing::Address;
+        *behind = (at, behind.1, if is_of { kind } else { behind.2 });
+    }
+    whole.reverse();
+    whole
+}
+
+fn belong_together(clause: &str, end: usize, at: usize) -> bool {
+    // A stem may end before its word does.
+    let gap = clause.get(end..at).unwrap_or(".").trim_start_matches(char::is_alphanumeric);
+    ["", "'s", "-"].contains(&gap.trim()) || is_theirs(clause, end, at, &WHOSE)
 }

@@ -7,28 +7,41 @@ use super::super::Blame::{Mailbox, Moment, Reader, Us};
 use super::super::Ours::{Login, Quota, Relaying, Sender};
 use super::{Kind, kind};
 
+/// Where a mail is sent, which is a mailbox or its domain.
+macro_rules! addresses {
+    () => {
+        "recipient|receiver|addressee|address|mailaddr|emailaddr|empfanger|empfaenger|correspondant|direccion|indirizzo|\
+         destinatar|destinataire|endereco|ontvanger|geadresseerde|adres|odbiorc|prijemc|mottagar|mailadress|emailadress|e-postadress|modtager|\
+         mottaker|vastaanottaja|osoite|cimzett|alici|получател|адрес|одержувач|收件人|收信人|地址|宛先|あて先|アドレス|受信者|수신자|받는 사람|주소|\
+         primatelj|primalac|primaoc|prejemnik|elektronski naslov|e-naslov|e-postn|прималац|отримувач|gavej|sanemej|saaja|\
+         aadress|penerima|alamat|nguoi nhan|dia chi|ผู้รับ|ที่อยู่|נמען|כתובת|المستلم|العنوان|παραλήπτη|διεύθυνση"
+    };
+}
+
+/// Of those below, what may be said of a domain.
+pub(super) const ADDRESSES: &str = addresses!();
+
 /// Whoever is written to.
-pub(super) const READERS: &str = "user|recipient|receiver|addressee|mailbox|mail box|account|alias|address|mailaddr|emailaddr|person|subscriber|employee|\
-    benutzer|nutzer|empfanger|empfaenger|adressat|adresse|postfach|konto|teilnehmer|\
-    utilisateur|destinataire|boite|compte|correspondant|abonne|\
-    usuario|destinatario|direccion|buzon|cuenta|utente|indirizzo|casella|utilizador|endereco|caixa|conta |\
-    gebruiker|ontvanger|geadresseerde|adres|postvak|postbus|\
-    uzytkowni|odbiorc|adresat|skrzynk|uzivatel|prijemc|schrank|\
-    anvandar|mottagar|mailadress|emailadress|e-postadress|brevlad|bruger|modtager|postkasse|bruker|mottaker|kayttaja|vastaanottaja|osoite|laatikko|\
-    felhasznalo|cimzett|postafiok|utilizator|destinatar|kullanici|alici|posta|\
-    пользовател|получател|адрес|ящик|абонент|аккаунт|учетн|користувач|одержувач|скриньк|\
-    用户|用戶|收件人|收信人|邮箱|郵箱|信箱|地址|帐号|账号|帳號|使用者|\
-    宛先|あて先|アドレス|ユーザ|受信者|アカウント|사용자|수신자|받는 사람|메일|주소|계정|\
-    korisnik|primatelj|primalac|primaoc|sanduc|uporabnik|prejemnik|nabiralnik|elektronski naslov|e-naslov|e-postn|\
-    pouzivatel|корисник|прималац|сандуче|потребител|пощенск|отримувач|casut|cutia|\
-    vartotoj|gavej|dezut|lietotaj|sanemej|pastkast|kasutaj|saaja|aadress|postkast|\
-    pengguna|penerima|alamat|kotak surat|kotak masuk|peti mel|peti masuk|nguoi dung|nguoi nhan|dia chi|hop thu|\
-    ผู้ใช้|ผู้รับ|กล่องจดหมาย|ที่อยู่|บัญชี|משתמש|נמען|תיבת|התיבה|כתובת|مستخدم|المستخدم|المستلم|العنوان|صندوق|\
-    χρήστη|παραλήπτη|διεύθυνση|γραμματοκιβώτιο|θυρίδα";
+pub(super) const READERS: &str = concat!(
+    "user|mailbox|mail box|account|alias|person|subscriber|employee|benutzer|nutzer|postfach|konto|\
+     teilnehmer|utilisateur|boite|compte|abonne|usuario|buzon|cuenta|utente|casella|\
+     utilizador|caixa|conta |gebruiker|postvak|postbus|uzytkowni|skrzynk|uzivatel|schrank|anvandar|brevlad|\
+     bruger|postkasse|bruker|kayttaja|laatikko|felhasznalo|postafiok|utilizator|kullanici|posta|\
+     пользовател|ящик|абонент|аккаунт|учетн|користувач|скриньк|用户|用戶|邮箱|郵箱|信箱|帐号|账号|帳號|使用者|ユーザ|アカウント|사용자|메일|계정|\
+     korisnik|sanduc|uporabnik|nabiralnik|pouzivatel|корисник|сандуче|потребител|пощенск|casut|cutia|vartotoj|dezut|\
+     lietotaj|pastkast|kasutaj|postkast|pengguna|kotak surat|kotak masuk|peti mel|peti masuk|nguoi dung|hop thu|\
+     ผู้ใช้|กล่องจดหมาย|บัญชี|משתמש|תיבת|התיבה|مستخدم|المستخدم|صندوق|χρήστη|γραμματοκιβώτιο|θυρίδα|",
+    addresses!()
+);
 
 /// Where mail goes.
-pub(super) const DOMAINS: &str =
-    "domain|hostname|mail exchanger|mx record|mx host|domaine|dominio|domane|домен|域名|ドメイン|도메인";
+pub(super) const DOMAINS: &str = "domain|hostname|mail exchanger|mx record|mx host|domaine|domini|domane|domein|домен|域名|ドメイン|도메인";
+
+/// More words for that, and for the way there, which stand beside readers too.
+pub(super) const HOSTS: &str = "host|mx|nxdomain|dns|exchanger|rout|unrout|хост";
+
+/// Of these a longer word may end in one: `Zieldomain`.
+pub(super) const DOMAIN_ENDS: [&str; 3] = ["domain", "doman", "domein"];
 
 /// More words for whoever is written to, and for where they are looked up.
 pub(super) const PEOPLE: &str = "customer|client|somebody|anybody|anyone|nobody|no one|by that name|that name|this name|inbox|userid|username|\
@@ -78,6 +91,9 @@ pub(super) const MISSING: &str = "unknown|invalid|not found|not be found|no such
     tidak dijumpai|tidak sah|khong ton tai|khong tim thay|khong hop le|khong xac dinh|ไม่พบ|ไม่มี|ไม่รู้จัก|ไม่ถูกต้อง|\
     לא נמצא|לא קיי|לא מוכר|לא ידוע|אינו קיים|אינה קיימת|שגוי|غير موجود|غير معروف|غير صحيح|غير صالح|غير مسجل|لا يوجد|لم يتم العثور|\
     άγνωστ|δεν υπάρχει|δεν βρέθηκε|μη έγκυρ|ανύπαρκτ";
+
+/// Before a thing that is not there.
+pub(super) const NONE: &str = "no |kein|aucun|ningun|nessun|nenhum|geen |brak |нет |немає ";
 
 /// A full mailbox, where it is told apart from one that is closed: in English
 /// whole phrases do.

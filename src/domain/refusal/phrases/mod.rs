@@ -63,6 +63,15 @@ pub(super) const IN_A_MAIL: &str = kinds::IN_A_MAIL;
 pub(super) const PEOPLE_ONLY: &str = kinds::PEOPLE_ONLY;
 /// In which words.
 pub(super) const MISSING: &str = kinds::MISSING;
+/// Before what is missing.
+pub(super) const NONE: &str = kinds::NONE;
+
+/// What is addressed, be it a mailbox or a domain.
+pub(super) const ADDRESSES: &str = kinds::ADDRESSES;
+/// Where mail goes, and the way there.
+pub(super) const PLACES: [&str; 2] = [kinds::DOMAINS, kinds::HOSTS];
+/// Ends of longer words for that.
+pub(super) const DOMAIN_ENDS: [&str; 3] = kinds::DOMAIN_ENDS;
 
 /// The faults of a mailbox that is full.
 pub(super) const FULL: &str = kinds::FULL;
