@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::domain::{BlogId, DeliveryKind, EmailAddress, Reason, Timestamp};
+use crate::domain::{BlogId, DeliveryKind, EmailAddress, Halt, Reason, Timestamp};
 use crate::store::{Health, NewDelivery, Store, StoreError};
 use crate::templates::rests::counted;
 
@@ -72,17 +72,22 @@ impl Brake {
                 self.pull(blog, &why, now).await?;
             }
         }
-        self.let_go().await
+        self.let_go(now).await
     }
 
     /// What was taken back is no longer in the figures of the reason (R17).
-    /// Figures that only grew old stay: D12 leaves it to the operator.
-    async fn let_go(&self) -> Result<(), StoreError> {
+    /// Figures that only grew old stay: D12 leaves it to the operator. The last
+    /// mails may have been on their way when the brake was pulled.
+    async fn let_go(&self, now: Timestamp) -> Result<(), StoreError> {
         for paused in self.store.list_paused().await? {
+            if paused.is_over && Halt::of(&paused.reason) == Some(Halt::Braked) {
+                self.store.let_go(paused.mailing, &paused.reason, now).await?;
+                continue;
+            }
             let Reason::Braked { hard, attempts, since } = paused.reason else { continue };
             let health = Health { hard, attempts, ..Health::default() };
             if judge(&health, &self.policy, since).is_none()
-                && self.store.let_go(paused.mailing, &paused.reason).await?
+                && self.store.let_go(paused.mailing, &paused.reason, now).await?
             {
                 tracing::warn!(
                     mailing.id = paused.mailing.0,
@@ -97,6 +102,17 @@ impl Brake {
         let Some(blog) = self.store.get_blog(id).await? else { return Ok(()) };
         let notice = blog.owner.map(|owner| notice(id, owner, why));
         let paused = self.store.brake(id, why, notice.as_ref(), now).await?;
+        if paused.is_empty() {
+            for mailing in self.store.end_sent(id, notice.as_ref(), now).await? {
+                tracing::error!(
+                    blog.slug = %blog.slug,
+                    mailing.id = mailing.0,
+                    reason = counted(why),
+                    "the mailing had nothing left to send and is done; find out where these addresses come from: \
+                     the next one within a week is paused for them"
+                );
+            }
+        }
         for mailing in paused {
             metrics::counter!("postbell_brakes_total").increment(1);
             tracing::error!(

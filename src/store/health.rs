@@ -31,6 +31,8 @@ pub struct Paused {
     pub blog: BlogId,
     /// Why.
     pub reason: Reason,
+    /// Whether nothing of it is left to send.
+    pub is_over: bool,
 }
 
 /// Health of blogs.
@@ -43,8 +45,8 @@ pub trait Healths: Send + Sync {
     /// How many mails to many were taken today (UTC), over all blogs.
     async fn accepted_today(&self, now: Timestamp) -> Result<i64>;
 
-    /// Pauses every mailing of the blog that is under way, and queues the
-    /// notice if there was one. Answers which were paused. Resuming one that
+    /// Pauses every mailing of the blog that is under way and has something
+    /// left to send, and queues the notice if there was one. Answers which were paused. Resuming one that
     /// the brake paused pardons its blog.
     async fn brake(
         &self,
@@ -54,10 +56,19 @@ pub trait Healths: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<MailingId>>;
 
+    /// Ends the mailings of the blog that have nothing left to send, and queues
+    /// the notice if there was one. Answers which.
+    async fn end_sent(
+        &self,
+        blog: BlogId,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<Vec<MailingId>>;
+
     /// The mailings that are paused, the oldest first, at most a thousand.
     async fn list_paused(&self) -> Result<Vec<Paused>>;
 
-    /// Lets a mailing that is paused for exactly this go on; nothing is
-    /// pardoned. `false` when it is not.
-    async fn let_go(&self, mailing: MailingId, reason: &Reason) -> Result<bool>;
+    /// Lets a mailing that is paused for exactly this go on, or end where it
+    /// has nothing left to send; nothing is pardoned. `false` when it is not.
+    async fn let_go(&self, mailing: MailingId, reason: &Reason, now: Timestamp) -> Result<bool>;
 }

@@ -187,6 +187,8 @@ pub struct BrakedMail {
     pub slug: String,
     /// `10 of 200 addresses do not exist`.
     pub why: String,
+    /// Every mail was sent by then, and nothing is paused.
+    pub nothing_left: bool,
 }
 
 /// To the blog's owner: a mail server refuses us, and mails wait.

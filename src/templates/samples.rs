@@ -244,12 +244,13 @@ impl MailTemplate for BrakedMail {
     const NAME: &'static str = "braked";
 
     fn samples() -> Vec<Self> {
-        let mail = |cast: Cast| Self {
+        let mail = |(at, cast): (usize, Cast)| Self {
             blog: cast.blog(),
             slug: "musings".to_owned(),
             why: "10 of 200 addresses do not exist".to_owned(),
+            nothing_left: at % 2 == 1,
         };
-        casts().into_iter().map(mail).collect()
+        casts().into_iter().enumerate().map(mail).collect()
     }
 
     fn links(&self) -> Vec<&str> {

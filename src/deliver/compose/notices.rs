@@ -2,8 +2,8 @@
 
 use super::{ComposeError, Composed, Composer, subscription_of, view};
 use crate::domain::{
-    Blog, ConfirmedBy, DeliveryKind, EmailAddress, MANAGE_LINK_MS, MailingId, Purpose, Reason, RestCause,
-    SealedRow, SubscriberId, SubscriptionStatus, Timestamp, masked,
+    Blog, BlogId, ConfirmedBy, DeliveryKind, EmailAddress, Halt, MANAGE_LINK_MS, MailingId, Purpose, Reason,
+    RestCause, SealedRow, SubscriberId, SubscriptionStatus, Timestamp, masked,
 };
 use crate::store::{Claimed, PostFilter, StoreError};
 use crate::templates::{
@@ -243,6 +243,7 @@ impl Composer {
             }
             (DeliveryKind::Notice, Some(blog)) => {
                 let payload = payload_of(claimed);
+                let id = blog.id;
                 let (blog, slug, feed) = (view(blog), blog.slug.to_string(), masked(&blog.feed_url));
                 match payload {
                     NoticePayload { braked: Some(told), .. } => {
@@ -250,7 +251,8 @@ impl Composer {
                             Told::Words(words) => words,
                             Told::Code(code) => rests::counted(&code),
                         };
-                        self.templates.mail(&BrakedMail { blog, slug, why })
+                        let nothing_left = !self.is_braked(id).await?;
+                        self.templates.mail(&BrakedMail { blog, slug, why, nothing_left })
                     }
                     NoticePayload { rest: Some(rest), .. } => {
                         let rest = self.of_today(rest, now).await?;
@@ -282,6 +284,13 @@ impl Composer {
             (DeliveryKind::Post, Some(_)) => return Ok(Err(ComposeError::Lost("the mailing is gone"))),
         };
         Ok(rendered.map_err(ComposeError::from))
+    }
+
+    /// Whether the brake holds something of a blog up.
+    async fn is_braked(&self, blog: BlogId) -> Result<bool, StoreError> {
+        let paused = self.store.list_paused().await?;
+        let mut own = paused.iter().filter(|paused| paused.blog == blog && !paused.is_over);
+        Ok(own.any(|paused| Halt::of(&paused.reason) == Some(Halt::Braked)))
     }
 
     /// What a domain said first may be the whole relay's by the time that it is told.

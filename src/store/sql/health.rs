@@ -10,6 +10,13 @@ use async_trait::async_trait;
 /// Paused mailings that are looked at.
 const MOST_PAUSED: i64 = 1_000;
 
+/// Whether a mailing has something left to send.
+macro_rules! has_mails {
+    () => {
+        "EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued')"
+    };
+}
+
 #[async_trait]
 impl Healths for SqlStore {
     async fn list_unwell(&self, now: Timestamp) -> Result<Vec<(BlogId, Health)>> {
@@ -47,10 +54,12 @@ impl Healths for SqlStore {
         now: Timestamp,
     ) -> Result<Vec<MailingId>> {
         let mut tx = self.write().await?;
-        let mut paused: Vec<i64> = sqlx::query_scalar(
+        let mut paused: Vec<i64> = sqlx::query_scalar(concat!(
             "UPDATE mailings SET status = 'paused', reason = $2 \
-             WHERE blog_id = $1 AND status IN ('filling', 'sending') RETURNING id",
-        )
+             WHERE blog_id = $1 AND (status = 'filling' OR status = 'sending' AND ",
+            has_mails!(),
+            ") RETURNING id"
+        ))
         .bind(blog.0)
         .bind(stored(reason))
         .fetch_all(&mut *tx)
@@ -63,30 +72,60 @@ impl Healths for SqlStore {
         Ok(paused.into_iter().map(MailingId).collect())
     }
 
+    async fn end_sent(
+        &self,
+        blog: BlogId,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<Vec<MailingId>> {
+        let mut tx = self.write().await?;
+        let mut ended: Vec<i64> = sqlx::query_scalar(concat!(
+            "UPDATE mailings SET status = 'done', finished_at = $2 WHERE blog_id = $1 AND status = 'sending' AND NOT ",
+            has_mails!(),
+            " RETURNING id"
+        ))
+        .bind(blog.0)
+        .bind(now.as_millis())
+        .fetch_all(&mut *tx)
+        .await?;
+        ended.sort_unstable();
+        if let Some(delivery) = notice.filter(|_| !ended.is_empty()) {
+            self.insert_delivery(&mut tx, delivery, now).await?;
+        }
+        tx.commit().await?;
+        Ok(ended.into_iter().map(MailingId).collect())
+    }
+
     async fn list_paused(&self) -> Result<Vec<Paused>> {
-        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
-            "SELECT id, blog_id, reason FROM mailings WHERE status = 'paused' AND reason IS NOT NULL \
-             ORDER BY id LIMIT $1",
-        )
+        let rows: Vec<(i64, i64, String, i64)> = sqlx::query_as(concat!(
+            "SELECT id, blog_id, reason, CAST(CASE WHEN filled_at IS NULL OR ",
+            has_mails!(),
+            " THEN 0 ELSE 1 END AS BIGINT) FROM mailings WHERE status = 'paused' AND reason IS NOT NULL ORDER BY id LIMIT $1"
+        ))
         .bind(MOST_PAUSED)
         .fetch_all(&self.reader)
         .await?;
-        let paused = |(mailing, blog, reason): (i64, i64, String)| Paused {
+        let paused = |(mailing, blog, reason, is_over): (i64, i64, String, i64)| Paused {
             mailing: MailingId(mailing),
             blog: BlogId(blog),
             reason: Reason::from_stored(&reason),
+            is_over: is_over == 1,
         };
         Ok(rows.into_iter().map(paused).collect())
     }
 
-    async fn let_go(&self, mailing: MailingId, reason: &Reason) -> Result<bool> {
+    async fn let_go(&self, mailing: MailingId, reason: &Reason, now: Timestamp) -> Result<bool> {
         let mut tx = self.write().await?;
-        let gone = sqlx::query(
-            "UPDATE mailings SET status = CASE WHEN filled_at IS NULL THEN 'filling' ELSE 'sending' END, \
-             reason = NULL WHERE id = $1 AND status = 'paused' AND reason = $2",
-        )
+        let gone = sqlx::query(concat!(
+            "UPDATE mailings SET finished_at = CASE WHEN filled_at IS NULL OR ",
+            has_mails!(),
+            " THEN finished_at ELSE $3 END, status = CASE WHEN filled_at IS NULL THEN 'filling' WHEN ",
+            has_mails!(),
+            " THEN 'sending' ELSE 'done' END, reason = NULL WHERE id = $1 AND status = 'paused' AND reason = $2"
+        ))
         .bind(mailing.0)
         .bind(stored(reason))
+        .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;

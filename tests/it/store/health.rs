@@ -143,9 +143,9 @@ async fn a_mailing_is_let_go_for_the_reason_that_it_is_paused_for_and_no_other(o
     let paused = opened.store.list_paused().await.unwrap();
     assert_eq!(paused.iter().map(|paused| paused.mailing).collect::<Vec<_>>(), [filling, other]);
     let since = Reason::Braked { hard: 0, attempts: 190, since: NOW };
-    assert!(!opened.store.let_go(filling, &since).await.unwrap(), "it was counted anew meanwhile");
-    assert!(opened.store.let_go(filling, &too_much()).await.unwrap());
-    assert!(!opened.store.let_go(filling, &too_much()).await.unwrap());
+    assert!(!opened.store.let_go(filling, &since, NOW).await.unwrap(), "it was counted anew meanwhile");
+    assert!(opened.store.let_go(filling, &too_much(), NOW).await.unwrap());
+    assert!(!opened.store.let_go(filling, &too_much(), NOW).await.unwrap());
     assert_eq!(status(&opened, filling).await, (MailingStatus::Filling, None));
     assert_eq!(status(&opened, other).await.0, MailingStatus::Paused);
     assert_eq!(unwell(&opened, NOW).await, [(blog.id.0, 200, 10)], "nothing is pardoned");

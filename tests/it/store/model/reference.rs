@@ -143,7 +143,13 @@ impl Model {
             Call::Brake { blog } => {
                 let mut braked = Vec::new();
                 for (n, mailing) in self.mailings.iter_mut().enumerate().filter(|(_, m)| m.blog == *blog) {
-                    if matches!(mailing.status, MailingStatus::Filling | MailingStatus::Sending) {
+                    let has_mails =
+                        || self.mails.iter().any(|mail| mail.key.mailing == Some(n) && mail.is_queued());
+                    let is_under_way = match mailing.status {
+                        MailingStatus::Filling => true,
+                        status => status == MailingStatus::Sending && has_mails(),
+                    };
+                    if is_under_way {
                         (mailing.status, mailing.is_braked) = (MailingStatus::Paused, true);
                         braked.push(n);
                     }
