@@ -131,13 +131,18 @@ async fn refused_for_good(
         }
         Blamed::TheirOwn(seen) => seen,
     };
-    if let Some(scope) = seen.about {
-        sender.learn(relay, scope, claimed, shape.clone());
-        sender.rest(relay, scope, claimed, RestCause::of(&reply)).await?;
-    } else {
-        sender.relay_answers(relay);
+    let is_notice = claimed.kind.is_to_operator();
+    match seen.about {
+        Some(scope) if is_notice => {
+            sender.found(relay, scope, claimed, RestCause::of(&reply), shape.clone()).await?;
+        }
+        Some(scope) => {
+            sender.learn(relay, scope, claimed, shape.clone());
+            sender.rest(relay, scope, claimed, RestCause::of(&reply)).await?;
+        }
+        None => sender.relay_answers(relay),
     }
-    if claimed.kind.is_to_operator() {
+    if is_notice {
         return Ok(notice_again(sender, held, fault).into());
     }
     let refused = Refused {
@@ -181,7 +186,7 @@ async fn contradicted(
         about => about,
     };
     if let Some(scope) = scope {
-        sender.learn(relay, scope, claimed, KNOWN_DOMAIN.to_owned());
+        sender.found(relay, scope, claimed, cause.clone(), KNOWN_DOMAIN.to_owned()).await?;
         return refuses_us(sender, relay, held, scope, reply, cause).await;
     }
     sender.relay_answers(relay);

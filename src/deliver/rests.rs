@@ -218,6 +218,22 @@ impl Sender {
         self.has_streak.store(true, Ordering::SeqCst);
     }
 
+    /// The same where nothing is written down of the refusal that ends the row:
+    /// what was blamed on readers before is taken back all the same.
+    pub(super) async fn found(
+        &self,
+        relay: usize,
+        scope: Scope,
+        claimed: &Claimed,
+        cause: RestCause,
+        shape: String,
+    ) -> Result<(), StoreError> {
+        self.learn(relay, scope, claimed, shape.clone());
+        let until = self.rest(relay, scope, claimed, cause.clone()).await?;
+        let domain = (scope == Scope::Domain).then(|| domain_of(&claimed.address));
+        self.write_rest(&self.relays[relay], domain, until, cause, claimed, Some(shape)).await
+    }
+
     /// Lets the relay, or the reader's domain behind it, rest, and tells it.
     /// Answers until when.
     pub(super) async fn rest(
@@ -252,7 +268,7 @@ impl Sender {
                 rest_seconds = until.since_ms(now) / 1_000,
                 "this domain refuses us; its mails wait, those of others go on"
             );
-            self.write_rest(its, Some(domain), until, cause, claimed).await?;
+            self.write_rest(its, Some(domain), until, cause, claimed, None).await?;
         }
         Ok(tripped.until())
     }
@@ -264,13 +280,14 @@ impl Sender {
         until: Timestamp,
         cause: RestCause,
         claimed: &Claimed,
+        shape: Option<String>,
     ) -> Result<(), StoreError> {
         let rest = NewRest {
             relay: relay.transport.name().to_owned(),
             domain: domain.map(str::to_owned),
             until,
             cause,
-            shape: None,
+            shape,
             blog_id: claimed.blog_id,
         };
         if self.store.rest(&rest, self.clock.now()).await? > 0 {

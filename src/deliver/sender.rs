@@ -276,7 +276,7 @@ impl Sender {
                         rest_seconds,
                         "the relay refuses us; nothing is lost, it is asked again by itself; `postbell doctor` says what to do"
                     );
-                    self.write_rest(its, None, until, cause, claimed).await?;
+                    self.write_rest(its, None, until, cause, claimed, None).await?;
                     if matches!(why, Why::Mail(_)) {
                         self.allow_knock(relay);
                     }
