@@ -276,7 +276,9 @@ impl Proof for SqlStore {
         .rows_affected();
         if failed + missing > 0 {
             sqlx::query(
-                "UPDATE mailings SET status = 'sending', finished_at = NULL WHERE id = $1 AND status = 'done'",
+                // That it reached nobody is looked at anew.
+                "UPDATE mailings SET status = 'sending', finished_at = NULL, reason = NULL \
+                 WHERE id = $1 AND status = 'done'",
             )
             .bind(id.0)
             .execute(&mut *tx)
