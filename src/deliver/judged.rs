@@ -264,9 +264,9 @@ async fn pause_sender(
             smtp.text = reply.text,
             "the relay refuses this sender; check mail.from and mail.notice_from; tried again in 5 minutes"
         );
-        if let Some(notice) = notice(sender, relay, held, reply).await?
-            && sender.store.tell_sender_refused(&notice, now).await?
-        {
+        let notice = notice(sender, relay, held, reply).await?;
+        let (name, cause) = (sender.relays[relay].transport.name(), RestCause::of_sender(reply));
+        if sender.store.note_sender_refused(held.claimed.blog_id, name, &cause, notice.as_ref(), now).await? {
             sender.queue.ring();
         }
         return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, RelayConfig};
 use crate::domain::{DAY_MS, Reply, Rest, Timestamp};
 use crate::mail::smtp::{Offers, Probe, Reached, SmtpSettings, SmtpTls, SmtpTransport};
+use crate::store::RefusedSender;
 use crate::templates::rests;
 
 /// For the name.
@@ -53,7 +54,24 @@ async fn rests(opened: &Opened, now: Timestamp) -> Vec<Finding> {
         };
         finding.advise(rests::advice(&rest.cause))
     })
+    .chain(senders(opened, now).await)
     .collect()
+}
+
+/// Whose confirmations and the like wait, as their sender is refused.
+async fn senders(opened: &Opened, now: Timestamp) -> Vec<Finding> {
+    let refused = opened.store.list_refused_senders(now).await.unwrap_or_default();
+    let told = refused.into_iter().map(|RefusedSender { blog_id, rest }| {
+        let blog = opened.blogs.iter().find(|blog| Some(blog.id) == blog_id);
+        let whose = blog.map(|blog| format!(" of blog {}", blog.slug)).unwrap_or_default();
+        let text = format!(
+            "{}: {}; confirmations and the like{whose} wait for it",
+            rests::sentence_of(&rest),
+            rest.cause.line()
+        );
+        Area::new("relay", rest.relay).fault("sender", text).advise(rests::advice(&rest.cause))
+    });
+    told.collect()
 }
 
 async fn one(relay: &RelayConfig, clock: &Arc<dyn Clock>) -> Vec<Finding> {

@@ -45,7 +45,7 @@ pub use proof::{Breakdown, Lack, MissedReader, Proof, Retried, RetryStep};
 pub use rates::{Rates, SLICE_US, Slice};
 pub use relays::{RelayState, Relays};
 pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
-pub use rests::{KnownRest, NewRest, Refused, Rests, Suspect};
+pub use rests::{KnownRest, NewRest, Refused, RefusedSender, Rests, Suspect};
 pub use seals::Seals;
 pub use subscriptions::{
     Asked, Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,

@@ -63,7 +63,8 @@ pub struct Gauges {
     pub resting_relays: i64,
     /// Receiving domains that do.
     pub resting_domains: i64,
-    /// Mailings that are paused, as their sender is refused.
+    /// Mailings that are paused, and blogs whose mails to one wait, as their
+    /// sender is refused.
     pub sender_refused: i64,
     /// Mailings that the brake paused.
     pub braked: i64,

@@ -64,6 +64,15 @@ pub struct KnownRest {
     pub shapes: Vec<String>,
 }
 
+/// A sender of mails to one that no relay takes.
+#[derive(Debug, Clone)]
+pub struct RefusedSender {
+    /// Of which blog; `None`: of mails that are of none.
+    pub blog_id: Option<BlogId>,
+    /// By whom, and since when.
+    pub rest: Rest,
+}
+
 /// Rests.
 #[async_trait]
 pub trait Rests: Send + Sync {
@@ -75,9 +84,20 @@ pub trait Rests: Send + Sync {
     /// not told of a relay's rest that is open. Answers of which relays.
     async fn tell_rests(&self, now: Timestamp) -> Result<Vec<String>>;
 
-    /// Queues a notice that the sender of mails to one is refused, once a day
-    /// for a blog. `false` when it was told.
-    async fn tell_sender_refused(&self, notice: &NewDelivery, now: Timestamp) -> Result<bool>;
+    /// Notes that a relay refuses the sender of a blog's mails to one, and
+    /// queues the notice of it, once a day for a blog. Answers whether it did.
+    async fn note_sender_refused(
+        &self,
+        blog: Option<BlogId>,
+        relay: &str,
+        cause: &RestCause,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<bool>;
+
+    /// Whose mails to one wait as their sender is refused, at most a thousand.
+    /// They are tried each five minutes: who was not refused for a while is well.
+    async fn list_refused_senders(&self, now: Timestamp) -> Result<Vec<RefusedSender>>;
 
     /// Pauses a mailing under way whose sender is refused, and queues the
     /// notice of it: both or none. `false` when it was not under way.

@@ -153,6 +153,7 @@ impl Reports for SqlStore {
             let held_up = paused.iter().filter(|paused| Halt::of(&paused.reason) == Some(halt)).count();
             i64::try_from(held_up).unwrap_or(i64::MAX)
         };
+        let senders = i64::try_from(self.read_refused_senders(now).await?.len()).unwrap_or(i64::MAX);
         Ok(Gauges {
             followers: row.followers,
             queued: row.queued,
@@ -163,7 +164,7 @@ impl Reports for SqlStore {
             failing_blogs: row.failing_blogs,
             resting_relays: row.resting_relays,
             resting_domains: row.resting_domains,
-            sender_refused: held_up_by(Halt::SenderRefused),
+            sender_refused: held_up_by(Halt::SenderRefused) + senders,
             braked: held_up_by(Halt::Braked),
             mail_too_large: held_up_by(Halt::MailTooLarge),
         })

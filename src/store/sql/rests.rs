@@ -12,7 +12,7 @@ use crate::domain::{
     BlogId, DAY_MS, DeliveryKind, EmailAddress, MINUTE_MS, MailingId, Reason, Rest, RestCause, Timestamp,
 };
 use crate::store::{
-    KnownRest, NewDelivery, NewRest, Outbox as _, Refused, Rests, Result, StoreError, Suspect,
+    KnownRest, NewDelivery, NewRest, Outbox as _, Refused, RefusedSender, Rests, Result, StoreError, Suspect,
 };
 
 /// Owners who are told at once.
@@ -80,27 +80,23 @@ impl Rests for SqlStore {
         Ok(told)
     }
 
-    async fn tell_sender_refused(&self, notice: &NewDelivery, now: Timestamp) -> Result<bool> {
-        let mut tx = self.write().await?;
-        // Two connections that are refused at once tell it once.
-        hold(&mut tx, "rests").await?;
-        let is_told: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM deliveries WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
-                 AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%') \
-             OR EXISTS (SELECT 1 FROM deliveries WHERE mailing_id IS NULL AND status <> 'queued' \
-                 AND settled_at >= $3 AND kind = 'notice' AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%')",
-        )
-        .bind(notice.blog_id.map(|id| id.0))
-        .bind(notice.kind.priority())
-        .bind(now.plus_ms(-DAY_MS).as_millis())
-        .fetch_one(&mut *tx)
-        .await?;
-        if !is_told {
-            self.insert_delivery(&mut tx, notice, now).await?;
+    async fn note_sender_refused(
+        &self,
+        blog: Option<BlogId>,
+        relay: &str,
+        cause: &RestCause,
+        notice: Option<&NewDelivery>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let told = again(|| self.write_refused_sender(blog, relay, cause, notice, now)).await?;
+        if told {
+            self.hint();
         }
-        tx.commit().await?;
-        self.hint();
-        Ok(!is_told)
+        Ok(told)
+    }
+
+    async fn list_refused_senders(&self, now: Timestamp) -> Result<Vec<RefusedSender>> {
+        self.read_refused_senders(now).await
     }
 
     async fn pause_refused(

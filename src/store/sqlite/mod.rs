@@ -47,6 +47,8 @@ mod posts;
 mod proof;
 #[path = "../sql/rates.rs"]
 mod rates;
+#[path = "../sql/refused_senders.rs"]
+mod refused_senders;
 #[path = "../sql/relays.rs"]
 mod relays;
 #[path = "../sql/reports.rs"]

@@ -13,6 +13,7 @@ crate::for_each_database!(
     a_relay_that_refuses_its_owner_too_is_told_over_the_next,
     a_relay_that_refuses_everything_is_told_by_the_log_and_the_doctor,
     a_mailing_that_reached_nobody_is_shown_by_the_commands,
+    a_refused_sender_of_confirmations_is_told_by_the_doctor,
 );
 
 pub const OWNER: &str = "owner@example.org";
@@ -160,4 +161,31 @@ async fn a_mailing_that_reached_nobody_is_shown_by_the_commands() {
             assert!(shown.contains(part), "{part}: {shown}");
         }
     }
+}
+
+/// R17, R7
+async fn a_refused_sender_of_confirmations_is_told_by_the_doctor() {
+    let server = FaultSmtp::obedient();
+    let refuse = "550 5.7.60 SMTP; Client does not have permissions to send as this sender";
+    server.order(&json!({"refuse": refuse, "at": "dot", "spare": [OWNER]}));
+    let site = FeedSite::start();
+    let house = House::here(&format!("smtp://127.0.0.1:{}", server.port), &[]).await;
+    house.run(&["blog", "add", &site.url(), "--slug", "kim", "--owner", OWNER]);
+    let process = house.serve();
+    let asked = client()
+        .post(format!("{}/b/kim/follow", process.url()))
+        .header("content-type", "application/json")
+        .body(json!({"email": "ali@d1.example"}).to_string())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.status(), 202);
+    until("the owner is told", || server.recipients().iter().any(|to| to == OWNER)).await;
+    let doctor = house.run_to_end(&["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1), "a send would fail");
+    let shown = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    for part in ["does not believe our sender", "of blog kim", "since 20", "Check mail.from"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(get(&process, "/readyz").await.contains("sender_refused"));
 }

@@ -14,6 +14,7 @@ use crate::support::fault_smtp::{FaultSmtp, Judgement};
 crate::for_each_database!(
     a_mailing_that_reached_nobody_is_told_once,
     a_mailing_that_is_taken_back_is_not_told_as_lost,
+    whom_a_retry_reaches_is_shown_as_reached,
     a_refused_sender_of_mails_to_one_is_told_once_a_day,
 );
 
@@ -98,6 +99,28 @@ async fn a_mailing_that_is_taken_back_is_not_told_as_lost() {
     assert!(told.len() == 1 && told.keys().all(|subject| subject.contains("wait")), "{told:?}");
 }
 
+/// R17
+async fn whom_a_retry_reaches_is_shown_as_reached() {
+    let server = FaultSmtp::obedient();
+    server.order(&json!({"refuse": "550 5.7.1 Fnord wibbles", "spare": ["owner@example.org"]}));
+    let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
+    let (blog, readers) = blog_of_domains(&rig, "first", 12, 2).await;
+    let mailing = rig.post(&blog, "News").await;
+    rig.work().await;
+    assert_eq!(look(&rig).await, [mailing]);
+    server.order(&json!({}));
+    let now = rig.clock.now();
+    assert_eq!(rig.opened.store.retry_missed(mailing, None, 100, now).await.unwrap().retried.failed, 12);
+    let see = async |rig: &Rig| rig.opened.store.get_mailing(mailing).await.unwrap().unwrap();
+    assert_eq!(see(&rig).await.reason, None);
+    rig.sender.rouse();
+    rig.run_for(MINUTE_MS).await;
+    assert_eq!(look(&rig).await, []);
+    let done = see(&rig).await;
+    assert_eq!((done.status, done.reason), (MailingStatus::Done, None));
+    assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
+}
+
 /// R17, R7: a confirmation whose sender is refused is told beside the log.
 async fn a_refused_sender_of_mails_to_one_is_told_once_a_day() {
     let server = FaultSmtp::obedient();
@@ -111,7 +134,15 @@ async fn a_refused_sender_of_mails_to_one_is_told_once_a_day() {
     rig.sender.rouse();
     rig.run_for(2 * HOUR_MS).await;
     assert_eq!(notices(&server).values().sum::<usize>(), 1, "{:?}", notices(&server));
+    let store = rig.opened.store.clone();
+    let refused = store.list_refused_senders(rig.clock.now()).await.unwrap();
+    assert_eq!(refused.iter().map(|one| one.blog_id).collect::<Vec<_>>(), [Some(blog.id)]);
+    assert_eq!(refused[0].rest.cause.code, Some(550));
+    assert_eq!(store.gauges(rig.clock.now()).await.unwrap().sender_refused, 1);
     server.order(&json!({}));
     rig.run_for(HOUR_MS).await;
     assert_eq!(rig.queued().await, 0);
+    // Nobody says that it is well: what was not refused for a while is.
+    rig.clock.advance_ms(20 * MINUTE_MS);
+    assert_eq!(store.gauges(rig.clock.now()).await.unwrap().sender_refused, 0);
 }
