@@ -124,6 +124,10 @@ pub fn sentence_of_stop(stop: &Stop) -> String {
             "each row has two readers: the column {address:?} holds addresses, and {status:?} their status. Make two \
              files of it, one for each, and import both"
         ),
+        Stop::Merged { column } => format!(
+            "in the column {column:?} each word stands once, and nothing below it; nobody knows whether it speaks for \
+             those rows. Say it in each of them"
+        ),
         Stop::AnotherHeading { line } => {
             format!("another heading stands in line {line}; make two files of it, and import each")
         }

@@ -92,6 +92,8 @@ fn may_tell(survey: &Survey, at: usize, facts: &Facts, words: &BTreeMap<String, 
     let is_else = is_harmless(heading) && !(is_of_following(heading) && leaves);
     let is_pair = is_yes_and_no(heading, facts, words);
     is_count_of_leaving(heading, words)
+        // Why somebody left is told of who did.
+        || leans(heading).is_some() && facts.filled < survey.rows && !is_else
         || is_pair && is_of_mail(heading)
         || !is_else && (leaves || is_pair || tells_apart(facts, words, survey.rows))
 }

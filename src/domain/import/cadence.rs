@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::fold;
-use super::leaving::holds_back;
+use super::leaving::{MAIL, holds_back};
 use super::words::{Said, is_null};
 use crate::domain::SuppressionReason::Unsubscribed;
 
@@ -30,13 +30,6 @@ const RHYTHMS: &[&str] = &[
     "immediato", "subito", "ogni giorno", "ogni settimana", "diário", "diária", "mensal", "imediato", "imediatamente", "todos os dias",
     "dagelijks", "wekelijks", "maandelijks", "毎日", "毎週", "毎月", "即時", "すぐに", "隔週", "每天", "每日", "每周", "每月", "立即", "实时", "يوميا", "أسبوعيا", "شهريا", "فورا", "فوري",
 ];
-/// Words of a heading that stand for the mails themselves.
-#[rustfmt::skip]
-const MAILS: &[&str] = &[
-    "email", "emails", "mail", "mails", "newsletter", "newsletters", "mailing", "mailings", "posts", "updates", "alerts", "messages",
-    "benachrichtigungen", "courriels", "correos", "メール", "メルマガ", "邮件", "通知", "البريد",
-];
-
 /// Whether it says that somebody wants no mail.
 pub fn is_no_mail(cell: &str) -> bool {
     static FOLDED: LazyLock<HashSet<String>> =
@@ -54,7 +47,7 @@ pub fn is_rhythm(cell: &str) -> bool {
 /// Whether a heading is nothing but a word for mails.
 pub fn is_of_mails(heading: &str) -> bool {
     let folded = fold(heading);
-    MAILS.iter().any(|word| fold(word) == folded)
+    MAIL.iter().any(|word| fold(word) == folded)
 }
 
 /// What a cell of such a column says.

@@ -60,31 +60,12 @@ const MONTHS: [&[&str]; 12] = [
 ];
 
 /// Names of zones and their minutes east of UTC.
+#[rustfmt::skip]
 const ZONES: &[(&str, i64)] = &[
-    ("z", 0),
-    ("utc", 0),
-    ("gmt", 0),
-    ("wet", 0),
-    ("bst", 60),
-    ("west", 60),
-    ("cet", 60),
-    ("mez", 60),
-    ("cest", 120),
-    ("mesz", 120),
-    ("eet", 120),
-    ("eest", 180),
-    ("msk", 180),
-    ("ist", 330),
-    ("jst", 540),
-    ("est", -300),
-    ("edt", -240),
-    ("cst", -360),
-    ("cdt", -300),
-    ("mst", -420),
-    ("mdt", -360),
-    ("pst", -480),
-    ("pdt", -420),
-    ("brt", -180),
+    ("z", 0), ("utc", 0), ("gmt", 0), ("wet", 0), ("bst", 60), ("west", 60), ("cet", 60), ("mez", 60),
+    ("cest", 120), ("mesz", 120), ("eet", 120), ("eest", 180), ("msk", 180), ("ist", 330), ("jst", 540),
+    ("est", -300), ("edt", -240), ("cst", -360), ("cdt", -300), ("mst", -420), ("mdt", -360), ("pst", -480),
+    ("pdt", -420), ("brt", -180),
 ];
 
 /// Longest text that is read as a date.
@@ -100,6 +81,26 @@ pub fn read(cell: &str) -> Read {
     let text = text.split(" m=").next().unwrap_or(text);
     let text: String = text.chars().map(plain_digit).collect();
     number(&text).map_or_else(|| written(&text).unwrap_or(Read::No), Read::At)
+}
+
+/// Whether a cell is a year, or a month of one, and nothing else: "2021",
+/// "12/2021", "Dez 2021". It is no day, but it is when something was.
+pub fn is_month_or_year(cell: &str) -> bool {
+    let text: String = tidy(cell).chars().take(MOST_BYTES).map(plain_digit).collect();
+    let tokens = tokens(&text);
+    let number = |token: &str| token.parse::<u16>().ok();
+    let is_year =
+        |token: &str| token.len() == 4 && number(token).is_some_and(|year| (1990..2100).contains(&year));
+    let is_month = |token: &str| match number(token) {
+        Some(month) => token.len() <= 2 && (1..=12).contains(&month),
+        None => month_of(token).is_some(),
+    };
+    match tokens.as_slice() {
+        [(year, _)] => is_year(year) && text.bytes().all(|b| b.is_ascii_digit()),
+        [(month, _), (year, _)] if is_month(month) => is_year(year),
+        [(year, sign), (month, _)] => *sign != '.' && is_year(year) && is_month(month),
+        _ => false,
+    }
 }
 
 /// Arabic and full-width digits as those of ASCII; the signs between Chinese and Japanese
@@ -361,6 +362,21 @@ mod tests {
             ["", "yes", "7", "03/04/2024", "12-04-2022 09:30", "99/99/2024", "Kim 5", "550 5.1.1 unknown"]
         {
             assert_eq!(read(cell).at(None), None, "{cell}");
+        }
+        for (cell, is_one) in [
+            ("2021", true),
+            ("12/2021", true),
+            ("2021-03", true),
+            ("Dez 2021", true),
+            ("March 2021", true),
+            ("1821", false),
+            ("13/2021", false),
+            ("2021.03", false),
+            ("Kim 2021", false),
+            ("12.3.2021", false),
+            ("", false),
+        ] {
+            assert_eq!(is_month_or_year(cell), is_one, "{cell}");
         }
         let day = |order| read("12-04-2022 09:30").at(Some(order)).map(Timestamp::rfc3339);
         assert_eq!(day(Order::DayFirst).as_deref(), Some("2022-04-12T09:30:00Z"));

@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub is_heard: bool,
     /// Numbers in it that are neither.
     pub counts: u64,
+    /// Whether the first row has something in it.
+    pub is_on_top: bool,
     /// Own words in it that may say that somebody wants no mail.
     pub notes: BTreeMap<String, u64>,
 }

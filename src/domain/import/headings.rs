@@ -176,7 +176,7 @@ const MOMENTS: &[&str] = &[
 /// somebody, a link, a number of things, money.
 #[rustfmt::skip]
 const ELSEWHERE: &[&str] = &[
-    "push", "url", "token", "hash", "order", "payment", "charge", "billing", "donation",
+    "push", "url", "token", "hash", "key", "uuid", "guid", "secret", "order", "payment", "charge", "billing", "donation",
     "track", "tracking", "marital", "fulfillment", "financial", "employment", "http", "shipping", "stripe", "invoice", "cookie", "cookies",
 ];
 const ELSEWHERE_PARTS: &[&str] = &[

@@ -42,9 +42,10 @@ const BACK: &[&str] = &[
 
 /// Words for mail, and how words begin that say that somebody gets it.
 #[rustfmt::skip]
-const MAIL: &[&str] = &[
+pub(super) const MAIL: &[&str] = &[
     "mail", "mails", "email", "emails", "mailing", "mailings", "newsletter", "newsletters", "rundbrief", "courriel", "courriels", "infolettre",
-    "correo", "correos", "boletin", "posta", "bollettino", "boletim", "nieuwsbrief", "message", "messages", "updates", "posts",
+    "correo", "correos", "boletin", "posta", "bollettino", "boletim", "nieuwsbrief", "message", "messages", "updates", "posts", "alerts",
+    "benachrichtigungen", "メール", "メルマガ", "邮件", "通知", "البريد",
 ];
 #[rustfmt::skip]
 const GETS: &[&str] = &[
@@ -76,7 +77,7 @@ const BESIDE: &[&str] = &[
     "e", "mail", "mails", "email", "emails", "newsletter", "newsletters", "mailing", "list", "lists", "subscriber", "subscribers",
     "subscription", "subscriptions", "contact", "contacts", "user", "member", "reader", "follower", "account", "address", "person", "profile",
     "record", "marketing", "status", "state", "flag", "type", "reason", "date", "time", "timestamp", "datetime", "day", "at", "on", "in", "by",
-    "of", "from", "the", "this", "that", "a", "to", "did", "is", "was", "has", "have", "had", "been", "be", "got", "yet", "already", "since", "when", "who", "utc",
+    "of", "for", "from", "the", "this", "that", "a", "to", "did", "is", "was", "has", "have", "had", "been", "be", "got", "yet", "already", "since", "when", "who", "utc",
     "gmt", "ts", "all", "global", "globally", "hard", "permanently", "permanent", "manually", "longer", "more", "mehr", "own", "self", "double", "opt", "optin", "registration", "signup", "anmeldung", "inscription", "inscripcion",
     "ist", "hat", "wurde", "sich", "am", "um", "datum", "zeit", "zeitpunkt", "tag", "seit", "von", "vom", "der", "die", "das", "des", "grund",
     "nutzer", "kontakt", "abonnent", "leser", "mitglied", "konto", "abo", "abonnement", "liste", "verteiler", "rundbrief", "noch", "bereits",

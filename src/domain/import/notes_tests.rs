@@ -47,6 +47,9 @@ fn a_note_that_somebody_wants_no_mail_is_asked_about() {
         ("Bemerkung", "nicht mehr schicken"),
         ("Opmerking", "uitschrijven"),
         ("備考", "配信不要"),
+        ("Opmerking", "wil niks meer"),
+        ("Bemerkung", "möchte nichts mehr"),
+        ("Bemerkung", "keine Einwilligung"),
         ("Notes", "never write to her again"),
         ("Notes", "she'd rather not get these"),
         ("Notes", "take off list"),
@@ -61,6 +64,30 @@ fn a_note_that_somebody_wants_no_mail_is_asked_about() {
             let found = found(&table(heading, cells));
             assert!(!follows(&found, "r1@x.org"), "{heading}: {note}: {found:?}");
         }
+    }
+}
+
+#[test]
+fn until_when_or_why_is_asked_about_where_it_stands_in_some_rows() {
+    for (heading, cell) in [
+        ("Mitglied bis", "2021"),
+        ("Member until", "Dec 2021"),
+        ("Abo Ende", "12/2021"),
+        ("Abo", "ja (bis 2021)"),
+        ("Reason for leaving", "moved"),
+        ("Grund Austritt Mitglied", "Umzug"),
+    ] {
+        let found = found(&table(heading, &["", cell, "", ""]));
+        assert!(!follows(&found, "r1@x.org"), "{heading}: {cell}: {found:?}");
+    }
+    for (heading, cells) in [
+        ("Geburtsjahr", &["1991", "2001", ""][..]),
+        ("Member no.", &["2021", "10023", ""]),
+        ("Straße", &["Am Stopp 3", "Kein Weg 5", ""]),
+        ("unsubscribe_key", &["a1", "b2", "c3"]),
+    ] {
+        let found = found(&table(heading, cells));
+        assert!(follows(&found, "r1@x.org"), "{heading}: {found:?}");
     }
 }
 
@@ -154,6 +181,7 @@ fn two_tables_in_one_file_are_told_apart_or_asked_about() {
         "Readers 2024\nName,Email\nAnn,a@x.org\nNo longer reading\nName,Email\nBob,b@x.org",
         "Active,,Former,\nName,Email,Name,Email\nAnn,a@x.org,Bob,b@x.org\nCle,c@x.org,,",
         "# Active\na@x.org\n# Unsubscribed\nb@x.org",
+        "Status,Email\nActive,a@x.org\n,c@x.org\nUnsubscribed,d@x.org\n,b@x.org",
     ] {
         let found = found(text);
         let is_cut_off = found
@@ -202,6 +230,10 @@ fn what_is_about_something_else_cuts_off_nobody() {
         "email,Email Status,Email Status Changed\na@x.org,subscribed,2024-01-01\nc@x.org,subscribed,\nb@x.org,unsubscribed,2024-01-01",
         "email,AOV\na@x.org,10\nc@x.org,0\nb@x.org (unsubscribed),0",
         "email,Newsletter\na@x.org,\nc@x.org,\nb@x.org,no",
+        "email,status\na@x.org,\nc@x.org,\nb@x.org,unsubscribed",
+        "email,status,eu_consent\na@x.org,active,granted\nc@x.org,active,unknown\nd@x.org,active,unknown\nb@x.org,active,denied",
+        "Email,Status,Unsubscribed From\na@x.org,Subscribed,\nb@x.org,Unsubscribed,Blog",
+        "email,status\na@x.org,active\nc@x.org,active\nd@x.org,\nb@x.org,unsubscribed",
         "email,AOV,status\na@x.org,10,active\nc@x.org,0,active\nb@x.org,0,unsubscribed",
         "email,Address,status\na@x.org,1 High St Leeds LS1 1AA GB,active\nc@x.org,,active\nb@x.org,,unsubscribed",
     ] {

@@ -32,7 +32,7 @@ const WORDS: &[&str] = &[
 #[rustfmt::skip]
 const STEMS: &[&str] = &[
     "gender", "geschlecht", "genero", "birth", "geburt", "naissance", "nacimiento", "cumple", "nascita", "complean", "nascimento", "aniversar",
-    "country", "region", "provin", "street", "postal", "postcode", "firstname", "lastname", "surname", "nickname", "fullname",
+    "country", "region", "provin", "street", "strasse", "straß", "postal", "postcode", "firstname", "lastname", "surname", "nickname", "fullname",
     "vorname", "nachname", "prenom", "apellido", "cognome", "sobrenome", "volunteer", "employ", "attend", "checkedin",
     "premium", "payment", "customer", "purchas", "invoice", "billing", "revenue", "donor", "donat", "patron", "sponsor", "compliment", "stripe",
     "paypal", "discount", "coupon", "refund", "expir", "renew", "bezahl", "zahl", "payant", "pagad", "compra", "acquist", "bestell", "commande",

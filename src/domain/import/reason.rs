@@ -196,6 +196,11 @@ pub enum Stop {
         /// That of their status.
         status: String,
     },
+    /// A status that stands once for several rows, as in merged cells.
+    Merged {
+        /// The column.
+        column: String,
+    },
     /// Two tables, one below the other.
     AnotherHeading {
         /// Where the second begins.

@@ -24,7 +24,8 @@ pub(super) struct Column {
     pub order: Option<Order>,
     /// Whether any row has something in it.
     pub is_filled: bool,
-    /// Whether any has something else than no.
+    /// Whether those without anything in it were asked: not where no is all
+    /// that was noted.
     pub has_yes: bool,
 }
 
@@ -121,12 +122,15 @@ fn is_number(cell: &str) -> bool {
 /// Whether a column says why somebody left, or by which mail, as Mailchimp's do.
 fn tells_why(heading: &str) -> bool {
     let folded = fold(heading);
-    [
-        "reason", "campaign", "comment", "cause", "method", "source", "channel", "grund", "quelle", "raison",
-        "motif", "motivo", "理由", "原因", "سبب",
-    ]
-    .iter()
-    .any(|part| folded.contains(&fold(part)))
+    let words = words_of(heading);
+    let is_by = words.last().is_some_and(|last| ["from", "by", "via"].contains(&last.as_str()));
+    is_by
+        || [
+            "reason", "campaign", "comment", "cause", "method", "source", "channel", "grund", "quelle",
+            "raison", "motif", "motivo", "理由", "原因", "سبب",
+        ]
+        .iter()
+        .any(|part| folded.contains(&fold(part)))
 }
 
 /// What a cell says in whose column nothing of the kind is to be expected: a

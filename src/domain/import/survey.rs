@@ -7,20 +7,18 @@ use std::collections::HashMap;
 use super::asking::{by_operator, check_columns, check_followers, check_name, check_words, likely};
 use super::cadence::is_no_mail;
 use super::cell::is_commented;
-use super::consents::denies;
-use super::dates::{Order, Read, read};
+use super::consents::{denies, is_consent};
+use super::dates::{Order, Read, is_month_or_year, read};
 use super::facts::Facts;
 use super::fold::{fold, tidy};
 use super::headings::{Meaning, is_about_else};
 use super::judge::{Choices, Judge};
 use super::layout::{Layout, own_line};
-use super::leaving::leans;
 use super::loose::Loose;
-use super::notes::{is_noted, may_refuse};
+use super::notes::{is_noted, may_refuse, unknown_notes};
 use super::reason::{Stop, UnknownWord};
 use super::saying::{Column, Saying, is_dated, said_among_others, saying, speaks};
 use super::words::{Said, flag, is_blank, is_null};
-use crate::domain::SuppressionReason::Unsubscribed;
 use crate::domain::Timestamp;
 
 /// Words that a stop names.
@@ -137,15 +135,17 @@ impl Survey {
                 continue;
             }
             facts.filled += 1;
+            facts.is_on_top |= self.rows == 1;
             if let Read::Shows(order, _) = read(cell) {
                 facts.day_first |= order == Order::DayFirst;
                 facts.month_first |= order == Order::MonthFirst;
             }
             let is_open = matches!(meaning, None | Some(Meaning::Unclear));
-            if is_open && flag(cell).is_none() && read(cell) != Read::No {
+            let is_rough = is_open && is_month_or_year(cell);
+            if is_open && flag(cell).is_none() && (is_rough || read(cell) != Read::No) {
+                let is_number = cell.len() < 8 && cell.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                 facts.dates += 1;
-                facts.numbers +=
-                    u64::from(cell.len() < 8 && cell.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+                facts.numbers += u64::from(is_number && !is_rough);
                 continue;
             }
             facts.count(cell, meaning);
@@ -217,13 +217,19 @@ impl Survey {
             };
             let shown = if facts.day_first || facts.month_first { facts.order() } else { order_of_all };
             let order = choices.order.or(shown).or(self.layout.kind.order());
-            let (is_filled, has_yes) = (facts.filled > 0, facts.filled > facts.nos());
+            let is_filled = facts.filled > 0;
+            // A consent that nobody gave was asked for; of a letter only no was noted.
+            let is_asked = meaning != Meaning::Subscribed
+                || is_consent(&self.layout.name(at))
+                || facts.filled > facts.nos();
+            let has_yes = is_filled && is_asked;
             columns.push(Column { at, meaning, is_bare, order, is_filled, has_yes });
         }
         self.check_own_line(&columns)?;
+        self.check_merged(&columns)?;
         self.loose.check()?;
         let mut unknown = self.unknown(&columns, choices);
-        unknown.extend(self.unknown_notes(&columns, &mapped, choices));
+        unknown.extend(unknown_notes(&self, &columns, &mapped, choices));
         if !unknown.is_empty() {
             unknown.sort_by(|a, b| b.rows.cmp(&a.rows).then_with(|| a.word.cmp(&b.word)));
             let more = unknown.len().saturating_sub(NAMED_WORDS);
@@ -272,6 +278,26 @@ impl Survey {
             !self.layout.is_suppressions && (self.layout.is_table() || speaking().next().is_some());
         match &self.headed {
             Some((at, stop)) if is_table && !speaking().any(|column| column.at == *at) => Err(stop.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A word of status that stands once, with blank cells below it, may speak
+    /// for those too.
+    fn check_merged(&self, columns: &[Column]) -> Result<(), Stop> {
+        let is_merged = |column: &&Column| {
+            let facts = &self.columns[column.at];
+            let words = || facts.words.iter().flatten();
+            self.layout.meanings.get(column.at) == Some(&Some(Meaning::Status))
+                && facts.is_on_top
+                && facts.filled * 2 <= self.rows
+                && words().count() > 1
+                && words().all(|(_, rows)| *rows == 1)
+        };
+        match columns.iter().find(is_merged) {
+            Some(column) if !self.layout.is_suppressions => {
+                Err(Stop::Merged { column: self.layout.name(column.at) })
+            }
             _ => Ok(()),
         }
     }
@@ -332,31 +358,6 @@ impl Survey {
             }
         }
         unknown
-    }
-
-    /// Own words of an owner, where nothing else says who follows.
-    fn unknown_notes(
-        &self,
-        columns: &[Column],
-        mapped: &[Option<Meaning>],
-        choices: &Choices,
-    ) -> Vec<UnknownWord> {
-        let tells = |column: &Column| {
-            column.is_filled && matches!(column.meaning, Meaning::Status | Meaning::Subscribed)
-        };
-        if choices.status != Some(Said::Active) || self.layout.is_suppressions || columns.iter().any(tells) {
-            return Vec::new();
-        }
-        let open = (0..self.columns.len())
-            .filter(|at| mapped[*at].is_none() && !columns.iter().any(|column| column.at == *at));
-        let unknown = |(at, word, rows): (usize, &String, &u64)| {
-            let likely = leans(word).map_or(Said::Gone(Unsubscribed), Said::Gone).as_str();
-            UnknownWord { column: self.layout.name(at), word: word.clone(), rows: *rows, likely }
-        };
-        open.flat_map(|at| self.columns[at].notes.iter().map(move |(word, rows)| (at, word, rows)))
-            .filter(|(_, word, _)| !choices.words.contains_key(&fold(word)))
-            .map(unknown)
-            .collect()
     }
 
     /// A word whose meaning is known stays what it is: no flag makes those
