@@ -131,16 +131,24 @@ struct Values {
     is_varied: [bool; 4],
 }
 
+/// What is particular to a value of its kind.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Nature {
+    #[default]
+    Plain,
+    /// A moment that says more than the day.
+    Timed,
+    /// An id that is a hash of words.
+    Hash,
+    /// A title that is the first words of an item without one.
+    Words,
+}
+
 /// What is known of one value.
 #[derive(Clone, Copy, Default)]
 struct Value {
     kind: usize,
-    /// Of a moment: whether it says more than the day.
-    has_time: bool,
-    /// Of an id: whether it is a hash of words.
-    is_hash: bool,
-    /// Of a title: whether it is the first words of an item without one.
-    is_words: bool,
+    nature: Nature,
     items: usize,
     posts: usize,
     /// One of the posts that have it.
@@ -163,16 +171,23 @@ impl Values {
         let has_time = marks.moment.is_some_and(|at| at.as_millis() % DAY_MS != 0);
         KINDS.map(|kind| {
             let Some(text) = texts[kind] else { return 0 };
-            let is_words = kind == TITLE && marks.is_untitled;
+            let nature = match kind {
+                ID if is_hash(text) => Nature::Hash,
+                TITLE if marks.is_untitled => Nature::Words,
+                MOMENT if has_time => Nature::Timed,
+                _ => Nature::Plain,
+            };
             if let Some(number) = self.numbers.get(&(kind, text.clone())) {
-                self.all[*number].is_words |= is_words;
+                // Of a post it is not known whether its title is one.
+                if nature == Nature::Words {
+                    self.all[*number].nature = nature;
+                }
                 return *number;
             }
             // Number 0 is nobody's.
             self.all.resize(self.all.len().max(1), Value::default());
             self.numbers.insert((kind, text.clone()), self.all.len());
-            let is_hash = kind == ID && is_hash(text);
-            self.all.push(Value { kind, has_time, is_hash, is_words, ..Value::default() });
+            self.all.push(Value { kind, nature, ..Value::default() });
             self.all.len() - 1
         })
     }
@@ -186,7 +201,8 @@ impl Values {
             *ids.entry(row[ID]).or_default() += 1;
         }
         let is_common = |id: usize| ids.get(&id).is_some_and(|count| *count > 2 && count * 2 > rows.len());
-        let has_time = |row: &Row| self.all.get(row[MOMENT]).is_some_and(|value| value.has_time);
+        let has_time =
+            |row: &Row| self.all.get(row[MOMENT]).is_some_and(|value| value.nature == Nature::Timed);
         let mut first: HashMap<(usize, Row), usize> = HashMap::new();
         let mut roots = Vec::with_capacity(rows.len());
         for (at, row) in rows.iter().enumerate() {
@@ -251,7 +267,7 @@ impl Values {
         let differ = KINDS.map(|kind| item[kind] != 0 && post[kind] != 0 && item[kind] != post[kind]);
         let tells = KINDS.map(|kind| agree[kind] && !self.all[item[kind]].is_dull);
         let is_strong = KINDS.map(|kind| tells[kind] && self.all[item[kind]].is_strong());
-        let has_time = self.all.get(item[MOMENT]).is_some_and(|value| value.has_time);
+        let has_time = self.all.get(item[MOMENT]).is_some_and(|value| value.nature == Nature::Timed);
         let count = tells.into_iter().filter(|tells| *tells).count();
         let is_like = match count {
             0 => false,
@@ -268,13 +284,13 @@ impl Values {
             1 if is_strong[MOMENT] => has_time,
             // Of items that have nothing else, one whose words were mended.
             1 if is_strong[TITLE] => {
-                let has_none = [item, post].into_iter().all(|row| self.all[row[ID]].is_hash);
+                let has_none = [item, post].into_iter().all(|row| self.all[row[ID]].nature == Nature::Hash);
                 has_none && !differ[ADDRESS] && !differ[MOMENT] && self.is_varied[TITLE]
             }
             1 => false,
             // A title comes again; with something that many have it is not enough.
             2 if is_strong[TITLE] => {
-                let is_named = !self.all[item[TITLE]].is_words;
+                let is_named = self.all[item[TITLE]].nature != Nature::Words;
                 is_strong[ID] || is_strong[ADDRESS] || tells[MOMENT] && (is_named || has_time)
             }
             _ => is_strong[ID] || is_strong[ADDRESS] || is_strong[TITLE] || has_time,

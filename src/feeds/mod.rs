@@ -111,10 +111,10 @@ pub enum FetchError {
 
 /// What to do about a status.
 fn hint(status: u16) -> &'static str {
-    match status {
-        401 => ": it asks for a login, which stands in the address, https://USER:PASSWORD@HOST/…",
-        _ => "",
+    if status == 401 {
+        return ": it asks for a login, which stands in the address, https://USER:PASSWORD@HOST/…";
     }
+    ""
 }
 
 /// Where documents come from.
