@@ -21,8 +21,21 @@ const COUNTERS: &[&str] = &[
     "xtor",
 ];
 const COUNTER_STARTS: &[&str] = &["utm_", "mtm_"];
-/// Names of sessions, in a query or behind a `;` of the path.
-const SESSIONS: &[&str] = &["jsessionid", "phpsessid", "sessionid", "oscsid", "zenid", "cfid", "cftoken"];
+/// Names of sessions and of what opens a place for a while, in a query or behind
+/// a `;` of the path.
+const SESSIONS: &[&str] = &[
+    "cfid",
+    "cftoken",
+    "expires",
+    "jsessionid",
+    "oscsid",
+    "phpsessid",
+    "sessionid",
+    "sig",
+    "signature",
+    "token",
+    "zenid",
+];
 /// Names of parameters whose value may say that a feed led there.
 const ORIGINS: &[&str] = &["from", "ref", "source", "src"];
 
@@ -73,6 +86,7 @@ mod tests {
             ("https://a.example/p?id=4&fbclid=x", "https://a.example/p?utm_medium=feed&id=4"),
             ("https://a.example/p;jsessionid=0AB1", "https://a.example/p;jsessionid=77"),
             ("https://a.example/p?PHPSESSID=1", "https://a.example/p?PHPSESSID=2"),
+            ("https://a.example/p?token=1&expires=5", "https://a.example/p?token=2&expires=6"),
             ("https://a.example/caf%C3%A9", "https://A.example/caf%c3%a9"),
             ("https://a.example/café", "https://a.example/caf%c3%a9"),
             ("https://a.example/p?source=rss----9---2", "https://a.example/p?source=rss----9---3"),
