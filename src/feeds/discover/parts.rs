@@ -31,7 +31,7 @@ const FOLDERS: &[&str] = &[
     "topics",
 ];
 /// Parameters that name such a part.
-const PARAMETERS: &[&str] = &["author", "cat", "category", "category_name", "label", "ns", "s", "tag"];
+const PARAMETERS: &[&str] = &["author", "cat", "category", "category_name", "label", "s", "tag"];
 /// What titles of such feeds begin a word with.
 const WORDS: &[&str] = &[
     "categor",

@@ -103,6 +103,9 @@ fn the_feed_of_the_whole_comes_before_those_of_parts_and_of_changes() {
         let html = format!("{}{}", link(url, title), link("/all", "Kim"));
         assert_eq!(named(&html, BLOG)[0], "https://blog.example/all", "{url}");
     }
+    // DokuWiki names the changes of all, then the folder of the blog.
+    let html = "<link rel=feed href=/feed.php title='Recent Changes'><link rel=feed href='/feed.php?plugin=blog&amp;ns=blog'>";
+    assert_eq!(named(html, BLOG)[0], "https://blog.example/feed.php?plugin=blog&ns=blog");
     // Who stands there means it; a tagline is no tag.
     let html = "<link rel=feed href=/tag/tea/feed/><link rel=feed href=/feed/>";
     assert_eq!(named(html, "https://blog.example/tag/tea/")[0], "https://blog.example/tag/tea/feed/");
