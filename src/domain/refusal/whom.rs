@@ -19,6 +19,8 @@ const WHOSE: [&str; 18] = [
 ];
 /// Of these, what a fault is not said of by itself: "unknown for", but "unknown in".
 const FOR: [&str; 7] = ["for", "fur", "pour", "para", "per", "of", "de"];
+/// Between a thing and where it is missing: "user kim not found at this domain".
+const WHERE: [&str; 11] = ["at", "on", "bei", "bij", "op", "chez", "presso", "en", "em", "на", "в"];
 const WHOSE_MOST_BYTES: usize = 24;
 
 /// English words that say nothing of what is missing.
@@ -121,7 +123,10 @@ fn missing_in(clause: &str) -> Option<Missing> {
     let things = things(clause);
     let next = |(from, to): (usize, usize)| {
         let gap = |thing: &&Thing| if thing.0 >= to { thing.0 - to } else { from.saturating_sub(thing.1) };
-        things.iter().min_by_key(gap).map(|thing| thing.2)
+        // "Not known at this host": a place, whoever is not known there.
+        let is_place =
+            |thing: &&Thing| thing.2 == Missing::Domain && thing.0 >= to && is_of(clause, to, thing.0);
+        things.iter().filter(|thing| !is_place(thing)).min_by_key(gap).map(|thing| thing.2)
     };
     [MISSING, NONE].iter().flat_map(|stems| places(clause, stems)).filter_map(next).max()
 }
@@ -150,11 +155,11 @@ fn things(clause: &str) -> Vec<Thing> {
             whole.push((at, end, kind));
             continue;
         };
-        let is_of = is_theirs(clause, end, behind.0, &WHOSE);
+        let is_first = is_of(clause, end, behind.0);
         // "Unrouteable address", "user address"; Slavic languages put whose it is last.
         let is_slavic = clause[behind.0..].starts_with(|c| ('\u{400}'..='\u{4ff}').contains(&c));
-        let is_of = is_of || is_slavic || behind.2 == Missing::Address;
-        *behind = (at, behind.1, if is_of { kind } else { behind.2 });
+        let is_first = is_first || is_slavic || behind.2 == Missing::Address;
+        *behind = (at, behind.1, if is_first { kind } else { behind.2 });
     }
     whole.reverse();
     whole
@@ -163,5 +168,9 @@ fn things(clause: &str) -> Vec<Thing> {
 fn belong_together(clause: &str, end: usize, at: usize) -> bool {
     // A stem may end before its word does.
     let gap = clause.get(end..at).unwrap_or(".").trim_start_matches(char::is_alphanumeric);
-    ["", "'s", "-"].contains(&gap.trim()) || is_theirs(clause, end, at, &WHOSE)
+    ["", "'s", "-"].contains(&gap.trim()) || is_of(clause, end, at)
+}
+
+fn is_of(clause: &str, end: usize, at: usize) -> bool {
+    [WHOSE.as_slice(), &WHERE].iter().any(|words| is_theirs(clause, end, at, words))
 }

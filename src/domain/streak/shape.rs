@@ -212,6 +212,10 @@ mod tests {
             (550, Some("5.1.2"), "Empfängerdomain unbekannt", true),
             (550, Some("5.1.2"), "il dominio dell'utente è inesistente", true),
             (550, None, "Invalid address: domain not found", true),
+            (550, Some("5.1.2"), "Bad destination mailbox address: host not found", true),
+            (550, None, "Unknown recipient domain", true),
+            (550, None, "host not found for user", true),
+            (550, Some("5.1.2"), "受信者のドメインが存在しません", true),
             (550, Some("5.1.2"), "домен пользователя не существует", true),
             // Of a mailbox, whatever else they name.
             (550, Some("5.1.1"), "User unknown in virtual mailbox table", false),
@@ -225,6 +229,9 @@ mod tests {
             (550, Some("5.1.1"), "domain user does not exist", false),
             (550, Some("5.1.1"), "This domain has no mailbox by that name", false),
             (550, Some("5.1.1"), "user not found on this host", false),
+            (550, Some("5.1.1"), "user kimberly not found at domain a.example", false),
+            (550, Some("5.1.1"), "Benutzer kimberly wurde bei Domain a.example nicht gefunden", false),
+            (550, Some("5.1.1"), "Bad destination mailbox: kim is not known at this host", false),
             (550, None, "utilisateur du domaine inconnu", false),
             (550, Some("5.1.1"), "User doesn't exist: host said no", false),
             // Of us, of the moment, of nothing that is known.
