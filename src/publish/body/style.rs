@@ -249,7 +249,9 @@ fn table(el: &mut Element<'_, '_>, kind: Table) {
 }
 
 /// No wider than the pane: in a layout of tables a percentage alone keeps a
-/// picture from widening it, and Outlook reads the attribute.
+/// large picture from widening it, and Outlook reads the attribute. A smaller
+/// one has no such width: Thunderbird bounds all pictures by a rule of its own
+/// in the place of ours, and drew formulas as wide as the pane.
 fn fit(el: &mut Element<'_, '_>) {
     let width = el.get_attribute("width").and_then(|width| width.parse::<u32>().ok());
     if let Some(width) = width
@@ -265,8 +267,8 @@ fn fit(el: &mut Element<'_, '_>) {
         set(el, "alt", "");
     }
     let mut style = match width {
-        Some(width) => format!("width:100%;max-width:{}px", width.min(PANE_WIDTH)),
-        None => "max-width:100%".to_owned(),
+        Some(width) if width >= PANE_WIDTH => format!("width:100%;max-width:{PANE_WIDTH}px"),
+        _ => "max-width:100%".to_owned(),
     };
     if el.has_attribute("height") {
         style.push_str(";height:auto");
