@@ -146,6 +146,26 @@ pub(super) const FORMS: &[(&str, &str)] = &[
     ("airtable.com", "/shr"),
 ];
 
+/// Pictures that count who looks at them, of whatever size: part of a host,
+/// how the path begins.
+pub(super) const COUNTERS: &[(&str, &str)] = &[
+    ("google-analytics.com", "/"),
+    ("pixel.wp.com", "/"),
+    ("stats.wp.com", "/"),
+    ("stats.wordpress.com", "/"),
+    ("feeds.wordpress.com", "/"),
+    ("medium.com", "/_/stat"),
+    ("feedburner.com", "/~r/"),
+    ("feedburner.com", "/~ff/"),
+    ("feedsportal.com", "/"),
+    ("follow.it", "/track-"),
+    ("statcounter.com", "/"),
+    ("quantserve.com", "/"),
+    ("scorecardresearch.com", "/"),
+    ("counter.theconversation.com", "/"),
+    ("doubleclick.net", "/"),
+];
+
 /// Scripts that put something into the post: their host, how their path
 /// begins, and how that of the page begins which shows the same.
 pub(super) const SCRIPTS: &[(&str, &str, &str)] = &[

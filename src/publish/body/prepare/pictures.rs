@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use dom_query::{Document, NodeRef};
 use url::Url;
 
+use super::hosts::COUNTERS;
 use super::names::{LAZY, PLACEHOLDERS, SITE_SIGNS};
 use super::tree::{
     before, behind, elements, get, has_ancestor, is, is_marked, picture, replace_with_text, styled, unwrap,
@@ -85,7 +86,7 @@ struct Image<'d> {
 impl<'d> Image<'d> {
     /// The picture, unless it is a dot or a letter.
     fn of(node: NodeRef<'d>, base: Option<&Url>) -> Option<Self> {
-        if is_pixel(&node) {
+        if is_pixel(&node) || is_counter(&node, base) {
             node.remove_from_parent();
             return None;
         }
@@ -321,6 +322,15 @@ fn is_pixel(node: &NodeRef<'_>) -> bool {
     both(get(node, "width"), get(node, "height"))
         || both(styled(node, "width"), styled(node, "height"))
         || styled(node, "display").is_some_and(|display| display == "none")
+}
+
+/// A picture of any size that is there to count.
+fn is_counter(node: &NodeRef<'_>, base: Option<&Url>) -> bool {
+    let url = get(node, "src").and_then(|src| picture(&src, base));
+    url.is_some_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        COUNTERS.iter().any(|(of, at)| host.ends_with(of) && url.path().starts_with(at))
+    })
 }
 
 /// A size that only the style says becomes one that a mail keeps.

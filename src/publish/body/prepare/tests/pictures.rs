@@ -115,3 +115,16 @@ fn a_poster_is_no_placeholder() {
     );
     assert!(shown.contains("src=\"https://blog.example/t.jpg\"") && !shown.contains("spacer"), "{shown}");
 }
+
+#[test]
+fn pictures_that_count_readers_are_dropped_whatever_their_size() {
+    for counter in [
+        "https://www.google-analytics.com/collect?v=1",
+        "https://medium.com/_/stat?event=post.clientViewed",
+        "http://feeds.feedburner.com/~r/blog/~4/abc",
+        "https://pixel.wp.com/b.gif?blog=1",
+    ] {
+        assert_eq!(safe(&format!("<p>a<img src='{counter}'></p>")), "<p>a</p>", "{counter}");
+    }
+    assert!(safe("<img src='https://miro.medium.com/a.png'>").contains("<img"));
+}
