@@ -14,7 +14,14 @@ const MOST_LEVELS: usize = 100;
 
 pub(super) fn keep(doc: &Document) {
     for tool in elements(doc, "[class]") {
-        if is_marked(&tool, CODE_TOOLS) {
+        // Prism's and SyntaxHighlighter's have a name that others use as well.
+        let is_bar = || {
+            let around = tool.parent().filter(|_| tool.has_class("toolbar"));
+            around.is_some_and(|around| {
+                around.has_class("code-toolbar") || around.has_class("syntaxhighlighter")
+            })
+        };
+        if is_marked(&tool, CODE_TOOLS) || is_bar() {
             tool.remove_from_parent();
         }
     }
@@ -22,6 +29,9 @@ pub(super) fn keep(doc: &Document) {
         if is_there(&cell) && holds_numbers(&cell) {
             cell.remove_from_parent();
         }
+    }
+    for table in elements(doc, "pre table") {
+        drop_counted(&table);
     }
     for block in elements(doc, "[class], [style], code") {
         if is_there(&block) && is_code(&block) && !has_ancestor(&block, &["pre"]) {
@@ -124,6 +134,25 @@ fn holds_numbers(cell: &NodeRef<'_>) -> bool {
         last += 1;
         number == Ok(last)
     })
+}
+
+/// Within code a table has a row for each line, and what counts them on are
+/// their numbers, by whatever name.
+fn drop_counted(table: &NodeRef<'_>) {
+    let rows = within(table, &["tr"]);
+    let cells: Vec<_> = rows.iter().filter_map(NodeRef::first_element_child).collect();
+    let first = cells.first().and_then(|cell| words(cell).parse::<usize>().ok());
+    let counts_on = |first: usize| {
+        cells
+            .iter()
+            .zip(first..)
+            .all(|(cell, number)| words(cell) == number.to_string() && cell.next_element_sibling().is_some())
+    };
+    if cells.len() == rows.len() && first.is_some_and(counts_on) {
+        for cell in cells {
+            cell.remove_from_parent();
+        }
+    }
 }
 
 /// The text of code, its markup kept.

@@ -47,6 +47,17 @@ pub(super) fn link(doc: &Document, base: Option<&Url>) {
             cite(&player, base);
             continue;
         }
+        if facades::is_holder(&player) && !words(&player).is_empty() {
+            // It says more than that it plays.
+            if let Some(url) =
+                facades::page(&player, base).filter(|_| within(&player, &["iframe", "video"]).is_empty())
+            {
+                let (page, kind) = (page_of(&url), kind_of(&url));
+                let said = escape(&label(&player, &page, kind));
+                player.prepend_html(format!("<p><a href=\"{}\">{said}</a></p>", escape(page.as_str())));
+            }
+            continue;
+        }
         let Some((url, kind)) = source_of(&player, base) else {
             // Sources and fallbacks may still say something.
             if is(&player, &["object", "video", "audio"]) {

@@ -13,6 +13,12 @@ pub(in crate::publish::body) fn is_script(tag: &str) -> bool {
     SCRIPTS.iter().any(|(host, ..)| tag.contains(host))
 }
 
+/// Whether an element stands around a player, perhaps with words.
+pub(super) fn is_holder(player: &NodeRef<'_>) -> bool {
+    let names = ["data-html", "data-iframe", "data-embed-html", "data-settings"];
+    !player.has_name("x-script") && names.iter().any(|name| player.has_attr(name))
+}
+
 /// Where what is held back is found.
 pub(super) fn page(player: &NodeRef<'_>, base: Option<&Url>) -> Option<Url> {
     if player.has_name("x-script") {

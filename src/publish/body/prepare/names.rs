@@ -44,6 +44,7 @@ pub(super) const LINE_NUMBERS: Names = &[
     ("CodeMirror-linenumber", "CodeMirror 5"),
     ("CodeMirror-gutter-wrapper", "CodeMirror 5"),
     ("cm-gutters", "CodeMirror 6"),
+    ("giallo-ln", "Zola"),
 ];
 
 /// A line of code as an element.
@@ -60,6 +61,7 @@ pub(super) const CODE_LINES: Names = &[
     ("view-line", "Monaco"),
     ("gatsby-highlight-code-line", "Gatsby"),
     ("enlighter-line", "EnlighterJS"),
+    ("giallo-l", "Zola"),
     ("js-file-line", "GitHub"),
     ("hljs-ln-code", "highlightjs-line-numbers"),
 ];
@@ -83,7 +85,6 @@ pub(super) const CODE_TOOLS: Names = &[
     ("enlighter-toolbar", "EnlighterJS"),
     ("code-block-extension-header", "WordPress, code block extensions"),
     ("CodeMirror-measure", "CodeMirror 5"),
-    ("toolbar", "Prism, SyntaxHighlighter"),
     ("CodeMirror-cursors", "CodeMirror 5"),
 ];
 

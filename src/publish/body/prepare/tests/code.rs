@@ -15,6 +15,9 @@ fn code(html: &str) -> String {
 #[test]
 fn code_is_whole_however_a_page_draws_it() {
     for html in [
+        // Zola, as a table of lines and as lines.
+        "<pre><code><table><tbody><tr><td>4</td><td><span>if a &lt; b:\n</span></td></tr><tr><td>5</td><td><span>    go()\n</span></td></tr><tr><td>6</td><td><span>end\n</span></td></tr></tbody></table></code></pre>",
+        "<pre class='giallo'><code><span class='giallo-l'><span class='giallo-ln'>1</span><span>if a &lt; b:</span></span>\n<span class='giallo-l'><span class='giallo-ln'>2</span><span>    go()</span></span>\n<span class='giallo-l'><span class='giallo-ln'>3</span><span>end</span></span>\n</code></pre>",
         // Hugo with numbers in a table, with and without classes; Rouge; Hexo.
         "<div class='highlight'><table class='lntable'><tr><td class='lntd'><pre><code><span class='lnt'>7\n</span><span class='lnt'>8\n</span><span class='lnt'>9\n</span></code></pre></td><td class='lntd'><pre><code><span class='line'><span class='cl'>if a &lt; b:\n</span></span><span class='line'><span class='cl'>    go()\n</span></span><span class='line'><span class='cl'>end\n</span></span></code></pre></td></tr></table></div>",
         "<table><tr><td style='vertical-align:top'><pre><code><span style='user-select:none'>1\n</span><span>2\n</span><span>3\n</span></code></pre></td><td><pre><code>if a &lt; b:\n    go()\nend\n</code></pre></td></tr></table>",

@@ -107,6 +107,11 @@ fn what_is_held_back_is_linked() {
         assert_eq!(safe.matches(&format!("<a href=\"{href}\">")).count(), 1, "{html}\n{safe}");
         assert_eq!(safe.matches("<a ").count(), 1, "{safe}");
     }
+    let holder = "<div data-html='&lt;iframe src=\"https://vimeo.com/77\"&gt;'>A talk</div>";
+    assert_eq!(safe(holder), "<div><p><a href=\"https://vimeo.com/77\">Watch: vimeo.com</a></p>A talk</div>");
+    let holder =
+        "<div data-html='&lt;iframe&gt;'>A <b>talk</b> <iframe src='https://vimeo.com/77'></iframe></div>";
+    assert_eq!(safe(holder).matches("<a ").count(), 1, "{}", safe(holder));
     for none in [
         "<script src='https://cdn.example/x.js'></script>",
         "<script src='//speakerdeck.com/assets/embed.js'></script>",
