@@ -61,7 +61,7 @@ impl Facts {
 
     pub(super) fn and_order(self, other: &Self) -> Self {
         let (day_first, month_first) =
-            (self.day_first | other.day_first, self.month_first | other.month_first);
+            (self.day_first || other.day_first, self.month_first || other.month_first);
         Self { day_first, month_first, ..self }
     }
 

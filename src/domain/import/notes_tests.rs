@@ -283,7 +283,8 @@ fn a_list_of_those_who_get_no_mail_says_why_in_any_column_and_words() {
         let said = |sampled: &Sampled| {
             let cells = row(sampled);
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-            match judge.row(&cells, &mut Said::Nothing.clone()).remove(0) {
+            let mut section = Said::Nothing;
+            match judge.row(&cells, &mut section).remove(0) {
                 Entry::Taken { said, .. } => said,
                 refused @ Entry::Refused { .. } => panic!("{refused:?}"),
             }

@@ -2,7 +2,7 @@
 //! nobody knows, the order of days and months, columns that tell by what they
 //! hold.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::asking::{by_operator, check_columns, check_followers, check_name, check_words, likely};
 use super::cadence::is_no_mail;
@@ -48,7 +48,7 @@ pub struct Survey {
 impl Survey {
     /// Begins.
     pub fn new(layout: Layout) -> Self {
-        let fresh = Facts { words: Some(Default::default()), ..Facts::default() };
+        let fresh = Facts { words: Some(BTreeMap::new()), ..Facts::default() };
         let width = layout.meanings.len().max(layout.width).min(COLUMNS_MOST);
         Self {
             columns: vec![fresh; width],
