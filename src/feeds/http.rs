@@ -19,6 +19,7 @@ use reqwest::header::{
     IF_NONE_MATCH, LINK,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::weight::{LIGHT_BYTES, Scales, Weight};
@@ -61,6 +62,8 @@ pub struct FetchPolicy {
     pub timeout: Duration,
     /// For the head of each answer: name, connection, first byte.
     pub first_byte: Duration,
+    /// For the rest of a large document, once its turn has come.
+    pub large: Duration,
     /// Decompressed bytes.
     pub max_bytes: usize,
     /// Requests to one host at the same time.
@@ -90,6 +93,7 @@ impl Default for FetchPolicy {
             allow_private: false,
             timeout: Duration::from_mins(1),
             first_byte: Duration::from_secs(20),
+            large: Duration::from_secs(20),
             max_bytes: 10 * 1024 * 1024,
             at_once: 1,
             user_agent: format!("{NAME} (feed reader)"),
@@ -254,8 +258,14 @@ impl HttpSource {
         let (mut bytes, mut broken, mut weight) = (Vec::new(), None, Weight::default());
         // Chunks of `br` are counted after decompression, each of them small: a
         // bomb goes off at the limit.
+        let mut until = None;
         loop {
-            let chunk = match response.chunk().await {
+            let chunk = match until {
+                // Others wait for its place.
+                Some(until) => timeout_at(until, response.chunk()).await.map_err(|_| FetchError::Timeout)?,
+                None => response.chunk().await,
+            };
+            let chunk = match chunk {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
                 Err(error) => {
@@ -268,6 +278,7 @@ impl HttpSource {
             }
             if bytes.len() + chunk.len() > LIGHT_BYTES {
                 self.scales.weigh(&mut weight).await;
+                until.get_or_insert_with(|| Instant::now() + self.policy.large);
             }
             pulse.beat();
             bytes.extend_from_slice(&chunk);

@@ -1,6 +1,10 @@
 //! Large documents are in memory a few at a time.
 
+use std::time::Duration;
+
+use postbell::feeds::http::{FetchPolicy, HttpSource};
 use postbell::feeds::{FetchError, Fetched};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::http::{fetch, gzip_bomb, reply, server, source};
 
@@ -38,4 +42,29 @@ async fn the_ninth_large_document_waits_until_one_is_dropped_and_a_small_one_doe
     assert!(!ninth.is_finished(), "it waits");
     kept.pop();
     assert!(is_heavy(&ninth.await.unwrap()));
+}
+
+/// R18: who drips keeps the place of a large document for a short time.
+#[tokio::test]
+async fn a_large_document_that_drips_gives_its_place_back() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((mut peer, _)) = listener.accept().await {
+            let _ = peer.read(&mut [0; 4096]).await;
+            let _ = peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n").await;
+            let _ = peer.write_all(&[b' '; 2_000_000]).await;
+            held.push(peer);
+        }
+    });
+    let large = Duration::from_millis(200);
+    let policy = FetchPolicy { allow_private: true, large, at_once: 9, ..FetchPolicy::default() };
+    let source = HttpSource::new(policy).unwrap();
+    let at = format!("http://127.0.0.1:{port}/");
+    let looks = (0..9).map(|_| fetch(&source, &at));
+    let all = futures_util::future::join_all(looks);
+    // The whole fetch would have a minute.
+    let said = tokio::time::timeout(Duration::from_secs(30), all).await.expect("their places are given back");
+    assert!(said.iter().all(|said| *said == Err(FetchError::Timeout)), "{said:?}");
 }
