@@ -9,11 +9,6 @@ pub fn allowance(first_day: u32, day: u32) -> Option<u64> {
     (first_day > 0 && day <= LAST_DOUBLING).then(|| u64::from(first_day) << day)
 }
 
-/// The days until a list of this size goes out in one.
-pub fn days_until(first_day: u32, list: u64) -> u32 {
-    (0..=LAST_DOUBLING).find(|day| allowance(first_day, *day).is_none_or(|most| most >= list)).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -28,7 +23,6 @@ mod tests {
         );
         assert_eq!(allowance(0, 0), None, "off");
         assert_eq!(allowance(50, 32), None, "over");
-        assert_eq!(days_until(50, 50_000), 10);
     }
 
     proptest! {
