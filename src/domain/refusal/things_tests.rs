@@ -57,6 +57,9 @@ fn what_is_not_found_and_is_no_reader_gives_up_nobody() {
         "LDAP server unavailable: unable to verify recipient",
         "MySQL server has gone away while looking for user kim",
         "backend down, user unknown",
+        "Errors-To: address invalid",
+        "unknown tracking domain in content",
+        "kim@example.org is on vacation, mailbox closed until January",
     ] {
         let said = format!("550 5.0.0 {text}");
         let reported = Reported { status: Some("5.0.0"), diagnostic: &said, ..Reported::default() };

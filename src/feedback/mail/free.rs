@@ -173,7 +173,9 @@ fn listed(lines: &[&str], original: &Original, pieces: &Pieces) -> Listed {
         {
             take(address, at, &mut found);
             asked = None;
-        } else if SAID_OF_ADDRESS.iter().any(|words| lower.contains(words)) {
+        } else if SAID_OF_ADDRESS.iter().any(|words| lower.contains(words))
+            || (line.contains('@') && languages::fails(&plain(line)))
+        {
             let named = addresses(line)
                 .filter(|address| !lower.contains(&format!("from {}", address.to_ascii_lowercase())));
             weak.extend(named.take(3).map(|address| (address.to_owned(), index)));

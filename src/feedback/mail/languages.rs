@@ -89,7 +89,7 @@ const LANGUAGES: &[Language] = &[
          echec de distribution|echec de la distribution|echec d'envoi|echec de l'envoi|non distribue|non delivre|non livre|\
          pas ete distribue|pas ete remis|pas ete delivre|pas ete livre|ne peut etre remis|ne peut pas etre remis|\
          impossible de remettre|impossible de delivrer|impossible de distribuer|retourne a l'expediteur|remise impossible|\
-         remise retardee|avis de non-remise|notification d'etat de remise|destinataire inconnu|utilisateur inconnu",
+         remise retardee|avis de non-remise|notification d'etat de remise|destinataire inconnu|utilisateur inconnu|message a ete refuse|message refuse",
         "nouvelles tentatives|nouvelle tentative|sera retente|remise retardee|a ete retarde|pas encore ete|pas encore pu|\
          pu encore etre|continuera d'essayer|va reessayer|reessaiera|sera reessaye|simple avertissement",
         "destinataire|destinataires|adresse|adresse du destinataire|adresse e-mail",

@@ -66,6 +66,27 @@ fn who_is_not_found_as_our_sender_is_no_reader() {
 }
 
 #[test]
+fn the_sentence_that_tells_of_a_failure_names_its_reader() {
+    for (line, class) in [
+        (
+            "Ihre Nachricht an kim@example.net konnte nicht zugestellt werden, weil das Postfach voll ist.",
+            Class::Soft,
+        ),
+        ("收件人邮件地址（kim@example.net）不存在，邮件无法送达。", Class::Hard),
+        ("O e-mail para kim@example.net não foi entregue: caixa de entrada cheia.", Class::Soft),
+        ("Votre message pour <kim@example.net> n'a pas été remis : utilisateur inconnu.", Class::Hard),
+    ] {
+        let mail = format!(
+            "Return-Path: <>\r\nFrom: MAILER-DAEMON@example.net\r\nTo: bounces@example.org\r\n\
+             Subject: Undelivered\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{line}\r\n"
+        );
+        let report = read(mail.as_bytes());
+        let [kim] = report.recipients.as_slice() else { panic!("{line}: {report:?}") };
+        assert_eq!((kim.address.as_str(), kim.class), ("kim@example.net", class), "{line}");
+    }
+}
+
+#[test]
 fn a_delay_is_never_hard() {
     let delayed = read(SAMPLE.replace("Action: failed", "Action: delayed").as_bytes());
     assert_eq!(delayed.recipients[0].class, Class::Soft);

@@ -57,7 +57,7 @@ pub(super) const OTHERS: &str = "message-id|message id|messageid|header|subject|
 
 /// Where a mail has domains and addresses that are no reader's.
 pub(super) const IN_A_MAIL: &str = "url|uri |uris|link |links|hyperlink|message body|body of|in body|in the body|mail body|message text|message content|in your message|\
-    in the message|in this message|reply-to|reply to address|header|from field|from line|list-unsubscribe|im text|im inhalt|in der nachricht|\
+    in the message|in this message|in content|in the content|in its content|in its text|in the text|reply-to|errors-to|list-id|reply to address|header|from field|from line|list-unsubscribe|im text|im inhalt|in der nachricht|\
     corps du message|dans le message|lien |liens|en el mensaje|cuerpo del mensaje|enlace|nel messaggio|corpo del|collegament|na mensagem|\
     corpo da mensagem|in het bericht|ссылк|в письме|в сообщении|链接|連結|鏈接|正文|本文|リンク|링크|본문";
 
