@@ -2,6 +2,7 @@
 //! group. One that may say that somebody wants no mail is asked about like a
 //! word of status; what else stands there is nobody's business.
 
+use super::cell::is_address;
 use super::ends::{ends_a_question, signs_that_end};
 use super::fold::{WORD_MOST_BYTES, fold};
 use super::headings::{Meaning, is_harmless, is_of_following};
@@ -68,8 +69,8 @@ fn has_notes(heading: &str) -> bool {
 /// Whether a cell may say it, and does not surely say it. Short ones are asked
 /// about with their column, where no heading of notes stands above them.
 pub(super) fn may_refuse(heading: &str, cell: &str) -> bool {
-    // Yes and no are for the whole column.
-    if flag(cell).is_some() {
+    // Yes and no are for the whole column, and an address is no note.
+    if flag(cell).is_some() || is_address(cell) {
         return false;
     }
     let words = joined(&words_of(cell));

@@ -142,6 +142,7 @@ fn ordinary_notes_and_groups_need_no_question() {
         ("Job title", &["Exit planner", "Block editor"]),
         ("Tags", &["webinar-cancelled", "blog"]),
         ("Group", &["Readers", "Press", "Friends"]),
+        ("_replyto", &["kim@ex.example", "no-mail@ex.example"]),
         ("How did you hear about us?", &["A friend", "No idea"]),
     ] {
         let found = found(&table(heading, cells));
