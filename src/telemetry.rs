@@ -16,7 +16,7 @@ use crate::roles::QUIET;
 /// nothing.
 pub fn init(format: LogFormat, filter: &str) {
     let quiet = |filter: &str| EnvFilter::try_new(format!("{QUIET},{filter}")).ok();
-    let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|asked| !asked.trim().is_empty());
+    let asked = EnvFilter::try_from_default_env().ok().map(|asked| asked.to_string());
     let filter =
         asked.as_deref().and_then(quiet).or_else(|| quiet(filter)).unwrap_or_else(EnvFilter::default);
     // A line that cannot be written is lost. To say so on standard error
