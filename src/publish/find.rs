@@ -48,10 +48,20 @@ impl Publisher {
                 "give the address of a blog, like this: blog.example.org".into(),
             ));
         }
-        let (url, fetched) = if typed.contains("://") {
-            (typed.clone(), self.source.fetch(&typed, &Validators::default()).await?)
+        let answer = if typed.contains("://") {
+            let fetched = self.source.fetch(&typed, &Validators::default()).await;
+            fetched.map(|fetched| (typed.clone(), fetched)).map_err(PublishError::from)
         } else {
-            self.fetch_without_scheme(&typed).await?
+            self.fetch_without_scheme(&typed).await
+        };
+        let (url, fetched) = match answer {
+            // Pages are kept from programs, feeds often are not.
+            Err(PublishError::Fetch(wall @ FetchError::Guarded { status: 200 | 202, .. })) => {
+                let at = if typed.contains("://") { typed } else { format!("https://{typed}") };
+                let found = Search::new(self.source.as_ref(), &at).run(Page::default()).await;
+                return found.ok_or(PublishError::Fetch(wall));
+            }
+            answer => answer?,
         };
         let Fetched::Document { bytes, content_type, url: final_url, moved_to, validators, links, .. } =
             fetched

@@ -121,7 +121,7 @@ const CHALLENGE_HEADERS: &[(Sign, &str)] = &[
     (("x-vercel-mitigated", "challenge"), "Vercel"),
     (("sg-captcha", "challenge"), "SiteGround"),
 ];
-/// A page of a site is longer, or leads to more places.
+/// A page of a site is longer, or leads to more places, its feed or others.
 const CHALLENGE_BYTES: usize = 64 * 1024;
 const CHALLENGE_LINKS: usize = 5;
 
@@ -137,7 +137,7 @@ pub(super) fn challenge_in(status: u16, headers: &HeaderMap, body: &[u8]) -> Opt
     let is_page = matches!(status, 200 | 202) && body.len() <= CHALLENGE_BYTES;
     let page = is_page.then(|| String::from_utf8_lossy(body).to_ascii_lowercase())?;
     let is_html = page.contains("<html") && !page.contains("<rss") && !page.contains("<feed");
-    let leads_on = page.matches("<a ").count() > CHALLENGE_LINKS;
+    let leads_on = page.contains("alternate") || page.matches("<a ").count() > CHALLENGE_LINKS;
     let (_, name) = CHALLENGES.iter().find(|(sign, _)| is_html && !leads_on && page.contains(sign))?;
     Some(Wall(name))
 }
@@ -217,6 +217,7 @@ mod tests {
         let links = "<a href=/>x</a>".repeat(6);
         for of_the_site in [
             &format!("<html>{links}<script src=\"/_Incapsula_Resource?SWJ=7\"></script></html>"),
+            "<html><link rel=alternate href=/f><script src=\"/_Incapsula_Resource?SWJ=7\"></script></html>",
             "<html><div class=g-recaptcha></div></html>",
             "<rss><item><title>anubis_challenge, or how we met Anubis</title></item></rss>",
             "<html><p>Wordfence and Cloudflare compared</p></html>",

@@ -79,6 +79,19 @@ async fn a_page_that_lists_feeds_is_read(opened: Opened) {
     assert_eq!(added(&town, "/").await.unwrap(), "/all");
 }
 
+/// A protection that lets feeds pass keeps pages from programs.
+async fn a_feed_behind_a_page_that_asks_for_a_browser_is_found(opened: Opened) {
+    let town = town(opened, 0);
+    let wall =
+        FetchError::Guarded { wall: postbell::feeds::Wall("Anubis"), status: 200, retry_after_seconds: None };
+    town.web.break_down(&format!("{AT}/"), wall);
+    let ask = AddBlog { url: format!("{AT}/"), ..AddBlog::default() };
+    let said = town.publisher.add_blog(&ask).await.unwrap_err().to_string();
+    assert!(said.contains("Anubis keeps programs out"), "{said}");
+    town.web.put(&format!("{AT}/feed.xml"), &feed(&["a"]));
+    assert_eq!(added(&town, "/").await.unwrap(), "/feed.xml");
+}
+
 async fn the_root_of_a_host_of_many_people_is_nobodys_blog(opened: Opened) {
     let town = town(opened, 0);
     town.web.put(&format!("{AT}/"), "<link rel=alternate type=application/rss+xml href=/feed.xml>");
@@ -110,6 +123,7 @@ crate::for_each_store!(
     the_best_is_taken_whatever_else_is_dead_or_empty,
     a_blog_without_posts_yet_is_found_by_what_its_page_names,
     a_page_that_lists_feeds_is_read,
+    a_feed_behind_a_page_that_asks_for_a_browser_is_found,
     the_root_of_a_host_of_many_people_is_nobodys_blog,
     a_search_ends,
 );
