@@ -47,11 +47,12 @@ pub(super) fn link(doc: &Document, base: Option<&Url>) {
             cite(&player, base);
             continue;
         }
-        if facades::is_holder(&player) && !words(&player).is_empty() {
-            // It says more than that it plays.
-            if let Some(url) =
-                facades::page(&player, base).filter(|_| within(&player, &["iframe", "video"]).is_empty())
-            {
+        if facades::is_holder(&player)
+            && !words(&player).is_empty()
+            && let Some(url) = facades::page(&player, base)
+        {
+            // It says more than that it plays, and may hold the player as well.
+            if within(&player, &["iframe", "video"]).is_empty() {
                 let (page, kind) = (page_of(&url), kind_of(&url));
                 let said = escape(&label(&player, &page, kind));
                 player.prepend_html(format!("<p><a href=\"{}\">{said}</a></p>", escape(page.as_str())));
@@ -61,9 +62,9 @@ pub(super) fn link(doc: &Document, base: Option<&Url>) {
         let Some((url, kind)) = source_of(&player, base) else {
             // Sources and fallbacks may still say something.
             if is(&player, &["object", "video", "audio"]) {
-                unwrap(&player)
-            } else {
-                player.remove_from_parent()
+                unwrap(&player);
+            } else if !facades::is_block(&player) {
+                player.remove_from_parent();
             }
             continue;
         };

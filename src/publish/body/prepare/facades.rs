@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 use url::Url;
 
 use super::hosts::SCRIPTS;
-use super::tree::{get, web};
+use super::tree::{get, is, web};
 
 /// Whether a script, by the tag that begins it, puts something into the post.
 pub(in crate::publish::body) fn is_script(tag: &str) -> bool {
@@ -16,7 +16,12 @@ pub(in crate::publish::body) fn is_script(tag: &str) -> bool {
 /// Whether an element stands around a player, perhaps with words.
 pub(super) fn is_holder(player: &NodeRef<'_>) -> bool {
     let names = ["data-html", "data-iframe", "data-embed-html", "data-settings"];
-    !player.has_name("x-script") && names.iter().any(|name| player.has_attr(name))
+    is_block(player) && names.iter().any(|name| player.has_attr(name))
+}
+
+/// Whether it is a piece of the page, and no player by its own name.
+pub(super) fn is_block(player: &NodeRef<'_>) -> bool {
+    is(player, &["div", "section", "figure", "span", "p"])
 }
 
 /// Where what is held back is found.

@@ -112,6 +112,10 @@ fn what_is_held_back_is_linked() {
     let holder =
         "<div data-html='&lt;iframe&gt;'>A <b>talk</b> <iframe src='https://vimeo.com/77'></iframe></div>";
     assert_eq!(safe(holder).matches("<a ").count(), 1, "{}", safe(holder));
+    let frame = "<iframe data-settings='{}' src='https://vimeo.com/77'>A talk</iframe>";
+    assert_eq!(safe(frame).matches("<a ").count(), 1, "{}", safe(frame));
+    let waiting = "<div class='youtube' data-id='abc' data-settings='{}'>Loading</div>";
+    assert!(safe(waiting).contains("watch?v=abc"), "{}", safe(waiting));
     for none in [
         "<script src='https://cdn.example/x.js'></script>",
         "<script src='//speakerdeck.com/assets/embed.js'></script>",
