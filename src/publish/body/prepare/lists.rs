@@ -5,10 +5,13 @@
 
 use dom_query::{Document, NodeRef};
 
-use super::tree::{before, elements, is, unwrap, words};
+use super::tree::{before, elements, is, unwrap, within, words};
 
-/// What pages put around items.
-const WRAPPERS: &[&str] = &["div", "section", "span", "center", "form"];
+const ITEMS: &[&str] = &["li", "dt", "dd"];
+/// Wrappers in wrappers that are opened.
+const MOST_WRAPPERS: usize = 5;
+/// What is in these belongs to no list around them.
+const HOLDERS: &[&str] = &["ul", "ol", "dl", "table", "blockquote"];
 /// Readings of one post that get brackets.
 const MOST_READINGS: usize = 3_000;
 
@@ -33,14 +36,14 @@ fn join_items(list: &NodeRef<'_>) {
     for child in list.children() {
         if child.has_name("li") {
             item = Some(child);
-        } else if !is_nothing(&child) {
+        } else if !is_nothing(&child) && (is(&child, HOLDERS) || !holds_items(&child, ITEMS)) {
             match &item {
                 Some(item) => item.append_child(&child),
                 None => list.insert_before(&child),
             }
         }
     }
-    if item.is_none() {
+    if item.is_none() && within(list, &["li"]).is_empty() {
         list.remove_from_parent();
     }
 }
@@ -50,7 +53,7 @@ fn explain_loose(list: &NodeRef<'_>) {
     open_wrappers(list, &["dt", "dd"]);
     let mut loose: Option<NodeRef<'_>> = None;
     for child in list.children() {
-        if is(&child, &["dt", "dd"]) {
+        if is(&child, &["dt", "dd"]) || (!is(&child, HOLDERS) && holds_items(&child, ITEMS)) {
             loose = None;
         } else if let Some(said) = &loose {
             said.append_child(&child);
@@ -63,12 +66,39 @@ fn explain_loose(list: &NodeRef<'_>) {
     }
 }
 
+/// Takes away what stands around items: boxes, and formats that nobody ended.
 fn open_wrappers(list: &NodeRef<'_>, items: &[&str]) {
-    for child in list.children() {
-        if is(&child, WRAPPERS) && child.children_it(false).any(|inner| is(&inner, items)) {
-            unwrap(&child);
+    for _ in 0..MOST_WRAPPERS {
+        let is_wrapper = |child: &NodeRef<'_>| {
+            child.is_element() && !is(child, items) && !is(child, HOLDERS) && holds_items(child, items)
+        };
+        let wrappers: Vec<_> = list.children().into_iter().filter(is_wrapper).collect();
+        if wrappers.is_empty() {
+            return;
+        }
+        for wrapper in wrappers {
+            match wrapper.element_children().as_slice() {
+                // A link around an item is one around what is in it.
+                [item] if wrapper.has_name("a") => {
+                    wrapper.insert_before(item);
+                    if let Some(first) = item.first_child() {
+                        wrapper.append_children(&first);
+                    }
+                    item.append_child(&wrapper);
+                }
+                _ => unwrap(&wrapper),
+            }
         }
     }
+}
+
+/// Whether there are items in an element that are no other list's: moved into
+/// an item, a parser would put them out again.
+fn holds_items(node: &NodeRef<'_>, items: &[&str]) -> bool {
+    within(node, items).iter().any(|item| {
+        let above = item.ancestors(None);
+        !above.iter().take_while(|above| above.id != node.id).any(|above| is(above, HOLDERS))
+    })
 }
 
 fn is_nothing(node: &NodeRef<'_>) -> bool {

@@ -15,6 +15,11 @@ fn lists_hold_items_and_nothing_else() {
         ),
         ("<ul><h3>a</h3><div><li>b</li></div></ul>", "<h3>a</h3><ul><li>b</li></ul>"),
         ("<ol><p>a</p></ol>", "<p>a</p>"),
+        (
+            "<ol><a href='https://a.example/'><li>a</li></a></ol>",
+            "<ol><li><a href=\"https://a.example/\">a</a></li></ol>",
+        ),
+        ("<ol><li>a</li><b><i><li>b</li></i></b></ol>", "<ol><li>a</li><li>b</li></ol>"),
         ("<ul>\n<li>a</li>\n<br></ul>", "<ul>\n<li>a</li>\n<br></ul>"),
         ("<ol style='list-style: lower-alpha'><li>a</li></ol>", "<ol type=\"a\"><li>a</li></ol>"),
         ("<ol start='-3'><li>a</li></ol>", "<ol start=\"-3\"><li>a</li></ol>"),
@@ -26,6 +31,28 @@ fn lists_hold_items_and_nothing_else() {
     ] {
         assert_eq!(safe(html), shown, "{html}");
         assert_eq!(safe(shown), shown, "again");
+    }
+}
+
+/// S7
+#[test]
+fn formats_that_nobody_ended_leave_lists_at_rest() {
+    let items = "<li>one <b>b</b></li>\n<li>two</li>\n";
+    for open in
+        ["<strong>", "<b><i>", "<a href='https://a.example/'>", "<font><u>", "<div><em>", "<dl>", "<h3>"]
+    {
+        for (list, end) in
+            [("<ul>", "</ul>"), ("<ol>", "</ol>"), ("<dl><dt>t", "</dl>"), ("<ul><li><ol>", "</ol></ul>")]
+        {
+            let html = format!(
+                "<p>a</p>{list}{items}<li>x {open}y</li>\n{items}{end}<p>b</p><dl><dd>{open}c<dt>d</dl>"
+            );
+            let once = safe(&html);
+            assert_eq!(safe(&once), once, "{html}");
+            for word in ["one", "two", "x", "y", "b", "c", "d"] {
+                assert!(once.contains(word), "{html}: {word}\n{once}");
+            }
+        }
     }
 }
 
