@@ -17,8 +17,7 @@ use crate::roles::QUIET;
 pub fn init(format: LogFormat, filter: &str) {
     let quiet = |filter: &str| EnvFilter::try_new(format!("{QUIET},{filter}")).ok();
     let asked = EnvFilter::try_from_default_env().ok().map(|asked| asked.to_string());
-    let filter =
-        asked.as_deref().and_then(quiet).or_else(|| quiet(filter)).unwrap_or_else(EnvFilter::default);
+    let filter = asked.as_deref().and_then(quiet).or_else(|| quiet(filter)).unwrap_or_default();
     // A line that cannot be written is lost. To say so on standard error
     // would panic where that is a file on a full disk (R10).
     let logs = tracing_subscriber::fmt()

@@ -131,7 +131,7 @@ fn is_apart(domain: &str) -> bool {
     let is_below = |name: &&str| {
         domain.strip_suffix(*name).is_some_and(|front| front.is_empty() || front.ends_with('.'))
     };
-    domain.starts_with('[') || !domain.contains('.') || APART.iter().any(|name| is_below(&name))
+    domain.starts_with('[') || !domain.contains('.') || APART.iter().any(is_below)
 }
 
 /// As a server finds where mail goes (RFC 5321 §5.1).

@@ -56,8 +56,9 @@ fn spelled_once(link: &str) -> String {
     };
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_counter(pair)).collect::<Vec<_>>();
     let mut at = place(path);
+    let fragment = if is_counter(fragment) { "" } else { fragment };
     for (sign, rest) in [('?', kept.join("&").as_str()), ('#', fragment)] {
-        if !rest.is_empty() && !(sign == '#' && is_counter(rest)) {
+        if !rest.is_empty() {
             at.push(sign);
             at.push_str(rest);
         }

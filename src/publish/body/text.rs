@@ -184,12 +184,12 @@ impl Taken {
                 }
                 (Step::Open { name: "hr", .. }, None) => out.push_str(RULE),
                 (Step::Open { name: "q", .. }, None) => {
-                    out.push(if quoted % 2 == 0 { '“' } else { '‘' });
+                    out.push(if quoted.is_multiple_of(2) { '“' } else { '‘' });
                     quoted += 1;
                 }
                 (Step::Close("q"), None) => {
                     quoted = quoted.saturating_sub(1);
-                    out.push(if quoted % 2 == 0 { '”' } else { '’' });
+                    out.push(if quoted.is_multiple_of(2) { '”' } else { '’' });
                 }
                 (Step::Text(text), None) => {
                     seam.part(&mut out, text);

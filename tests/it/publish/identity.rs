@@ -221,7 +221,10 @@ async fn counters_and_sessions_in_addresses_make_no_post_new(opened: Opened) {
     let of = |look: u32, name: &str| {
         let links = [
             format!("{HOME}{name}?utm_source=rss&amp;utm_campaign={look}"),
-            format!("{HOME}caf%{}/{name};jsessionid={look}A", if look % 2 == 0 { "C3%A9" } else { "c3%a9" }),
+            format!(
+                "{HOME}caf%{}/{name};jsessionid={look}A",
+                if look.is_multiple_of(2) { "C3%A9" } else { "c3%a9" }
+            ),
         ];
         links.map(|link| bare_item(&link, &link, &format!("{name} {}", link.len()), "", "words")).concat()
     };

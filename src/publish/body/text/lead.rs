@@ -86,7 +86,8 @@ fn has_words(block: &str) -> bool {
         }
     }
     let said = said.trim();
-    !said.is_empty() && !(is_link && PLAYERS.iter().any(|player| said.starts_with(player)))
+    let is_of_a_player = is_link && PLAYERS.iter().any(|player| said.starts_with(player));
+    !said.is_empty() && !is_of_a_player
 }
 
 /// The pictures with which a paragraph begins, and the paragraph without them.

@@ -39,13 +39,14 @@ pub(super) fn continuation(lead: &str) -> String {
 pub(super) fn is_soft(line: &str, next: &str) -> bool {
     let ((lead, words), (next_lead, next_words)) = (parts(line), parts(next));
     let first = next_words.split(' ').next().unwrap_or_default();
+    // Between two wide signs a line ends without a blank.
+    let is_between_wide = words.ends_with(is_wide) && next_words.starts_with(is_wide);
     !words.is_empty()
         && !first.is_empty()
         && continuation(lead) == next_lead
         && !next.contains([CODE, GAP])
         && line.contains(HEADING) == next.contains(HEADING)
-        // Between two wide signs a line ends without a blank.
-        && !(words.ends_with(is_wide) && next_words.starts_with(is_wide))
+        && !is_between_wide
         && columns(line) + 1 + columns(first) > WIDTH
 }
 
