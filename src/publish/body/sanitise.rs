@@ -131,17 +131,22 @@ fn clean(html: &str, base: Option<&str>, room: Room) -> String {
     let base =
         base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let cleaner = cleaner(base.clone());
-    let read = |html: &str, is_first: bool| {
+    // What preparing is for is seldom left by the allow-list, but for these.
+    let is_dear = |html: &str| ["<a ", "<pre", "<table"].iter().any(|tag| html.contains(tag));
+    let read = |html: &str, is_prepared: bool| {
         let bounded = bounded(html, room);
-        // Of what the allow-list left, preparing changes nothing but these.
-        let is_raw = is_first || ["<a ", "<pre", "<table"].iter().any(|tag| bounded.contains(tag));
-        let prepared = if is_raw { prepare(&bounded, base.as_ref()) } else { bounded };
+        let prepared = if is_prepared { prepare(&bounded, base.as_ref()) } else { bounded };
         // What is to be seen only where a line ends there is written as itself.
         untie_pre(&cleaner.clean(&parted(&prepared)).to_string().replace("&#xad;", "\u{ad}"))
     };
     let mut now = read(html, true);
     for _ in 0..MAX_READINGS {
-        let next = read(&now, false);
+        let is_prepared = is_dear(&now);
+        let mut next = read(&now, is_prepared);
+        if next == now && !is_prepared {
+            // The same again begins with preparing: it has to rest then too.
+            next = read(&now, true);
+        }
         if next == now {
             return now;
         }
