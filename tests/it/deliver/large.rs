@@ -21,7 +21,7 @@ const BYTES: usize = 50_000;
 /// ten times as long as a release build: that needs less than two seconds for
 /// the whole (S9), of what is linear, and of what is not suspect.
 const LONGEST: Duration = Duration::from_secs(2);
-const SUSPECT: Duration = Duration::from_millis(250);
+const SUSPECT: Duration = Duration::from_millis(300);
 /// More than is read of any post, and how long that takes.
 const WHOLE_BYTES: usize = 1_000_000;
 const LONGEST_WHOLE: Duration = Duration::from_secs(10);
@@ -95,14 +95,12 @@ async fn a_hostile_post_costs_little_and_becomes_a_mail_that_says_where_it_is() 
         assert_eq!(name, same);
         // Twice as much takes twice as long, and not four times: measured again
         // where it seems so, since a machine may be slow for a moment.
-        let is_linear = || {
-            let [one, two] = [&body, &twice].map(|body| made_of(feed("A post", "Kim", body)).1);
-            two < one * 3
+        let work = |body: &str| made_of(feed("A post", "Kim", body)).1;
+        let is_linear = |again: usize| {
+            let one = if again == 0 { took } else { work(&body) };
+            work(&twice) < one * 3
         };
-        assert!(
-            took < SUSPECT || (0..4).any(|_| is_linear()),
-            "{name}: {took:?}, and more than that for more"
-        );
+        assert!(took < SUSPECT || (0..4).any(is_linear), "{name}: {took:?}, and more than that for more");
         slowest = slowest.max((took, name.clone()));
         contents.push((format!("{name} {}", contents.len()), made));
     }
