@@ -11,7 +11,8 @@ use super::whereabouts::Found;
 use crate::domain::refusal::Ours;
 use crate::domain::streak::{KNOWN_DOMAIN, Scope, is_unknown_mailbox, shape_of, unknown_domain};
 use crate::domain::{
-    DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, RestCause, SendFault, Timestamp, Verdict, judge,
+    DeliveryKind, MailingStatus, REFUSED_SENDER_AGAIN_MS, RETRY_LIMIT, Reason, Reply, RestCause, SendFault,
+    Timestamp, Verdict, judge,
 };
 use crate::mail::SendError;
 use crate::store::{DeliveryCounts, NewDelivery, Refused, Settled, StoreError};
@@ -269,7 +270,7 @@ async fn pause_sender(
         if sender.store.note_sender_refused(held.claimed.blog_id, name, &cause, notice.as_ref(), now).await? {
             sender.queue.ring();
         }
-        return Ok(Settled::GivenBack { at: now.plus_ms(5 * 60_000) });
+        return Ok(Settled::GivenBack { at: now.plus_ms(REFUSED_SENDER_AGAIN_MS) });
     };
     let said = RestCause::of(reply).said;
     let reason = Reason::SenderRefused { smtp_code: reply.code, said, since: Some(now) };
@@ -291,7 +292,7 @@ async fn pause_sender(
     let at = if status == Some(MailingStatus::Paused) {
         held.claimed.queued_at.min(now)
     } else {
-        now.plus_ms(5 * 60_000)
+        now.plus_ms(REFUSED_SENDER_AGAIN_MS)
     };
     Ok(Settled::GivenBack { at })
 }

@@ -59,7 +59,7 @@ pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
 pub use place::{Flow, places_of};
 pub use post::{Decision, Identity, Post};
 pub use reason::Reason;
-pub use rest::{Rest, RestCause};
+pub use rest::{REFUSED_SENDER_AGAIN_MS, REFUSED_SENDER_MS, Rest, RestCause};
 pub use return_path::{DeliveryClaim, ReturnPath, ReturnPathFault};
 pub use seal::{DeliveryRow, Seal, Sealed, SealedRow};
 pub use subscription::{

@@ -5,7 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::{Blame, Ours, blame};
 use super::streak::unknown_domain;
-use super::{Reply, Timestamp};
+use super::{MINUTE_MS, Reply, Timestamp};
+
+/// How soon a mail is tried again whose sender is refused, and that belongs to
+/// no mailing which could be paused.
+pub const REFUSED_SENDER_AGAIN_MS: i64 = 5 * MINUTE_MS;
+/// A sender that was not refused for so long is well, or has no mails left.
+pub const REFUSED_SENDER_MS: i64 = 3 * REFUSED_SENDER_AGAIN_MS;
 
 /// Why it rests, with the words of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

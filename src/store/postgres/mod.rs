@@ -94,12 +94,13 @@ type Connection = PgConnection;
 /// What brings a database to this version's form.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
-/// Connections of one process, 16 with those of a sender: more than a few for
-/// each core of the database's machine only wait for each other there, and six
-/// processes still fit into the 100 that PostgreSQL allows as it comes. These
-/// write,
+// A process has 16 connections: more than a few for each core of the database's
+// machine only wait for each other there, and six processes still fit into the
+// 100 that PostgreSQL allows as it comes.
+
+/// Those over which is written.
 const WRITER_CONNECTIONS: u32 = 6;
-/// these read what pages, lists and counts show.
+/// Those over which is read what pages, lists and counts show.
 const READER_CONNECTIONS: u32 = 5;
 /// Those over which a sender claims, and writes what was noted. Each is a
 /// process of the server with caches of its own, and a pool hands them out in

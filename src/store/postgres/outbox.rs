@@ -118,10 +118,10 @@ impl Outbox for PostgresStore {
             "WITH taken AS MATERIALIZED (SELECT ctid FROM settlements \
                  ORDER BY delivery_id, node LIMIT $1 FOR UPDATE SKIP LOCKED), \
              fact AS (DELETE FROM settlements WHERE ctid = ANY(ARRAY(SELECT ctid FROM taken)) RETURNING *), \
-             held AS MATERIALIZED (SELECT d.id, fact.* FROM (SELECT * FROM fact ORDER BY delivery_id) AS fact \
+             held AS MATERIALIZED (SELECT d.id, one.* FROM (SELECT * FROM fact ORDER BY delivery_id) AS one \
                  CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM deliveries \
-                     WHERE id = fact.delivery_id FOR NO KEY UPDATE) AS d \
-                 WHERE d.status = 'queued' AND d.lease_owner = fact.node), \
+                     WHERE id = one.delivery_id FOR NO KEY UPDATE) AS d \
+                 WHERE d.status = 'queued' AND d.lease_owner = one.node), \
              done AS (UPDATE deliveries d SET status = held.status, next_attempt_at = held.next_attempt_at, \
                  settled_at = CASE WHEN held.next_attempt_at IS NULL THEN held.at END, \
                  attempts = d.attempts + held.is_try, reason = held.reason, is_hard = held.is_hard, lease_owner = NULL, \

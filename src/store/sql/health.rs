@@ -16,6 +16,7 @@ macro_rules! has_mails {
         "EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued')"
     };
 }
+pub(super) use has_mails;
 
 #[async_trait]
 impl Healths for SqlStore {

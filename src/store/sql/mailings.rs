@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{for_update, hold, not_noted, seal, text};
+use super::health::has_mails;
 use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{
@@ -246,11 +247,11 @@ impl Mailings for SqlStore {
         again(|| async {
             let mut tx = self.write().await?;
             withhold_cancelled(&mut tx, now).await?;
-            let mut ids: Vec<i64> = sqlx::query_scalar(
-                "UPDATE mailings SET status = 'done', finished_at = $1 WHERE status = 'sending' \
-                 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued') \
-                 RETURNING id",
-            )
+            let mut ids: Vec<i64> = sqlx::query_scalar(concat!(
+                "UPDATE mailings SET status = 'done', finished_at = $1 WHERE status = 'sending' AND NOT ",
+                has_mails!(),
+                " RETURNING id"
+            ))
             .bind(now.as_millis())
             .fetch_all(&mut *tx)
             .await?;

@@ -3,13 +3,11 @@
 use super::SqlStore;
 use super::dialect::{hold, text};
 use super::rows::{Place, at};
-use crate::domain::{BlogId, DAY_MS, DeliveryKind, MINUTE_MS, Rest, RestCause, Timestamp};
+use crate::domain::{
+    BlogId, DAY_MS, DeliveryKind, REFUSED_SENDER_AGAIN_MS, REFUSED_SENDER_MS, Rest, RestCause, Timestamp,
+};
 use crate::store::{NewDelivery, RefusedSender, Result};
 
-/// They are tried each five minutes.
-const TRIED_MS: i64 = 5 * MINUTE_MS;
-/// Who was refused so long ago is well, or has no mails left.
-const REFUSED_MS: i64 = 3 * TRIED_MS;
 /// Blogs that are told of.
 const MOST_BLOGS: i64 = 1_000;
 
@@ -27,7 +25,7 @@ impl SqlStore {
         hold(&mut tx, "rests").await?;
         let blog_id = blog.map(|id| id.0);
         sqlx::query("DELETE FROM refused_senders WHERE refused_at <= $1")
-            .bind(now.plus_ms(-REFUSED_MS).as_millis())
+            .bind(now.plus_ms(-REFUSED_SENDER_MS).as_millis())
             .execute(&mut *tx)
             .await?;
         let cause = serde_json::to_string(cause).expect("a struct of texts and numbers is always JSON");
@@ -66,7 +64,7 @@ impl SqlStore {
             "SELECT blog_id, relay, since, refused_at, cause FROM refused_senders WHERE refused_at > $1 \
              ORDER BY blog_id LIMIT $2",
         )
-        .bind(now.plus_ms(-REFUSED_MS).as_millis())
+        .bind(now.plus_ms(-REFUSED_SENDER_MS).as_millis())
         .bind(MOST_BLOGS)
         .fetch_all(&self.reader)
         .await?;
@@ -77,7 +75,7 @@ impl SqlStore {
                 domain: None,
                 since: at(since),
                 refused_at: at(refused_at),
-                until: at(refused_at).plus_ms(TRIED_MS),
+                until: at(refused_at).plus_ms(REFUSED_SENDER_AGAIN_MS),
                 ended_at: None,
                 cause: place.need("cause", serde_json::from_str(&cause).ok())?,
             };
