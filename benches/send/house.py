@@ -166,7 +166,7 @@ def seed(binary, database, folder, followers, post_bytes, is_filled):
         grow(binary, database, filled, followers, post_bytes)
     else:
         database.copy(seed(binary, database, folder, followers, post_bytes, True).folder, bare)
-        house.sql("DELETE FROM deliveries; UPDATE mailings SET status = 'filling', cursor = 0, filled_at = NULL")
+        house.sql("DELETE FROM blocks; UPDATE mailings SET status = 'filling', cursor = 0, filled_at = NULL")
         database.tidy(bare)
     (wanted / "ready").touch()
     return house

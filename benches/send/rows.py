@@ -169,27 +169,37 @@ def rtt(bench):
     return {"ratio": ours["per_second"] / 500, "per_second": ours["per_second"]}
 
 
-BARE_FAN_OUT = (
-    "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) "
-    "SELECT 'post', {priority}, {mailing}, s.blog_id, s.id, 'queued', 1700000000000, 1700000000000 "
-    "FROM subscriptions s WHERE s.status = 'active' ORDER BY s.id")
+BARE_FAN_OUT = {
+    "sqlite": (
+        "INSERT INTO blocks (id, kind, priority, mailing_id, blog_id, first_subscription_id, last_subscription_id, open, "
+        "queued_at, next_attempt_at, states, readers) SELECT n * 256, 'post', {priority}, {mailing}, 1, MIN(id), MAX(id), "
+        "COUNT(*), 1700000000000, 1700000000000, substr('{letters}', 1, COUNT(*)), group_concat(id, ',') FROM "
+        "(SELECT s.id, (ROW_NUMBER() OVER (ORDER BY s.id) + 1000000) / 256 AS n FROM subscriptions s "
+        "WHERE s.status = 'active') GROUP BY n"),
+    "postgres": (
+        "INSERT INTO blocks (kind, priority, mailing_id, blog_id, first_subscription_id, last_subscription_id, open, "
+        "queued_at, next_attempt_at, states, readers) SELECT 'post', {priority}, {mailing}, 1, MIN(id), MAX(id), "
+        "COUNT(*), 1700000000000, 1700000000000, repeat('q', COUNT(*)::int), string_agg(id::text, ',' ORDER BY id) FROM "
+        "(SELECT s.id, (ROW_NUMBER() OVER (ORDER BY s.id) - 1) / 256 AS n FROM subscriptions s "
+        "WHERE s.status = 'active') AS numbered GROUP BY n"),
+}
 
 
 def fan_out(database):
     def row(bench):
         filled = houses.seed(bench.binary, bench.database(database), bench.folder / database, bench.many,
                              bench.post_bytes, True)
-        priority, mailing = filled.sql("SELECT priority, mailing_id FROM deliveries LIMIT 1")[0]
+        priority, mailing = filled.sql("SELECT priority, mailing_id FROM blocks LIMIT 1")[0]
         house = bench.house(database, bench.many, is_filled=False)
         began = time.monotonic()
-        house.sql(BARE_FAN_OUT.format(priority=priority, mailing=mailing))
+        house.sql(BARE_FAN_OUT[database].format(priority=priority, mailing=mailing, letters="q" * 256))
         bare = bench.many / (time.monotonic() - began)
         house = bench.house(database, bench.many, is_filled=False)
         serving = house.serve("scheduler")
         until("it is fanned out", lambda: houses.mailing_status(house) == "sending", 1800, 0.02)
         ours = bench.many / (time.monotonic() - serving.began)
         serving.kill()
-        written = int(house.sql("SELECT COUNT(*) FROM deliveries")[0][0])
+        written = int(house.sql("SELECT SUM(open) FROM blocks")[0][0])
         if written != bench.many:
             raise RuntimeError(f"{written} rows for {bench.many} followers")
         return {"ratio": ours / bare, "rows_per_second": ours, "bare_rows_per_second": bare}
@@ -237,7 +247,7 @@ def sign_ups(bench, database, roles, **settings):
     weighed = serving.weigh()
     serving.kill()
     written = int(house.sql("SELECT COUNT(*) FROM subscriptions WHERE status = 'pending'")[0][0])
-    queued = int(house.sql("SELECT COUNT(*) FROM deliveries WHERE kind = 'confirm' AND status IN ('queued', 'sent')")[0][0])
+    queued = int(house.sql("SELECT COUNT(*) FROM singles WHERE kind = 'confirm' AND status IN ('queued', 'sent')")[0][0])
     if figures["bad_answers"] or figures["failed"] or min(written, queued) < figures["requests"]:
         raise RuntimeError(f"{figures}, but {written} sign-ups and {queued} confirmations")
     return {**figures, **weighed}
@@ -285,7 +295,7 @@ def overtake(database):
         def arrived():
             return {mail["rcpt"]: mail["t"] for mail in sink.mails() if mail["rcpt"] in asked}
         until("every confirmation is there", lambda: len(arrived()) == len(asked), 120, 0.5)
-        waiting = int(house.sql("SELECT COUNT(*) FROM deliveries WHERE status = 'queued'")[0][0])
+        waiting = int(house.sql("SELECT SUM(open) FROM blocks")[0][0])
         serving.kill()
         sink.end()
         took = sorted(arrived()[address] - at for address, at in asked.items())

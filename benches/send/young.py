@@ -26,7 +26,7 @@ def send(bench, is_counted):
             body = json.dumps({"email": f"young{number}@example.org"}).encode()
             with urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"})):
                 pass
-        waiting = "SELECT COUNT(*) FROM deliveries WHERE status = 'queued'"
+        waiting = "SELECT COUNT(*) FROM singles WHERE status = 'queued'"
         until("the confirmations are sent", lambda: house.sql(waiting) == [("0",)], 60, 0.05)
         began = time.monotonic()
         house.sql("UPDATE mailings SET status = 'filling'")

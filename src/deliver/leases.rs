@@ -75,6 +75,11 @@ impl Leases {
         self.all().ends.get(&id).copied()
     }
 
+    /// Whether one ran out that is still at hand.
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        self.all().ends.values().any(|end| *end <= now)
+    }
+
     pub(super) fn ids(&self) -> Vec<DeliveryId> {
         self.all().ends.keys().copied().collect()
     }

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use super::LEASE_MARGIN_MS;
 use super::compose::ComposeError;
-use super::queue::{Held, Next};
+use super::queue::{Held, Next, is_fresh};
 use super::relay::{Admission, Pass, Relay};
 use super::sender::Sender;
-use super::{FACTS_GOOD_FOR_MS, LEASE_MARGIN_MS};
 use crate::domain::{
     DeliveryKind, MailingStatus, RETRY_LIMIT, Reason, Reply, SubscriptionStatus, Timestamp, may_send,
 };
@@ -207,9 +207,7 @@ pub(super) async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, S
     let now = sender.clock.now();
     let id = held.claimed.id;
     let lease_left = sender.leases.end(id).map_or(0, |end| end.since_ms(now));
-    // After a clock was moved back, facts seem to come from the future.
-    let is_old = !(0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(held.read_at));
-    if !is_old && lease_left >= LEASE_MARGIN_MS {
+    if is_fresh(held.read_at, now) && lease_left >= LEASE_MARGIN_MS {
         return Ok(Some(held));
     }
     if lease_left < LEASE_MARGIN_MS {
@@ -219,6 +217,12 @@ pub(super) async fn fresh(sender: &Sender, held: Held) -> Result<Option<Held>, S
         }
     }
     let kept = held.kept;
-    let claimed = sender.store.recheck(&sender.node, &[id], now).await?;
-    Ok(claimed.into_iter().next().map(|claimed| Held { claimed, read_at: now, kept }))
+    // With all that wait behind it: a slow receiver's block is asked about once a
+    // second, and not for each of its mails.
+    let mut ids = sender.queue.stale(now);
+    ids.push(id);
+    let mut claimed = sender.store.recheck(&sender.node, &ids, now).await?;
+    let own = claimed.iter().position(|claimed| claimed.id == id).map(|at| claimed.swap_remove(at));
+    sender.queue.refresh(claimed, now);
+    Ok(own.map(|claimed| Held { claimed, read_at: now, kept }))
 }

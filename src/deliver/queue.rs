@@ -1,15 +1,15 @@
 //! Claimed rows that nobody has begun: filled in the background, half a
 //! second of work at most, what somebody waits for in front.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use super::LEASE_MS;
 use super::leases::Leases;
 use super::pace::Kept;
+use super::{FACTS_GOOD_FOR_MS, LEASE_MS};
 use crate::clock::Clock;
 use crate::domain::{DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
@@ -154,6 +154,24 @@ impl Queue {
         Ok(place.and_then(|place| buffer.rows.remove(place)))
     }
 
+    /// Rows here whose facts are too old to be sent by.
+    pub(super) fn stale(&self, now: Timestamp) -> Vec<DeliveryId> {
+        let buffer = self.buffer();
+        let is_old = |held: &&Held| !is_fresh(held.read_at, now);
+        buffer.rows.iter().filter(is_old).take(MOST_CLAIMED).map(|held| held.claimed.id).collect()
+    }
+
+    /// Takes facts that were read again; a row without is asked about when it is sent.
+    pub(super) fn refresh(&self, claimed: Vec<Claimed>, now: Timestamp) {
+        let mut by_id: HashMap<DeliveryId, Claimed> =
+            claimed.into_iter().map(|claimed| (claimed.id, claimed)).collect();
+        for held in &mut self.buffer().rows {
+            if let Some(claimed) = by_id.remove(&held.claimed.id) {
+                (held.claimed, held.read_at) = (claimed, now);
+            }
+        }
+    }
+
     /// Puts a row back to the front: it could not go yet.
     pub(super) fn put_back(&self, held: Held) {
         self.buffer().rows.push_front(held);
@@ -168,11 +186,10 @@ impl Queue {
             let parked = std::mem::take(&mut buffer.parked).into_values();
             parked.chain(buffer.rows.drain(..)).collect()
         };
-        let now = self.clock.now();
-        let settlements: Vec<Settlement> = rows.iter().map(|held| given_back(&held.claimed, now)).collect();
-        self.leases.forget(settlements.iter().map(|settlement| settlement.id));
-        if !settlements.is_empty() {
-            self.store.settle(&self.node, &settlements, now).await?;
+        let ids: Vec<DeliveryId> = rows.iter().map(|held| held.claimed.id).collect();
+        self.leases.forget(ids.iter().copied());
+        if !ids.is_empty() {
+            self.store.give_back(&self.node, &ids, self.clock.now()).await?;
         }
         Ok(())
     }
@@ -186,7 +203,7 @@ impl Queue {
             return Some(parked.remove());
         }
         let held = buffer.rows.pop_front()?;
-        let is_low = buffer.last_claim.is_some_and(|(_, count)| count == buffer.size)
+        let is_low = buffer.last_claim.is_some_and(|(_, count)| count >= buffer.size)
             && buffer.rows.len() <= buffer.size / 2;
         drop(buffer);
         if is_low && !self.is_filling.swap(true, Ordering::SeqCst) {
@@ -213,6 +230,11 @@ impl Queue {
         let now = self.clock.now();
         let until = now.plus_ms(LEASE_MS);
         let limit = u32::try_from(size).unwrap_or(u32::MAX);
+        if self.leases.has_expired(now) {
+            // A claim frees what ran out: not what is at hand here.
+            let kept = self.store.renew(&self.node, &self.leases.ids(), until).await?;
+            self.leases.extend(&kept, until);
+        }
         self.leases.begin_claim();
         let claimed = self.store.claim(&self.node, now, until, limit).await;
         let taken = claimed.map(|claimed| {
@@ -241,6 +263,12 @@ impl Queue {
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether facts that were read then may still be sent by. After a clock was
+/// moved back, they seem to come from the future.
+pub(super) fn is_fresh(read_at: Timestamp, now: Timestamp) -> bool {
+    (0..=FACTS_GOOD_FOR_MS).contains(&now.since_ms(read_at))
 }
 
 /// A row that goes back to its place in the queue, its try uncounted.

@@ -97,7 +97,9 @@ pub enum Settled {
         /// Why.
         reason: Reason,
     },
-    /// Given back as if it had never been claimed; the try is not counted.
+    /// Given back as if it had never been claimed; the try is not counted. Those
+    /// of a block that are given back to one later moment stay in it: they are
+    /// free when its node holds none of it any more.
     GivenBack {
         /// When it may be claimed again.
         at: Timestamp,
@@ -161,8 +163,10 @@ pub trait Outbox: Send + Sync {
     /// Queues one mail.
     async fn enqueue(&self, delivery: &NewDelivery, now: Timestamp) -> Result<DeliveryId>;
 
-    /// Leases up to `limit` due deliveries to `node` until `until`, in order
-    /// of priority and then age. Those of paused or cancelled mailings stay.
+    /// Leases due deliveries to `node` until `until`, in order of priority and
+    /// then age, up to `limit`, or more by a part of a block: a block is claimed
+    /// as a whole, and several go together. Those of paused or cancelled mailings
+    /// stay. What ran out of its lease is free again.
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>>;
 
     /// The same facts about claimed deliveries, read again right before the
@@ -172,6 +176,9 @@ pub trait Outbox: Send + Sync {
 
     /// Extends the lease of those that `node` still holds; answers which.
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>>;
+
+    /// Gives back what `node` claimed and did not begin, to its old place.
+    async fn give_back(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<()>;
 
     /// Makes durable what became of claimed deliveries, all in one transaction
     /// and with as little writing as can be. From here on nobody claims them;
@@ -185,8 +192,8 @@ pub trait Outbox: Send + Sync {
         1
     }
 
-    /// Writes up to `limit` noted settlements of any node into their
-    /// deliveries, in one transaction; the counts are kept where `node` counts.
+    /// Writes noted settlements of any node into their deliveries, `limit` or
+    /// more where there are so many, in one transaction; the counts are kept where `node` counts.
     /// A row that the settlement's node no longer holds stays as it is.
     async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied>;
 

@@ -22,6 +22,15 @@ macro_rules! in_texts {
         concat!("= ANY(", $parameter, ")")
     };
 }
+/// The column is one of those that this selects, which are looked for first.
+macro_rules! in_these {
+    ($select:literal) => {
+        concat!("= ANY(ARRAY(", $select, "))")
+    };
+    ($first:literal, $test:expr, $last:literal) => {
+        concat!("= ANY(ARRAY(", $first, $test, $last, "))")
+    };
+}
 /// Holds the rows that are read until the transaction ends. Without `and key`
 /// rows that refer to them can still be written.
 macro_rules! for_update {
@@ -33,6 +42,9 @@ macro_rules! for_update {
     };
     (and key) => {
         " FOR UPDATE"
+    };
+    (key share) => {
+        " FOR KEY SHARE"
     };
     (skip locked) => {
         " FOR UPDATE SKIP LOCKED"
@@ -62,13 +74,6 @@ macro_rules! each {
         )
     };
 }
-/// Nothing is noted of this delivery that is not in its row yet. A question for
-/// each, never a join: notes come and go too fast for their table to be counted.
-macro_rules! not_noted {
-    ($table:literal) => {
-        concat!("AND (SELECT 1 FROM settlements f WHERE f.delivery_id = ", $table, ".id LIMIT 1) IS NULL")
-    };
-}
 /// The seal of a new row.
 macro_rules! seal {
     () => {
@@ -87,7 +92,52 @@ macro_rules! one_tally {
         )
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, one_tally, seal};
+/// Adds to the tally: status, slot, count.
+macro_rules! tally {
+    () => {
+        "INSERT INTO tallies (status, slot, count) VALUES ($1, $2, $3) \
+         ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count"
+    };
+}
+/// Writes a list of facts, which is bound as JSON, into deliveries with a row
+/// of their own.
+macro_rules! apply_singles {
+    () => {
+        "WITH fact AS MATERIALIZED (SELECT CAST(value ->> 0 AS BIGINT) AS id, value ->> 1 AS node, \
+                 CAST(value ->> 2 AS BIGINT) AS at, value ->> 3 AS status, CAST(value ->> 4 AS BIGINT) AS next, \
+                 CAST(value ->> 5 AS BIGINT) AS is_try, value ->> 6 AS reason, CAST(value ->> 7 AS BIGINT) AS code, \
+                 value ->> 8 AS enhanced, value ->> 9 AS text, CAST(value ->> 10 AS BIGINT) AS is_hard \
+                 FROM jsonb_array_elements($1::jsonb) AS e (value)), \
+             held AS MATERIALIZED (SELECT f.* FROM (SELECT * FROM fact ORDER BY id) AS f \
+                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM singles \
+                     WHERE id = f.id OFFSET 0 FOR NO KEY UPDATE) AS d \
+                 WHERE d.status = 'queued' AND d.lease_owner = f.node) \
+             UPDATE singles d SET status = f.status, next_attempt_at = f.next, \
+             settled_at = CASE WHEN f.next IS NULL THEN f.at END, attempts = d.attempts + f.is_try, \
+             reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
+             /* what was not tried keeps what the server said before */ \
+             code = CASE WHEN f.is_try = 1 THEN f.code ELSE d.code END, \
+             enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE d.enhanced END, \
+             text = CASE WHEN f.is_try = 1 THEN f.text ELSE d.text END \
+             FROM held AS f WHERE d.id = f.id RETURNING d.id, d.blog_id, d.mailing_id"
+    };
+}
+/// Numbers as one text: 7,9,12.
+macro_rules! joined {
+    ($column:literal) => {
+        concat!("string_agg(CAST(", $column, " AS TEXT), ',' ORDER BY ", $column, ")")
+    };
+}
+/// The number of a new block.
+macro_rules! block_number {
+    ($nth:literal) => {
+        "nextval('blocks_id_seq')"
+    };
+}
+pub(super) use {
+    among, apply_singles, block_number, each, for_update, in_numbers, in_texts, in_these, joined, like,
+    one_tally, seal, tally,
+};
 
 /// What `in_numbers!` is bound to.
 pub(super) fn numbers(numbers: impl IntoIterator<Item = i64>) -> Vec<i64> {
@@ -128,11 +178,7 @@ pub(super) async fn hold_all(tx: &mut Tx, shared: BTreeSet<String>, alone: BTree
     Ok(())
 }
 
-/// Removes the notes about these deliveries.
-pub(super) async fn forget_notes(tx: &mut Tx, deliveries: &[i64]) -> Result<()> {
-    sqlx::query("DELETE FROM settlements WHERE delivery_id = ANY($1)")
-        .bind(deliveries)
-        .execute(&mut **tx)
-        .await?;
+/// Whoever takes a number takes it for good.
+pub(super) async fn keep_numbers(_: &mut Tx) -> Result<()> {
     Ok(())
 }

@@ -13,26 +13,44 @@ mod outbox;
 // Equal on both databases.
 #[path = "../sql/again.rs"]
 mod again;
+#[path = "../sql/arrived.rs"]
+mod arrived;
 #[path = "../sql/asking.rs"]
 mod asking;
+#[path = "../sql/blocks.rs"]
+mod blocks;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/by_domain.rs"]
+mod by_domain;
 #[path = "../sql/caused.rs"]
 mod caused;
 #[path = "../sqlite/deliveries.rs"]
 mod deliveries;
+#[path = "../sql/facts.rs"]
+mod facts;
+#[path = "../sql/fan_out.rs"]
+mod fan_out;
 #[path = "../sql/feedback.rs"]
 mod feedback;
+#[path = "../sql/fold.rs"]
+mod fold;
 #[path = "../sql/forget.rs"]
 mod forget;
 #[path = "../sql/form.rs"]
 mod form;
 #[path = "../sql/health.rs"]
 mod health;
+#[path = "../sql/held.rs"]
+mod held;
 #[path = "../sql/hubs.rs"]
 mod hubs;
 #[path = "../sql/import.rs"]
 mod import;
+#[path = "../sql/lacking.rs"]
+mod lacking;
+#[path = "../sql/leases.rs"]
+mod leases;
 #[path = "../sql/mailbox.rs"]
 mod mailbox;
 #[path = "../sql/mailings.rs"]
@@ -57,10 +75,14 @@ mod reports;
 mod rests;
 #[path = "../sql/rows.rs"]
 mod rows;
+#[path = "../sql/said.rs"]
+mod said;
 #[path = "../sql/seals.rs"]
 mod seals;
 #[path = "../sql/sign_ups.rs"]
 mod sign_ups;
+#[path = "../sql/singles.rs"]
+mod singles;
 #[path = "../sql/subscriptions.rs"]
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]
@@ -128,6 +150,9 @@ const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; S
 /// Statements of a sender are about many rows each: a plan costs little beside
 /// them, and is made anew for the tables as they are.
 const PLANNED_ANEW: &str = "SET plan_cache_mode = force_custom_plan";
+/// A sender that stands still amid what it writes holds blocks of others too:
+/// they are free again well before a lease ends.
+const SOON_GIVEN_UP: &str = "SET idle_in_transaction_session_timeout = '3s'";
 
 /// A store in a PostgreSQL database, which other processes may share.
 #[derive(Debug, Clone)]
@@ -149,7 +174,7 @@ impl PostgresStore {
     pub async fn open(url: &str, keys: Keys) -> Result<Self> {
         let options = url.parse::<PgConnectOptions>()?.application_name("postbell");
         let writer = pool_of(WRITER_CONNECTIONS, &[LIMITS, BY_INDEX]).connect_with(options.clone()).await?;
-        let sender = pool_of(SENDER_CONNECTIONS, &[LIMITS, BY_INDEX, PLANNED_ANEW]);
+        let sender = pool_of(SENDER_CONNECTIONS, &[LIMITS, BY_INDEX, PLANNED_ANEW, SOON_GIVEN_UP]);
         Ok(Self {
             writer,
             reader: pool_of(READER_CONNECTIONS, &[LIMITS]).connect_lazy_with(options.clone()),
@@ -180,11 +205,6 @@ impl PostgresStore {
     /// Begins a transaction that writes.
     async fn write(&self) -> Result<Tx> {
         Ok(self.writer.begin().await?)
-    }
-
-    /// What is asked of the outbox between claims.
-    fn outbox(&self) -> &PgPool {
-        &self.sender
     }
 
     /// Tells every sender that there may be work.

@@ -3,18 +3,32 @@
 //! the server, and nobody waits for another node's rows (`SKIP LOCKED`).
 
 use async_trait::async_trait;
+use sqlx::FromRow;
 
+use super::again::again;
 use super::deliveries::{ClaimedRow, facts};
-use super::dialect::{not_noted, text};
-use super::outbox_reads::not_halted;
-use super::rows::stored;
-use super::{NOTE_CONNECTIONS, PostgresStore};
-use crate::domain::{DeliveryId, DeliveryKind, DeliveryStatus, Reply, SubscriberId, Timestamp};
-use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settled, Settlement};
+use super::facts::{Fact, apply_facts, noted};
+use super::held::hold_blocks_of;
+use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_blocks};
+use super::outbox_reads::{not_halted, oldest_block};
+use super::{NOTE_CONNECTIONS, PostgresStore, Tx};
+use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
+use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settlement, StoreError};
 
 /// The tallies are kept in so many rows, or nodes would wait for each other
 /// there; a node always writes the same one.
 const TALLY_SLOTS: u64 = 64;
+
+/// Who holds anything.
+const OWNERS: &str = "SELECT lease_owner FROM singles WHERE status = 'queued' AND lease_owner IS NOT NULL \
+    UNION SELECT lease_owner FROM blocks WHERE lease_owner IS NOT NULL ORDER BY 1";
+
+/// What ended together.
+#[derive(FromRow)]
+struct NoteRow {
+    id: i64,
+    facts: String,
+}
 
 #[async_trait]
 impl Outbox for PostgresStore {
@@ -26,29 +40,17 @@ impl Outbox for PostgresStore {
     }
 
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
-        let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
-            // One priority at a time: over all of them at once the index would be
-            // walked through everything of one that is not due yet. What
-            // another node is claiming is passed over, not waited for.
-            "WITH picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
-                 SELECT d.id FROM unnest($5) AS levels (p) CROSS JOIN LATERAL ( \
-                     SELECT d.id FROM deliveries d \
-                     WHERE d.status = 'queued' AND d.priority = levels.p AND d.next_attempt_at <= $2 ",
-            not_halted!(),
-            not_noted!("d"),
-            " ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
-             leased AS (UPDATE deliveries SET lease_owner = $1, next_attempt_at = $3 \
-                 WHERE id = ANY(ARRAY(SELECT id FROM picked))) ",
-            facts!("picked CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE id = picked.id OFFSET 0) AS d"),
-            "ORDER BY picked.place"
-        ))
-        .bind(node)
-        .bind(now.as_millis())
-        .bind(until.as_millis())
-        .bind(i64::from(limit))
-        .bind(DeliveryKind::PRIORITIES)
-        .fetch_all(&self.sender)
-        .await?;
+        self.free_expired_leases(now).await?;
+        let room = |rows: &[ClaimedRow]| i64::from(limit) - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let mut rows = self.claim_singles(node, now, until, i64::from(limit), true).await?;
+        if room(&rows) > 0 {
+            let in_blocks = self.claim_blocks(node, now, until, room(&rows)).await?;
+            let has_passed = !in_blocks.is_empty();
+            rows.extend(in_blocks);
+            if has_passed && room(&rows) > 0 {
+                rows.extend(self.claim_singles(node, now, until, room(&rows), false).await?);
+            }
+        }
         let claimed = rows.into_iter().map(|row| row.into_claimed(now));
         // The statement reads rows as they were before its own update.
         claimed.map(|claimed| claimed.map(|claimed| Claimed { leased_until: until, ..claimed })).collect()
@@ -56,8 +58,15 @@ impl Outbox for PostgresStore {
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
         let rows: Vec<ClaimedRow> = sqlx::query_as(concat!(
-            facts!("unnest($1) AS asked (id) CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE id = asked.id OFFSET 0) AS d"),
+            facts!("unnest($1) AS asked (id) CROSS JOIN LATERAL (SELECT * FROM singles WHERE id = asked.id OFFSET 0) AS d"),
             "WHERE d.status = 'queued' AND d.lease_owner = $2 ",
+            not_halted!(),
+            "UNION ALL ",
+            facts!(
+                "(SELECT id FROM blocks WHERE lease_owner IS NOT NULL AND lease_owner = $2) AS held CROSS JOIN LATERAL \
+                 (SELECT * FROM placed WHERE block_id = held.id OFFSET 0) AS d"
+            ),
+            "WHERE d.id = ANY($1) AND d.status = 'queued' AND d.lease_owner = $2 ",
             not_halted!()
         ))
         .bind(numbers(ids))
@@ -68,44 +77,40 @@ impl Outbox for PostgresStore {
     }
 
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
-        let held: Vec<i64> = sqlx::query_scalar(
+        let mut tx = self.sender.begin().await?;
+        let mut held = renew_blocks(&mut tx, node, ids, until).await?;
+        let singles: Vec<i64> = sqlx::query_scalar(
             "WITH held AS MATERIALIZED (SELECT d.id FROM (SELECT id FROM unnest($1) AS asked (id) ORDER BY id) AS asked \
-                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM deliveries \
-                     WHERE id = asked.id FOR NO KEY UPDATE) AS d \
+                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM singles \
+                     WHERE id = asked.id OFFSET 0 FOR NO KEY UPDATE) AS d \
                  WHERE d.status = 'queued' AND d.lease_owner = $2) \
-             UPDATE deliveries SET next_attempt_at = $3 WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id",
+             UPDATE singles SET next_attempt_at = $3 WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id",
         )
         .bind(numbers(ids))
         .bind(node)
         .bind(until.as_millis())
-        .fetch_all(&self.sender)
+        .fetch_all(&mut *tx)
         .await?;
-        Ok(held.into_iter().map(DeliveryId).collect())
+        tx.commit().await?;
+        held.extend(singles.into_iter().map(DeliveryId));
+        Ok(held)
+    }
+
+    async fn give_back(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<()> {
+        let mut tx = self.write().await?;
+        give_back_all(&mut tx, node, ids, now).await?;
+        tx.commit().await?;
+        self.hint();
+        Ok(())
     }
 
     async fn note_settlements(&self, node: &str, settlements: &[Settlement], now: Timestamp) -> Result<()> {
-        let mut facts = Facts::default();
-        for Settlement { id, settled } in settlements {
-            facts.add(*id, settled, now);
-        }
-        sqlx::query(
-            "INSERT INTO settlements (node, at, delivery_id, status, next_attempt_at, is_try, reason, code, \
-             enhanced, text, is_hard) \
-             SELECT $1, $2, * FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
-        )
-        .bind(node)
-        .bind(now.as_millis())
-        .bind(facts.ids)
-        .bind(facts.statuses)
-        .bind(facts.next_attempts)
-        .bind(facts.tries)
-        .bind(facts.reasons)
-        .bind(facts.codes)
-        .bind(facts.enhanced)
-        .bind(facts.texts)
-        .bind(facts.hard)
-        .execute(&self.notes)
-        .await?;
+        let facts: Vec<String> = settlements.iter().map(|one| noted(one, node, now)).collect();
+        sqlx::query("INSERT INTO notes (node, facts) VALUES ($1, $2)")
+            .bind(node)
+            .bind(format!("[{}]", facts.join(",")))
+            .execute(&self.notes)
+            .await?;
         Ok(())
     }
 
@@ -114,69 +119,22 @@ impl Outbox for PostgresStore {
     }
 
     async fn apply_settlements(&self, node: &str, limit: u32) -> Result<Applied> {
-        let (taken, written): (i64, i64) = sqlx::query_as(
-            "WITH taken AS MATERIALIZED (SELECT ctid FROM settlements \
-                 ORDER BY delivery_id, node LIMIT $1 FOR UPDATE SKIP LOCKED), \
-             fact AS (DELETE FROM settlements WHERE ctid = ANY(ARRAY(SELECT ctid FROM taken)) RETURNING *), \
-             held AS MATERIALIZED (SELECT d.id, one.* FROM (SELECT * FROM fact ORDER BY delivery_id) AS one \
-                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM deliveries \
-                     WHERE id = one.delivery_id FOR NO KEY UPDATE) AS d \
-                 WHERE d.status = 'queued' AND d.lease_owner = one.node), \
-             done AS (UPDATE deliveries d SET status = held.status, next_attempt_at = held.next_attempt_at, \
-                 settled_at = CASE WHEN held.next_attempt_at IS NULL THEN held.at END, \
-                 attempts = d.attempts + held.is_try, reason = held.reason, is_hard = held.is_hard, lease_owner = NULL, \
-                 /* what was not tried keeps what the server said before */ \
-                 code = CASE WHEN held.is_try = 1 THEN held.code ELSE d.code END, \
-                 enhanced = CASE WHEN held.is_try = 1 THEN held.enhanced ELSE d.enhanced END, \
-                 text = CASE WHEN held.is_try = 1 THEN held.text ELSE d.text END \
-                 FROM held WHERE d.id = held.id \
-                 RETURNING d.status, d.blog_id, d.mailing_id, held.is_hard AS hard, held.at / 86400000 AS day), \
-             tally AS (INSERT INTO tallies (status, slot, count) \
-                 SELECT status, $2, COUNT(*) FROM done WHERE status IN ('sent', 'failed') GROUP BY status \
-                 ORDER BY status \
-                 ON CONFLICT (status, slot) DO UPDATE SET count = tallies.count + excluded.count), \
-             health AS (INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard) \
-                 SELECT blog_id, day, $2, COUNT(*), COUNT(*) FILTER (WHERE status = 'sent'), \
-                     CAST(SUM(hard) AS BIGINT) FROM done \
-                 WHERE status IN ('sent', 'failed') AND mailing_id IS NOT NULL AND blog_id IS NOT NULL \
-                 GROUP BY blog_id, day ORDER BY blog_id, day \
-                 ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
-                 attempts = blog_days.attempts + excluded.attempts, \
-                 accepted = blog_days.accepted + excluded.accepted, hard = blog_days.hard + excluded.hard) \
-             SELECT (SELECT COUNT(*) FROM taken), (SELECT COUNT(*) FROM done)",
-        )
-        .bind(i64::from(limit))
-        .bind(tally_slot(node))
-        .fetch_one(&self.sender)
-        .await?;
-        Ok(Applied { taken: u32::try_from(taken).unwrap_or(u32::MAX), written: written.unsigned_abs() })
+        again(|| self.apply_some(node, limit)).await
     }
 
     async fn free_leases(&self, node: Option<&str>, now: Timestamp) -> Result<u64> {
-        self.apply_all_settlements("").await?;
-        let mut tx = self.write().await?;
-        let freed = sqlx::query(
-            "WITH held AS MATERIALIZED (SELECT id FROM deliveries WHERE status = 'queued' \
-                 AND lease_owner IS NOT NULL AND ($1 IS NULL OR lease_owner = $1) ORDER BY id FOR NO KEY UPDATE) \
-             UPDATE deliveries SET lease_owner = NULL, \
-             /* back to its old place in the queue, not behind those that came later */ \
-             next_attempt_at = CASE WHEN attempts = 0 AND queued_at < $2 THEN queued_at ELSE $2 END \
-             FROM held WHERE deliveries.id = held.id",
-        )
-        .bind(node)
-        .bind(now.as_millis())
-        .execute(&mut *tx)
-        .await?;
-        if node.is_none() {
-            for statement in [
-                "UPDATE blogs SET next_check_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND next_check_at > $1",
-                "UPDATE posts SET due_at = $1, is_claimed = 0 WHERE is_claimed = 1 AND due_at > $1",
-            ] {
-                sqlx::query(statement).bind(now.as_millis()).execute(&mut *tx).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(freed.rows_affected())
+        again(|| async {
+            let owners: Vec<String> = match node {
+                Some(node) => vec![node.to_owned()],
+                None => sqlx::query_scalar(OWNERS).fetch_all(&self.writer).await?,
+            };
+            let mut tx = self.write().await?;
+            apply_notes_of(&mut tx, &owners).await?;
+            let freed = free_all(&mut tx, node, now).await?;
+            tx.commit().await?;
+            Ok(freed)
+        })
+        .await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {
@@ -192,6 +150,162 @@ impl Outbox for PostgresStore {
     }
 }
 
+impl PostgresStore {
+    async fn apply_some(&self, node: &str, limit: u32) -> Result<Applied> {
+        let mut tx = self.sender.begin().await?;
+        let notes: Vec<NoteRow> = sqlx::query_as(
+            "DELETE FROM notes WHERE id = ANY(ARRAY(SELECT id FROM notes ORDER BY id LIMIT $1 \
+             FOR UPDATE SKIP LOCKED)) RETURNING id, facts",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        if notes.is_empty() {
+            return Ok(Applied { taken: 0, written: 0 });
+        }
+        let facts = facts_of(notes)?;
+        let taken = u32::try_from(facts.len()).unwrap_or(u32::MAX);
+        let written = apply_facts(&mut tx, facts, tally_slot(node)).await?;
+        tx.commit().await?;
+        Ok(Applied { taken, written })
+    }
+
+    /// What was not freed now is, at a later claim.
+    pub(super) async fn free_expired_leases(&self, now: Timestamp) -> Result<()> {
+        let owners: Vec<String> =
+            sqlx::query_scalar(EXPIRED).bind(now.as_millis()).fetch_all(&self.sender).await?;
+        if owners.is_empty() {
+            return Ok(());
+        }
+        let freed = again(|| async {
+            let mut tx = self.sender.begin().await?;
+            free_noted(&mut tx, &owners, now).await?;
+            Ok(tx.commit().await?)
+        });
+        match freed.await {
+            Ok(()) => Ok(()),
+            // Somebody stands still in the middle of it; others are not to wait.
+            Err(StoreError::Unavailable(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Those that have been due for longer than any block of their priority, or all.
+    async fn claim_singles(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: i64,
+        is_before_blocks: bool,
+    ) -> Result<Vec<ClaimedRow>> {
+        Ok(sqlx::query_as(concat!(
+            // One priority at a time: over all of them at once the index would be
+            // walked through everything of one that is not due yet. What
+            // another node is claiming is passed over, not waited for.
+            "WITH picked AS MATERIALIZED (SELECT due.id, ROW_NUMBER() OVER () AS place FROM ( \
+                 SELECT d.id FROM unnest($5) AS levels (p) CROSS JOIN LATERAL ( \
+                     SELECT d.id FROM singles d WHERE d.status = 'queued' AND d.lease_owner IS NULL \
+                     AND d.priority = levels.p AND d.next_attempt_at <= COALESCE(",
+            oldest_block!("levels.p", "$2", "$6"),
+            ", $2) ",
+            not_halted!(),
+            " ORDER BY d.next_attempt_at, d.id LIMIT $4 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $4) AS due), \
+             leased AS (UPDATE singles SET lease_owner = $1, next_attempt_at = $3 \
+                 WHERE id = ANY(ARRAY(SELECT id FROM picked))) ",
+            facts!("picked CROSS JOIN LATERAL (SELECT * FROM singles WHERE id = picked.id OFFSET 0) AS d"),
+            "ORDER BY picked.place"
+        ))
+        .bind(node)
+        .bind(now.as_millis())
+        .bind(until.as_millis())
+        .bind(limit)
+        .bind(DeliveryKind::PRIORITIES)
+        .bind(is_before_blocks)
+        .fetch_all(&self.sender)
+        .await?)
+    }
+
+    /// Blocks until there are so many deliveries. Leased first and read then: a
+    /// statement reads what was there when it began.
+    async fn claim_blocks(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+        room: i64,
+    ) -> Result<Vec<ClaimedRow>> {
+        let ids: Vec<i64> = sqlx::query_scalar(concat!(
+            "WITH due AS MATERIALIZED (SELECT d.id, d.open FROM unnest($5) AS levels (p) CROSS JOIN LATERAL ( \
+                 SELECT d.id, d.open FROM blocks d WHERE d.open > 0 AND d.lease_owner IS NULL \
+                 AND d.priority = levels.p AND d.next_attempt_at <= $2 ",
+            not_halted!(),
+            " ORDER BY d.next_attempt_at, d.id LIMIT $6 FOR NO KEY UPDATE OF d SKIP LOCKED) AS d LIMIT $6), \
+             picked AS MATERIALIZED (SELECT id, place FROM (SELECT id, ROW_NUMBER() OVER () AS place, \
+                 SUM(open) OVER (ROWS UNBOUNDED PRECEDING) - open AS before FROM due) AS s WHERE before < $4), \
+             leased AS (UPDATE blocks SET lease_owner = $1, next_attempt_at = $3 \
+                 WHERE id = ANY(ARRAY(SELECT id FROM picked))) \
+             SELECT id FROM picked ORDER BY place",
+        ))
+        .bind(node)
+        .bind(now.as_millis())
+        .bind(until.as_millis())
+        .bind(room)
+        .bind(DeliveryKind::PRIORITIES)
+        .bind(MOST_BLOCKS)
+        .fetch_all(&self.sender)
+        .await?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_as(concat!(
+            facts!(
+                "unnest($1) WITH ORDINALITY AS asked (id, place) CROSS JOIN LATERAL \
+                 (SELECT * FROM placed WHERE block_id = asked.id OFFSET 0) AS d"
+            ),
+            "WHERE d.status = 'queued' AND d.lease_owner = $2 ORDER BY asked.place, d.id"
+        ))
+        .bind(ids)
+        .bind(node)
+        .fetch_all(&self.sender)
+        .await?)
+    }
+}
+
+/// What the holders noted is written first, and nobody else is writing it.
+async fn free_noted(tx: &mut Tx, owners: &[String], now: Timestamp) -> Result<()> {
+    sqlx::query("SET LOCAL lock_timeout = '1s'").execute(&mut **tx).await?;
+    apply_notes_of(tx, owners).await?;
+    free_expired(tx, owners, now).await
+}
+
+/// Writes what these noted, and nobody else is writing it.
+async fn apply_notes_of(tx: &mut Tx, owners: &[String]) -> Result<()> {
+    let notes: Vec<NoteRow> =
+        sqlx::query_as("SELECT id, facts FROM notes WHERE node = ANY($1) ORDER BY id FOR UPDATE")
+            .bind(owners)
+            .fetch_all(&mut **tx)
+            .await?;
+    let ids: Vec<i64> = notes.iter().map(|note| note.id).collect();
+    // All of theirs at once, in the order of their numbers.
+    hold_blocks_of(tx, &owners.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    apply_facts(tx, facts_of(notes)?, 0).await?;
+    sqlx::query("DELETE FROM notes WHERE id = ANY($1)").bind(ids).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Facts in the order in which they were noted.
+fn facts_of(mut notes: Vec<NoteRow>) -> Result<Vec<Fact>> {
+    notes.sort_by_key(|note| note.id);
+    let mut facts = Vec::new();
+    for note in notes {
+        let some: Vec<Fact> =
+            serde_json::from_str(&note.facts).map_err(|error| StoreError::Broken(error.into()))?;
+        facts.extend(some);
+    }
+    Ok(facts)
+}
+
 fn numbers(ids: &[DeliveryId]) -> Vec<i64> {
     ids.iter().map(|id| id.0).collect()
 }
@@ -199,42 +313,4 @@ fn numbers(ids: &[DeliveryId]) -> Vec<i64> {
 fn tally_slot(node: &str) -> i64 {
     let sum = node.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     i64::try_from(sum % TALLY_SLOTS).unwrap_or_default()
-}
-
-/// Settlements as columns. A try that counts is one with a reply.
-#[derive(Default)]
-struct Facts {
-    ids: Vec<i64>,
-    statuses: Vec<&'static str>,
-    next_attempts: Vec<Option<i64>>,
-    tries: Vec<i64>,
-    reasons: Vec<Option<String>>,
-    codes: Vec<Option<i64>>,
-    enhanced: Vec<Option<String>>,
-    texts: Vec<Option<String>>,
-    hard: Vec<i64>,
-}
-
-impl Facts {
-    fn add(&mut self, id: DeliveryId, settled: &Settled, now: Timestamp) {
-        use DeliveryStatus::{Failed, Queued, Sent};
-        let (status, next, reason, reply): (_, _, _, Option<&Reply>) = match settled {
-            Settled::Sent { reply } => (Sent, None, None, Some(reply)),
-            Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
-            Settled::Withheld { reason } => (DeliveryStatus::Withheld, None, Some(stored(reason)), None),
-            Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
-            Settled::GivenBack { at } => (Queued, Some(*at), None, None),
-        };
-        self.ids.push(id.0);
-        self.statuses.push(status.as_str());
-        self.next_attempts.push(next.map(Timestamp::as_millis));
-        self.tries.push(i64::from(reply.is_some()));
-        self.reasons.push(reason);
-        self.codes.push(reply.and_then(|reply| reply.code).map(i64::from));
-        // A server may answer anything.
-        let clean = |said: &String| text(said).into_owned();
-        self.enhanced.push(reply.and_then(|reply| reply.enhanced.as_ref().map(clean)));
-        self.hard.push(i64::from(matches!(settled, Settled::Failed { is_hard: true, .. })));
-        self.texts.push(reply.map(|reply| clean(&reply.text)));
-    }
 }

@@ -347,7 +347,7 @@ impl SqlStore {
             }
         }
         // Before their subscriptions go, which would leave them without an address.
-        sqlx::query("DELETE FROM deliveries WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM singles WHERE blog_id = $1").bind(id.0).execute(&mut *tx).await?;
         sqlx::query(
             "DELETE FROM subscribers WHERE id IN (SELECT subscriber_id FROM subscriptions WHERE blog_id = $1) \
              AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.subscriber_id = subscribers.id AND o.blog_id <> $1)",

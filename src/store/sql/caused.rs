@@ -101,7 +101,9 @@ pub(super) async fn read_facts(
         " LEFT JOIN subscribers b ON b.address_hash = line.hash) SELECT a.subscriber, \
          EXISTS (SELECT 1 FROM subscriptions WHERE subscriber_id = a.subscriber \
             AND (confirmed_at IS NOT NULL OR active_since IS NOT NULL)) AS was_confirmed, \
-         (SELECT status FROM subscriptions WHERE blog_id = a.blog AND subscriber_id = a.subscriber) AS status, \
+         (SELECT status FROM subscriptions \
+             /* a person follows few blogs, a blog has many followers: never from that side */ \
+             WHERE blog_id + 0 = a.blog AND subscriber_id = a.subscriber) AS status, \
          (SELECT reason FROM suppressions WHERE address_hash = a.hash AND COALESCE(blog_id, 0) IN (0, a.blog) \
           ORDER BY CASE WHEN reason = 'unsubscribed' THEN 1 ELSE 0 END, id LIMIT 1) AS suppressed, ",
         counted!("$2"),
@@ -173,7 +175,7 @@ pub(super) async fn queue_caused(tx: &mut Tx, bound: &Bound, rows: &str, now: Ti
     .execute(&mut **tx)
     .await?;
     sqlx::query(concat!(
-        "INSERT INTO deliveries (kind, priority, blog_id, subscription_id, subscriber_id, status, reason, \
+        "INSERT INTO singles (kind, priority, blog_id, subscription_id, subscriber_id, status, reason, \
          queued_at, next_attempt_at, settled_at) SELECT mail, priority, blog, subscription, subscriber, \
          CASE WHEN withheld IS NULL THEN 'queued' ELSE 'withheld' END, withheld, $2, \
          CASE WHEN withheld IS NULL THEN $2 END, CASE WHEN withheld IS NOT NULL THEN $2 END FROM ",

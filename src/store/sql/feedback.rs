@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
+use super::arrived::{delivery_of, soft_in_a_row};
 use super::dialect::{for_update, hold, text};
 use super::health::{count_hard, day_of};
 use super::rests::Refusal;
-use super::rows::{Place, all, at, count};
+use super::rows::{Place, all, at};
 use super::suppressions::suppress_in;
 use super::{SqlStore, Tx};
 use crate::domain::{
-    BlogId, Class, ConsentKind, DAY_MS, DeliveryId, EmailAddress, Evidence, FeedbackKind, SOFT_DAYS,
-    SubscriptionId, SuppressionReason, Timestamp, suppression_for,
+    BlogId, Class, ConsentKind, DeliveryId, EmailAddress, Evidence, FeedbackKind, SubscriptionId,
+    SuppressionReason, Timestamp, suppression_for,
 };
 use crate::store::{FeedbackRecord, Feedbacks, HeardProof, NewFeedback, Recorded, Result, StoreError, Stray};
 
@@ -224,18 +225,9 @@ impl SqlStore {
     }
 
     async fn reader_of(&self, tx: &mut Tx, said: &NewFeedback) -> Result<Option<Reader>> {
-        let of_delivery: Option<(Option<i64>, Option<String>, i64)> = match said.delivery_id {
+        let of_delivery = match said.delivery_id {
             None => None,
-            Some(id) => {
-                sqlx::query_as(
-                    "SELECT d.blog_id, b.address, d.attempts FROM deliveries d \
-                     LEFT JOIN subscriptions s ON s.id = d.subscription_id \
-                     LEFT JOIN subscribers b ON b.id = COALESCE(s.subscriber_id, d.subscriber_id) WHERE d.id = $1",
-                )
-                .bind(id.0)
-                .fetch_optional(&mut **tx)
-                .await?
-            }
+            Some(id) => delivery_of(tx, id).await?,
         };
         let (blog, found, tries) = of_delivery.unwrap_or_default();
         // The proven reader counts, whatever the report's text says.
@@ -323,21 +315,4 @@ async fn is_suppressed(tx: &mut Tx, hash: &str) -> Result<bool> {
     .bind(hash)
     .fetch_one(&mut **tx)
     .await?)
-}
-
-/// Soft bounces of a week since the last mail that arrived.
-async fn soft_in_a_row(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<u32> {
-    let soft: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM feedback f WHERE f.address_hash = $1 AND f.class = 'soft' AND f.at > $2 \
-         AND f.at > COALESCE((SELECT MAX(d.settled_at) FROM subscribers b \
-             JOIN subscriptions s ON s.subscriber_id = b.id JOIN deliveries d ON d.subscription_id = s.id \
-             WHERE b.address_hash = $1 AND d.status = 'sent' AND d.settled_at > $2 \
-             /* what was taken and came back did not arrive */ \
-             AND NOT EXISTS (SELECT 1 FROM feedback x WHERE x.delivery_id = d.id)), 0)",
-    )
-    .bind(hash)
-    .bind(now.plus_ms(-SOFT_DAYS * DAY_MS).as_millis())
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(count(soft))
 }

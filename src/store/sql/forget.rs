@@ -38,28 +38,28 @@ const WORDS: [(&str, &str); 4] = [
     // What was refused of a mailing, and what belongs to none, have an index each.
     (
         concat!(
-            "SELECT id FROM deliveries WHERE status = 'failed' AND mailing_id IS NOT NULL AND text ",
+            "SELECT id FROM singles WHERE status = 'failed' AND mailing_id IS NOT NULL AND text ",
             like!(),
             " $1 ESCAPE '\\'"
         ),
-        concat!("UPDATE deliveries SET text = NULL WHERE id ", in_numbers!("$1")),
+        concat!("UPDATE singles SET text = NULL WHERE id ", in_numbers!("$1")),
     ),
     (
         concat!(
-            "SELECT id FROM deliveries WHERE mailing_id IS NULL AND status <> 'queued' AND text ",
+            "SELECT id FROM singles WHERE mailing_id IS NULL AND status <> 'queued' AND text ",
             like!(),
             " $1 ESCAPE '\\'"
         ),
-        concat!("UPDATE deliveries SET text = NULL WHERE id ", in_numbers!("$1")),
+        concat!("UPDATE singles SET text = NULL WHERE id ", in_numbers!("$1")),
     ),
     (
         concat!(
-            "SELECT id FROM deliveries WHERE mailing_id IS NULL AND status <> 'queued' AND payload ",
+            "SELECT id FROM singles WHERE mailing_id IS NULL AND status <> 'queued' AND payload ",
             like!(),
             " $1 ESCAPE '\\'"
         ),
         // One that was tried again meanwhile is not sent without its words.
-        concat!("UPDATE deliveries SET payload = NULL WHERE status <> 'queued' AND id ", in_numbers!("$1")),
+        concat!("UPDATE singles SET payload = NULL WHERE status <> 'queued' AND id ", in_numbers!("$1")),
     ),
 ];
 
@@ -85,7 +85,7 @@ impl SqlStore {
         }
         // A notice that waits is not sent without its words.
         let waiting: Vec<i64> = sqlx::query_scalar(concat!(
-            "SELECT id FROM deliveries WHERE status = 'queued' AND priority = $2 AND kind = $3 AND payload ",
+            "SELECT id FROM singles WHERE status = 'queued' AND priority = $2 AND kind = $3 AND payload ",
             like!(),
             " $1 ESCAPE '\\'"
         ))
@@ -96,7 +96,7 @@ impl SqlStore {
         .await?;
         for step in waiting.chunks(STEP) {
             sqlx::query(concat!(
-                "UPDATE deliveries SET status = 'withheld', reason = $2, payload = NULL, settled_at = $3, \
+                "UPDATE singles SET status = 'withheld', reason = $2, payload = NULL, settled_at = $3, \
                  next_attempt_at = NULL, lease_owner = NULL WHERE status = 'queued' AND id ",
                 in_numbers!("$1")
             ))

@@ -12,8 +12,14 @@ const MOST_PAUSED: i64 = 1_000;
 
 /// Whether a mailing has something left to send.
 macro_rules! has_mails {
-    () => {
-        "EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = mailings.id AND d.status = 'queued')"
+    ($mailing:literal) => {
+        concat!(
+            "(EXISTS (SELECT 1 FROM blocks k WHERE k.mailing_id = ",
+            $mailing,
+            ".id AND k.open > 0) OR EXISTS (SELECT 1 FROM singles d WHERE d.mailing_id = ",
+            $mailing,
+            ".id AND d.status = 'queued'))"
+        )
     };
 }
 pub(super) use has_mails;
@@ -58,7 +64,7 @@ impl Healths for SqlStore {
         let mut paused: Vec<i64> = sqlx::query_scalar(concat!(
             "UPDATE mailings SET status = 'paused', reason = $2 \
              WHERE blog_id = $1 AND (status = 'filling' OR status = 'sending' AND ",
-            has_mails!(),
+            has_mails!("mailings"),
             ") RETURNING id"
         ))
         .bind(blog.0)
@@ -82,7 +88,7 @@ impl Healths for SqlStore {
         let mut tx = self.write().await?;
         let mut ended: Vec<i64> = sqlx::query_scalar(concat!(
             "UPDATE mailings SET status = 'done', finished_at = $2 WHERE blog_id = $1 AND status = 'sending' AND NOT ",
-            has_mails!(),
+            has_mails!("mailings"),
             " RETURNING id"
         ))
         .bind(blog.0)
@@ -100,7 +106,7 @@ impl Healths for SqlStore {
     async fn list_paused(&self) -> Result<Vec<Paused>> {
         let rows: Vec<(i64, i64, String, i64)> = sqlx::query_as(concat!(
             "SELECT id, blog_id, reason, CAST(CASE WHEN filled_at IS NULL OR ",
-            has_mails!(),
+            has_mails!("mailings"),
             " THEN 0 ELSE 1 END AS BIGINT) FROM mailings WHERE status = 'paused' AND reason IS NOT NULL ORDER BY id LIMIT $1"
         ))
         .bind(MOST_PAUSED)
@@ -119,9 +125,9 @@ impl Healths for SqlStore {
         let mut tx = self.write().await?;
         let gone = sqlx::query(concat!(
             "UPDATE mailings SET finished_at = CASE WHEN filled_at IS NULL OR ",
-            has_mails!(),
+            has_mails!("mailings"),
             " THEN finished_at ELSE $3 END, status = CASE WHEN filled_at IS NULL THEN 'filling' WHEN ",
-            has_mails!(),
+            has_mails!("mailings"),
             " THEN 'sending' ELSE 'done' END, reason = NULL WHERE id = $1 AND status = 'paused' AND reason = $2"
         ))
         .bind(mailing.0)

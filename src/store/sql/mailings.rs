@@ -4,36 +4,16 @@ use async_trait::async_trait;
 use sqlx::FromRow;
 
 use super::again::again;
-use super::dialect::{for_update, hold, not_noted, seal, text};
+use super::dialect::{for_update, hold, seal, text};
+use super::fan_out::{Step, answer, fill_blocks};
 use super::health::has_mails;
 use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    Blog, BlogId, DeliveryId, DeliveryKind, Halt, Mailing, MailingContent, MailingId, MailingKind,
-    MailingStatus, PostId, Reason, Seal, SubscriptionId, Timestamp,
+    Blog, BlogId, DeliveryId, Halt, Mailing, MailingContent, MailingId, MailingKind, MailingStatus, PostId,
+    Reason, Seal, SubscriptionId, Timestamp,
 };
-use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Result, StoreError};
-
-/// One step of a fan-out, with the payload of a delivery and a further rule.
-macro_rules! fan_out {
-    ($payload:literal, $rule:literal) => {
-        concat!(
-            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, \
-             next_attempt_at, payload) SELECT $7, $8, $1, $2, s.id, 'queued', $6, $6, ",
-            $payload,
-            " FROM subscriptions s JOIN subscribers b ON b.id = s.subscriber_id \
-             WHERE s.blog_id = $2 AND s.status = 'active' AND s.id > $3 AND s.id <= $4 \
-             /* who came after the post was mailed does not get it; who came in the \
-                future came before a clock was moved back */ \
-             AND (s.active_since <= $5 OR s.active_since > $6) \
-             AND (s.paused_at IS NULL OR s.paused_until <= $6) \
-             AND NOT EXISTS (SELECT 1 FROM suppressions x \
-                 WHERE x.address_hash = b.address_hash AND COALESCE(x.blog_id, 0) IN (0, $2)) ",
-            $rule,
-            " ORDER BY s.id ON CONFLICT DO NOTHING"
-        )
-    };
-}
+use crate::store::{DeliveryCounts, FanOut, Mailings, NewDelivery, Outbox, Proof as _, Result, StoreError};
 
 /// A mailing that is being filled, and what it corrects.
 #[derive(FromRow)]
@@ -113,7 +93,12 @@ impl Mailings for SqlStore {
         again(|| async {
             let mut tx = self.write().await?;
             let mailing: Option<Filling> = sqlx::query_as(concat!(
-                "SELECT m.blog_id, m.cursor, COALESCE(o.created_at, m.created_at) AS created_at, m.status, \
+                "SELECT m.blog_id, \
+                 /* one that is lost, as with a restored backup, doubles nothing */ \
+                 COALESCE((SELECT CASE WHEN k.last_subscription_id > m.cursor THEN k.last_subscription_id END \
+                     FROM blocks k WHERE k.mailing_id = m.id ORDER BY k.first_subscription_id DESC LIMIT 1), \
+                 m.cursor) AS cursor, \
+                 COALESCE(o.created_at, m.created_at) AS created_at, m.status, \
                  o.id AS corrected, o.filled_at AS corrected_filled_at FROM mailings m \
                  LEFT JOIN mailings o ON m.kind = 'correction' AND o.post_id = m.post_id AND o.kind = 'post' \
                  WHERE m.id = $1",
@@ -122,7 +107,8 @@ impl Mailings for SqlStore {
             .bind(id.0)
             .fetch_optional(&mut *tx)
             .await?;
-            let Some(Filling { blog_id: blog, cursor, created_at, status, corrected, corrected_filled_at }) = mailing
+            let Some(Filling { blog_id: blog, cursor, created_at, status, corrected, corrected_filled_at }) =
+                mailing
             else {
                 return Err(StoreError::Missing("mailing"));
             };
@@ -141,36 +127,13 @@ impl Mailings for SqlStore {
             .fetch_one(&mut *tx)
             .await?;
             let last = last.unwrap_or(cursor);
-            let step = sqlx::query(match corrected {
-                None => fan_out!("NULL", ""),
-                Some(_) => fan_out!(
-                    /* whose mail it answers */
-                    "(SELECT MAX(d.id) || ' ' || $9 FROM deliveries d \
-                      WHERE d.mailing_id = $9 AND d.subscription_id = s.id AND d.status = 'sent')",
-                    "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.mailing_id = $9 AND d.subscription_id = s.id \
-                         AND (d.status = 'sent' OR d.reason IN ($10, $12))) \
-                     OR $11 = 1 AND NOT EXISTS (SELECT 1 FROM deliveries d \
-                         WHERE d.mailing_id = $9 AND d.subscription_id = s.id))"
-                ),
-            })
-            .bind(id.0)
-            .bind(blog)
-            .bind(cursor)
-            .bind(last)
-            .bind(created_at)
-            .bind(now.as_millis())
-            .bind(DeliveryKind::Post.as_str())
-            .bind(DeliveryKind::Post.priority());
-            let step = match corrected {
-                None => step,
-                Some(original) => step
-                    .bind(original)
-                    .bind(Reason::MailingCancelled.to_stored())
-                    .bind(i64::from(corrected_filled_at.is_none()))
-                    .bind(Reason::OLD_CANCELLED),
-            };
-            let written = step.execute(&mut *tx).await?.rows_affected();
             let is_complete = examined < i64::from(limit);
+            let all = (is_complete && cursor == 0).then_some(examined);
+            let step = Step { mailing: id.0, blog, after: cursor, last, all, created_at, now };
+            let written = match corrected {
+                None => fill_blocks(&mut tx, &step).await?,
+                Some(original) => answer(&mut tx, &step, original, corrected_filled_at.is_none()).await?,
+            };
             sqlx::query(
                 "UPDATE mailings SET cursor = $2, status = CASE WHEN $3 THEN 'sending' ELSE status END, \
                  filled_at = CASE WHEN $3 THEN $4 END WHERE id = $1",
@@ -206,8 +169,9 @@ impl Mailings for SqlStore {
              AND (SELECT MAX(m.id) FROM mailings m WHERE m.post_id = p.id) = $2 \
              /* a mail that is still queued would bring the old text after the new one */ \
              AND NOT EXISTS (SELECT 1 FROM mailings m WHERE m.post_id = p.id \
-                 AND (m.status NOT IN ('done', 'cancelled') OR EXISTS (SELECT 1 FROM deliveries d \
-                     WHERE d.mailing_id = m.id AND d.status = 'queued'))) \
+                 AND (m.status NOT IN ('done', 'cancelled') OR ",
+            has_mails!("m"),
+            ")) \
              RETURNING id",
         ))
         .bind(post.0)
@@ -230,26 +194,19 @@ impl Mailings for SqlStore {
     }
 
     async fn delivery_counts(&self, id: MailingId) -> Result<DeliveryCounts> {
-        let (queued, sent, failed, withheld) = sqlx::query_as(
-            "SELECT COUNT(CASE status WHEN 'queued' THEN 1 END), COUNT(CASE status WHEN 'sent' THEN 1 END), \
-             COUNT(CASE status WHEN 'failed' THEN 1 END), COUNT(CASE status WHEN 'withheld' THEN 1 END) \
-             FROM deliveries WHERE mailing_id = $1",
-        )
-        .bind(id.0)
-        .fetch_one(&self.reader)
-        .await?;
-        Ok(DeliveryCounts { queued, sent, failed, withheld })
+        self.count_deliveries(id).await
     }
 
     async fn finish_mailings(&self, now: Timestamp) -> Result<Vec<MailingId>> {
         // What was sent is not to be counted as withheld.
         self.apply_all_settlements("").await?;
+        self.free_expired_leases(now).await?;
         again(|| async {
             let mut tx = self.write().await?;
             withhold_cancelled(&mut tx, now).await?;
             let mut ids: Vec<i64> = sqlx::query_scalar(concat!(
                 "UPDATE mailings SET status = 'done', finished_at = $1 WHERE status = 'sending' AND NOT ",
-                has_mails!(),
+                has_mails!("mailings"),
                 " RETURNING id"
             ))
             .bind(now.as_millis())
@@ -277,6 +234,7 @@ impl Mailings for SqlStore {
         if to == MailingStatus::Cancelled {
             // What was sent is not to be counted as withheld.
             self.apply_all_settlements("").await?;
+            self.free_expired_leases(now).await?;
         }
         again(|| async {
             let mut tx = self.write().await?;
@@ -320,9 +278,9 @@ impl Mailings for SqlStore {
         // Two at once would take the same number of a copy.
         hold(&mut tx, "resend").await?;
         let row: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, copy, payload, status, queued_at, next_attempt_at) \
+            "INSERT INTO singles (kind, priority, mailing_id, blog_id, subscription_id, copy, payload, status, queued_at, next_attempt_at) \
              SELECT $3, $4, m.id, m.blog_id, s.id, \
-                 (SELECT COALESCE(MAX(d.copy), 0) + 1 FROM deliveries d WHERE d.mailing_id = m.id AND d.subscription_id = s.id), \
+                 (SELECT COALESCE(MAX(d.copy), 0) + 1 FROM singles d WHERE d.mailing_id = m.id AND d.subscription_id = s.id), \
                  $5, 'queued', $6, $6 \
              FROM mailings m JOIN subscriptions s ON s.blog_id = m.blog_id WHERE m.id = $1 AND s.id = $2 \
              RETURNING id",
@@ -364,16 +322,25 @@ async fn pardon_braked(tx: &mut Tx, id: MailingId) -> Result<()> {
 /// for ever. What is under a lease that holds may be on the wire: its sender
 /// settles it, or gives it back and it is withheld the next time.
 async fn withhold_cancelled(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    // In the order of their numbers, as everybody who writes to many of them.
     sqlx::query(concat!(
-        // In the order of their numbers, as everybody who writes to many of them.
-        "WITH waiting AS MATERIALIZED (SELECT id FROM deliveries \
-         WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
-         AND (lease_owner IS NULL OR next_attempt_at <= $2) ",
-        not_noted!("deliveries"),
-        " ORDER BY id",
+        "WITH waiting AS MATERIALIZED (SELECT id FROM blocks \
+         WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND open > 0 \
+         AND lease_owner IS NULL ORDER BY id",
         for_update!(),
-        ") UPDATE deliveries SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL, \
-         lease_owner = NULL WHERE id IN (SELECT id FROM waiting)"
+        ") UPDATE blocks SET states = replace(states, 'q', 'c'), open = 0, settled_at = COALESCE(settled_at, $1), next_attempt_at = NULL \
+         WHERE id IN (SELECT id FROM waiting)"
+    ))
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(concat!(
+        "WITH waiting AS MATERIALIZED (SELECT id FROM singles \
+         WHERE mailing_id IN (SELECT id FROM mailings WHERE status = 'cancelled') AND status = 'queued' \
+         AND lease_owner IS NULL ORDER BY id",
+        for_update!(),
+        ") UPDATE singles SET status = 'withheld', reason = $1, settled_at = $2, next_attempt_at = NULL \
+         WHERE id IN (SELECT id FROM waiting)"
     ))
     .bind(Reason::MailingCancelled.to_stored())
     .bind(now.as_millis())

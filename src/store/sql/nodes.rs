@@ -62,8 +62,11 @@ impl Nodes for SqlStore {
     async fn list_nodes(&self, now: Timestamp) -> Result<Vec<Node>> {
         let rows: Vec<NodeRow> = sqlx::query_as(
             "SELECT n.*, COALESCE(d.held, 0) AS held FROM nodes n \
-             LEFT JOIN (SELECT lease_owner, COUNT(*) AS held FROM deliveries \
-                 WHERE status = 'queued' AND lease_owner IS NOT NULL AND next_attempt_at > $1 GROUP BY lease_owner) AS d \
+             LEFT JOIN (SELECT lease_owner, CAST(SUM(held) AS BIGINT) AS held FROM ( \
+                 SELECT lease_owner, 1 AS held FROM singles \
+                 WHERE status = 'queued' AND lease_owner IS NOT NULL AND next_attempt_at > $1 \
+                 UNION ALL SELECT lease_owner, open FROM blocks \
+                 WHERE lease_owner IS NOT NULL AND next_attempt_at > $1) AS leased GROUP BY lease_owner) AS d \
              ON d.lease_owner = n.id ORDER BY n.started_at, n.id",
         )
         .bind(now.as_millis())

@@ -41,9 +41,9 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         let is_told: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM deliveries WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
+            "SELECT EXISTS (SELECT 1 FROM singles WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
                  AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%') \
-             OR EXISTS (SELECT 1 FROM deliveries WHERE mailing_id IS NULL AND status <> 'queued' \
+             OR EXISTS (SELECT 1 FROM singles WHERE mailing_id IS NULL AND status <> 'queued' \
                  AND settled_at >= $3 AND kind = 'notice' AND blog_id = $1 AND payload LIKE '%\"sender_refused\"%')",
         )
         .bind(blog_id)

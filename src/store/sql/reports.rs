@@ -133,10 +133,14 @@ impl Reports for SqlStore {
             "SELECT (SELECT COUNT(*) FROM subscriptions WHERE status = 'active') - (SELECT COUNT(*) FROM (",
             suppressed_followers!(),
             ") AS silent) AS followers, \
-             (SELECT COUNT(*) FROM deliveries WHERE status = 'queued') AS queued, \
-             (SELECT MIN(d.next_attempt_at) FROM deliveries d WHERE d.status = 'queued' AND d.next_attempt_at <= $2 ",
+             (SELECT COUNT(*) FROM singles WHERE status = 'queued') \
+             + (SELECT CAST(COALESCE(SUM(open), 0) AS BIGINT) FROM blocks WHERE open > 0) AS queued, \
+             (SELECT MIN(due) FROM ( \
+                 SELECT MIN(d.next_attempt_at) AS due FROM singles d WHERE d.status = 'queued' AND d.next_attempt_at <= $2 ",
             not_halted!(),
-            ") AS oldest_due_at, \
+            "UNION ALL SELECT MIN(d.next_attempt_at) FROM blocks d WHERE d.open > 0 AND d.next_attempt_at <= $2 ",
+            not_halted!(),
+            ") AS both_kinds) AS oldest_due_at, \
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'failed') AS failed, \
              (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies WHERE status = 'sent') AS sent, \
              (SELECT COUNT(*) FROM posts WHERE decision = 'held') AS held_posts, \

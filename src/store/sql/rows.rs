@@ -219,7 +219,7 @@ impl SqlStore {
             return Err(StoreError::Broken("a mail that strangers can cause is counted (`caused`)".into()));
         }
         Ok(sqlx::query_scalar(
-            "INSERT INTO deliveries (kind, priority, blog_id, subscription_id, subscriber_id, to_address, \
+            "INSERT INTO singles (kind, priority, blog_id, subscription_id, subscriber_id, to_address, \
              to_hash, payload, status, queued_at, next_attempt_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $9) RETURNING id",
         )

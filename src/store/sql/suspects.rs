@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::FromRow;
 
 use super::SqlStore;
+use super::blocks::block_of;
 use super::dialect::{in_numbers, numbers};
 use super::rows::count;
 use crate::domain::streak::{Scope, Seen, Written, is_everybody};
@@ -61,9 +62,13 @@ struct WrittenRow {
 impl SqlStore {
     pub(super) async fn read_suspects(&self, now: Timestamp) -> Result<Vec<Suspect>> {
         let rows: Vec<WrittenRow> = sqlx::query_as(concat!(
-            "SELECT r.delivery_id AS delivery, COALESCE(d.mailing_id, 0) AS mailing, d.blog_id AS blog, r.relay, r.shape, \
+            "SELECT r.delivery_id AS delivery, COALESCE(d.mailing_id, 0) AS mailing, \
+             /* what was not written into its delivery yet may stand in a block */ \
+             COALESCE(d.blog_id, (SELECT k.blog_id FROM blocks k WHERE k.id = ",
+            block_of!("r.delivery_id"),
+            " AND r.delivery_id < k.id + length(k.states))) AS blog, r.relay, r.shape, \
              r.node, r.domain, r.run, r.domain_run, r.about, f.status, f.diagnostic FROM refusals r \
-             LEFT JOIN deliveries d ON d.id = r.delivery_id LEFT JOIN feedback f ON f.mark = r.mark \
+             LEFT JOIN singles d ON d.id = r.delivery_id LEFT JOIN feedback f ON f.mark = r.mark \
              WHERE r.at > $1 AND ",
             not_known!(),
             " ORDER BY r.at DESC, r.run DESC, r.domain_run DESC LIMIT $2"
@@ -86,7 +91,7 @@ impl SqlStore {
     pub(super) async fn read_unreached(&self, now: Timestamp) -> Result<Vec<Suspect>> {
         let rows: Vec<WrittenRow> = sqlx::query_as(concat!(
             "SELECT d.id AS delivery, d.mailing_id AS mailing, d.blog_id AS blog, r.relay, r.shape, r.node, r.domain, \
-             r.run, r.domain_run, r.about, f.status, f.diagnostic FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
+             r.run, r.domain_run, r.about, f.status, f.diagnostic FROM refusals r JOIN singles d ON d.id = r.delivery_id \
              JOIN mailings m ON m.id = d.mailing_id LEFT JOIN feedback f ON f.mark = r.mark \
              WHERE r.at > $1 AND d.status = 'failed' AND d.attempts = r.tries + 1 \
              AND m.status IN ('sending', 'done') AND ",
@@ -120,10 +125,9 @@ impl SqlStore {
     /// Whether a small mailing is over, and all its readers were refused in
     /// this way, are dead, or were not to be mailed.
     async fn reached_nobody(&self, mailing: i64, refused: &BTreeSet<i64>) -> Result<bool> {
-        // In the order of an index: of a large mailing no more is read either.
         let all: Vec<(i64, String, i64)> = sqlx::query_as(
             "SELECT id, status, is_hard FROM deliveries WHERE mailing_id = $1 \
-             ORDER BY mailing_id, subscription_id, copy LIMIT $2",
+             LIMIT $2",
         )
         .bind(mailing)
         .bind(MOST_SMALL + 1)
@@ -152,9 +156,18 @@ impl SqlStore {
     /// of the relay's own people.
     async fn serves_somebody(&self, since: i64) -> Result<bool> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM (SELECT kind, status, settled_at FROM deliveries \
+            "SELECT EXISTS (SELECT 1 FROM (SELECT kind, status, settled_at FROM singles \
                  ORDER BY id DESC LIMIT $1) AS newest \
-             WHERE status = 'sent' AND settled_at >= $2 AND kind <> 'notice')",
+                 WHERE status = 'sent' AND settled_at >= $2 AND kind <> 'notice') \
+             /* those that were not in a block, where blocks have numbers of their own */ \
+             OR EXISTS (SELECT 1 FROM (SELECT kind, status, settled_at FROM singles \
+                 WHERE id < 2147483648 ORDER BY id DESC LIMIT $1) AS newest \
+                 WHERE status = 'sent' AND settled_at >= $2 AND kind <> 'notice') \
+             OR EXISTS (SELECT 1 FROM (SELECT kind, status FROM singles \
+                 WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at >= $2 LIMIT $1) AS since \
+                 WHERE status = 'sent' AND kind <> 'notice') \
+             OR EXISTS (SELECT 1 FROM (SELECT sent, settled_at FROM blocks ORDER BY id DESC LIMIT $1) AS newest \
+                 WHERE sent > 0 AND settled_at >= $2)",
         )
         .bind(MOST_NEWEST)
         .bind(since)

@@ -66,7 +66,7 @@ impl SqlStore {
             "SELECT r.delivery_id, d.kind, r.mark, r.address_hash, r.is_suppressed, d.blog_id, d.mailing_id, \
              d.settled_at, d.is_hard, (",
             rests_of!("x.cause"),
-            ") AS cause FROM refusals r JOIN deliveries d ON d.id = r.delivery_id \
+            ") AS cause FROM refusals r JOIN singles d ON d.id = r.delivery_id \
              WHERE d.status = 'failed' AND d.attempts = r.tries + 1 AND EXISTS (",
             rests_of!("1"),
             ") /* somebody who was erased is gone */ \
@@ -83,7 +83,7 @@ impl SqlStore {
         }
         let ids = || numbers(rows.iter().map(|row| row.delivery_id));
         sqlx::query(concat!(
-            "UPDATE deliveries SET status = 'queued', attempts = attempts - 1, next_attempt_at = $2, \
+            "UPDATE singles SET status = 'queued', attempts = attempts - 1, next_attempt_at = $2, \
              settled_at = NULL, is_hard = 0, lease_owner = NULL WHERE status = 'failed' AND id ",
             in_numbers!("$1")
         ))
@@ -99,7 +99,7 @@ impl SqlStore {
             .await?;
         let mailings: BTreeSet<i64> = rows.iter().filter_map(|row| row.mailing_id).collect();
         sqlx::query(concat!(
-            "UPDATE mailings SET status = 'sending', finished_at = NULL, reason = NULL \
+            "UPDATE mailings SET status = 'sending', finished_at = NULL, reason = NULL, is_folded = 0, folded_to = 0 \
              WHERE status = 'done' AND id ",
             in_numbers!("$1")
         ))

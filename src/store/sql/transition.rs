@@ -2,6 +2,7 @@
 
 use super::caused::Hashes;
 use super::dialect::{HAS_MANY_WRITERS, for_update, hold, text};
+use super::held::part_with;
 use super::rows::{SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
@@ -196,8 +197,9 @@ async fn write_state(tx: &mut Tx, before: &Subscription, after: &Subscription, n
 
 /// What is under lease is left to its sender, who asks again before the hand-over.
 async fn withhold_queued(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Result<()> {
+    part_with(tx, &[id.0], false).await?;
     sqlx::query(
-        "UPDATE deliveries SET status = 'withheld', reason = $2, settled_at = $3, next_attempt_at = NULL \
+        "UPDATE singles SET status = 'withheld', reason = $2, settled_at = $3, next_attempt_at = NULL \
          WHERE subscription_id = $1 AND status = 'queued' AND kind <> 'goodbye' AND lease_owner IS NULL",
     )
     .bind(id.0)

@@ -15,8 +15,6 @@ use crate::store::{DeliveryCounts, Mailings as _, NewDelivery, Result};
 
 /// Mailings that are looked at.
 const MOST_OVER: i64 = 1_000;
-/// Deliveries whose ends show whether it is worth counting all.
-const FIRST: i64 = 1_000;
 /// So long a notice waits: what is about us is found and taken back by then.
 const WAIT_MS: i64 = 30 * SECOND_MS;
 
@@ -37,9 +35,10 @@ impl SqlStore {
         let mut noted = Vec::new();
         for (id, blog) in over {
             let id = MailingId(id);
-            let Some(DeliveryCounts { sent, failed, .. }) = self.counts_if_unreached(id).await? else {
+            let DeliveryCounts { sent, failed, .. } = self.delivery_counts(id).await?;
+            if !reached_nobody(sent, failed) {
                 continue;
-            };
+            }
             let reason = Reason::ReachedNobody { failed, sent, since: now, cause: self.cause_of(id).await? };
             if again(|| self.note_one_unreached(id, BlogId(blog), &reason, now)).await? {
                 noted.push(id);
@@ -51,28 +50,10 @@ impl SqlStore {
         Ok(noted)
     }
 
-    /// Of a large mailing that fared well no more than its first are read.
-    async fn counts_if_unreached(&self, id: MailingId) -> Result<Option<DeliveryCounts>> {
-        let (sent, failed): (i64, i64) = sqlx::query_as(
-            "SELECT COUNT(CASE status WHEN 'sent' THEN 1 END), COUNT(CASE status WHEN 'failed' THEN 1 END) \
-             FROM (SELECT status FROM deliveries WHERE mailing_id = $1 \
-                 ORDER BY mailing_id, subscription_id, copy LIMIT $2) AS first",
-        )
-        .bind(id.0)
-        .bind(FIRST)
-        .fetch_one(&self.reader)
-        .await?;
-        if !reached_nobody(sent, failed) {
-            return Ok(None);
-        }
-        let counts = self.delivery_counts(id).await?;
-        Ok(Some(counts).filter(|all| reached_nobody(all.sent, all.failed)))
-    }
-
     /// What was said to one of its readers.
     async fn cause_of(&self, id: MailingId) -> Result<RestCause> {
         let said: Option<(Option<i64>, Option<String>, Option<String>)> = sqlx::query_as(
-            "SELECT code, enhanced, text FROM deliveries WHERE mailing_id = $1 AND status = 'failed' \
+            "SELECT code, enhanced, text FROM singles WHERE mailing_id = $1 AND status = 'failed' \
              ORDER BY mailing_id, subscription_id, copy LIMIT 1",
         )
         .bind(id.0)
@@ -159,7 +140,7 @@ fn payload(mailing: i64) -> String {
 pub(super) async fn withdraw_notices(tx: &mut Tx, mailings: &BTreeSet<i64>) -> Result<()> {
     let payloads: Vec<String> = mailings.iter().map(|id| payload(*id)).collect();
     sqlx::query(concat!(
-        "DELETE FROM deliveries WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
+        "DELETE FROM singles WHERE status = 'queued' AND priority = $2 AND kind = 'notice' \
          AND lease_owner IS NULL AND payload ",
         in_texts!("$1")
     ))

@@ -1,16 +1,23 @@
 //! Removing: a person at his wish, and what nobody needs any more.
 
-use super::dialect::{HAS_MANY_WRITERS, among, for_update, forget_notes, in_numbers, numbers};
+use super::again::again;
+
+use super::dialect::{HAS_MANY_WRITERS, among, for_update, in_numbers, numbers};
+use super::fold::fold_step;
+use super::held::{forget_readers, part_with};
 use super::{SqlStore, Tx};
 use crate::domain::{Bound, EmailAddress, Reason, Timestamp};
-use crate::store::{Purged, Result};
+use crate::store::{Outbox as _, Purged, Result};
 
 impl SqlStore {
     pub(super) async fn erase_person(&self, address: &EmailAddress, now: Timestamp) -> Result<bool> {
         let key = address.key();
         let hash = self.keys.address_hash(&key);
+        // What is noted goes into its delivery first, and out of it here.
+        self.apply_all_settlements("").await?;
         self.forget_mentions(address, now).await?;
-        let is_known = self.erase_own(&key, &hash, now).await?;
+        let is_known = again(|| self.erase_own(&key, &hash, now)).await?;
+        self.apply_all_settlements("").await?;
         // What somebody wrote of them meanwhile.
         self.forget_mentions(address, now).await?;
         Ok(is_known)
@@ -54,15 +61,31 @@ impl SqlStore {
         .bind(now.as_millis())
         .execute(&mut *tx)
         .await?;
-        let deliveries: Vec<i64> = sqlx::query_scalar(
-            "SELECT id FROM deliveries WHERE subscriber_id = $1 UNION \
-             SELECT d.id FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id \
-             WHERE s.subscriber_id = $1 UNION SELECT id FROM deliveries WHERE to_hash = $2",
+        let own: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM subscriptions WHERE subscriber_id = $1 ORDER BY id")
+                .bind(id)
+                .fetch_all(&mut *tx)
+                .await?;
+        if HAS_MANY_WRITERS {
+            // A block that is being written has no key of its readers to wait for.
+            let filling = concat!(
+                "SELECT id FROM mailings WHERE status = 'filling' \
+                 AND blog_id IN (SELECT blog_id FROM subscriptions WHERE subscriber_id = $1) ORDER BY id",
+                for_update!()
+            );
+            sqlx::query(filling).bind(id).execute(&mut *tx).await?;
+        }
+        part_with(&mut tx, &own, true).await?;
+        let mut deliveries: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM singles WHERE subscriber_id = $1 UNION \
+             SELECT d.id FROM singles d JOIN subscriptions s ON s.id = d.subscription_id \
+             WHERE s.subscriber_id = $1 UNION SELECT id FROM singles WHERE to_hash = $2",
         )
         .bind(id)
         .bind(hash)
         .fetch_all(&mut *tx)
         .await?;
+        deliveries.extend(forget_readers(&mut tx, &own).await?);
         let deliveries = numbers(deliveries);
         sqlx::query(concat!(
             "DELETE FROM mails WHERE lower(recipient) IN (lower($2), $3) OR delivery_id ",
@@ -74,9 +97,8 @@ impl SqlStore {
         .execute(&mut *tx)
         .await?;
         // A server's answer often quotes the address, and a payload may.
-        forget_notes(&mut tx, &deliveries).await?;
         sqlx::query(concat!(
-            "UPDATE deliveries SET subscription_id = NULL, subscriber_id = NULL, to_address = NULL, \
+            "UPDATE singles SET subscription_id = NULL, subscriber_id = NULL, to_address = NULL, \
              to_hash = NULL, payload = NULL, text = NULL, \
              reason = CASE WHEN status = 'queued' THEN $2 ELSE reason END, \
              settled_at = CASE WHEN status = 'queued' THEN $3 ELSE settled_at END, \
@@ -159,9 +181,9 @@ impl SqlStore {
                 among!("limits WHERE window_start < $1 ORDER BY window_start LIMIT $2")
             ),
             concat!(
-                "DELETE FROM deliveries WHERE ",
+                "DELETE FROM singles WHERE ",
                 among!(
-                    "deliveries WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 \
+                    "singles WHERE mailing_id IS NULL AND status <> 'queued' AND settled_at < $1 \
                         ORDER BY settled_at LIMIT $2"
                 )
             ),
@@ -182,6 +204,7 @@ impl SqlStore {
             limit,
         )
         .await?;
+        log += fold_step(&mut tx, log_before, limit).await?;
         tx.commit().await?;
         Ok(Purged { pending: pending + left, ended, log })
     }
@@ -195,9 +218,10 @@ async fn delete(tx: &mut Tx, statement: &'static str, before: Timestamp, limit: 
 /// Removes subscriptions, with what is queued for them, and the people who
 /// are left with none.
 async fn remove(tx: &mut Tx, ids: Vec<i64>) -> Result<u64> {
+    part_with(tx, &ids, true).await?;
     let ids = numbers(ids);
     sqlx::query(concat!(
-        "UPDATE deliveries SET status = 'withheld', reason = $2, settled_at = next_attempt_at, next_attempt_at = NULL \
+        "UPDATE singles SET status = 'withheld', reason = $2, settled_at = next_attempt_at, next_attempt_at = NULL \
          WHERE status = 'queued' AND subscription_id ",
         in_numbers!("$1")
     ))

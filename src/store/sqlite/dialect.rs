@@ -22,6 +22,15 @@ macro_rules! in_texts {
         concat!("IN (SELECT value FROM json_each(", $parameter, "))")
     };
 }
+/// The column is one of those that this selects, which are looked for first.
+macro_rules! in_these {
+    ($select:literal) => {
+        concat!("IN (", $select, ")")
+    };
+    ($first:literal, $test:expr, $last:literal) => {
+        concat!("IN (", $first, $test, $last, ")")
+    };
+}
 /// Holds the rows that are read until the transaction ends.
 macro_rules! for_update {
     () => {
@@ -31,6 +40,9 @@ macro_rules! for_update {
         ""
     };
     (and key) => {
+        ""
+    };
+    (key share) => {
         ""
     };
     (skip locked) => {
@@ -55,13 +67,6 @@ macro_rules! each {
         concat!("(SELECT key AS position, value FROM json_each(", $parameter, ")) AS element")
     };
 }
-/// Nothing is noted of this delivery that is not in its row yet. Notes are no
-/// rows here: whoever asks writes them into the deliveries first.
-macro_rules! not_noted {
-    ($table:literal) => {
-        ""
-    };
-}
 /// The seal of a new row.
 macro_rules! seal {
     () => {
@@ -74,7 +79,54 @@ macro_rules! one_tally {
         concat!("status = ", $status)
     };
 }
-pub(super) use {among, each, for_update, in_numbers, in_texts, like, not_noted, one_tally, seal};
+/// Adds to the tally: status, slot (there is one here), count.
+macro_rules! tally {
+    () => {
+        "INSERT INTO tallies (status, count) SELECT $1, $3 WHERE $2 = $2 \
+         ON CONFLICT (status) DO UPDATE SET count = count + excluded.count"
+    };
+}
+/// Writes a list of facts, which is bound as JSON, into deliveries with a row
+/// of their own.
+macro_rules! apply_singles {
+    () => {
+        "WITH fact AS MATERIALIZED (SELECT value ->> 0 AS id, value ->> 1 AS node, value ->> 2 AS at, \
+             value ->> 3 AS status, value ->> 4 AS next, value ->> 5 AS is_try, value ->> 6 AS reason, \
+             value ->> 7 AS code, value ->> 8 AS enhanced, value ->> 9 AS text, value ->> 10 AS is_hard \
+             FROM json_each($1)) \
+         UPDATE singles SET status = f.status, next_attempt_at = f.next, \
+         settled_at = CASE WHEN f.next IS NULL THEN f.at END, attempts = attempts + f.is_try, \
+         reason = f.reason, is_hard = f.is_hard, lease_owner = NULL, \
+         /* what was not tried keeps what the server said before */ \
+         code = CASE WHEN f.is_try = 1 THEN f.code ELSE singles.code END, \
+         enhanced = CASE WHEN f.is_try = 1 THEN f.enhanced ELSE singles.enhanced END, \
+         text = CASE WHEN f.is_try = 1 THEN f.text ELSE singles.text END \
+         FROM fact AS f WHERE singles.id = f.id \
+         /* says the same again: from the few facts to their rows, never through all rows */ \
+         AND singles.id IN (SELECT id FROM fact) \
+         AND singles.status = 'queued' AND singles.lease_owner = f.node RETURNING id, blog_id, mailing_id"
+    };
+}
+/// Numbers as one text: 7,9,12.
+macro_rules! joined {
+    ($column:literal) => {
+        concat!("group_concat(", $column, ", ',')")
+    };
+}
+/// The number of the nth new block: blocks and singles take theirs from one
+/// row, which [`keep_numbers`] moves.
+macro_rules! block_number {
+    ($nth:literal) => {
+        concat!(
+            "(SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'singles') + 256 * ",
+            $nth
+        )
+    };
+}
+pub(super) use {
+    among, apply_singles, block_number, each, for_update, in_numbers, in_texts, in_these, joined, like,
+    one_tally, seal, tally,
+};
 
 /// A list of numbers as JSON: one statement text for any number of rows.
 pub(super) fn json_numbers(numbers: impl IntoIterator<Item = i64>) -> String {
@@ -107,8 +159,14 @@ pub(super) async fn hold_all(_: &mut Tx, _shared: BTreeSet<String>, _alone: BTre
     Ok(())
 }
 
-/// Removes the notes about these deliveries; here they are no rows, and gone
-/// when they are in their deliveries.
-pub(super) async fn forget_notes(_: &mut Tx, _deliveries: &str) -> Result<()> {
+/// Whoever takes a number next takes one behind those of all blocks.
+pub(super) async fn keep_numbers(tx: &mut Tx) -> Result<()> {
+    for statement in [
+        "INSERT INTO sqlite_sequence (name, seq) SELECT 'singles', 0 \
+         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'singles')",
+        "UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT COALESCE(MAX(id) + 255, 0) FROM blocks)) WHERE name = 'singles'",
+    ] {
+        sqlx::query(statement).execute(&mut **tx).await?;
+    }
     Ok(())
 }

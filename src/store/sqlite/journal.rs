@@ -14,7 +14,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, RwLock, RwLockWriteGuard};
+use tokio::sync::{Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 
 use super::lock::LockedFile;
 use crate::store::{Result, StoreError};
@@ -41,6 +41,8 @@ pub(super) struct Journal {
     state: Mutex<State>,
     /// Held by whoever appends, and alone by who empties a long file.
     growing: RwLock<()>,
+    /// Held by whoever writes facts into their deliveries.
+    applying: Mutex<()>,
     /// How much longer each append takes.
     slower_by: Duration,
 }
@@ -70,6 +72,7 @@ impl Journal {
             path: name.into(),
             state: Mutex::default(),
             growing: RwLock::default(),
+            applying: Mutex::default(),
             slower_by: Duration::ZERO,
         }
     }
@@ -110,12 +113,12 @@ impl Journal {
 
     /// Facts to write into their deliveries, in the order of these: at least
     /// `limit` where there are so many, and all about one delivery together.
-    /// None while another process has the file: it writes them itself.
-    pub(super) async fn first(&self, limit: usize) -> Result<Vec<Fact>> {
+    /// `None` while another process has the file: it writes them itself.
+    pub(super) async fn first(&self, limit: usize) -> Result<Option<Vec<Fact>>> {
         let mut state = self.state.lock().await;
         match state.open(&self.path, false) {
             Ok(()) => {}
-            Err(StoreError::Unavailable(cause)) if cause.is::<Taken>() => return Ok(Vec::new()),
+            Err(StoreError::Unavailable(cause)) if cause.is::<Taken>() => return Ok(None),
             Err(error) => return Err(error),
         }
         if state.noted.is_empty() {
@@ -129,14 +132,16 @@ impl Journal {
             }
             first.push(Fact { key: key.clone(), json: json.clone() });
         }
-        Ok(first)
+        Ok(Some(first))
     }
 
     /// These are in their deliveries.
     pub(super) async fn forget(&self, facts: &[Fact]) -> Result<()> {
         let mut state = self.state.lock().await;
         for fact in facts {
-            state.noted.remove(&fact.key);
+            if state.noted.get(&fact.key) == Some(&fact.json) {
+                state.noted.remove(&fact.key);
+            }
         }
         if state.noted.is_empty() { state.empty().map_err(unavailable) } else { Ok(()) }
     }
@@ -145,6 +150,17 @@ impl Journal {
     pub(super) async fn hold_if_long(&self) -> Option<RwLockWriteGuard<'_, ()>> {
         let is_long = self.state.lock().await.length > LONGEST_BYTES;
         if is_long { Some(self.growing.write().await) } else { None }
+    }
+
+    /// Keeps anybody else from writing facts into their deliveries until the
+    /// answer is dropped: what was noted since must not be forgotten with them.
+    pub(super) async fn apply_alone(&self) -> MutexGuard<'_, ()> {
+        self.applying.lock().await
+    }
+
+    /// Keeps anything from being noted until the answer is dropped.
+    pub(super) async fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.growing.write().await
     }
 
     /// Waits until no other process has the file: what it noted is in the
@@ -265,7 +281,7 @@ mod tests {
     }
 
     async fn texts(journal: &Journal, limit: usize) -> Vec<String> {
-        journal.first(limit).await.unwrap().into_iter().map(|fact| fact.json).collect()
+        journal.first(limit).await.unwrap().unwrap().into_iter().map(|fact| fact.json).collect()
     }
 
     #[tokio::test]
@@ -274,7 +290,7 @@ mod tests {
         let database = folder.path().join("a.db");
         let path = folder.path().join("a.db-notes");
         let journal = Journal::beside(&database);
-        assert!(journal.first(10).await.unwrap().is_empty() && !path.exists());
+        assert!(journal.first(10).await.unwrap().unwrap().is_empty() && !path.exists());
         journal.append(vec![fact(2, "back"), fact(1, "sent")]).await.unwrap();
         let rights = std::fs::metadata(&path).unwrap().permissions();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777, 0o600);
@@ -286,7 +302,7 @@ mod tests {
         // While it is held nobody else notes, and nobody takes it for lost.
         let other = Journal::beside(&database);
         assert!(other.append(vec![fact(3, "sent")]).await.is_err());
-        assert!(other.first(10).await.unwrap().is_empty());
+        assert!(other.first(10).await.unwrap().is_none());
         assert!(other.take_over(Duration::from_millis(50)).await.is_err());
         drop(journal);
         std::fs::OpenOptions::new()
@@ -300,7 +316,7 @@ mod tests {
         other.append(vec![fact(3, "sent")]).await.unwrap();
         drop(other);
         let third = Journal::beside(&database);
-        let all = third.first(10).await.unwrap();
+        let all = third.first(10).await.unwrap().unwrap();
         assert_eq!(all.len(), 3);
         third.forget(&all[..2]).await.unwrap();
         assert_eq!(texts(&third, 9).await, [fact(3, "sent").json]);
@@ -336,7 +352,7 @@ mod tests {
         let next = journal.append(vec![fact(3, "sent")]);
         tokio::pin!(next);
         assert!(futures_util::poll!(&mut next).is_pending());
-        let all = journal.first(usize::MAX).await.unwrap();
+        let all = journal.first(usize::MAX).await.unwrap().unwrap();
         journal.forget(&all).await.unwrap();
         drop(held);
         next.await.unwrap();

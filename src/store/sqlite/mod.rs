@@ -15,24 +15,42 @@ mod outbox;
 // Equal on both databases.
 #[path = "../sql/again.rs"]
 mod again;
+#[path = "../sql/arrived.rs"]
+mod arrived;
 #[path = "../sql/asking.rs"]
 mod asking;
+#[path = "../sql/blocks.rs"]
+mod blocks;
 #[path = "../sql/blogs.rs"]
 mod blogs;
+#[path = "../sql/by_domain.rs"]
+mod by_domain;
 #[path = "../sql/caused.rs"]
 mod caused;
+#[path = "../sql/facts.rs"]
+mod facts;
+#[path = "../sql/fan_out.rs"]
+mod fan_out;
 #[path = "../sql/feedback.rs"]
 mod feedback;
+#[path = "../sql/fold.rs"]
+mod fold;
 #[path = "../sql/forget.rs"]
 mod forget;
 #[path = "../sql/form.rs"]
 mod form;
 #[path = "../sql/health.rs"]
 mod health;
+#[path = "../sql/held.rs"]
+mod held;
 #[path = "../sql/hubs.rs"]
 mod hubs;
 #[path = "../sql/import.rs"]
 mod import;
+#[path = "../sql/lacking.rs"]
+mod lacking;
+#[path = "../sql/leases.rs"]
+mod leases;
 #[path = "../sql/mailbox.rs"]
 mod mailbox;
 #[path = "../sql/mailings.rs"]
@@ -57,10 +75,14 @@ mod reports;
 mod rests;
 #[path = "../sql/rows.rs"]
 mod rows;
+#[path = "../sql/said.rs"]
+mod said;
 #[path = "../sql/seals.rs"]
 mod seals;
 #[path = "../sql/sign_ups.rs"]
 mod sign_ups;
+#[path = "../sql/singles.rs"]
+mod singles;
 #[path = "../sql/subscriptions.rs"]
 mod subscriptions;
 #[path = "../sql/suppressions.rs"]
@@ -98,13 +120,6 @@ type Connection = SqliteConnection;
 
 /// What brings a database to this version's form.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// Where facts of the journal stand while they are written into their
-/// deliveries.
-const BATCH: &str = "PRAGMA temp_store = MEMORY; \
-    CREATE TEMP TABLE settlements (delivery_id INTEGER, node TEXT, at INTEGER, status TEXT, \
-    next_attempt_at INTEGER, is_try INTEGER, reason TEXT, code INTEGER, enhanced TEXT, text TEXT, \
-    is_hard INTEGER, PRIMARY KEY (delivery_id, node)) WITHOUT ROWID";
 
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -156,9 +171,6 @@ impl SqliteStore {
         };
         let writer = pool()
             .max_connections(1)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(BATCH).await.map(|_| ()) })
-            })
             // On a full disk SQLite takes a transaction back by itself, and the
             // driver's own rollback then fails: the connection would say
             // "in a transaction" for ever, with space or without (R10).
@@ -220,11 +232,6 @@ impl SqliteStore {
     /// Who sends is in this process, and is told by it.
     #[expect(clippy::unused_self, reason = "the other database tells other processes")]
     fn hint(&self) {}
-
-    /// What is asked of the outbox between claims.
-    fn outbox(&self) -> &SqlitePool {
-        &self.reader
-    }
 
     /// Begins a transaction that writes.
     async fn write(&self) -> Result<Tx> {

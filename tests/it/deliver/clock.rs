@@ -51,7 +51,10 @@ async fn a_relay_at_rest_does_not_rest_for_a_day_when_the_clock_is_moved_back() 
     rig.post(&blog, "A post").await;
     assert!(matches!(rig.work().await[..], [Turn::Resting(_)]));
     rig.clock.advance_ms(-DAY_MS);
-    rig.opened.raw(&format!("UPDATE deliveries SET next_attempt_at = {}", NOW.as_millis())).await.unwrap();
+    for table in ["singles", "blocks"] {
+        let due = format!("UPDATE {table} SET next_attempt_at = {}", NOW.as_millis());
+        rig.opened.raw(&due).await.unwrap();
+    }
     rig.work().await;
     assert_eq!(server.judge(&readers, Some("A post")), Judgement::default());
 }

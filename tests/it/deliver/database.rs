@@ -28,7 +28,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     while rig.opened.noted().await + rig.opened.number(is_sent).await == 0 {
         tokio::task::yield_now().await;
     }
-    for table in ["settlements", "deliveries"] {
+    for table in ["notes", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }
     // Each connection sends what it may and then waits for the database.
@@ -46,7 +46,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     for turn in rig.work().await {
         assert!(matches!(turn, Turn::Resting(_)), "{turn:?}");
     }
-    for table in ["deliveries", "settlements"] {
+    for table in ["deliveries", "notes"] {
         rig.opened.refuse_writes(table, false).await;
     }
     rig.clock.advance_ms(1_000);
@@ -66,13 +66,13 @@ async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let (blog, _) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     rig.lines[0].turn().await;
-    for table in ["settlements", "deliveries"] {
+    for table in ["notes", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }
     while rig.lines[0].turn().await == Turn::Worked {}
     rig.lines[0].close().await;
     assert!(rig.sender.release().await.is_err());
-    for table in ["deliveries", "settlements"] {
+    for table in ["deliveries", "notes"] {
         rig.opened.refuse_writes(table, false).await;
     }
     let now = rig.clock.now();

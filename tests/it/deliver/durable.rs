@@ -9,18 +9,19 @@ use postbell::domain::DeliveryStatus;
 use tokio::task::JoinSet;
 
 use super::{Handed, Recorder, Rig};
-use crate::support::stores::{NOW, Opened, Place, on_a_slow_disk};
+use crate::support::stores::{NOTED_AS_SENT, NOW, Opened, Place, on_a_slow_disk};
 
 const CONNECTIONS: usize = 4;
 
 /// What is durable: rows, and notes that are not yet rows.
-const WRITTEN: &str = "SELECT (SELECT COUNT(*) FROM deliveries WHERE status = 'sent') \
-     + (SELECT COUNT(*) FROM settlements WHERE status = 'sent')";
+fn written() -> String {
+    format!("SELECT (SELECT COUNT(*) FROM deliveries WHERE status = 'sent') + ({NOTED_AS_SENT})")
+}
 
 /// Until the next `COMMIT` nothing can be settled.
 async fn hold(opened: &Opened) {
     opened.raw("BEGIN").await.unwrap();
-    opened.raw("LOCK TABLE settlements, deliveries IN EXCLUSIVE MODE").await.unwrap();
+    opened.raw("LOCK TABLE notes, singles, blocks IN EXCLUSIVE MODE").await.unwrap();
 }
 
 mod on_sqlite {
@@ -56,7 +57,7 @@ async fn a_slow_disk() {
         rig.opened.store.apply_all_settlements("").await.unwrap();
     }
     rig.opened.store.apply_all_settlements("").await.unwrap();
-    let no_end = "CREATE TRIGGER no_end BEFORE UPDATE OF status ON deliveries \
+    let no_end = "CREATE TRIGGER no_end BEFORE UPDATE OF states ON blocks \
         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
     rig.opened.raw(no_end).await.unwrap();
     let Place::Folder(folder) = rig.opened.place.clone() else { panic!("it is a file") };
@@ -98,7 +99,7 @@ async fn a_locked_table() {
     while rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await < 400 {
         // Nothing can be written while another holds the database.
         hold(&rig.opened).await;
-        let written = rig.opened.number(WRITTEN).await;
+        let written = rig.opened.number(&written()).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         let sent = i64::try_from(recorder.readers().len()).unwrap();
         most = most.max(sent - written);

@@ -235,7 +235,7 @@ async fn a_receiver_gets_no_more_mails_at_once_than_it_takes() {
     for n in 0..60 {
         rig.opened.follow(&blog, &format!("r{n}@orange.fr"), NOW).await;
     }
-    rig.opened.raw("DELETE FROM deliveries").await.unwrap();
+    rig.opened.raw("DELETE FROM singles").await.unwrap();
     rig.post(&blog, "A post").await;
     rig.run_for(MINUTE_MS).await;
     assert_eq!(relay.count(), 60);
@@ -259,7 +259,7 @@ async fn a_blog_stops_at_five_bad_addresses_of_a_hundred_and_not_before() {
         for n in 0..300 {
             rig.opened.follow(&blog, &reader(n), NOW).await;
         }
-        rig.opened.raw("DELETE FROM deliveries").await.unwrap();
+        rig.opened.raw("DELETE FROM singles").await.unwrap();
         let mailing = rig.post(&blog, "A post").await;
         rig.work().await;
         let seen = rig.opened.store.get_mailing(mailing).await.unwrap().unwrap();

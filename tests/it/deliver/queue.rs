@@ -38,7 +38,7 @@ async fn a_confirmation_overtakes_fifty_thousand_posts() {
             blog.id
         ),
         format!(
-            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
+            "INSERT INTO singles (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, next_attempt_at) \
          SELECT 'post', 5, {mailing}, {}, i + 1000, 'queued', {now}, {now} FROM n",
             blog.id,
             now = NOW.as_millis()

@@ -40,7 +40,7 @@ async fn begun() -> Sending {
 impl Sending {
     async fn finish(&mut self) {
         // A follower who left is told so; that mail is not counted here.
-        self.rig.opened.raw("DELETE FROM deliveries WHERE mailing_id IS NULL").await.unwrap();
+        self.rig.opened.raw("DELETE FROM singles WHERE mailing_id IS NULL").await.unwrap();
         while self.rig.lines[0].turn().await == Turn::Worked {}
     }
 }

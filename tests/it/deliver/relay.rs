@@ -115,7 +115,7 @@ async fn a_refused_sender_pauses_his_mailing_and_no_other_until_the_operator_res
     for reader in &readers {
         rig.opened.follow(&other, reader, now).await;
     }
-    rig.opened.raw("DELETE FROM deliveries").await.unwrap();
+    rig.opened.raw("DELETE FROM singles").await.unwrap();
     let refused = rig.post(&other, "Refused").await;
     rig.post(&good, "Good").await;
     rig.run_for(HOUR_MS).await;

@@ -64,7 +64,7 @@ async fn nothing_in_any_table_names_a_person_who_was_erased() {
     store.enqueue(&notice, NOW).await.unwrap();
     store.enqueue(&NewDelivery { to: Some(address(KIM)), ..notice.clone() }, NOW).await.unwrap();
     let forwarded =
-        format!("UPDATE deliveries SET status = 'failed', text = '550 {KIM} unknown' WHERE id = {}", lees.0);
+        format!("UPDATE singles SET status = 'failed', text = '550 {KIM} unknown' WHERE id = {}", lees.0);
     server.opened.raw(&forwarded).await.unwrap();
     let kept = KeptMail {
         head: KeptMailHead {

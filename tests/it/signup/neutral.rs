@@ -94,7 +94,7 @@ async fn every_address_gets_one_answer_and_writes_as_many_rows() {
         }
         let (_, answer, written) = &seen[0];
         assert_eq!(answer.status, if is_json { 202 } else { 303 });
-        for table in ["consents", "confirmations", "deliveries"] {
+        for table in ["consents", "confirmations", "singles"] {
             assert_eq!(written[table], 1, "{table}");
         }
         for (name, other, rows) in &seen[1..] {
@@ -156,7 +156,7 @@ async fn asking_for_the_link_gets_one_answer_and_writes_as_many_rows() {
         seen.push((name, without_the_changing(answer), written));
     }
     let (_, answer, written) = &seen[0];
-    assert_eq!((answer.status, written["confirmations"], written["deliveries"]), (200, 1, 1));
+    assert_eq!((answer.status, written["confirmations"], written["singles"]), (200, 1, 1));
     for (name, other, rows) in &seen[1..] {
         assert_eq!((other, rows), (answer, written), "{name}");
     }

@@ -101,7 +101,8 @@ async fn correct_cancelled(opened: Opened, in_words: bool) {
     opened.store.fan_out(first, 1, NOW).await.unwrap();
     assert!(opened.store.set_mailing_status(first, Filling, Cancelled, None, NOW).await.unwrap());
     if in_words {
-        let words = "UPDATE deliveries SET reason = 'the mailing was cancelled' WHERE status = 'withheld'";
+        opened.write_singly().await;
+        let words = "UPDATE singles SET reason = 'the mailing was cancelled' WHERE status = 'withheld'";
         assert_eq!(opened.raw(words).await.unwrap(), 1);
     }
     let second = opened.store.correct_post(post, first, &mended("a"), NOW).await.unwrap().unwrap();

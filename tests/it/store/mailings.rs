@@ -107,13 +107,15 @@ async fn what_is_queued_of_a_cancelled_mailing_is_withheld(opened: Opened) {
     }
     let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
     for id in [id, other] {
+        // In two blocks.
+        opened.store.fan_out(id, 1, NOW).await.unwrap();
         opened.store.fan_out(id, 9, NOW).await.unwrap();
     }
     let lease = NOW.plus_ms(1000);
     let posts = |claimed: Vec<postbell::store::Claimed>| {
         claimed.into_iter().filter(|c| c.mailing_id == Some(id)).map(|c| c.id).collect::<Vec<_>>()
     };
-    opened.raw("DELETE FROM deliveries WHERE mailing_id IS NULL").await.unwrap();
+    opened.raw("DELETE FROM singles WHERE mailing_id IS NULL").await.unwrap();
     let held = posts(opened.store.claim("n", NOW, lease, 1).await.unwrap());
     assert_eq!(held.len(), 1);
     assert!(!opened.store.recheck("n", &[held[0]], NOW).await.unwrap().is_empty());
@@ -249,6 +251,8 @@ async fn cancelling_withholds_what_is_queued_and_leaves_what_is_on_its_way(opene
         opened.follow(&blog, &format!("r{n}@example.org"), NOW).await;
     }
     let (id, other) = (mailing(&opened, &blog, "a").await, mailing(&opened, &blog, "b").await);
+    // In two blocks.
+    opened.store.fan_out(id, 2, NOW).await.unwrap();
     opened.store.fan_out(id, 9, NOW).await.unwrap();
     // The three confirmations come first.
     let mut on_its_way = opened.store.claim("n", NOW, NOW.plus_ms(1000), 5).await.unwrap();

@@ -96,6 +96,11 @@ enum Call {
     Free { node: usize },
 }
 
+/// A moment that is the same for a whole day.
+fn day_after(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis((now.as_millis() / DAY_MS + 2) * DAY_MS)
+}
+
 /// Numbers that are the same for the same seed (SplitMix64).
 struct Dice(u64);
 
@@ -139,7 +144,8 @@ impl Dice {
             4 => Settled::Failed { reply: reply(550), is_hard: true },
             5 => Settled::Failed { reply: reply(554), is_hard: false },
             6 => Settled::Withheld { reason: "for a reason".into() },
-            _ => Settled::GivenBack { at: now },
+            // To moments that meet, now and then.
+            _ => Settled::GivenBack { at: self.pick(&[now, day_after(now), day_after(now)]) },
         }
     }
 

@@ -69,7 +69,7 @@ async fn a_mail_is_claimed_once_while_its_lease_runs(opened: Opened) {
 async fn claims_go_by_priority_and_then_by_age(opened: Opened) {
     let blog = opened.blog("first").await;
     opened.follow(&blog, "r@example.org", NOW.plus_ms(-9000)).await;
-    opened.raw("DELETE FROM deliveries").await.unwrap();
+    opened.raw("DELETE FROM singles").await.unwrap();
     let bulk = mailing(&opened, &blog, "a").await;
     opened.store.fan_out(bulk, 10, NOW.plus_ms(-5000)).await.unwrap();
     let welcome = queue(&opened, DeliveryKind::Welcome, NOW).await;
@@ -87,7 +87,7 @@ async fn mailings_that_rest_are_not_claimed(opened: Opened) {
     use MailingStatus::{Cancelled, Paused, Sending};
     let blog = opened.blog("first").await;
     opened.follow(&blog, "r@example.org", NOW).await;
-    opened.raw("DELETE FROM deliveries").await.unwrap();
+    opened.raw("DELETE FROM singles").await.unwrap();
     let id = mailing(&opened, &blog, "a").await;
     let other = mailing(&opened, &blog, "b").await;
     for mailing in [id, other] {

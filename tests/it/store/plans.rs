@@ -50,10 +50,9 @@ async fn grown(counted: Counted) {
     if let Counted::Empty = counted {
         // Notes came and went, but for the last one.
         for statement in [
-            "INSERT INTO settlements (delivery_id, node, at, status, is_try, is_hard) \
-             SELECT 1000000000 + n, 'other', 0, 'sent', 1, 0 FROM generate_series(1, 10000) n",
-            "DELETE FROM settlements WHERE delivery_id <= 1000009999",
-            "VACUUM settlements",
+            "INSERT INTO notes (node, facts) SELECT 'other', '[]' FROM generate_series(1, 10000) n",
+            "DELETE FROM notes WHERE id <= 9999",
+            "VACUUM notes",
         ] {
             opened.raw(statement).await.unwrap();
         }
@@ -133,7 +132,6 @@ async fn work(opened: &Opened, process: &PostgresStore, name: &str, now: Timesta
         claimed.iter().enumerate().map(|(n, id)| Settlement { id: *id, settled: settled(n) }).collect();
     process.note_settlements(name, &facts, now).await.unwrap();
     process.apply_settlements(name, SETTLED_AT_ONCE).await.unwrap();
-    process.next_due().await.unwrap();
 }
 
 /// An instance that grew, with a post that waits to be sent and notes of
@@ -152,15 +150,25 @@ async fn grow(opened: &Opened) {
          SELECT address_hash, 1, 0, 1, 'question', address_hash FROM subscribers WHERE created_at = 0",
         "INSERT INTO limits (bucket, window_start, count) SELECT 'place' || n, 0, 1 FROM generate_series(1, FOLLOWERS) n",
         "INSERT INTO mailings (blog_id, kind, status, title, created_at, content) \
-         SELECT id, 'post', 'sending', 'Grown', 0, '{}' FROM blogs",
-        // Another process sends a part of them.
-        "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, \
+         SELECT b.id, 'post', 'sending', t.title, 0, '{}' FROM blogs b, (VALUES ('Grown'), ('Blocks')) AS t (title)",
+        // Two of them: one by one, as of an older version, and by the block. Another
+        // process sends a part of them.
+        "INSERT INTO singles (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, \
              lease_owner, next_attempt_at) \
          SELECT 'post', 5, m.id, m.blog_id, s.id, 'queued', 0, CASE WHEN s.id % 3 = 0 THEN 'other' END, \
              CASE WHEN s.id % 3 = 0 THEN 9000000000000 ELSE 0 END \
          FROM mailings m, subscriptions s WHERE m.title = 'Grown' AND s.created_at = 0",
-        "INSERT INTO settlements (delivery_id, node, at, status, is_try, is_hard) \
-         SELECT id, 'other', 0, 'sent', 1, 0 FROM deliveries WHERE lease_owner = 'other'",
+        "INSERT INTO blocks (kind, priority, mailing_id, blog_id, first_subscription_id, last_subscription_id, \
+             open, queued_at, lease_owner, next_attempt_at, states, readers) \
+         SELECT 'post', 5, m.id, m.blog_id, MIN(s.id), MAX(s.id), COUNT(*), 0, \
+             CASE WHEN s.id / 64 % 3 = 0 THEN 'other' END, \
+             CASE WHEN s.id / 64 % 3 = 0 THEN 9000000000000 ELSE 0 END, repeat('q', COUNT(*)::int), \
+             string_agg(s.id::text, ',' ORDER BY s.id) \
+         FROM mailings m, subscriptions s WHERE m.title = 'Blocks' AND s.created_at = 0 \
+         GROUP BY m.id, m.blog_id, s.id / 64",
+        "INSERT INTO notes (node, facts) \
+         SELECT 'other', '[' || string_agg('[' || id || ',\"other\",0,\"sent\",null,1,null,250,null,\"ok\",0]', ',') || ']' \
+         FROM singles WHERE lease_owner = 'other' AND id % 30 = 0 GROUP BY id / 100",
     ] {
         opened.raw(&statement.replace("FOLLOWERS", &FOLLOWERS.to_string())).await.unwrap();
     }

@@ -115,7 +115,7 @@ async fn a_claim_walks_the_index_of_what_is_due_and_not_the_whole_queue() {
     for statement in [
         "INSERT INTO mailings (blog_id, kind, status, title, created_at, content) \
          SELECT id, 'post', 'sending', 'News', 0, '{}' FROM blogs",
-        "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, status, queued_at, next_attempt_at) \
+        "INSERT INTO singles (kind, priority, mailing_id, blog_id, status, queued_at, next_attempt_at) \
          SELECT 'post', 5, id, blog_id, 'queued', 0, 0 FROM mailings CROSS JOIN generate_series(1, 60000)",
         "ANALYZE",
     ] {
@@ -136,7 +136,7 @@ async fn a_claim_walks_the_index_of_what_is_due_and_not_the_whole_queue() {
 
 const READ_OF_DELIVERIES: &str = "SELECT CAST(t.seq_tup_read + SUM(i.idx_tup_read) AS BIGINT) \
     FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i ON i.relid = t.relid \
-    WHERE t.relname = 'deliveries' GROUP BY t.seq_tup_read";
+    WHERE t.relname = 'singles' GROUP BY t.seq_tup_read";
 
 const ALL_OTHERS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
     WHERE datname = current_database() AND pid <> pg_backend_pid()";

@@ -4,7 +4,7 @@ use postbell::domain::{
     Blog, DeliveryKind, MailingId, MailingStatus, Reason, Reply, SubscriptionId, SuppressionReason, Timestamp,
 };
 use postbell::store::{
-    Change, DeliveryCounts, Lack, MissedReader, NewDelivery, Retried, RetryStep, Settled, Settlement,
+    Change, Claimed, DeliveryCounts, Lack, MissedReader, NewDelivery, Retried, RetryStep, Settled, Settlement,
 };
 
 use super::{mailing, see};
@@ -62,8 +62,7 @@ async fn names(opened: &Opened, id: MailingId, lack: Lack) -> Vec<String> {
 }
 
 async fn forget(opened: &Opened, id: MailingId, to: SubscriptionId) {
-    let gone = format!("DELETE FROM deliveries WHERE mailing_id = {id} AND subscription_id = {}", to.0);
-    assert_eq!(opened.raw(&gone).await.unwrap(), 1);
+    opened.lose_delivery(id, to).await;
 }
 
 async fn retry(opened: &Opened, id: MailingId) -> Retried {
@@ -247,12 +246,14 @@ async fn two_retries_at_once_double_nothing(opened: Opened) {
     for reader in &to[..20] {
         forget(&opened, id, *reader).await;
     }
-    opened
-        .raw(&format!(
-            "UPDATE deliveries SET status = 'failed', next_attempt_at = NULL WHERE mailing_id = {id}"
-        ))
-        .await
-        .unwrap();
+    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1_000), 999).await.unwrap();
+    let failed = |one: &Claimed| Settlement {
+        id: one.id,
+        settled: Settled::Failed { reply: reply(), is_hard: false },
+    };
+    let facts: Vec<Settlement> =
+        claimed.iter().filter(|one| one.mailing_id == Some(id)).map(failed).collect();
+    assert_eq!(opened.store.settle("n", &facts, NOW).await.unwrap(), 20);
     let (a, b) = tokio::join!(retry_in_steps(&opened, id, 3), retry_in_steps(&opened, id, 3));
     assert_eq!((a.failed + b.failed, a.missing + b.missing), (20, 20));
     assert_eq!(opened.store.count_deliveries(id).await.unwrap().queued, 40);
@@ -290,7 +291,7 @@ async fn a_mailing_is_broken_down_by_domain_over_many_pages(opened: Opened) {
             blog.id
         ),
         format!(
-            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, settled_at) {numbers} \
+            "INSERT INTO singles (kind, priority, mailing_id, blog_id, subscription_id, status, queued_at, settled_at) {numbers} \
              SELECT 'post', 5, {id}, {}, i, 'sent', 0, 0 FROM n",
             blog.id
         ),

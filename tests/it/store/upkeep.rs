@@ -5,7 +5,8 @@ use postbell::domain::{
     sign_up_step,
 };
 use postbell::store::{
-    Change, ImportOutcome, KeptMail, KeptMailHead, Purged, Settled, Settlement, SignUpLimits,
+    Change, ImportOutcome, KeptMail, KeptMailHead, Lack, MissedReader, Purged, Settled, Settlement,
+    SignUpLimits,
 };
 
 use super::mailing;
@@ -19,6 +20,8 @@ crate::for_each_store!(
     those_who_ended_long_ago_leave_a_hash,
     the_log_is_kept_as_long_as_it_is_needed,
     a_purge_goes_in_steps,
+    an_old_mailing_is_folded_and_answers_as_before,
+    rows_of_an_older_version_are_folded_and_answer_as_before,
 );
 
 async fn an_erased_person_leaves_a_hash_and_nameless_deliveries(opened: Opened) {
@@ -169,4 +172,72 @@ async fn a_purge_goes_in_steps(opened: Opened) {
         assert_eq!(step, Purged { pending: expected, ended: expected, log: 0 });
     }
     assert_eq!(opened.rows("subscribers").await, 0);
+}
+
+async fn an_old_mailing_is_folded_and_answers_as_before(opened: Opened) {
+    folded(opened, false).await;
+}
+
+async fn rows_of_an_older_version_are_folded_and_answer_as_before(opened: Opened) {
+    folded(opened, true).await;
+}
+
+/// R19: who got a mailing is known for as long as there is its blog; what
+/// the servers said of it, for as long as the log.
+async fn folded(opened: Opened, is_old: bool) {
+    let blog = opened.blog("first").await;
+    let mut readers = Vec::new();
+    for n in 0..40 {
+        readers.push(opened.follow(&blog, &format!("r{n}@example.org"), NOW).await);
+    }
+    opened.raw("DELETE FROM singles").await.unwrap();
+    let id = mailing(&opened, &blog, "old").await;
+    opened.store.fan_out(id, 100, NOW).await.unwrap();
+    opened.lose_delivery(id, readers[30]).await;
+    if is_old {
+        opened.write_singly().await;
+    }
+    let claimed = opened.store.claim("n", NOW, NOW.plus_ms(1_000), 100).await.unwrap();
+    assert_eq!(claimed.len(), 39);
+    let reply = |text: &str| Reply { code: Some(250), enhanced: Some("2.0.0".into()), text: text.into() };
+    let settled = |n: usize| match n {
+        3 => Settled::Failed { reply: reply("no"), is_hard: true },
+        9 => Settled::Retry { at: NOW.plus_ms(500), reply: reply("later") },
+        _ => Settled::Sent { reply: reply("taken") },
+    };
+    let facts: Vec<Settlement> =
+        claimed.iter().enumerate().map(|(n, one)| Settlement { id: one.id, settled: settled(n) }).collect();
+    opened.store.settle("n", &facts, NOW).await.unwrap();
+    let again = opened.store.claim("n", NOW.plus_ms(500), NOW.plus_ms(9_000), 9).await.unwrap().remove(0);
+    let sent = Settlement { id: again.id, settled: Settled::Sent { reply: reply("at last") } };
+    opened.store.settle("n", &[sent], NOW.plus_ms(600)).await.unwrap();
+    assert_eq!(opened.store.finish_mailings(NOW.plus_ms(700)).await.unwrap(), [id]);
+
+    let answers = async || {
+        let mut found = Vec::new();
+        for one in &claimed {
+            let row = opened.store.get_delivery(one.id).await.unwrap().unwrap();
+            assert!(opened.store.find_delivery_row(one.id).await.unwrap().is_some());
+            let all = opened.store.list_deliveries(one.subscriber_id.unwrap(), 9).await.unwrap();
+            found.push((row.id, row.status, all.len()));
+        }
+        let missing = opened.store.list_missed(id, Lack::Missing, None, 9, NOW.plus_ms(800)).await.unwrap();
+        let failed = opened.store.list_missed(id, Lack::Failed, None, 9, NOW.plus_ms(800)).await.unwrap();
+        let names = |missed: Vec<MissedReader>| missed.into_iter().map(|one| one.address).collect::<Vec<_>>();
+        let domains = opened.store.break_down(id, NOW).await.unwrap().domains;
+        (found, opened.store.count_deliveries(id).await.unwrap(), domains, names(missing), names(failed))
+    };
+    let before = answers().await;
+    assert_eq!((before.1.sent, before.1.failed, before.3.len(), before.4.len()), (38, 1, 1, 1));
+    let late = NOW.plus_ms(100 * DAY_MS);
+    let purge = async |before| opened.store.purge(NOW, NOW, before, 15).await.unwrap();
+    assert_eq!(purge(NOW).await, Purged::default(), "the log is kept");
+    while purge(late).await != Purged::default() {}
+    assert_eq!(answers().await, before);
+    let rows = opened.number(&format!("SELECT COUNT(*) FROM singles WHERE mailing_id = {id}")).await;
+    assert!(rows <= if is_old { 8 } else { 1 }, "{rows} rows are left");
+    assert_eq!(opened.number("SELECT COUNT(*) FROM blocks WHERE said IS NOT NULL").await, 0);
+    // And nobody gets it twice.
+    assert_eq!(opened.store.retry_missed(id, None, 100, late).await.unwrap().retried.missing, 1);
+    assert_eq!(opened.store.count_deliveries(id).await.unwrap().total(), 40);
 }

@@ -239,7 +239,8 @@ impl Raw {
         let tables = match self {
             Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
             Self::Postgres(_) => {
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+                "SELECT table_name::text FROM information_schema.tables \
+                 WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1"
             }
         };
         self.texts(tables.to_owned()).await

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use postbell::domain::{
     Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Flow, Frequency, Keys, MailingContent,
-    SubscriptionId, SubscriptionStatus, Timestamp, sign_up_step,
+    MailingId, SubscriptionId, SubscriptionStatus, Timestamp, sign_up_step,
 };
 use postbell::store::postgres::PostgresStore;
 use postbell::store::sqlite::SqliteStore;
@@ -185,10 +185,12 @@ impl Opened {
 
     /// Lets every write to this table fail, as a full disk does, or no longer.
     pub async fn refuse_writes(&self, table: &str, is_refused: bool) {
-        if let (Place::Folder(folder), "settlements") = (&self.place, table) {
+        if let (Place::Folder(folder), "notes") = (&self.place, table) {
             return self.refuse_notes(&folder.path().join(NOTES), is_refused).await;
         }
-        for statement in self.raw.refusal(table, is_refused) {
+        // Of deliveries there are two tables.
+        let tables = if table == "deliveries" { vec!["singles", "blocks"] } else { vec![table] };
+        for statement in tables.iter().flat_map(|table| self.raw.refusal(table, is_refused)) {
             self.raw(&statement).await.unwrap();
         }
     }
@@ -215,7 +217,7 @@ impl Opened {
     /// How many mails are noted as sent and still queued in their rows.
     pub async fn noted(&self) -> i64 {
         let Place::Folder(folder) = &self.place else {
-            return self.number("SELECT COUNT(*) FROM settlements WHERE status = 'sent'").await;
+            return self.number(NOTED_AS_SENT).await;
         };
         let notes = std::fs::read_to_string(folder.path().join(NOTES)).unwrap_or_default();
         let sent = notes.lines().filter(|fact| fact.contains(",\"sent\","));
@@ -225,6 +227,40 @@ impl Opened {
             ids.join(",")
         ))
         .await
+    }
+
+    /// Gives each delivery a row of its own, as versions before the blocks did.
+    pub async fn write_singly(&self) {
+        let columns = "id, kind, priority, mailing_id, blog_id, subscription_id, copy, status, attempts, queued_at, \
+            next_attempt_at, settled_at, lease_owner, code, enhanced, text, reason, is_hard";
+        for statement in [
+            format!("INSERT INTO singles ({columns}) SELECT {columns} FROM placed"),
+            "DELETE FROM blocks".to_owned(),
+        ] {
+            self.raw(&statement).await.unwrap();
+        }
+    }
+
+    /// Takes a delivery out of its block, as if the fan-out had passed its reader.
+    pub async fn lose_delivery(&self, mailing: MailingId, subscription: SubscriptionId) {
+        let blocks = format!(
+            "SELECT CAST(id AS TEXT) || '|' || readers || '|' || states FROM blocks \
+             WHERE mailing_id = {mailing} AND first_subscription_id <= {0} AND last_subscription_id >= {0}",
+            subscription.0
+        );
+        let block = self.texts(&blocks).await.remove(0);
+        let parts: Vec<&str> = block.split('|').collect();
+        let mut readers: Vec<String> = parts[1].split(',').map(str::to_owned).collect();
+        let place = readers.iter().position(|id| *id == subscription.0.to_string()).unwrap();
+        let mut states = parts[2].to_owned();
+        states.replace_range(place..=place, "x");
+        readers[place] = "0".into();
+        let (readers, open) = (readers.join(","), states.matches('q').count());
+        let lost = format!(
+            "UPDATE blocks SET readers = '{readers}', states = '{states}', open = {open} WHERE id = {}",
+            parts[0]
+        );
+        assert_eq!(self.raw(&lost).await.unwrap(), 1);
     }
 
     /// Adds a blog without posts.
@@ -338,3 +374,7 @@ pub fn content(title: &str) -> MailingContent {
         comments_url: None,
     }
 }
+
+/// On PostgreSQL a row is all that ended together.
+pub const NOTED_AS_SENT: &str =
+    "SELECT COUNT(*) FROM notes, jsonb_array_elements(facts::jsonb) AS fact WHERE fact ->> 3 = 'sent'";

@@ -25,7 +25,7 @@ fn a_damaged_or_foreign_file_is_told() {
     let path = clinic.home.path().join("data/postbell.db");
     let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     // One page that only SQLite's own check reads, then one that all read.
-    for table in ["deliveries", "blogs"] {
+    for table in ["singles", "blogs"] {
         let page = clinic.first_page_of(table);
         file.seek(SeekFrom::Start((page - 1) * 4096)).unwrap();
         file.write_all(&[0xa5; 512]).unwrap();

@@ -45,6 +45,10 @@ struct Mail {
     due: Timestamp,
     holder: Option<usize>,
     attempts: u32,
+    /// The step of a fan-out that it came with: they are claimed together.
+    block: Option<usize>,
+    /// When it is due again that its holder gave back, who holds others of its block.
+    given_back: Option<Timestamp>,
 }
 
 /// A mail that a stranger can cause, as it is counted.
@@ -65,6 +69,7 @@ pub struct Model {
     mails: Vec<Mail>,
     asked: Vec<Asked>,
     suppressed: BTreeMap<(usize, Option<usize>), SuppressionReason>,
+    blocks: usize,
     health: BTreeMap<(usize, i64), Health>,
     accepted: BTreeMap<i64, i64>,
 }
@@ -83,7 +88,11 @@ impl Mail {
     }
 
     fn is_held_by(&self, node: usize) -> bool {
-        self.is_queued() && self.holder == Some(node)
+        self.is_queued() && self.holder == Some(node) && self.given_back.is_none()
+    }
+
+    fn free(&mut self, due: Timestamp) {
+        (self.holder, self.given_back, self.due) = (None, None, due);
     }
 }
 
@@ -123,13 +132,15 @@ impl Model {
             Call::FanOut { mailing, limit } => format!("{:?}", self.fan_out(*mailing, *limit, now)),
             Call::Claim { node, limit } => format!("{:?}", self.claim(*node, *limit as usize, now)),
             Call::Renew { node, keys } => {
-                let held = self.mails.iter_mut().filter(|m| m.is_held_by(*node) && keys.contains(&m.key));
-                let mut renewed: Vec<_> = held
-                    .map(|mail| {
+                let held = self.mails.iter().filter(|m| m.is_held_by(*node) && keys.contains(&m.key));
+                let (mut renewed, blocks): (Vec<_>, Vec<_>) =
+                    held.map(|mail| (mail.key.clone(), mail.block)).unzip();
+                for mail in self.mails.iter_mut().filter(|mail| mail.is_queued()) {
+                    let is_beside = mail.block.is_some() && blocks.contains(&mail.block);
+                    if is_beside || renewed.contains(&mail.key) {
                         mail.due = now.plus_ms(LEASE_MS);
-                        mail.key.clone()
-                    })
-                    .collect();
+                    }
+                }
                 renewed.sort();
                 format!("{renewed:?}")
             }
@@ -158,12 +169,12 @@ impl Model {
             }
             Call::Finish => format!("{:?}", self.finish(now)),
             Call::Free { node } => {
-                let held: Vec<_> = self.mails.iter_mut().filter(|mail| mail.is_held_by(*node)).collect();
+                let is_leased = |mail: &&mut Mail| mail.is_queued() && mail.holder == Some(*node);
+                let held: Vec<_> = self.mails.iter_mut().filter(is_leased).collect();
                 let count = held.len();
                 for mail in held {
-                    mail.holder = None;
                     // A first try goes to its old place; a later one has none.
-                    mail.due = if mail.attempts == 0 { mail.key.queued_at } else { now };
+                    mail.free(if mail.attempts == 0 { mail.key.queued_at } else { now });
                 }
                 format!("{count}")
             }
@@ -193,7 +204,9 @@ impl Model {
     ) {
         let status = if is_sent { DeliveryStatus::Queued } else { DeliveryStatus::Withheld };
         let key = Key { queued_at: now, kind: kind.as_str(), mailing, blog, who };
-        self.mails.push(Mail { key, kind, status, due: now, holder: None, attempts: 0 });
+        let block = mailing.map(|_| self.blocks);
+        let (due, given_back) = (now, None);
+        self.mails.push(Mail { key, kind, status, due, holder: None, attempts: 0, block, given_back });
     }
 
     fn fan_out(&mut self, id: usize, limit: u32, now: Timestamp) -> FanOut {
@@ -221,6 +234,7 @@ impl Model {
         if is_complete {
             (mailing.status, mailing.is_filled) = (MailingStatus::Sending, true);
         }
+        self.blocks += 1;
         for who in &next {
             self.queue(DeliveryKind::Post, Some(id), (blog, *who), true, now);
         }
@@ -240,28 +254,69 @@ impl Model {
         }
     }
 
+    /// What ran out of its lease is free, whoever claims what.
+    fn free_expired(&mut self, now: Timestamp) {
+        let is_over = |mail: &&mut Mail| mail.is_queued() && mail.holder.is_some() && mail.due <= now;
+        for mail in self.mails.iter_mut().filter(is_over) {
+            mail.free(if mail.block.is_some() { mail.key.queued_at } else { mail.due });
+        }
+    }
+
     fn claim(&mut self, node: usize, limit: usize, now: Timestamp) -> Vec<Held> {
-        let due = |mail: &Mail| mail.is_queued() && mail.due <= now && !self.rests(mail);
+        self.free_expired(now);
+        let due =
+            |mail: &Mail| mail.is_queued() && mail.holder.is_none() && mail.due <= now && !self.rests(mail);
         let mut rows: Vec<usize> = (0..self.mails.len()).filter(|row| due(&self.mails[*row])).collect();
-        // A lease is a due time, so age is how long a mail has been due.
-        rows.sort_by_key(|row| (self.mails[*row].kind.priority(), self.mails[*row].due));
-        rows.truncate(limit);
-        for row in &rows {
+        // Age is how long a mail has been due. What is older than any block goes
+        // before the blocks, what is younger than one behind all.
+        let oldest =
+            rows.iter().map(|row| &self.mails[*row]).filter(|m| m.block.is_some()).map(|m| m.due).min();
+        rows.sort_by_key(|row| {
+            let mail = &self.mails[*row];
+            let is_behind = mail.kind.is_mass() && oldest.is_some_and(|oldest| oldest < mail.due);
+            let place = if mail.block.is_some() {
+                1
+            } else if is_behind {
+                2
+            } else {
+                0
+            };
+            (place, mail.kind.priority(), mail.due, mail.block)
+        });
+        let mut claimed: Vec<usize> = Vec::new();
+        for row in rows {
+            let last = claimed.last().and_then(|last| self.mails[*last].block);
+            // A block is claimed as a whole.
+            if claimed.len() < limit || last.is_some() && self.mails[row].block == last {
+                claimed.push(row);
+            }
+        }
+        for row in &claimed {
             (self.mails[*row].holder, self.mails[*row].due) = (Some(node), now.plus_ms(LEASE_MS));
         }
-        rows.iter().map(|row| self.held(&self.mails[*row], now)).collect()
+        claimed.iter().map(|row| self.held(&self.mails[*row], now)).collect()
     }
 
     fn settle(&mut self, node: usize, key: &Key, settled: &Settled, now: Timestamp) -> bool {
-        let Some(mail) = self.mails.iter_mut().find(|m| m.is_held_by(node) && m.key == *key) else {
-            return false;
-        };
-        mail.holder = None;
+        let held = |m: &&mut Mail| m.is_held_by(node) && m.key == *key;
+        let block = self.mails.iter_mut().find(held).and_then(|mail| mail.block);
+        // Those of a block that were given back stay in it, to one moment.
+        let again = self.mails.iter().find_map(|m| m.given_back.filter(|_| m.block == block));
+        let Some(mail) = self.mails.iter_mut().find(held) else { return false };
         match settled {
             Settled::Sent { .. } => mail.status = DeliveryStatus::Sent,
             Settled::Failed { .. } => mail.status = DeliveryStatus::Failed,
             Settled::Withheld { .. } => mail.status = DeliveryStatus::Withheld,
-            Settled::Retry { at, .. } | Settled::GivenBack { at } => mail.due = *at,
+            Settled::GivenBack { at }
+                if block.is_some() && *at > now && again.is_none_or(|again| again == *at) =>
+            {
+                mail.given_back = Some(*at);
+            }
+            // From now on it goes alone.
+            Settled::Retry { at, .. } | Settled::GivenBack { at } => (mail.due, mail.block) = (*at, None),
+        }
+        if mail.given_back.is_none() {
+            mail.holder = None;
         }
         mail.attempts += u32::from(!matches!(settled, Settled::Withheld { .. } | Settled::GivenBack { .. }));
         if mail.kind.is_mass() && matches!(mail.status, DeliveryStatus::Sent | DeliveryStatus::Failed) {
@@ -273,18 +328,30 @@ impl Model {
                 *self.accepted.entry(day(now)).or_default() += 1;
             }
         }
+        let beside = |mail: &&mut Mail| {
+            mail.is_queued() && block.is_some() && mail.block == block && mail.holder.is_some()
+        };
+        let rest: Vec<&mut Mail> = self.mails.iter_mut().filter(beside).collect();
+        if rest.iter().all(|mail| mail.given_back.is_some()) {
+            let due = rest.iter().filter_map(|mail| mail.given_back).min();
+            rest.into_iter().for_each(|mail| mail.free(due.unwrap()));
+        }
         true
     }
 
     /// Of every cancelled mailing: what was on its way when it ended may have come back since.
     fn withhold_cancelled(&mut self, now: Timestamp) {
+        self.free_expired(now);
         let over: Vec<_> = self.mailings.iter().map(|m| m.status == MailingStatus::Cancelled).collect();
         let rest =
-            |m: &&mut Mail| m.key.mailing.is_some_and(|id| over[id]) && m.is_queued() && !m.is_leased(now);
+            |m: &&mut Mail| m.key.mailing.is_some_and(|id| over[id]) && m.is_queued() && m.holder.is_none();
         self.mails.iter_mut().filter(rest).for_each(|mail| mail.status = DeliveryStatus::Withheld);
     }
 
     fn set_status(&mut self, id: usize, from: MailingStatus, to: MailingStatus, now: Timestamp) -> bool {
+        if to == MailingStatus::Cancelled {
+            self.free_expired(now);
+        }
         let mailing = &mut self.mailings[id];
         if mailing.status != from {
             return false;

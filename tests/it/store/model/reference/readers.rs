@@ -45,6 +45,8 @@ impl Model {
                 self.add(blog, who, SubscriptionStatus::Pending, now);
             }
             let reader = self.reader(blog, who).unwrap();
+            // Who followed and gets no mail has left before they are asked.
+            reader.has_left |= facts.status == Some(SubscriptionStatus::Active);
             reader.standing.status = SubscriptionStatus::Pending;
             reader.standing.expires_at = Some(now.plus_ms(48 * HOUR_MS));
         }

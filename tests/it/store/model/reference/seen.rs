@@ -16,7 +16,7 @@ impl Model {
             held
         };
         let leases =
-            |node| self.mails.iter().filter(|m| m.is_held_by(node) && m.is_leased(now)).count() as i64;
+            |node| self.mails.iter().filter(|m| m.holder == Some(node) && m.is_leased(now)).count() as i64;
         let mailings = self.mailings.iter().enumerate();
         Seen {
             readers: self.readers.iter().map(|reader| reader.seen(now)).collect(),
