@@ -23,11 +23,9 @@ macro_rules! audience {
     };
 }
 
-/// A mailing that is one step has so many blocks, so that several processes
-/// share it and one that dies holds up few of its readers.
-const SHARES: i64 = 64;
-/// The smallest block that is worth its row.
-const LEAST: i64 = 16;
+/// Deliveries of one block of a mailing that is written in one step: several
+/// processes share it, and one that dies holds up few of its readers.
+const SMALL_BLOCK: i64 = 64;
 
 /// The followers that a step of a fan-out is about.
 pub(super) struct Step {
@@ -35,8 +33,8 @@ pub(super) struct Step {
     pub(super) blog: i64,
     pub(super) after: i64,
     pub(super) last: i64,
-    /// Followers of the whole mailing, where this step is all of it.
-    pub(super) all: Option<i64>,
+    /// Whether this step is the whole mailing.
+    pub(super) is_all: bool,
     pub(super) created_at: i64,
     pub(super) now: Timestamp,
 }
@@ -62,7 +60,7 @@ pub(super) async fn fill_blocks(tx: &mut Tx, step: &Step) -> Result<u64> {
     .bind(DeliveryKind::Post.priority())
     .bind(step.mailing)
     .bind("q".repeat(BLOCK))
-    .bind(step.all.map_or(BLOCK as i64, |all| (all / SHARES).clamp(LEAST, BLOCK as i64)))
+    .bind(if step.is_all { SMALL_BLOCK } else { BLOCK as i64 })
     .fetch_all(&mut **tx)
     .await?;
     keep_numbers(tx).await?;

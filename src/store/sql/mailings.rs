@@ -128,8 +128,8 @@ impl Mailings for SqlStore {
             .await?;
             let last = last.unwrap_or(cursor);
             let is_complete = examined < i64::from(limit);
-            let all = (is_complete && cursor == 0).then_some(examined);
-            let step = Step { mailing: id.0, blog, after: cursor, last, all, created_at, now };
+            let is_all = is_complete && cursor == 0;
+            let step = Step { mailing: id.0, blog, after: cursor, last, is_all, created_at, now };
             let written = match corrected {
                 None => fill_blocks(&mut tx, &step).await?,
                 Some(original) => answer(&mut tx, &step, original, corrected_filled_at.is_none()).await?,
