@@ -1,5 +1,5 @@
 //! Claimed rows that nobody has begun: filled in the background, half a
-//! second of work at most, what somebody waits for in front.
+//! second of work or a block, what somebody waits for in front.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::domain::{DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{Claimed, Settled, Settlement, Store, StoreError};
 
-/// Rows of one claim, at most: on SQLite settlements wait while it runs.
+/// Rows of one claim, at most, but for the rest of a block: on SQLite
+/// settlements wait while it runs.
 const MOST_CLAIMED: usize = 256;
 /// An empty queue is not asked again before this, unless somebody rings.
 const IDLE_MS: i64 = 1_000;

@@ -103,10 +103,10 @@ macro_rules! tally {
 /// of their own.
 macro_rules! apply_singles {
     () => {
-        "WITH fact AS MATERIALIZED (SELECT CAST(value ->> 0 AS BIGINT) AS id, value ->> 1 AS node, \
-                 CAST(value ->> 2 AS BIGINT) AS at, value ->> 3 AS status, CAST(value ->> 4 AS BIGINT) AS next, \
-                 CAST(value ->> 5 AS BIGINT) AS is_try, value ->> 6 AS reason, CAST(value ->> 7 AS BIGINT) AS code, \
-                 value ->> 8 AS enhanced, value ->> 9 AS text, CAST(value ->> 10 AS BIGINT) AS is_hard \
+        "WITH fact AS MATERIALIZED (SELECT CAST(value ->> 'id' AS BIGINT) AS id, value ->> 'node' AS node, \
+                 CAST(value ->> 'at' AS BIGINT) AS at, value ->> 'status' AS status, CAST(value ->> 'next_attempt_at' AS BIGINT) AS next, \
+                 CAST(value ->> 'is_try' AS BIGINT) AS is_try, value ->> 'reason' AS reason, CAST(value ->> 'code' AS BIGINT) AS code, \
+                 value ->> 'enhanced' AS enhanced, value ->> 'text' AS text, CAST(value ->> 'is_hard' AS BIGINT) AS is_hard \
                  FROM jsonb_array_elements($1::jsonb) AS e (value)), \
              held AS MATERIALIZED (SELECT f.* FROM (SELECT * FROM fact ORDER BY id) AS f \
                  CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM singles \

@@ -1,6 +1,6 @@
-//! The outbox in PostgreSQL: claim by lease, judge elsewhere, settle. Each is
-//! one statement, apart from SQLite's: a batch of a sender costs one way to
-//! the server, and nobody waits for another node's rows (`SKIP LOCKED`).
+//! The outbox in PostgreSQL: claim by lease, judge elsewhere, settle. Who
+//! claims waits for nobody's rows (`SKIP LOCKED`), and what ended together is
+//! noted as one row.
 
 use async_trait::async_trait;
 use sqlx::FromRow;
@@ -9,7 +9,7 @@ use super::again::again;
 use super::deliveries::{ClaimedRow, facts};
 use super::facts::{Fact, apply_facts, noted};
 use super::held::hold_blocks_of;
-use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_blocks};
+use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
 use super::outbox_reads::{not_halted, oldest_block};
 use super::{NOTE_CONNECTIONS, PostgresStore, Tx};
 use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
@@ -78,21 +78,8 @@ impl Outbox for PostgresStore {
 
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
         let mut tx = self.sender.begin().await?;
-        let mut held = renew_blocks(&mut tx, node, ids, until).await?;
-        let singles: Vec<i64> = sqlx::query_scalar(
-            "WITH held AS MATERIALIZED (SELECT d.id FROM (SELECT id FROM unnest($1) AS asked (id) ORDER BY id) AS asked \
-                 CROSS JOIN LATERAL (SELECT id, status, lease_owner FROM singles \
-                     WHERE id = asked.id OFFSET 0 FOR NO KEY UPDATE) AS d \
-                 WHERE d.status = 'queued' AND d.lease_owner = $2) \
-             UPDATE singles SET next_attempt_at = $3 WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id",
-        )
-        .bind(numbers(ids))
-        .bind(node)
-        .bind(until.as_millis())
-        .fetch_all(&mut *tx)
-        .await?;
+        let held = renew_all(&mut tx, node, ids, until).await?;
         tx.commit().await?;
-        held.extend(singles.into_iter().map(DeliveryId));
         Ok(held)
     }
 

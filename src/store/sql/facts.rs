@@ -1,20 +1,21 @@
 //! What became of claimed deliveries, as it is noted and as it is written into
 //! them; equal on both databases.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Tx;
 use super::blocks::{Block, state};
 use super::dialect::{apply_singles, tally, text};
-use super::health::day_of;
+use super::health::{add_to_day, day_of};
 use super::held::{hold_blocks_of, save_blocks};
 use super::rows::{at, stored};
 use super::said::Said;
 use super::singles::{Single, write_singles};
 use crate::domain::{DeliveryStatus, Reply, Timestamp};
-use crate::store::{Result, Settled, Settlement};
+use crate::store::{Health, Result, Settled, Settlement};
 
 /// A fact as it is noted: number, node, moment, state, next try, whether it was
 /// a try, reason, reply (code, enhanced status, text), whether the reader is at
@@ -26,15 +27,15 @@ type Columns<'a> = (
     &'static str,
     Option<i64>,
     u8,
-    Option<String>,
+    Option<Cow<'a, str>>,
     Option<u16>,
-    Option<std::borrow::Cow<'a, str>>,
-    Option<std::borrow::Cow<'a, str>>,
+    Option<Cow<'a, str>>,
+    Option<Cow<'a, str>>,
     u8,
 );
 
-/// A fact as it is read.
-#[derive(Debug, Deserialize)]
+/// A fact as it is read, and as a statement takes it, by name.
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Fact {
     pub(super) id: i64,
     pub(super) node: String,
@@ -60,13 +61,14 @@ struct Written {
 /// A settlement as it is noted, an array of JSON.
 pub(super) fn noted(settlement: &Settlement, node: &str, now: Timestamp) -> String {
     use DeliveryStatus::{Failed, Queued, Sent, Withheld};
-    let (status, next, reason, reply): (_, Option<Timestamp>, _, Option<&Reply>) = match &settlement.settled {
-        Settled::Sent { reply } => (Sent, None, None, Some(reply)),
-        Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
-        Settled::Withheld { reason } => (Withheld, None, Some(stored(reason)), None),
-        Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
-        Settled::GivenBack { at } => (Queued, Some(*at), None, None),
-    };
+    let (status, next, reason, reply): (_, Option<Timestamp>, Option<String>, Option<&Reply>) =
+        match &settlement.settled {
+            Settled::Sent { reply } => (Sent, None, None, Some(reply)),
+            Settled::Failed { reply, .. } => (Failed, None, None, Some(reply)),
+            Settled::Withheld { reason } => (Withheld, None, Some(stored(reason)), None),
+            Settled::Retry { at, reply } => (Queued, Some((*at).max(now)), None, Some(reply)),
+            Settled::GivenBack { at } => (Queued, Some(*at), None, None),
+        };
     let columns: Columns<'_> = (
         settlement.id.0,
         node,
@@ -75,9 +77,9 @@ pub(super) fn noted(settlement: &Settlement, node: &str, now: Timestamp) -> Stri
         next.map(Timestamp::as_millis),
         // A try that counts is one with a reply.
         u8::from(reply.is_some()),
-        reason,
+        // A server may answer anything, and a reason may quote it.
+        reason.as_deref().map(text),
         reply.and_then(|reply| reply.code),
-        // A server may answer anything.
         reply.and_then(|reply| reply.enhanced.as_deref()).map(text),
         reply.map(|reply| text(&reply.text)),
         u8::from(matches!(settlement.settled, Settled::Failed { is_hard: true, .. })),
@@ -115,9 +117,9 @@ pub(super) async fn apply_facts(tx: &mut Tx, mut facts: Vec<Fact>, slot: i64) ->
         changed.insert(block.id);
         counted.add(&fact, Some(block.blog_id), Some(block.mailing_id));
         match into_block(block, place, fact) {
-            Place::Said(said) => replies.entry(block.id).or_default().push(said),
-            Place::Single(single) => singles.push(single),
-            Place::GivenBack => {}
+            Became::Sent(said) => replies.entry(block.id).or_default().push(said),
+            Became::Single(single) => singles.push(single),
+            Became::GivenBack => {}
         }
     }
     let mut changed: Vec<Block> = changed.iter().filter_map(|id| blocks.remove(id)).collect();
@@ -132,30 +134,31 @@ pub(super) async fn apply_facts(tx: &mut Tx, mut facts: Vec<Fact>, slot: i64) ->
     Ok(written)
 }
 
-enum Place {
-    Said(Said),
+/// What became of a place of a block.
+enum Became {
+    Sent(Said),
     Single(Single),
     GivenBack,
 }
 
-fn into_block(block: &mut Block, place: usize, fact: Fact) -> Place {
+fn into_block(block: &mut Block, place: usize, fact: Fact) -> Became {
     let queued = DeliveryStatus::Queued.as_str();
     if fact.status == DeliveryStatus::Sent.as_str() {
         block.states[place] = state::SENT;
         block.settled_at = block.settled_at.max(Some(fact.at));
         let reply = Reply { code: fact.code, enhanced: fact.enhanced, text: fact.text.unwrap_or_default() };
-        return Place::Said(Said { place, at: fact.at, reply });
+        return Became::Sent(Said { place, at: fact.at, reply });
     }
     let is_given_back = fact.status == queued && fact.is_try == 0;
     let is_later = fact.next_attempt_at > Some(fact.at);
     if is_given_back && is_later && block.again_at.is_none_or(|known| Some(known) == fact.next_attempt_at) {
         block.states[place] = state::GIVEN_BACK;
         block.again_at = fact.next_attempt_at;
-        return Place::GivenBack;
+        return Became::GivenBack;
     }
     // Also one that comes back at once, or at a moment of its own.
     let single = block.take_out(place);
-    Place::Single(Single {
+    Became::Single(Single {
         status: DeliveryStatus::parse(&fact.status).unwrap_or(DeliveryStatus::Failed).as_str(),
         attempts: fact.is_try,
         next_attempt_at: fact.next_attempt_at,
@@ -173,26 +176,8 @@ async fn into_singles(tx: &mut Tx, facts: Vec<Fact>, counted: &mut Counted) -> R
     if facts.is_empty() {
         return Ok(0);
     }
-    let list: Vec<serde_json::Value> = facts
-        .iter()
-        .map(|fact| {
-            serde_json::json!([
-                fact.id,
-                fact.node,
-                fact.at,
-                fact.status,
-                fact.next_attempt_at,
-                fact.is_try,
-                fact.reason,
-                fact.code,
-                fact.enhanced,
-                fact.text,
-                fact.is_hard
-            ])
-        })
-        .collect();
     let written: Vec<Written> = sqlx::query_as(apply_singles!())
-        .bind(serde_json::Value::from(list).to_string())
+        .bind(serde_json::to_string(&facts).expect("numbers and texts are JSON"))
         .fetch_all(&mut **tx)
         .await?;
     let by_id: HashMap<i64, &Written> = written.iter().map(|row| (row.id, row)).collect();
@@ -211,8 +196,8 @@ async fn into_singles(tx: &mut Tx, facts: Vec<Fact>, counted: &mut Counted) -> R
 #[derive(Default)]
 struct Counted {
     tallies: BTreeMap<String, i64>,
-    /// By blog and day: attempts, accepted, hard.
-    days: BTreeMap<(i64, i64), (i64, i64, i64)>,
+    /// By blog and day.
+    days: BTreeMap<(i64, i64), Health>,
 }
 
 impl Counted {
@@ -224,7 +209,9 @@ impl Counted {
         *self.tallies.entry(fact.status.clone()).or_default() += 1;
         if let (Some(blog), Some(_)) = (blog, mailing) {
             let day = self.days.entry((blog, day_of(at(fact.at)))).or_default();
-            *day = (day.0 + 1, day.1 + i64::from(is_sent), day.2 + fact.is_hard);
+            day.attempts += 1;
+            day.accepted += i64::from(is_sent);
+            day.hard += fact.is_hard;
         }
     }
 
@@ -232,21 +219,8 @@ impl Counted {
         for (status, count) in self.tallies {
             sqlx::query(tally!()).bind(status).bind(slot).bind(count).execute(&mut **tx).await?;
         }
-        for ((blog, day), (attempts, accepted, hard)) in self.days {
-            sqlx::query(
-                "INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard) VALUES ($1, $2, $3, $4, $5, $6) \
-                 ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
-                 attempts = blog_days.attempts + excluded.attempts, \
-                 accepted = blog_days.accepted + excluded.accepted, hard = blog_days.hard + excluded.hard",
-            )
-            .bind(blog)
-            .bind(day)
-            .bind(slot)
-            .bind(attempts)
-            .bind(accepted)
-            .bind(hard)
-            .execute(&mut **tx)
-            .await?;
+        for ((blog, day), counted) in self.days {
+            add_to_day(tx, blog, day, slot, &counted).await?;
         }
         Ok(())
     }

@@ -217,12 +217,25 @@ pub(super) async fn pardon(tx: &mut Tx, blog: i64) -> Result<()> {
 
 /// Counts a mail that was taken and came back because there is no such reader.
 pub(super) async fn count_hard(tx: &mut Tx, blog: i64, day: i64) -> Result<()> {
+    add_to_day(tx, blog, day, 0, &Health { hard: 1, ..Health::default() }).await
+}
+
+/// Adds to what is counted of a blog's day, in one of its rows.
+pub(super) async fn add_to_day(tx: &mut Tx, blog: i64, day: i64, slot: i64, counted: &Health) -> Result<()> {
     sqlx::query(
-        "INSERT INTO blog_days (blog_id, day, hard) VALUES ($1, $2, 1) \
-         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET hard = blog_days.hard + excluded.hard",
+        "INSERT INTO blog_days (blog_id, day, slot, attempts, accepted, hard, complaints) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
+         attempts = blog_days.attempts + excluded.attempts, accepted = blog_days.accepted + excluded.accepted, \
+         hard = blog_days.hard + excluded.hard, complaints = blog_days.complaints + excluded.complaints",
     )
     .bind(blog)
     .bind(day)
+    .bind(slot)
+    .bind(counted.attempts)
+    .bind(counted.accepted)
+    .bind(counted.hard)
+    .bind(counted.complaints)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -22,7 +22,7 @@ pub(super) async fn hold_blocks(tx: &mut Tx, ids: impl IntoIterator<Item = i64>)
     rows.into_iter().map(Block::try_from).collect()
 }
 
-/// What these nodes hold, and no longer than until the transaction ends.
+/// Blocks that these nodes have leased, held until the transaction ends.
 pub(super) async fn hold_blocks_of(tx: &mut Tx, nodes: &[&str]) -> Result<Vec<Block>> {
     let rows: Vec<BlockRow> = sqlx::query_as(concat!(
         "SELECT ",

@@ -155,7 +155,7 @@ pub(super) const fn list_text(lack: Lack) -> &'static str {
         ),
         Lack::Queued => list_lacking!(
             "queued",
-            // Each has one at least.
+            // Each has one, but where all are copies that were sent.
             "(SELECT id FROM blocks WHERE mailing_id = $1 AND last_subscription_id > $3 AND open > 0 \
               ORDER BY first_subscription_id LIMIT $4) AS held JOIN placed p ON p.block_id = held.id"
         ),

@@ -9,6 +9,21 @@ use super::held::{hold_blocks_of, save_blocks};
 use crate::domain::{DeliveryId, Timestamp};
 use crate::store::Result;
 
+/// Those of these numbers that have a row of their own, held, in their order.
+/// What they have to be is asked afterwards: with it in the same question an
+/// index of all leases would fit too.
+macro_rules! held_singles {
+    () => {
+        concat!(
+            "WITH asked AS MATERIALIZED (SELECT id, status, lease_owner FROM singles WHERE id ",
+            in_numbers!("$1"),
+            " ORDER BY id",
+            for_update!(),
+            ")"
+        )
+    };
+}
+
 /// Blocks that are looked at in one claim.
 pub(super) const MOST_BLOCKS: i64 = 16;
 
@@ -89,9 +104,9 @@ pub(super) async fn free_all(tx: &mut Tx, node: Option<&str>, now: Timestamp) ->
     Ok(freed + singles.rows_affected())
 }
 
-/// Extends the lease of the blocks in which the node still holds one of these.
-/// Answers which of them it holds.
-pub(super) async fn renew_blocks(
+/// Extends the lease of those of these that the node still holds, with that of
+/// their blocks. Answers which they are.
+pub(super) async fn renew_all(
     tx: &mut Tx,
     node: &str,
     ids: &[DeliveryId],
@@ -111,6 +126,18 @@ pub(super) async fn renew_blocks(
                 .await?;
         }
     }
+    let singles: Vec<i64> = sqlx::query_scalar(concat!(
+        held_singles!(),
+        " UPDATE singles SET next_attempt_at = $3 WHERE id ",
+        in_these!("SELECT id FROM asked WHERE status = 'queued' AND lease_owner = $2"),
+        " RETURNING id"
+    ))
+    .bind(numbers(asked))
+    .bind(node)
+    .bind(until.as_millis())
+    .fetch_all(&mut **tx)
+    .await?;
+    held.extend(singles);
     Ok(held.into_iter().map(DeliveryId).collect())
 }
 
@@ -134,13 +161,10 @@ pub(super) async fn give_back_all(tx: &mut Tx, node: &str, ids: &[DeliveryId], n
     }
     save_blocks(tx, &changed).await?;
     sqlx::query(concat!(
-        "WITH held AS MATERIALIZED (SELECT id FROM singles WHERE id ",
-        in_numbers!("$1"),
-        " AND status = 'queued' AND lease_owner = $2 ORDER BY id",
-        for_update!(),
-        ") UPDATE singles SET lease_owner = NULL, next_attempt_at = CASE WHEN queued_at < $3 THEN queued_at ELSE $3 END \
+        held_singles!(),
+        " UPDATE singles SET lease_owner = NULL, next_attempt_at = CASE WHEN queued_at < $3 THEN queued_at ELSE $3 END \
          WHERE id ",
-        in_these!("SELECT id FROM held")
+        in_these!("SELECT id FROM asked WHERE status = 'queued' AND lease_owner = $2")
     ))
     .bind(numbers(given))
     .bind(node)

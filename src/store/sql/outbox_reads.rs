@@ -102,7 +102,7 @@ impl SqlStore {
         let placed: Option<PlacedRow> = sqlx::query_as(concat!(
             "SELECT ",
             block_columns!(),
-            ", CAST(0 AS BIGINT) AS subscription_id, m.title FROM blocks k JOIN mailings m ON m.id = k.mailing_id \
+            ", m.title FROM blocks k JOIN mailings m ON m.id = k.mailing_id \
              WHERE k.id = ",
             block_of!("$1")
         ))
@@ -132,6 +132,8 @@ impl SqlStore {
 struct PlacedRow {
     #[sqlx(flatten)]
     block: BlockRow,
+    /// Where it was sought by reader.
+    #[sqlx(default)]
     subscription_id: i64,
     title: String,
 }

@@ -38,7 +38,7 @@ enum Entry {
     Same((usize, i64)),
 }
 
-/// What is damaged is left out with what follows.
+/// Of a text that is damaged nothing is known.
 pub(super) fn read_said(said: &str, queued_at: i64) -> Vec<Said> {
     let entries: Vec<Entry> = serde_json::from_str(&format!("[{said}]")).unwrap_or_default();
     let mut reply = Reply::default();

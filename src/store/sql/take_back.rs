@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::FromRow;
 
 use super::dialect::{hold, in_numbers, in_texts, numbers, one_tally, texts};
-use super::health::{day_of, recount};
+use super::health::{add_to_day, day_of, recount};
 use super::rows::{Place, at};
 use super::suspects::names_domain;
 use super::unreached::withdraw_notices;
 use super::{SqlStore, Tx};
 use crate::domain::{DeliveryKind, HOUR_MS, SECOND_MS, Timestamp};
-use crate::store::Result;
+use crate::store::{Health, Result};
 
 /// The rests that speak for a refusal `r`: its shape was found to be about us,
 /// or it fell into the time of a row that was: `$2` before and `$3` after the
@@ -150,29 +150,20 @@ async fn count_back(tx: &mut Tx, rows: &[BackRow]) -> Result<()> {
         .bind(i64::try_from(rows.len()).unwrap_or(i64::MAX))
         .execute(&mut **tx)
         .await?;
-    let mut days: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+    let mut days: BTreeMap<(i64, i64), Health> = BTreeMap::new();
     let mut blogs: BTreeMap<i64, Vec<(i64, i64)>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.mailing_id.is_some()) {
         let (Some(blog), Some(settled_at)) = (row.blog_id, row.settled_at) else { continue };
         let day = days.entry((blog, day_of(at(settled_at)))).or_default();
-        *day = (day.0 - 1, day.1 - row.is_hard);
+        day.attempts -= 1;
+        day.hard -= row.is_hard;
         blogs.entry(blog).or_default().push((settled_at, row.is_hard));
     }
     for (blog, back) in blogs {
         recount(tx, blog, &back).await?;
     }
-    for ((blog, day), (attempts, hard)) in days {
-        sqlx::query(
-            "INSERT INTO blog_days (blog_id, day, attempts, hard) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (blog_id, is_pardoned, day, slot) DO UPDATE SET \
-             attempts = blog_days.attempts + excluded.attempts, hard = blog_days.hard + excluded.hard",
-        )
-        .bind(blog)
-        .bind(day)
-        .bind(attempts)
-        .bind(hard)
-        .execute(&mut **tx)
-        .await?;
+    for ((blog, day), counted) in days {
+        add_to_day(tx, blog, day, 0, &counted).await?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Removing: a person at his wish, and what nobody needs any more.
 
 use super::again::again;
-
 use super::dialect::{HAS_MANY_WRITERS, among, for_update, in_numbers, numbers};
 use super::fold::fold_step;
 use super::held::{forget_readers, part_with};

@@ -90,9 +90,9 @@ macro_rules! tally {
 /// of their own.
 macro_rules! apply_singles {
     () => {
-        "WITH fact AS MATERIALIZED (SELECT value ->> 0 AS id, value ->> 1 AS node, value ->> 2 AS at, \
-             value ->> 3 AS status, value ->> 4 AS next, value ->> 5 AS is_try, value ->> 6 AS reason, \
-             value ->> 7 AS code, value ->> 8 AS enhanced, value ->> 9 AS text, value ->> 10 AS is_hard \
+        "WITH fact AS MATERIALIZED (SELECT value ->> 'id' AS id, value ->> 'node' AS node, value ->> 'at' AS at, \
+             value ->> 'status' AS status, value ->> 'next_attempt_at' AS next, value ->> 'is_try' AS is_try, value ->> 'reason' AS reason, \
+             value ->> 'code' AS code, value ->> 'enhanced' AS enhanced, value ->> 'text' AS text, value ->> 'is_hard' AS is_hard \
              FROM json_each($1)) \
          UPDATE singles SET status = f.status, next_attempt_at = f.next, \
          settled_at = CASE WHEN f.next IS NULL THEN f.at END, attempts = attempts + f.is_try, \
@@ -110,7 +110,7 @@ macro_rules! apply_singles {
 /// Numbers as one text: 7,9,12.
 macro_rules! joined {
     ($column:literal) => {
-        concat!("group_concat(", $column, ", ',')")
+        concat!("group_concat(", $column, ", ',' ORDER BY ", $column, ")")
     };
 }
 /// The number of the nth new block: blocks and singles take theirs from one

@@ -6,7 +6,7 @@ use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
 use super::facts::{Fact, apply_facts, noted};
 use super::journal;
-use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_blocks};
+use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
 use super::outbox_reads::{not_halted, oldest_block};
 use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
@@ -121,18 +121,8 @@ impl Outbox for SqliteStore {
 
     async fn renew(&self, node: &str, ids: &[DeliveryId], until: Timestamp) -> Result<Vec<DeliveryId>> {
         let mut tx = self.write().await?;
-        let mut held = renew_blocks(&mut tx, node, ids, until).await?;
-        let singles: Vec<i64> = sqlx::query_scalar(
-            "UPDATE singles SET next_attempt_at = $3 WHERE id IN (SELECT value FROM json_each($1)) \
-             AND status = 'queued' AND lease_owner = $2 RETURNING id",
-        )
-        .bind(json_numbers(ids.iter().map(|id| id.0)))
-        .bind(node)
-        .bind(until.as_millis())
-        .fetch_all(&mut *tx)
-        .await?;
+        let held = renew_all(&mut tx, node, ids, until).await?;
         tx.commit().await?;
-        held.extend(singles.into_iter().map(DeliveryId));
         Ok(held)
     }
 
