@@ -69,6 +69,10 @@ impl Outcome {
             _ => None,
         }
     }
+
+    fn refused_at(&self) -> Option<u64> {
+        if let Self::Refused { domain, .. } = *self { Some(domain) } else { None }
+    }
 }
 
 /// The last answers of one relay. Empty, and of no cost, while it refuses
@@ -125,25 +129,28 @@ impl Watch {
             Outcome::Taken => None,
         };
         let (any_run, any_domains) = distinct(self.recent.iter().rev().map_while(refused_anyhow));
+        // Domains that were said to be unknown with everybody's wait: with few
+        // others left to ask, they still are of those that it is said of.
+        let waiting = if is_dead_domain { self.count_named_beside(now) } else { 0 };
         // The readers of a closed domain that stand together are one of fifty.
         let mut last = None;
         let mut is_next_to_its_own = |one: &Outcome| {
-            let domain = if let Outcome::Refused { domain, .. } = *one { Some(domain) } else { None };
+            let domain = one.refused_at();
             std::mem::replace(&mut last, domain) == domain && is_dead_domain && domain.is_some()
         };
         let apart = self.recent.iter().filter(|one| !is_next_to_its_own(one));
         let (all, all_domains) = distinct(apart.filter_map(refused));
         let domain_run = if is_dead_domain { 0 } else { self.own_row(domain, shape, reader) };
         // A server that chooses its words anew each time refuses no less.
-        let is_row = any_run >= ROW && any_domains >= DOMAINS;
-        let is_half = all as usize * 2 >= WINDOW && all_domains >= DOMAINS;
+        let is_row = any_run >= ROW && any_domains + waiting >= DOMAINS;
+        let is_half = all as usize * 2 >= WINDOW && all_domains + waiting >= DOMAINS;
         let about = match (is_row || is_half, domain_run >= ROW) {
             (true, _) => Some(Scope::Relay),
             (false, true) => Some(Scope::Domain),
             (false, false) => None,
         };
         // Within a dead domain, a row of its readers is no suspicion.
-        let any_run = if is_dead_domain && any_domains < DOMAINS { 0 } else { any_run };
+        let any_run = if is_dead_domain && any_domains + waiting < DOMAINS { 0 } else { any_run };
         if is_said_unknown {
             note_at(&mut self.unknown, domain, now);
         }
@@ -177,6 +184,12 @@ impl Watch {
     fn named_before(&mut self, now: Timestamp) -> &HashMap<u64, Timestamp> {
         self.named.retain(|_, said_at| (0..DAY_MS).contains(&now.since_ms(*said_at)));
         &self.named
+    }
+
+    /// How many domains named us that are not in sight.
+    fn count_named_beside(&mut self, now: Timestamp) -> usize {
+        let in_sight: HashSet<u64> = self.recent.iter().filter_map(Outcome::refused_at).collect();
+        self.named_before(now).keys().filter(|domain| !in_sight.contains(domain)).count()
     }
 
     fn served_another(&self, domain: u64, since: Timestamp) -> bool {

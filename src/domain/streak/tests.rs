@@ -116,6 +116,31 @@ fn unknown_domains_are_dead_until_they_are_everybodys() {
     assert!(!watch.is_named("d3.example", NOW) && !watch.is_named("closed.example", NOW.plus_ms(DAY_MS)));
 }
 
+/// R17
+#[test]
+fn unknown_domains_that_wait_count_where_few_others_are_left() {
+    const DEAD: &str = "550 (unknown domain)";
+    for (waiting, left, expected) in
+        [(0, 2, None), (1, 2, Some(Scope::Relay)), (2, 1, Some(Scope::Relay)), (1, 1, None)]
+    {
+        let mut watch = Watch::default();
+        for n in 0..waiting {
+            watch.note_named(&format!("w{n}.example"), NOW);
+        }
+        let row = (0..20)
+            .map(|n| watch.note_refused(DEAD, &format!("k{n}"), &format!("d{}.example", n % left), NOW));
+        assert_eq!(row.last().and_then(|seen| seen.about), expected, "{waiting} and {left}");
+    }
+    // Within one domain in other words, only that domain rests.
+    let mut watch = Watch::default();
+    watch.note_named("w0.example", NOW);
+    watch.note_named("w1.example", NOW);
+    assert_eq!(
+        (0..20).map(|n| refuse(&mut watch, n, 1)).last().and_then(|seen| seen.about),
+        Some(Scope::Domain)
+    );
+}
+
 #[test]
 fn a_watch_is_idle_before_the_first_refusal_and_after_fifty_mails() {
     let mut watch = Watch::default();

@@ -12,6 +12,7 @@ use crate::support::fault_smtp::{FaultSmtp, Judgement};
 crate::for_each_database!(
     a_relay_that_finds_no_server_for_anybody_loses_nobody,
     a_relay_that_finds_every_other_server_loses_nobody,
+    domains_that_wait_count_where_two_others_are_left,
     dead_domains_of_an_old_list_are_suppressed_and_rest_no_relay,
     dead_domains_amid_such_an_hour_hold_up_nobody_afterwards,
     a_small_mailing_to_no_known_host_is_about_the_relay,
@@ -70,6 +71,30 @@ async fn a_relay_that_finds_every_other_server_loses_nobody() {
     rig.run_for(6 * HOUR_MS).await;
     assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
     assert_eq!(notices(&server).values().sum::<usize>(), 1);
+}
+
+/// R17: five domains of seven rest, and then the relay finds none at all.
+async fn domains_that_wait_count_where_two_others_are_left() {
+    let server = FaultSmtp::obedient();
+    let mut rig = Rig::over_smtp(settings(server.port, 2)).await;
+    let (blog, readers) = blog_of_domains(&rig, "first", PEOPLE, 7).await;
+    let is_left = |to: &&String| to.ends_with("@d0.example") || to.ends_with("@d1.example");
+    let (left, others): (Vec<&String>, Vec<&String>) = readers.iter().partition(is_left);
+    server.order(&json!({"refuse": NOWHERE[0], "only": others}));
+    rig.post(&blog, "News").await;
+    rig.run_for(2 * HOUR_MS).await;
+    let left: Vec<String> = left.into_iter().cloned().collect();
+    assert_eq!(server.judge(&left, Some("News")), Judgement::default(), "two domains are served");
+    server.order(&json!({"refuse": NOWHERE[0]}));
+    rig.post(&blog, "More").await;
+    rig.run_for(2 * HOUR_MS).await;
+    assert_eq!(rig.opened.rows("suppressions").await, 0);
+    let failed = rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'failed'").await;
+    assert_eq!(failed, 0);
+    server.order(&json!({}));
+    rig.run_for(12 * HOUR_MS).await;
+    assert_eq!(server.judge(&readers, Some("News")), Judgement::default());
+    assert_eq!(server.judge(&readers, Some("More")), Judgement::default());
 }
 
 /// R17, B6: one of twenty.
