@@ -1,5 +1,6 @@
 //! The conformance suite of the store: each case runs on each database.
 
+mod blocks;
 mod blogs;
 mod corrections;
 mod feedback;

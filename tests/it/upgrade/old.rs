@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use postbell::clock::Clock as _;
 use postbell::domain::Timestamp;
@@ -15,11 +17,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, raw_sql};
 
 use crate::support::places::{OwnDatabase, Place, Raw};
+use crate::support::process;
 use crate::support::server::{Setup, TestServer};
 use crate::support::stores::{DATABASE, Database, NOW, keys};
 
 /// The last migration of the schema that was handed out.
 const SCHEMA: i64 = 11;
+/// Each life is longer than the one before by so much.
+const KILLED_LATER: Duration = Duration::from_millis(4);
 
 /// A database as an earlier version left it.
 pub struct Old {
@@ -83,6 +88,49 @@ impl Old {
             Raw::Sqlite(pool) => drop(raw_sql(statement).execute(pool).await.unwrap()),
             Raw::Postgres(pool) => drop(raw_sql(statement).execute(pool).await.unwrap()),
         }
+    }
+
+    /// So many mails more that were sent, so that a migration takes its time.
+    pub async fn fill(&self, mails: u32) {
+        self.raw(&format!(
+            "INSERT INTO deliveries (kind, priority, mailing_id, blog_id, subscription_id, copy, status, attempts, \
+             queued_at, settled_at) WITH RECURSIVE more (n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM more \
+             WHERE n < 999 + {mails}) SELECT d.kind, d.priority, d.mailing_id, d.blog_id, d.subscription_id, more.n, \
+             'sent', 1, d.queued_at, d.queued_at FROM (SELECT * FROM deliveries WHERE mailing_id IS NOT NULL \
+             AND subscription_id IS NOT NULL AND status = 'sent' LIMIT 1) d CROSS JOIN more"
+        ))
+        .await;
+    }
+
+    /// Starts this version on it again and again, and kills it a little later
+    /// each time, until it comes to its end. Answers how often it was killed.
+    pub async fn upgrade_under_kills(&self) -> u32 {
+        let place = tempfile::tempdir().unwrap();
+        let url = match &self.place {
+            Place::Folder(folder) => format!("sqlite://{}", folder.path().join("postbell.db").display()),
+            Place::Postgres(own) => own.url.clone(),
+        };
+        for kills in 0.. {
+            let mut command = process::command(place.path(), &["blog", "list"], &[("DATABASE__URL", &url)]);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let until = Instant::now() + KILLED_LATER * (kills + 1);
+            let status = loop {
+                if let Some(status) = child.try_wait().unwrap() {
+                    break Some(status);
+                }
+                if Instant::now() >= until {
+                    child.kill().unwrap();
+                    child.wait().unwrap();
+                    break None;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            };
+            if let Some(status) = status {
+                assert!(status.success(), "after {kills} kills: {status}");
+                return kills;
+            }
+        }
+        unreachable!("it ends")
     }
 
     /// Every row of every table, as text.

@@ -10,6 +10,7 @@ use crate::support::stores::keys;
 crate::for_each_database!(
     an_upgrade_loses_no_row,
     what_was_queued_at_the_upgrade_is_sent_once_and_what_was_stopped_stays_stopped,
+    an_upgrade_that_is_killed_again_and_again_loses_nothing,
 );
 
 /// R16. A migration may add rows and columns; it takes no row away.
@@ -36,7 +37,23 @@ async fn an_upgrade_loses_no_row() {
 
 /// R16
 async fn what_was_queued_at_the_upgrade_is_sent_once_and_what_was_stopped_stays_stopped() {
-    let upgraded = Old::restore().await.upgrade().await;
+    goes_on(Old::restore().await).await;
+}
+
+/// R16
+async fn an_upgrade_that_is_killed_again_and_again_loses_nothing() {
+    let old = Old::restore().await;
+    old.fill(40_000).await;
+    let before = old.dump().await["deliveries"].len();
+    let kills = old.upgrade_under_kills().await;
+    assert!(kills > 3, "{kills}");
+    assert_eq!(old.dump().await["singles"].len(), before);
+    goes_on(old).await;
+}
+
+/// What waited is sent once by this version, and what was stopped is not.
+async fn goes_on(old: Old) {
+    let upgraded = old.upgrade().await;
     let server = &upgraded.server;
     let item = |name: &str| {
         format!(
