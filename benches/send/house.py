@@ -77,7 +77,7 @@ class Postgres:
         return [tuple(line.split("\t")) for line in self.cluster.sql(folder.name, text).splitlines()]
 
     def tidy(self, folder):
-        for table in ("deliveries", "subscriptions", "subscribers"):
+        for table in ("singles", "blocks", "notes", "subscriptions", "subscribers"):
             self.sql(folder, f"VACUUM FULL ANALYZE {table}")
 
     def cpu(self):

@@ -1,7 +1,9 @@
 """What grows with followers and past posts, and what must not: cost and bytes of a mail.
 
-The past of a blog is written by SQL, since to send it would take hours.
+The past of a blog, and a long queue, are written by SQL, since to send it would take hours.
 """
+import subprocess
+
 import house as houses
 from peers import Sink
 from processes import end, until
@@ -44,6 +46,44 @@ def curve(database):
     return row
 
 
+QUEUE = (
+    "WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < {mailings}) "
+    "INSERT INTO mailings (blog_id, kind, status, title, cursor, created_at, filled_at, content) "
+    "SELECT m.blog_id, m.kind, m.status, m.title, m.cursor, m.created_at, m.filled_at, m.content "
+    "FROM mailings m CROSS JOIN more; "
+    "INSERT INTO blocks (id, kind, priority, mailing_id, blog_id, first_subscription_id, last_subscription_id, open, "
+    "queued_at, next_attempt_at, states, readers) "
+    "SELECT (SELECT MAX(id) FROM blocks) + 256 * ROW_NUMBER() OVER (ORDER BY m.id, k.id), k.kind, k.priority, m.id, "
+    "k.blog_id, k.first_subscription_id, k.last_subscription_id, k.open, k.queued_at, k.next_attempt_at, k.states, "
+    "k.readers FROM mailings m CROSS JOIN blocks k "
+    "WHERE k.mailing_id = (SELECT MIN(id) FROM mailings) AND m.id > k.mailing_id; SELECT 1")
+
+
+def call_store(house, what):
+    """What benches/store.rs prints for this call."""
+    done = subprocess.run(["cargo", "bench", "--quiet", "--bench", "store", "--", what, house.database.url(house.folder)],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"the call {what} of the store: {done.stderr.strip()[-600:]}")
+    return done.stdout
+
+
+def claim(database):
+    """How long a claim of 256 takes out of ten thousand, a million and ten
+    million queued deliveries: of the same followers, in more and more mailings."""
+    def row(bench):
+        took, few = {}, 10_000
+        for times in (1, 100, 1_000):
+            house = bench.house(database, few)
+            if times > 1:
+                house.sql(QUEUE.format(mailings=times - 1))
+                house.database.tidy(house.folder)
+            took[f"ms_{few * times}"] = float(call_store(house, "claim"))
+        first, *others = took.values()
+        return {"worst": max(others) / first, **took}
+    return row
+
+
 def sqlite_bytes(house):
     """Of the file without its holes."""
     house.database.tidy(house.folder)
@@ -69,7 +109,7 @@ def fan_out(house):
 
 def size(database):
     """Bytes of a delivery in the database with its share of every index:
-    queued, sent, and sent and tidied up; on PostgreSQL also of its log."""
+    queued, sent, sent and tidied up, and folded; on PostgreSQL also of its log."""
     def row(bench):
         sink = Sink(10 * bench.mails)
         house = bench.house(database, bench.mails, is_filled=False, SMTP__URL=f"smtp://127.0.0.1:{sink.port}?tls=none")
@@ -91,6 +131,10 @@ def size(database):
             figures["sent_untidied"] = (bytes_of(house) - bare) / bench.mails
             house.database.tidy(house.folder)
         figures["sent_bytes"] = (bytes_of(house) - bare) / bench.mails
+        house.sql("UPDATE mailings SET finished_at = 1; SELECT 1")
+        call_store(house, "fold")
+        house.database.tidy(house.folder)
+        figures["folded_bytes"] = (bytes_of(house) - bare) / bench.mails
         end(sink.process)
         return figures
     return row
