@@ -12,8 +12,8 @@ use crate::feeds::Entry;
 use crate::store::StoreError;
 use crate::templates::sentence;
 
-/// Followers written in one step of a fan-out.
-const FAN_OUT_STEP: u32 = 5_000;
+/// Followers of one step of a fan-out: a hundred whole blocks.
+const FAN_OUT_STEP: u32 = 25_600;
 
 impl Publisher {
     /// Mails posts of one blog; `just_read` is its feed, where it needs no

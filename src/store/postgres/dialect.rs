@@ -122,10 +122,10 @@ macro_rules! apply_singles {
              FROM held AS f WHERE d.id = f.id RETURNING d.id, d.blog_id, d.mailing_id"
     };
 }
-/// Numbers as one text: 7,9,12.
+/// Numbers as one text, in any order: 7,9,12.
 macro_rules! joined {
     ($column:literal) => {
-        concat!("string_agg(CAST(", $column, " AS TEXT), ',' ORDER BY ", $column, ")")
+        concat!("string_agg(CAST(", $column, " AS TEXT), ',')")
     };
 }
 /// The number of a new block.

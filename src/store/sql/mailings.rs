@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::again::again;
 use super::dialect::{for_update, hold, seal, text};
-use super::fan_out::{Step, answer, fill_blocks};
+use super::fan_out::{Filled, answer, fill_blocks, next_step};
 use super::health::has_mails;
 use super::rows::{Place, all, at, stored};
 use super::{SqlStore, Tx};
@@ -116,30 +116,25 @@ impl Mailings for SqlStore {
             if status != MailingStatus::Filling.as_str() {
                 return Ok(FanOut { written: 0, is_complete: true });
             }
-            // The step: the next active subscriptions, whether or not they get a mail.
-            let (examined, last): (i64, Option<i64>) = sqlx::query_as(
-                "SELECT COUNT(*), MAX(id) FROM (SELECT id FROM subscriptions \
-                 WHERE blog_id = $1 AND status = 'active' AND id > $2 ORDER BY id LIMIT $3) AS step",
-            )
-            .bind(blog)
-            .bind(cursor)
-            .bind(i64::from(limit))
-            .fetch_one(&mut *tx)
-            .await?;
-            let last = last.unwrap_or(cursor);
-            let is_complete = examined < i64::from(limit);
-            let is_all = is_complete && cursor == 0;
-            let step = Step { mailing: id.0, blog, after: cursor, last, is_all, created_at, now };
+            let filled = Filled { mailing: id.0, blog, after: cursor, created_at, now };
+            let step = next_step(&mut tx, &filled, limit).await?;
             let written = match corrected {
-                None => fill_blocks(&mut tx, &step).await?,
-                Some(original) => answer(&mut tx, &step, original, corrected_filled_at.is_none()).await?,
+                Some(original) => {
+                    let is_for_all = corrected_filled_at.is_none();
+                    answer(&mut tx, &filled, &step, original, is_for_all).await?
+                }
+                None => {
+                    fill_blocks(&mut tx, &filled, &step).await?;
+                    step.readers.len() as u64
+                }
             };
+            let is_complete = step.followers < i64::from(limit);
             sqlx::query(
                 "UPDATE mailings SET cursor = $2, status = CASE WHEN $3 THEN 'sending' ELSE status END, \
                  filled_at = CASE WHEN $3 THEN $4 END WHERE id = $1",
             )
             .bind(id.0)
-            .bind(last)
+            .bind(step.last)
             .bind(is_complete)
             .bind(now.as_millis())
             .execute(&mut *tx)

@@ -107,10 +107,10 @@ macro_rules! apply_singles {
          AND singles.status = 'queued' AND singles.lease_owner = f.node RETURNING id, blog_id, mailing_id"
     };
 }
-/// Numbers as one text: 7,9,12.
+/// Numbers as one text, in any order: 7,9,12.
 macro_rules! joined {
     ($column:literal) => {
-        concat!("group_concat(", $column, ", ',' ORDER BY ", $column, ")")
+        concat!("group_concat(", $column, ")")
     };
 }
 /// The number of the nth new block: blocks and singles take theirs from one

@@ -2,6 +2,7 @@
 
 use postbell::domain::{
     ConsentKind, DAY_MS, DeliveryStatus, MailingId, MailingStatus, Reply, SubscriptionStatus,
+    SuppressionReason,
 };
 use postbell::store::{Change, Lack, Purged, Settled, Settlement};
 
@@ -15,6 +16,7 @@ crate::for_each_store!(
     folding_passes_retried_readers_within_a_block,
     two_who_apply_at_once_count_each_mail_once,
     words_that_a_database_refuses_hold_up_no_other,
+    whom_few_or_many_suppressions_name_gets_no_post,
 );
 
 /// A mailing, with so many readers.
@@ -198,4 +200,35 @@ async fn words_that_a_database_refuses_hold_up_no_other(opened: Opened) {
     opened.store.settle("n", &facts, NOW).await.unwrap();
     let counts = opened.store.count_deliveries(id).await.unwrap();
     assert_eq!((counts.failed, counts.withheld, counts.sent), (1, 1, 1));
+}
+
+async fn whom_few_or_many_suppressions_name_gets_no_post(opened: Opened) {
+    let other = opened.blog("other").await;
+    let id = filled(&opened, 90, false).await;
+    let blog = opened.store.get_mailing(id).await.unwrap().unwrap().blog_id;
+    let suppress = async |from: usize, to: usize| {
+        for n in from..to {
+            let scope = [None, Some(blog), Some(other.id)][n % 3];
+            let reason = SuppressionReason::Manual;
+            opened.store.suppress(&address(&reader(n)), scope, reason, NOW).await.unwrap();
+        }
+    };
+    // Of a step for 50 two are few. Nobody of a whole step gets it then, and others behind do.
+    suppress(0, 2).await;
+    assert_eq!(opened.store.fan_out(id, 50, NOW).await.unwrap().written, 48);
+    suppress(50, 90).await;
+    let (mut written, mut steps) = (0, 0);
+    loop {
+        let step = opened.store.fan_out(id, 2, NOW).await.unwrap();
+        (written, steps) = (written + step.written, steps + 1);
+        if step.is_complete {
+            break;
+        }
+    }
+    let others = (50..90).filter(|n| n % 3 == 2).count();
+    assert_eq!((written, steps), (others as u64, 21));
+    let reached = send_all(&opened).await;
+    let mut expected: Vec<String> = (2..50).chain((50..90).filter(|n| n % 3 == 2)).map(reader).collect();
+    expected.sort();
+    assert_eq!(reached, expected);
 }
