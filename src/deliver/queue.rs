@@ -1,7 +1,7 @@
 //! Claimed rows that nobody has begun: filled in the background, half a
 //! second of work or a block, what somebody waits for in front.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -102,7 +102,7 @@ impl Queue {
     /// The next row to send, from memory or by a new claim.
     pub(super) async fn next(self: &Arc<Self>) -> Result<Next, StoreError> {
         if self.is_rung.swap(false, Ordering::SeqCst) && !self.buffer().rows.is_empty() {
-            self.claim(self.connections).await?;
+            self.claim_singles().await?;
         }
         if let Some(held) = self.pop() {
             return Ok(Next::Mail(Box::new(held)));
@@ -148,7 +148,7 @@ impl Queue {
     /// The next notice to an owner, if one is due: it may go where nothing else may.
     pub(super) async fn next_notice(&self) -> Result<Option<Held>, StoreError> {
         if self.is_rung.swap(false, Ordering::SeqCst) {
-            self.claim(self.connections).await?;
+            self.claim_singles().await?;
         }
         let mut buffer = self.buffer();
         let place = buffer.rows.iter().position(|held| held.claimed.kind == DeliveryKind::Notice);
@@ -224,20 +224,43 @@ impl Queue {
         self.claim_alone(size).await
     }
 
+    /// What cannot wait for the rows that are here. Of blocks no more is taken:
+    /// whoever rings often would hold what others could send.
+    async fn claim_singles(&self) -> Result<(), StoreError> {
+        let _claiming = self.claiming.lock().await;
+        let limit = u32::try_from(self.connections).unwrap_or(u32::MAX);
+        let claim = |now, until| self.store.claim_singles(&self.node, now, until, limit);
+        self.claim_by(claim).await.map(drop)
+    }
+
     async fn claim_alone(&self, size: usize) -> Result<(), StoreError> {
+        let limit = u32::try_from(size).unwrap_or(u32::MAX);
+        let claim = |now, until| self.store.claim(&self.node, now, until, limit);
+        if let Some(claimed) = self.claim_by(claim).await? {
+            self.buffer().last_claim = Some(claimed);
+        }
+        Ok(())
+    }
+
+    /// Answers when it was claimed, and how many.
+    async fn claim_by<C>(
+        &self,
+        claim: impl FnOnce(Timestamp, Timestamp) -> C + Send,
+    ) -> Result<Option<(Timestamp, usize)>, StoreError>
+    where
+        C: Future<Output = Result<Vec<Claimed>, StoreError>> + Send,
+    {
         if self.is_closed.load(Ordering::SeqCst) {
-            return Ok(());
+            return Ok(None);
         }
         let now = self.clock.now();
         let until = now.plus_ms(LEASE_MS);
-        let limit = u32::try_from(size).unwrap_or(u32::MAX);
         if self.leases.has_expired(now) {
             // A claim frees what ran out: not what is at hand here.
-            let kept = self.store.renew(&self.node, &self.leases.ids(), until).await?;
-            self.leases.extend(&kept, until);
+            self.renew(until).await?;
         }
         self.leases.begin_claim();
-        let claimed = self.store.claim(&self.node, now, until, limit).await;
+        let claimed = claim(now, until).await;
         let taken = claimed.map(|claimed| {
             let count = claimed.len();
             let ours = claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until));
@@ -246,7 +269,6 @@ impl Queue {
         self.leases.end_claim();
         let (count, claimed) = taken?;
         let mut buffer = self.buffer();
-        buffer.last_claim = Some((now, count));
         let mut urgent = 0;
         for claimed in claimed {
             let is_mass = claimed.kind.is_mass();
@@ -258,7 +280,41 @@ impl Queue {
                 urgent += 1;
             }
         }
+        Ok(Some((now, count)))
+    }
+
+    /// Extends the lease of whatever is held. What is somebody else's by now
+    /// and was not begun here is forgotten.
+    pub(super) async fn renew(&self, until: Timestamp) -> Result<(), StoreError> {
+        let ids = self.leases.ids();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let kept = self.store.renew(&self.node, &ids, until).await?;
+        self.leases.extend(&kept, until);
+        if kept.len() < ids.len() {
+            let kept: HashSet<DeliveryId> = kept.into_iter().collect();
+            let lost: HashSet<DeliveryId> = ids.into_iter().filter(|id| !kept.contains(id)).collect();
+            self.drop_lost(&lost);
+        }
         Ok(())
+    }
+
+    fn drop_lost(&self, lost: &HashSet<DeliveryId>) {
+        let mut dropped = Vec::new();
+        let mut is_ours = |held: &Held| {
+            let id = held.claimed.id;
+            if lost.contains(&id) {
+                dropped.push(id);
+            }
+            !lost.contains(&id)
+        };
+        {
+            let mut buffer = self.buffer();
+            buffer.rows.retain(&mut is_ours);
+            buffer.parked.retain(|_, held| is_ours(held));
+        }
+        self.leases.forget(dropped);
     }
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {

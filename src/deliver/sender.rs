@@ -156,12 +156,7 @@ impl Sender {
     /// # Errors
     /// When the database does not take it; the leases then run out.
     pub async fn renew(&self) -> Result<(), StoreError> {
-        let ids = self.leases.ids();
-        if !ids.is_empty() {
-            let until = self.clock.now().plus_ms(LEASE_MS);
-            let kept = self.store.renew(&self.node, &ids, until).await?;
-            self.leases.extend(&kept, until);
-        }
+        self.queue.renew(self.clock.now().plus_ms(LEASE_MS)).await?;
         // Notes of a node that is gone, and what a batch of ours passed over;
         // behind the leases, which do not wait.
         if self.store.apply_all_settlements(&self.node).await? > 0 {

@@ -169,6 +169,16 @@ pub trait Outbox: Send + Sync {
     /// stay. What ran out of its lease is free again.
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>>;
 
+    /// The same of those alone that have a row of their own and go before any
+    /// block: what cannot wait behind a block that is held already.
+    async fn claim_singles(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>>;
+
     /// The same facts about claimed deliveries, read again right before the
     /// hand-over, in any order; without those that `node` no longer holds and
     /// those whose mailing was paused or cancelled.

@@ -42,18 +42,27 @@ impl Outbox for PostgresStore {
     async fn claim(&self, node: &str, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Claimed>> {
         self.free_expired_leases(now).await?;
         let room = |rows: &[ClaimedRow]| i64::from(limit) - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let mut rows = self.claim_singles(node, now, until, i64::from(limit), true).await?;
+        let mut rows = self.take_singles(node, now, until, i64::from(limit), true).await?;
         if room(&rows) > 0 {
-            let in_blocks = self.claim_blocks(node, now, until, room(&rows)).await?;
+            let in_blocks = self.take_blocks(node, now, until, room(&rows)).await?;
             let has_passed = !in_blocks.is_empty();
             rows.extend(in_blocks);
             if has_passed && room(&rows) > 0 {
-                rows.extend(self.claim_singles(node, now, until, room(&rows), false).await?);
+                rows.extend(self.take_singles(node, now, until, room(&rows), false).await?);
             }
         }
-        let claimed = rows.into_iter().map(|row| row.into_claimed(now));
-        // The statement reads rows as they were before its own update.
-        claimed.map(|claimed| claimed.map(|claimed| Claimed { leased_until: until, ..claimed })).collect()
+        claimed_of(rows, now, until)
+    }
+
+    async fn claim_singles(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>> {
+        self.free_expired_leases(now).await?;
+        claimed_of(self.take_singles(node, now, until, i64::from(limit), true).await?, now, until)
     }
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
@@ -178,7 +187,7 @@ impl PostgresStore {
     }
 
     /// Those that have been due for longer than any block of their priority, or all.
-    async fn claim_singles(
+    async fn take_singles(
         &self,
         node: &str,
         now: Timestamp,
@@ -215,7 +224,7 @@ impl PostgresStore {
 
     /// Blocks until there are so many deliveries. Leased first and read then: a
     /// statement reads what was there when it began.
-    async fn claim_blocks(
+    async fn take_blocks(
         &self,
         node: &str,
         now: Timestamp,
@@ -257,6 +266,12 @@ impl PostgresStore {
         .fetch_all(&self.sender)
         .await?)
     }
+}
+
+/// The statement reads rows as they were before its own update.
+fn claimed_of(rows: Vec<ClaimedRow>, now: Timestamp, until: Timestamp) -> Result<Vec<Claimed>> {
+    let claimed = rows.into_iter().map(|row| row.into_claimed(now));
+    claimed.map(|claimed| claimed.map(|claimed| Claimed { leased_until: until, ..claimed })).collect()
 }
 
 /// What the holders noted is written first, and nobody else is writing it.

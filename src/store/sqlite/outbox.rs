@@ -59,37 +59,24 @@ impl Outbox for SqliteStore {
             others.retain(|id| !singles.contains(id));
             others.truncate(usize::try_from(room).unwrap_or_default());
         }
-        // The writer, who has settlements waiting, does no more than to take
-        // what is still free; all else is read beside it.
-        let mut rows = Vec::new();
-        for (ids, take, read) in [
+        let parts = [
             (singles, TAKE_SINGLES, READ_SINGLES),
             (blocks, TAKE_BLOCKS, READ_BLOCKS),
             (others, TAKE_SINGLES, READ_SINGLES),
-        ] {
-            if ids.is_empty() {
-                continue;
-            }
-            let list = json_numbers(ids);
-            sqlx::query(take)
-                .bind(&list)
-                .bind(node)
-                .bind(until.as_millis())
-                .bind(now.as_millis())
-                .execute(&self.writer)
-                .await?;
-            let some: String = sqlx::query_scalar(read)
-                .bind(&list)
-                .bind(node)
-                .bind(until.as_millis())
-                .fetch_one(&self.reader)
-                .await?;
-            rows.extend(from_json::<Vec<ClaimedRow>>(&some)?);
-        }
-        // A late holder may have noted what became of one meanwhile.
-        let open = self.journal.unsettled(rows.iter().map(|row| row.id).collect()).await;
-        rows.retain(|row| open.contains(&row.id));
-        rows.into_iter().map(|row| row.into_claimed(now)).collect()
+        ];
+        self.take(parts, node, now, until).await
+    }
+
+    async fn claim_singles(
+        &self,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>> {
+        self.free_expired_leases(now).await?;
+        let singles = self.due(now, i64::from(limit), true).await?;
+        self.take([(singles, TAKE_SINGLES, READ_SINGLES)], node, now, until).await
     }
 
     async fn recheck(&self, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<Claimed>> {
@@ -183,6 +170,42 @@ impl Outbox for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Leases what was found due: the writer, who has settlements waiting, does
+    /// no more than to take what is still free; all else is read beside it.
+    async fn take(
+        &self,
+        parts: impl IntoIterator<Item = (Vec<i64>, &'static str, &'static str)> + Send,
+        node: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Claimed>> {
+        let mut rows = Vec::new();
+        for (ids, take, read) in parts.into_iter().collect::<Vec<_>>() {
+            if ids.is_empty() {
+                continue;
+            }
+            let list = json_numbers(ids);
+            sqlx::query(take)
+                .bind(&list)
+                .bind(node)
+                .bind(until.as_millis())
+                .bind(now.as_millis())
+                .execute(&self.writer)
+                .await?;
+            let some: String = sqlx::query_scalar(read)
+                .bind(&list)
+                .bind(node)
+                .bind(until.as_millis())
+                .fetch_one(&self.reader)
+                .await?;
+            rows.extend(from_json::<Vec<ClaimedRow>>(&some)?);
+        }
+        // A late holder may have noted what became of one meanwhile.
+        let open = self.journal.unsettled(rows.iter().map(|row| row.id).collect()).await;
+        rows.retain(|row| open.contains(&row.id));
+        rows.into_iter().map(|row| row.into_claimed(now)).collect()
+    }
+
     pub(super) async fn free_expired_leases(&self, now: Timestamp) -> Result<()> {
         let owners: Vec<String> =
             sqlx::query_scalar(EXPIRED).bind(now.as_millis()).fetch_all(&self.reader).await?;

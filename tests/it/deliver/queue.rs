@@ -16,6 +16,8 @@ crate::for_each_database!(
     a_mail_that_makes_a_connection_panic_is_tried_again,
     what_was_claimed_and_not_begun_goes_back_to_its_place,
     a_row_whose_lease_ran_out_is_not_handed_over_by_two,
+    whoever_rings_a_sender_holds_a_block_or_two,
+    a_sender_that_wakes_behind_its_lease_leaves_the_rest_to_others,
 );
 
 /// R8: at 50 mails a second, with 50,000 waiting.
@@ -177,4 +179,61 @@ async fn a_row_whose_lease_ran_out_is_not_handed_over_by_two() {
     got.sort();
     assert_eq!(got, readers);
     assert!(rig.readers_with(&readers, DeliveryStatus::Sent).await.len() == 10);
+}
+
+/// What this node holds now.
+async fn held(rig: &Rig, node: &str) -> i64 {
+    let held = format!("SELECT COUNT(*) FROM deliveries WHERE status = 'queued' AND lease_owner = '{node}'");
+    rig.opened.number(&held).await
+}
+
+/// R12: what one holds another cannot send.
+async fn whoever_rings_a_sender_holds_a_block_or_two() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, _) = rig.blog("first", 1_300).await;
+    rig.post(&blog, "A post").await;
+    let other = rig.opened.blog("other").await;
+    for n in 0..8 {
+        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+        let who = format!("new{n}@example.com");
+        rig.opened.sign_up(&other, &who, rig.clock.now()).await;
+        rig.sender.rouse();
+        for _ in 0..4 {
+            rig.lines[0].turn().await;
+        }
+        assert!(recorder.readers().contains(&who), "{who} overtakes");
+    }
+    let held = held(&rig, "node-1").await;
+    assert!((1..=256).contains(&held), "{held} are held");
+}
+
+/// R12
+async fn a_sender_that_wakes_behind_its_lease_leaves_the_rest_to_others() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let recorder = Recorder::new(&clock, 2, Box::new(|_| {}));
+    let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
+    let (blog, readers) = rig.blog("first", 2_600).await;
+    rig.post(&blog, "A post").await;
+    for _ in 0..20 {
+        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+    }
+    // It stands still; another takes what it held, and is busy with it.
+    rig.clock.advance_ms(LEASE_MS + 1);
+    let (second, mut others) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
+    assert_eq!(others[0].turn().await, Turn::Worked);
+    for _ in 0..150 {
+        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+        second.rouse();
+        assert_eq!(others[0].turn().await, Turn::Worked);
+    }
+    let held = held(&rig, "node-1").await;
+    assert!((1..=256).contains(&held), "{held} are held");
+    rig.lines.extend(others);
+    rig.work().await;
+    let mut got = recorder.readers();
+    got.sort();
+    got.dedup();
+    assert_eq!(got.len(), readers.len());
 }
