@@ -91,6 +91,9 @@ pub(super) async fn missed(args: MissedArgs, app: &App) -> anyhow::Result<()> {
             "Its mails are still being written; followers that are not reached yet are not counted.",
         );
     }
+    if mailing.status == MailingStatus::Sending {
+        print::remark("Its mails are leaving meanwhile: each number is of a moment of its own.");
+    }
     if readers.is_empty() {
         return Ok(());
     }

@@ -52,7 +52,7 @@ pub(super) async fn fold_step(tx: &mut Tx, before: Timestamp, limit: i64) -> Res
         "SELECT d.id, d.subscription_id, d.blog_id, d.queued_at, d.settled_at, d.kind, ",
         block_of!("d.id"),
         " AS block FROM singles d WHERE d.mailing_id = $1 AND d.subscription_id > $2 AND d.copy = 0 \
-         AND d.status = 'sent' AND d.payload IS NULL ORDER BY d.subscription_id LIMIT $3",
+         AND d.status = 'sent' ORDER BY d.subscription_id LIMIT $3",
         for_update!(of "d")
     ))
     .bind(mailing)

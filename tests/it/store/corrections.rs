@@ -1,8 +1,8 @@
 //! Corrections: a second mailing of a post.
 
 use postbell::domain::MailingStatus::{Cancelled, Done, Filling, Sending};
-use postbell::domain::{Correction, MailingContent, MailingId, PostId};
-use postbell::store::{Settled, Settlement};
+use postbell::domain::{Correction, DAY_MS, MailingContent, MailingId, PostId};
+use postbell::store::{Purged, Settled, Settlement};
 
 use super::{mailing, see};
 use crate::support::stores::{NOW, Opened, content};
@@ -12,6 +12,7 @@ crate::for_each_store!(
     a_correction_of_a_cancelled_post_reaches_the_others_too,
     a_correction_of_a_post_cancelled_in_words_reaches_the_others_too,
     of_two_corrections_at_once_one_is_made,
+    an_old_correction_is_folded_and_answers_as_before,
 );
 
 fn mended(title: &str) -> MailingContent {
@@ -126,4 +127,32 @@ async fn of_two_corrections_at_once_one_is_made(opened: Opened) {
     );
     assert!(one.unwrap().is_some() ^ two.unwrap().is_some());
     assert_eq!(opened.store.correct_post(PostId(99), first, &text, NOW).await.unwrap(), None);
+}
+
+async fn an_old_correction_is_folded_and_answers_as_before(opened: Opened) {
+    let blog = opened.blog("first").await;
+    for n in 0..20 {
+        opened.follow(&blog, &format!("r{n:02}@example.org"), NOW).await;
+    }
+    let first = mailing(&opened, &blog, "a").await;
+    opened.store.fan_out(first, 99, NOW).await.unwrap();
+    settle_all(&opened, "-").await;
+    opened.store.finish_mailings(NOW).await.unwrap();
+    let post = post_of(&opened, first).await;
+    let second = opened.store.correct_post(post, first, &mended("a"), NOW).await.unwrap().unwrap();
+    while !opened.store.fan_out(second, 7, NOW).await.unwrap().is_complete {}
+    settle_all(&opened, "-").await;
+    opened.store.finish_mailings(NOW).await.unwrap();
+    let answers = async || {
+        let ids =
+            "SELECT CAST(id AS TEXT) || ' ' || subscription_id || ' ' || status FROM deliveries ORDER BY id";
+        (opened.texts(ids).await, opened.store.count_deliveries(second).await.unwrap())
+    };
+    let before = answers().await;
+    let late = NOW.plus_ms(100 * DAY_MS);
+    while opened.store.purge(NOW, NOW, late, 100).await.unwrap() != Purged::default() {}
+    let posts =
+        |(ids, counts): (Vec<String>, _)| (ids.into_iter().filter(|id| id.ends_with("sent")).count(), counts);
+    assert_eq!(posts(answers().await), (40, before.1));
+    assert_eq!(opened.number("SELECT COUNT(*) FROM singles WHERE mailing_id IS NOT NULL").await, 0);
 }
