@@ -12,9 +12,7 @@ use crate::domain::{
     BlogId, Class, ConfirmedBy, ConsentKind, EmailAddress, Evidence, Slug, Subscription, SubscriptionId,
     SubscriptionStatus, Timestamp,
 };
-use crate::store::{
-    Change, DeliveryRecord, ImportOutcome, ImportRow, Subscriber, SubscriberFilter, Transition,
-};
+use crate::store::{DeliveryRecord, ImportOutcome, ImportRow, Subscriber, SubscriberFilter};
 use crate::templates::sentence;
 
 /// Most mails of one person that are shown.
@@ -339,12 +337,9 @@ async fn remove(args: &BlogArgs, app: &App) -> anyhow::Result<()> {
             "{address} does not follow {slug}; `postbell subscriber show {address}` tells what it follows"
         )
     })?;
-    let rule = |now: &Subscription| {
-        let end = Transition { change: Change::End, consent: ConsentKind::Removed, mail: None };
-        (now.status != SubscriptionStatus::Ended).then_some(end)
-    };
     let evidence = Evidence { source: Some("subscriber remove".to_owned()), ..Evidence::default() };
-    let done = app.store.transition(subscription.id, &rule, &evidence, app.clock.now()).await?;
+    let done =
+        app.store.transition(subscription.id, &Subscription::removed, &evidence, app.clock.now()).await?;
     print::line(&match done {
         Some((before, _)) if before.status == SubscriptionStatus::Ended => {
             format!("{address} had left {slug} already.")

@@ -5,6 +5,7 @@
 mod blog;
 mod bound;
 mod canonical;
+mod change;
 mod delivery;
 mod email_address;
 mod feedback;
@@ -39,6 +40,7 @@ mod web_address;
 
 pub use blog::{Approval, Blog, BlogEdit, BodyMode, NewBlog, Slug, SlugFault};
 pub use bound::{ALL_TOGETHER, Bound, CHANGE, Cause, Limit, MANAGE, MailCounts, Per, QUESTION};
+pub use change::{Change, ManageAction, PAUSE_MS, Transition, UNDO_MS};
 pub use delivery::{
     DeliveryKind, DeliveryStatus, RETRY_LIMIT, Reply, SendFault, Verdict, Withheld, judge, may_send,
 };

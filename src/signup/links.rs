@@ -4,15 +4,10 @@
 use super::Signup;
 use super::request::{SignUpOutcome, Visitor};
 use crate::domain::{
-    Blog, Claim, ConsentKind, DAY_MS, DeliveryKind, EmailAddress, Flow, Purpose, Sealed, SubscriberId,
-    Subscription, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp, TokenFault,
+    Blog, Claim, EmailAddress, Flow, ManageAction, PAUSE_MS, Purpose, Sealed, SubscriberId, Subscription,
+    SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp, TokenFault, UNDO_MS,
 };
-use crate::store::{Change, StoreError, Subscriber, Transition};
-
-/// How long taking back a leave works.
-pub const UNDO_MS: i64 = 7 * DAY_MS;
-/// How long a pause lasts.
-const PAUSE_MS: i64 = 30 * DAY_MS;
+use crate::store::{StoreError, Subscriber};
 
 /// Why a link does not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,19 +40,6 @@ pub enum Confirmed {
     Already(Subscription),
     /// The reader has left since; a link of then does not bring anyone back.
     LeftSince(Subscription),
-}
-
-/// What a reader can do on the manage page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ManageAction {
-    /// No mail for 30 days.
-    Pause,
-    /// Mail again.
-    Resume,
-    /// No more mail.
-    Leave,
-    /// Follow again, soon after leaving.
-    Undo,
 }
 
 /// A person and everything that is known of their follows.
@@ -143,14 +125,7 @@ impl Signup {
             Err(fault) => return Ok(Err(fault)),
         };
         let now = self.clock.now();
-        let rule = move |subscription: &Subscription| {
-            let is_open = subscription.status == SubscriptionStatus::Pending && !subscription.is_expired(now);
-            is_open.then_some(Transition {
-                change: Change::Activate,
-                consent: ConsentKind::Confirmed,
-                mail: Some(DeliveryKind::Welcome),
-            })
-        };
+        let rule = move |subscription: &Subscription| subscription.confirmed(now);
         let changed = self.store.transition(seen.id, &rule, &visitor.evidence(None), now).await?;
         // It was erased since it was looked at.
         let Some((before, after)) = changed else { return Ok(Err(LinkFault::RowGone)) };
@@ -224,7 +199,7 @@ impl Signup {
     /// # Errors
     /// The store's.
     pub async fn undo_until(&self, subscription: &Subscription) -> Result<Option<Timestamp>, StoreError> {
-        if !can_undo(subscription, self.clock.now()) || self.stopped(subscription).await?.is_some() {
+        if !subscription.can_undo(self.clock.now()) || self.stopped(subscription).await?.is_some() {
             return Ok(None);
         }
         Ok(subscription.ended_at.map(|ended_at| ended_at.plus_ms(UNDO_MS)))
@@ -268,7 +243,7 @@ impl Signup {
                 return Ok(Some(seen.clone()));
             }
         }
-        let rule = move |subscription: &Subscription| rule(subscription, action, now);
+        let rule = move |subscription: &Subscription| subscription.managed(action, now);
         let changed = self.store.transition(id, &rule, &visitor.evidence(None), now).await?;
         self.wake.ring();
         Ok(changed.map(|(_, after)| after))
@@ -329,31 +304,4 @@ impl Signup {
         };
         Ok(Ok(self.store.erase_subscriber(&address, self.clock.now()).await?))
     }
-}
-
-/// Whether leaving can still be taken back: it was a real follow, and not long
-/// ago. Entering the address again meanwhile, which may bring no mail on that
-/// day, does not end that.
-fn can_undo(subscription: &Subscription, now: Timestamp) -> bool {
-    subscription.status != SubscriptionStatus::Active
-        && subscription.confirmed_at.is_some()
-        && subscription.ended_at.is_some_and(|at| now.since_ms(at) < UNDO_MS)
-}
-
-fn rule(subscription: &Subscription, action: ManageAction, now: Timestamp) -> Option<Transition> {
-    let is_active = subscription.status == SubscriptionStatus::Active;
-    let (change, consent, mail) = match action {
-        ManageAction::Leave if subscription.status != SubscriptionStatus::Ended => {
-            (Change::End, ConsentKind::Left, is_active.then_some(DeliveryKind::Goodbye))
-        }
-        ManageAction::Undo if can_undo(subscription, now) => (Change::Undo, ConsentKind::Undone, None),
-        ManageAction::Pause if is_active && !subscription.is_paused(now) => {
-            (Change::Pause(Some(now.plus_ms(PAUSE_MS))), ConsentKind::Paused, None)
-        }
-        ManageAction::Resume if is_active && subscription.paused_at.is_some() => {
-            (Change::Resume, ConsentKind::Resumed, None)
-        }
-        _ => return None,
-    };
-    Some(Transition { change, consent, mail })
 }

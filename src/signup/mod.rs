@@ -12,7 +12,7 @@ use crate::domain::{Keys, SealedRow};
 use crate::store::{SignUpLimits, Store};
 use crate::wake::Wake;
 
-pub use links::{Confirmed, LinkFault, ManageAction, Managed, UNDO_MS};
+pub use links::{Confirmed, LinkFault, Managed};
 pub use request::{Fault, Form, SignUpOutcome, Visitor};
 use together::Together;
 

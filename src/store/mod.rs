@@ -48,8 +48,8 @@ pub use reports::{FollowerCounts, Gauges, GrowthDay, Reports, SourceCount};
 pub use rests::{KnownRest, NewRest, Refused, RefusedSender, Rests, Suspect};
 pub use seals::Seals;
 pub use subscriptions::{
-    Asked, Asker, Change, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
-    Subscriber, SubscriberFilter, Subscriptions, Transition,
+    Asked, Asker, ConsentRecord, ImportOutcome, ImportRow, Purged, SignUp, SignUpLimits, SignedUp,
+    Subscriber, SubscriberFilter, Subscriptions,
 };
 pub use suppressions::{NewSuppression, Suppressed, Suppressions};
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Result;
 use crate::domain::{
-    BlogId, ConsentKind, DeliveryKind, EmailAddress, Evidence, Flow, Frequency, Seal, SealedRow, SignUpFacts,
-    SignUpStep, SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp,
+    BlogId, ConsentKind, EmailAddress, Evidence, Flow, Frequency, Seal, SealedRow, SignUpFacts, SignUpStep,
+    SubscriberId, Subscription, SubscriptionId, SubscriptionStatus, SuppressionReason, Timestamp, Transition,
 };
 
 /// Limits on well-formed requests of one flow in an hour; 0: none.
@@ -130,32 +130,6 @@ pub struct SubscriberFilter {
     pub text: Option<String>,
     /// Only rows after this subscription (cursor).
     pub after: Option<SubscriptionId>,
-}
-
-/// A change to a subscription that a pure rule asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// Pending or ended → active.
-    Activate,
-    /// Pending or active → ended.
-    End,
-    /// Ended, and perhaps asked again since → active again, as before.
-    Undo,
-    /// Holds mail back, until a moment or for good.
-    Pause(Option<Timestamp>),
-    /// Ends the pause.
-    Resume,
-}
-
-/// What a pure rule answers: the change, what the record says, which mail goes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transition {
-    /// The change.
-    pub change: Change,
-    /// The entry in the record of consent.
-    pub consent: ConsentKind,
-    /// A mail to the reader about it.
-    pub mail: Option<DeliveryKind>,
 }
 
 /// One entry of the record of consent.

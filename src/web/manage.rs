@@ -15,8 +15,10 @@ use super::follow::{TRAPPED, typed as shown};
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use super::token::Token;
-use crate::domain::{EmailAddress, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank};
-use crate::signup::{LinkFault, ManageAction, Managed, Visitor};
+use crate::domain::{
+    EmailAddress, ManageAction, Subscription, SubscriptionId, SubscriptionStatus, Timestamp, is_blank,
+};
+use crate::signup::{LinkFault, Managed, Visitor};
 use crate::store::{Asked, Subscriber};
 use crate::templates::{
     ErasePage, ManageFollow, ManagePage, ManageRequestPage, RenewPage, SaidPage, Since, stopped,

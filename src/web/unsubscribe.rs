@@ -17,8 +17,8 @@ use super::manage::bounded;
 use super::page::{blog_by_id, masked, page};
 use super::state::Shared;
 use super::token::Token;
-use crate::domain::{Subscription, SubscriptionStatus, SuppressionReason, Timestamp};
-use crate::signup::{LinkFault, ManageAction};
+use crate::domain::{ManageAction, Subscription, SubscriptionStatus, SuppressionReason, Timestamp};
+use crate::signup::LinkFault;
 use crate::templates::{LeftPage, SaidPage, UnsubscribePage, stopped};
 
 pub(super) async fn show(State(web): State<Shared>, Token(token): Token) -> Result<Response, Refused> {

@@ -6,10 +6,10 @@ use super::held::part_with;
 use super::rows::{SubscriptionRow, ms, subscription_columns};
 use super::{SqlStore, Tx};
 use crate::domain::{
-    Cause, ConfirmedBy, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
-    SubscriptionStatus, Timestamp,
+    Cause, Change, ConsentKind, EmailAddress, Evidence, QUESTION, Reason, Subscription, SubscriptionId,
+    SubscriptionStatus, Timestamp, Transition,
 };
-use crate::store::{Change, NewDelivery, Result, Transition};
+use crate::store::{NewDelivery, Result};
 
 /// The rule that a change follows.
 pub(super) type Rule<'r> = &'r (dyn for<'a> Fn(&'a Subscription) -> Option<Transition> + Send + Sync);
@@ -39,7 +39,7 @@ impl SqlStore {
         .await?;
         let Some(before) = row.map(Subscription::try_from).transpose()? else { return Ok(None) };
         let Some(transition) = rule(&before) else { return Ok(Some((before.clone(), before))) };
-        let Some(after) = apply(transition.change, &before, now) else {
+        let Some(after) = before.after(transition.change, now) else {
             return Ok(Some((before.clone(), before)));
         };
         write_state(&mut tx, &before, &after, now).await?;
@@ -134,43 +134,6 @@ impl SqlStore {
         .await?;
         Ok(())
     }
-}
-
-/// What a change makes of a subscription; `None` when it cannot be made from
-/// where it stands, whatever the rule said.
-fn apply(change: Change, before: &Subscription, now: Timestamp) -> Option<Subscription> {
-    use SubscriptionStatus::{Active, Ended, Pending};
-    let mut after = before.clone();
-    match (change, before.status) {
-        (Change::Activate, Pending | Ended) => {
-            after.status = Active;
-            (after.confirmed_at, after.confirmed_by) = (Some(now), ConfirmedBy::Reader);
-            (after.ended_at, after.expires_at) = (None, None);
-            (after.paused_at, after.paused_until) = (None, None);
-        }
-        (Change::End, Pending | Active) => {
-            after.status = Ended;
-            // Who had left and was asked again left then: withdrawing the
-            // question begins no new week for taking it back.
-            after.ended_at = before.ended_at.filter(|_| before.status == Pending).or(Some(now));
-            after.expires_at = None;
-        }
-        // Who never confirmed does not become a follower by taking back a leaving.
-        (Change::Undo, Pending | Ended) if before.confirmed_at.is_some() && before.ended_at.is_some() => {
-            after.status = Active;
-            (after.ended_at, after.expires_at) = (None, None);
-        }
-        (Change::Pause(until), Active) => {
-            let since = before.paused_at.filter(|_| before.is_paused(now));
-            after.paused_at = since.or(Some(now));
-            after.paused_until = until;
-        }
-        (Change::Resume, Active) if before.paused_at.is_some() => {
-            (after.paused_at, after.paused_until) = (None, None);
-        }
-        _ => return None,
-    }
-    Some(after)
 }
 
 async fn write_state(tx: &mut Tx, before: &Subscription, after: &Subscription, now: Timestamp) -> Result<()> {

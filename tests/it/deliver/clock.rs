@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::Turn;
-use postbell::domain::DAY_MS;
-use postbell::store::Change;
+use postbell::domain::{Change, DAY_MS};
 
 use super::{Handed, Recorder, Rig, settings};
 use crate::support::fault_smtp::{FaultSmtp, Judgement};

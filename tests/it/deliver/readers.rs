@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::Turn;
-use postbell::domain::{DeliveryStatus, Reason, SuppressionReason};
-use postbell::store::Change;
+use postbell::domain::{Change, DeliveryStatus, Reason, SuppressionReason};
 
 use super::{Handed, Recorder, Rig};
 use crate::support::stores::{NOW, address};

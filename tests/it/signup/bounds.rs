@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use postbell::domain::{Cause, ConsentKind, DAY_MS, DeliveryKind, Evidence, HOUR_MS, SubscriptionStatus};
-use postbell::store::{Change, NewDelivery, Transition};
+use postbell::domain::{
+    Cause, Change, ConsentKind, DAY_MS, DeliveryKind, Evidence, HOUR_MS, SubscriptionStatus, Transition,
+};
+use postbell::store::NewDelivery;
 use postbell::upkeep::{Policy, Upkeep};
 
 use crate::support::server::TestServer;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use postbell::domain::{ConsentKind, SubscriptionStatus, SuppressionReason};
-use postbell::store::{Change, ImportRow, SignUpLimits};
+use postbell::domain::{Change, ConsentKind, SubscriptionStatus, SuppressionReason};
+use postbell::store::{ImportRow, SignUpLimits};
 
 use crate::support::server::{Answer, TestServer};
 use crate::support::stores::{NOW, address, import_row};

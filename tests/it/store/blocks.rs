@@ -1,10 +1,10 @@
 //! Deliveries that go by the block, while something else happens to them.
 
 use postbell::domain::{
-    ConsentKind, DAY_MS, DeliveryStatus, MailingId, MailingStatus, Reply, SubscriptionStatus,
+    Change, ConsentKind, DAY_MS, DeliveryStatus, MailingId, MailingStatus, Reply, SubscriptionStatus,
     SuppressionReason,
 };
-use postbell::store::{Change, Lack, Purged, Settled, Settlement};
+use postbell::store::{Lack, Purged, Settled, Settlement};
 
 use super::mailing;
 use crate::support::stores::{NOW, Opened, address, import_row};

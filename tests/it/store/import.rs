@@ -1,7 +1,9 @@
 //! Imports.
 
-use postbell::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp};
-use postbell::store::{Change, ImportOutcome, ImportRow, StoreError};
+use postbell::domain::{
+    BlogId, Change, ConfirmedBy, ConsentKind, SubscriptionStatus, SuppressionReason, Timestamp,
+};
+use postbell::store::{ImportOutcome, ImportRow, StoreError};
 
 use crate::support::stores::{NOW, Opened, address, import_row};
 

@@ -1,7 +1,7 @@
 //! Lists of those who left, and readers who are here all the same (I1, I5).
 
-use postbell::domain::{ConsentKind, DAY_MS, SubscriptionStatus, SuppressionReason, Timestamp};
-use postbell::store::{Change, ImportOutcome, ImportRow, NewSuppression, Suppressed};
+use postbell::domain::{Change, ConsentKind, DAY_MS, SubscriptionStatus, SuppressionReason, Timestamp};
+use postbell::store::{ImportOutcome, ImportRow, NewSuppression, Suppressed};
 
 use crate::support::stores::{NOW, Opened, address, import_row, sign_up};
 

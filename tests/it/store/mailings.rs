@@ -1,9 +1,9 @@
 //! Mailings and their fan-out.
 
 use postbell::domain::{
-    DeliveryKind, MailingId, MailingStatus, SubscriptionId, SubscriptionStatus, SuppressionReason,
+    Change, DeliveryKind, MailingId, MailingStatus, SubscriptionId, SubscriptionStatus, SuppressionReason,
 };
-use postbell::store::{Change, DeliveryCounts, FanOut, NewDelivery, Settled, Settlement, StoreError};
+use postbell::store::{DeliveryCounts, FanOut, NewDelivery, Settled, Settlement, StoreError};
 
 use super::{mailing, see};
 use crate::support::stores::{NOW, Opened, address, import_row};

@@ -11,9 +11,9 @@ mod store;
 use std::fmt::Write as _;
 
 use postbell::domain::{
-    DAY_MS, HOUR_MS, MailingStatus, Reply, SubscriptionStatus, SuppressionReason, Timestamp,
+    Change, DAY_MS, HOUR_MS, MailingStatus, Reply, SubscriptionStatus, SuppressionReason, Timestamp,
 };
-use postbell::store::{Change, DeliveryCounts, FollowerCounts, Gauges, Health, Settled};
+use postbell::store::{DeliveryCounts, FollowerCounts, Gauges, Health, Settled};
 
 use crate::support::stores::{NOW, here};
 use reference::Model;

@@ -1,10 +1,10 @@
 //! The outbox: claiming, leases, settling.
 
 use postbell::domain::{
-    DeliveryId, DeliveryKind, DeliveryStatus, MailingStatus, Reply, SubscriptionStatus, SuppressionReason,
-    Timestamp,
+    Change, DeliveryId, DeliveryKind, DeliveryStatus, MailingStatus, Reply, SubscriptionStatus,
+    SuppressionReason, Timestamp,
 };
-use postbell::store::{Asker, Change, Claimed, NewDelivery, Settled, Settlement};
+use postbell::store::{Asker, Claimed, NewDelivery, Settled, Settlement};
 
 use super::mailing;
 use crate::support::stores::{NOW, Opened, address};

@@ -2,11 +2,12 @@
 //! of the tables: their plans are made while an instance is young, and may be
 //! kept for ever.
 
-use postbell::domain::{ConsentKind, DeliveryId, DeliveryKind, Evidence, Reply, Timestamp, sign_up_step};
+use postbell::domain::{
+    Change, ConsentKind, DeliveryId, DeliveryKind, Evidence, Reply, Timestamp, Transition, sign_up_step,
+};
 use postbell::store::postgres::PostgresStore;
 use postbell::store::{
-    Change, Mailings as _, Outbox as _, SETTLED_AT_ONCE, Settled, Settlement, SignedUp, Subscriptions as _,
-    Transition,
+    Mailings as _, Outbox as _, SETTLED_AT_ONCE, Settled, Settlement, SignedUp, Subscriptions as _,
 };
 
 use super::mailing;

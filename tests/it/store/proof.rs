@@ -1,10 +1,11 @@
 //! Who has a mailing, who lacks it, and their second chance.
 
 use postbell::domain::{
-    Blog, DeliveryKind, MailingId, MailingStatus, Reason, Reply, SubscriptionId, SuppressionReason, Timestamp,
+    Blog, Change, DeliveryKind, MailingId, MailingStatus, Reason, Reply, SubscriptionId, SuppressionReason,
+    Timestamp,
 };
 use postbell::store::{
-    Change, Claimed, DeliveryCounts, Lack, MissedReader, NewDelivery, Retried, RetryStep, Settled, Settlement,
+    Claimed, DeliveryCounts, Lack, MissedReader, NewDelivery, Retried, RetryStep, Settled, Settlement,
 };
 
 use super::{mailing, see};

@@ -1,9 +1,9 @@
 //! Numbers.
 
 use postbell::domain::{
-    ConsentKind, DAY_MS, Decision, DeliveryKind, HOUR_MS, SubscriptionStatus, SuppressionReason,
+    Change, ConsentKind, DAY_MS, Decision, DeliveryKind, HOUR_MS, SubscriptionStatus, SuppressionReason,
 };
-use postbell::store::{Change, FollowerCounts, ImportRow, NewDelivery};
+use postbell::store::{FollowerCounts, ImportRow, NewDelivery};
 
 use super::post;
 use crate::support::stores::{NOW, Opened, address, import_row};

@@ -1,10 +1,10 @@
 //! Signing up: facts, limits, and that no case differs from another (S1, S2).
 
 use postbell::domain::{
-    BlogId, DAY_MS, DeliveryStatus, Frequency, HOUR_MS, SignUpFacts, SubscriptionStatus, SuppressionReason,
-    Timestamp, sign_up_step,
+    BlogId, Change, DAY_MS, DeliveryStatus, Frequency, HOUR_MS, SignUpFacts, SubscriptionStatus,
+    SuppressionReason, Timestamp, sign_up_step,
 };
-use postbell::store::{Change, SignUpLimits, SignedUp, StoreError};
+use postbell::store::{SignUpLimits, SignedUp, StoreError};
 
 use crate::support::stores::{NOW, Opened, address, sign_up};
 

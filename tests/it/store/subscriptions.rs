@@ -1,7 +1,7 @@
 //! Reading people, subscriptions and the record of consent; manage links.
 
-use postbell::domain::{HOUR_MS, SubscriberId, SubscriptionId, SubscriptionStatus};
-use postbell::store::{Asked, Asker, Change, SignUpLimits, SubscriberFilter};
+use postbell::domain::{Change, HOUR_MS, SubscriberId, SubscriptionId, SubscriptionStatus};
+use postbell::store::{Asked, Asker, SignUpLimits, SubscriberFilter};
 
 use crate::support::stores::{NOW, Opened, address};
 

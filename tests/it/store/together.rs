@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 
 use postbell::domain::{
-    ConsentKind, Decision, DeliveryKind, Evidence, Reason, SubscriptionStatus, sign_up_step,
+    Change, ConsentKind, Decision, DeliveryKind, Evidence, Reason, SubscriptionStatus, Transition,
+    sign_up_step,
 };
-use postbell::store::{
-    Asked, Change, ImportOutcome, KeptMail, KeptMailHead, NewDelivery, SignUpLimits, SignedUp, Transition,
-};
+use postbell::store::{Asked, ImportOutcome, KeptMail, KeptMailHead, NewDelivery, SignUpLimits, SignedUp};
 
 use super::{mailing, post};
 use crate::support::stores::{NOW, Opened, address, content, import_row, sign_up};

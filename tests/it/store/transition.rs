@@ -1,10 +1,9 @@
 //! Changes to one subscription.
 
 use postbell::domain::{
-    ConsentKind, DeliveryKind, DeliveryStatus, Evidence, Reason, Subscription, SubscriptionId,
-    SubscriptionStatus, SuppressionReason, Timestamp,
+    Change, ConsentKind, DeliveryKind, DeliveryStatus, Evidence, Reason, Subscription, SubscriptionId,
+    SubscriptionStatus, SuppressionReason, Timestamp, Transition,
 };
-use postbell::store::{Change, Transition};
 
 use super::mailing;
 use crate::support::stores::{NOW, Opened, address};

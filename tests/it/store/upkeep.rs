@@ -1,12 +1,11 @@
 //! Erasing a person, and removing what nobody needs any more.
 
 use postbell::domain::{
-    ConsentKind, DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, Reply, SubscriptionStatus, SuppressionReason,
-    sign_up_step,
+    Change, ConsentKind, DAY_MS, DeliveryKind, DeliveryStatus, HOUR_MS, Reply, SubscriptionStatus,
+    SuppressionReason, sign_up_step,
 };
 use postbell::store::{
-    Change, ImportOutcome, KeptMail, KeptMailHead, Lack, MissedReader, Purged, Settled, Settlement,
-    SignUpLimits,
+    ImportOutcome, KeptMail, KeptMailHead, Lack, MissedReader, Purged, Settled, Settlement, SignUpLimits,
 };
 
 use super::mailing;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postbell::domain::{
-    Approval, Blog, BodyMode, ConsentKind, EmailAddress, Evidence, Flow, Frequency, Keys, MailingContent,
-    MailingId, SubscriptionId, SubscriptionStatus, Timestamp, sign_up_step,
+    Approval, Blog, BodyMode, Change, ConsentKind, EmailAddress, Evidence, Flow, Frequency, Keys,
+    MailingContent, MailingId, SubscriptionId, SubscriptionStatus, Timestamp, Transition, sign_up_step,
 };
 use postbell::store::postgres::PostgresStore;
 use postbell::store::sqlite::SqliteStore;
-use postbell::store::{Change, ImportRow, SignUp, SignUpLimits, SignedUp, Store, Transition};
+use postbell::store::{ImportRow, SignUp, SignUpLimits, SignedUp, Store};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 

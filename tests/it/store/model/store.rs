@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use postbell::domain::{
-    Blog, BlogId, ConsentKind, Decision, DeliveryId, DeliveryKind, Evidence, MailingId, MailingStatus,
-    Reason, Subscription, SubscriptionId, Timestamp, sign_up_step,
+    Blog, BlogId, Change, ConsentKind, Decision, DeliveryId, DeliveryKind, Evidence, MailingId,
+    MailingStatus, Reason, Subscription, SubscriptionId, Timestamp, Transition, sign_up_step,
 };
-use postbell::store::{Change, Claimed, Node, Settlement, SignedUp, SubscriberFilter, Transition};
+use postbell::store::{Claimed, Node, Settlement, SignedUp, SubscriberFilter};
 
 use super::{Call, Held, Key, LEASE_MS, NODES, Seen, Standing};
 use crate::store::post;

@@ -1,10 +1,10 @@
 //! What calls about readers do to the store in memory.
 
 use postbell::domain::{
-    ALL_TOGETHER, Bound, CHANGE, DeliveryKind, DeliveryStatus, HOUR_MS, MailCounts, QUESTION, SignUpFacts,
-    SubscriptionStatus, SuppressionReason, Timestamp, sign_up_step,
+    ALL_TOGETHER, Bound, CHANGE, Change, DeliveryKind, DeliveryStatus, HOUR_MS, MailCounts, QUESTION,
+    SignUpFacts, SubscriptionStatus, SuppressionReason, Timestamp, sign_up_step,
 };
-use postbell::store::{Change, ImportOutcome};
+use postbell::store::ImportOutcome;
 
 use super::super::Standing;
 use super::{Asked, Mail, Model, Reader, day};
