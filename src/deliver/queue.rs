@@ -230,7 +230,12 @@ impl Queue {
         let _claiming = self.claiming.lock().await;
         let limit = u32::try_from(self.connections).unwrap_or(u32::MAX);
         let claim = |now, until| self.store.claim_singles(&self.node, now, until, limit);
-        self.claim_by(claim).await.map(drop)
+        let claimed = self.claim_by(claim).await?;
+        // They count for how much is sent in half a second.
+        if let (Some((_, more)), Some((_, count))) = (claimed, &mut self.buffer().last_claim) {
+            *count += more;
+        }
+        Ok(())
     }
 
     async fn claim_alone(&self, size: usize) -> Result<(), StoreError> {

@@ -7,6 +7,8 @@
 
 mod blogs;
 mod error;
+#[path = "sql/errors.rs"]
+mod errors;
 mod feedback;
 mod form;
 mod health;
@@ -23,7 +25,6 @@ mod relays;
 mod reports;
 mod rests;
 mod seals;
-mod sql;
 pub mod sqlite;
 mod subscriptions;
 mod suppressions;

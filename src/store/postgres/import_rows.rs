@@ -2,7 +2,7 @@
 //! column. Apart from SQLite's, which has no lists and reads JSON.
 
 use super::dialect::text;
-use super::import::{KnownRow, Line};
+use super::sql::import::{KnownRow, Line};
 use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
 use crate::store::Result;

@@ -10,93 +10,8 @@ mod hints;
 mod import_rows;
 mod outbox;
 
-// Equal on both databases.
-#[path = "../sql/again.rs"]
-mod again;
-#[path = "../sql/arrived.rs"]
-mod arrived;
-#[path = "../sql/asking.rs"]
-mod asking;
-#[path = "../sql/blocks.rs"]
-mod blocks;
-#[path = "../sql/blogs.rs"]
-mod blogs;
-#[path = "../sql/by_domain.rs"]
-mod by_domain;
-#[path = "../sql/caused.rs"]
-mod caused;
-#[path = "../sqlite/deliveries.rs"]
-mod deliveries;
-#[path = "../sql/facts.rs"]
-mod facts;
-#[path = "../sql/fan_out.rs"]
-mod fan_out;
-#[path = "../sql/feedback.rs"]
-mod feedback;
-#[path = "../sql/fold.rs"]
-mod fold;
-#[path = "../sql/forget.rs"]
-mod forget;
-#[path = "../sql/form.rs"]
-mod form;
-#[path = "../sql/health.rs"]
-mod health;
-#[path = "../sql/held.rs"]
-mod held;
-#[path = "../sql/hubs.rs"]
-mod hubs;
-#[path = "../sql/import.rs"]
-mod import;
-#[path = "../sql/lacking.rs"]
-mod lacking;
-#[path = "../sql/leases.rs"]
-mod leases;
-#[path = "../sql/mailbox.rs"]
-mod mailbox;
-#[path = "../sql/mailings.rs"]
-mod mailings;
-#[path = "../sql/nodes.rs"]
-mod nodes;
-#[path = "../sql/outbox_reads.rs"]
-mod outbox_reads;
-#[path = "../sql/posts.rs"]
-mod posts;
-#[path = "../sql/proof.rs"]
-mod proof;
-#[path = "../sql/rates.rs"]
-mod rates;
-#[path = "../sql/refused_senders.rs"]
-mod refused_senders;
-#[path = "../sql/relays.rs"]
-mod relays;
-#[path = "../sql/reports.rs"]
-mod reports;
-#[path = "../sql/rests.rs"]
-mod rests;
-#[path = "../sql/rows.rs"]
-mod rows;
-#[path = "../sql/said.rs"]
-mod said;
-#[path = "../sql/seals.rs"]
-mod seals;
-#[path = "../sql/sign_ups.rs"]
-mod sign_ups;
-#[path = "../sql/singles.rs"]
-mod singles;
-#[path = "../sql/subscriptions.rs"]
-mod subscriptions;
-#[path = "../sql/suppressions.rs"]
-mod suppressions;
-#[path = "../sql/suspects.rs"]
-mod suspects;
-#[path = "../sql/take_back.rs"]
-mod take_back;
-#[path = "../sql/transition.rs"]
-mod transition;
-#[path = "../sql/unreached.rs"]
-mod unreached;
-#[path = "../sql/upkeep.rs"]
-mod upkeep;
+#[path = "../sql/mod.rs"]
+mod sql;
 
 use std::time::Duration;
 
@@ -104,7 +19,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction};
 
 use super::Result;
-use super::sql::errors;
+use super::errors;
 use crate::domain::Keys;
 use hints::Hints;
 

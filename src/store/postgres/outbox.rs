@@ -5,12 +5,12 @@
 use async_trait::async_trait;
 use sqlx::FromRow;
 
-use super::again::again;
-use super::deliveries::{ClaimedRow, facts};
-use super::facts::{Fact, apply_facts, noted};
-use super::held::hold_blocks_of;
-use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
-use super::outbox_reads::{not_halted, oldest_block};
+use super::sql::again::again;
+use super::sql::deliveries::{ClaimedRow, facts};
+use super::sql::facts::{Fact, apply_facts, noted};
+use super::sql::held::hold_blocks_of;
+use super::sql::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
+use super::sql::outbox_reads::{not_halted, oldest_block};
 use super::{NOTE_CONNECTIONS, PostgresStore, Tx};
 use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settlement, StoreError};

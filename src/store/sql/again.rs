@@ -10,7 +10,7 @@ const TRIES: u32 = 5;
 /// transactions. Rows are locked in one order wherever that can be told; where
 /// it cannot (a blog that is removed while it is mailed), the database breaks
 /// the knot, and here it is tied anew.
-pub(super) async fn again<T, F>(call: impl Fn() -> F) -> Result<T>
+pub(in crate::store) async fn again<T, F>(call: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {

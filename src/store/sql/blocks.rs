@@ -69,7 +69,7 @@ pub(super) struct BlockRow {
 
 /// A block.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(in crate::store) struct Block {
     pub(super) id: i64,
     pub(super) kind: String,
     pub(super) priority: i64,

@@ -36,8 +36,8 @@ type Columns<'a> = (
 
 /// A fact as it is read, and as a statement takes it, by name.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Fact {
-    pub(super) id: i64,
+pub(in crate::store) struct Fact {
+    pub(in crate::store) id: i64,
     pub(super) node: String,
     at: i64,
     status: String,
@@ -59,7 +59,7 @@ struct Written {
 }
 
 /// A settlement as it is noted, an array of JSON.
-pub(super) fn noted(settlement: &Settlement, node: &str, now: Timestamp) -> String {
+pub(in crate::store) fn noted(settlement: &Settlement, node: &str, now: Timestamp) -> String {
     use DeliveryStatus::{Failed, Queued, Sent, Withheld};
     let (status, next, reason, reply): (_, Option<Timestamp>, Option<String>, Option<&Reply>) =
         match &settlement.settled {
@@ -90,7 +90,7 @@ pub(super) fn noted(settlement: &Settlement, node: &str, now: Timestamp) -> Stri
 /// Writes facts into their deliveries, each where its node holds the lease, and
 /// counts them. Of several by one node about one delivery the first counts.
 /// Answers how many were written.
-pub(super) async fn apply_facts(tx: &mut Tx, mut facts: Vec<Fact>, slot: i64) -> Result<u64> {
+pub(in crate::store) async fn apply_facts(tx: &mut Tx, mut facts: Vec<Fact>, slot: i64) -> Result<u64> {
     let mut known = HashSet::new();
     facts.retain(|fact| known.insert((fact.id, fact.node.clone())));
     let nodes: BTreeSet<&str> = facts.iter().map(|fact| fact.node.as_str()).collect();

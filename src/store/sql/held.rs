@@ -23,7 +23,7 @@ pub(super) async fn hold_blocks(tx: &mut Tx, ids: impl IntoIterator<Item = i64>)
 }
 
 /// Blocks that these nodes have leased, held until the transaction ends.
-pub(super) async fn hold_blocks_of(tx: &mut Tx, nodes: &[&str]) -> Result<Vec<Block>> {
+pub(in crate::store) async fn hold_blocks_of(tx: &mut Tx, nodes: &[&str]) -> Result<Vec<Block>> {
     let rows: Vec<BlockRow> = sqlx::query_as(concat!(
         "SELECT ",
         block_columns!(),

@@ -14,7 +14,7 @@ use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, Suppre
 use crate::store::{ImportOutcome, ImportRow, NewSuppression, Result, Suppressed};
 
 /// A row of the file with what the statements need of it.
-pub(super) struct Line<'a> {
+pub(in crate::store) struct Line<'a> {
     pub address: &'a str,
     pub key: String,
     pub hash: String,
@@ -32,7 +32,7 @@ pub(super) struct Line<'a> {
 
 /// What is known of a line's address.
 #[derive(FromRow)]
-pub(super) struct KnownRow {
+pub(in crate::store) struct KnownRow {
     position: i64,
     subscription: Option<i64>,
     status: Option<String>,

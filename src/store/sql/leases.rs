@@ -25,17 +25,17 @@ macro_rules! held_singles {
 }
 
 /// Blocks that are looked at in one claim.
-pub(super) const MOST_BLOCKS: i64 = 16;
+pub(in crate::store) const MOST_BLOCKS: i64 = 16;
 
 /// Who holds something whose lease ran out.
-pub(super) const EXPIRED: &str = "SELECT DISTINCT lease_owner FROM ( \
+pub(in crate::store) const EXPIRED: &str = "SELECT DISTINCT lease_owner FROM ( \
     SELECT lease_owner FROM singles WHERE status = 'queued' AND lease_owner IS NOT NULL AND next_attempt_at <= $1 \
     UNION ALL SELECT lease_owner FROM blocks WHERE lease_owner IS NOT NULL AND next_attempt_at <= $1) AS expired \
     ORDER BY lease_owner";
 
 /// Frees what these hold and whose lease ran out. What they noted of it must be
 /// written before.
-pub(super) async fn free_expired(tx: &mut Tx, owners: &[String], now: Timestamp) -> Result<()> {
+pub(in crate::store) async fn free_expired(tx: &mut Tx, owners: &[String], now: Timestamp) -> Result<()> {
     let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
     let mut blocks = hold_blocks_of(tx, &owners).await?;
     blocks.retain(|block| block.next_attempt_at.is_none_or(|end| end <= now.as_millis()));
@@ -62,7 +62,7 @@ pub(super) async fn free_expired(tx: &mut Tx, owners: &[String], now: Timestamp)
 }
 
 /// Frees every lease of a node, or of all. Answers how many deliveries.
-pub(super) async fn free_all(tx: &mut Tx, node: Option<&str>, now: Timestamp) -> Result<u64> {
+pub(in crate::store) async fn free_all(tx: &mut Tx, node: Option<&str>, now: Timestamp) -> Result<u64> {
     let owners: Vec<String> = match node {
         Some(node) => vec![node.to_owned()],
         None => {
@@ -106,7 +106,7 @@ pub(super) async fn free_all(tx: &mut Tx, node: Option<&str>, now: Timestamp) ->
 
 /// Extends the lease of those of these that the node still holds, with that of
 /// their blocks. Answers which they are.
-pub(super) async fn renew_all(
+pub(in crate::store) async fn renew_all(
     tx: &mut Tx,
     node: &str,
     ids: &[DeliveryId],
@@ -142,7 +142,12 @@ pub(super) async fn renew_all(
 }
 
 /// Gives back what a node did not begin.
-pub(super) async fn give_back_all(tx: &mut Tx, node: &str, ids: &[DeliveryId], now: Timestamp) -> Result<()> {
+pub(in crate::store) async fn give_back_all(
+    tx: &mut Tx,
+    node: &str,
+    ids: &[DeliveryId],
+    now: Timestamp,
+) -> Result<()> {
     let given: HashSet<i64> = ids.iter().map(|id| id.0).collect();
     let mut changed = Vec::new();
     for mut block in hold_blocks_of(tx, &[node]).await? {

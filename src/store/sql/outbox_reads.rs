@@ -36,10 +36,10 @@ macro_rules! oldest_block {
     };
 }
 
-pub(super) use {not_halted, oldest_block};
+pub(in crate::store) use {not_halted, oldest_block};
 
 impl SqlStore {
-    pub(super) async fn read_next_due(&self) -> Result<Option<Timestamp>> {
+    pub(in crate::store) async fn read_next_due(&self) -> Result<Option<Timestamp>> {
         let mut next: Option<i64> = None;
         for statement in [
             concat!("SELECT MIN(d.next_attempt_at) FROM singles d WHERE d.status = 'queued' ", not_halted!()),
@@ -51,7 +51,7 @@ impl SqlStore {
         Ok(next.map(at))
     }
 
-    pub(super) async fn read_deliveries(
+    pub(in crate::store) async fn read_deliveries(
         &self,
         subscriber: SubscriberId,
         limit: u32,
@@ -97,7 +97,7 @@ impl SqlStore {
         Ok(all)
     }
 
-    pub(super) async fn read_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
+    pub(in crate::store) async fn read_delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRecord>> {
         // Blocks first: what leaves one between the two has its row by then.
         let placed: Option<PlacedRow> = sqlx::query_as(concat!(
             "SELECT ",

@@ -209,7 +209,7 @@ where
 
 impl SqlStore {
     /// Writes a new delivery, which is due at once.
-    pub(super) async fn insert_delivery(
+    pub(in crate::store) async fn insert_delivery(
         &self,
         connection: &mut Connection,
         new: &NewDelivery,

@@ -2,7 +2,7 @@
 //! Apart from PostgreSQL's, which has lists of its own for that (`unnest`).
 
 use super::dialect::numbers;
-use super::import::{KnownRow, Line};
+use super::sql::import::{KnownRow, Line};
 use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
 use crate::store::Result;

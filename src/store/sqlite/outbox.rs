@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::deliveries::{ClaimedRow, facts};
 use super::dialect::json_numbers;
-use super::facts::{Fact, apply_facts, noted};
 use super::journal;
-use super::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
-use super::outbox_reads::{not_halted, oldest_block};
+use super::sql::deliveries::{ClaimedRow, facts};
+use super::sql::facts::{Fact, apply_facts, noted};
+use super::sql::leases::{EXPIRED, MOST_BLOCKS, free_all, free_expired, give_back_all, renew_all};
+use super::sql::outbox_reads::{not_halted, oldest_block};
 use super::{BUSY, SqliteStore};
 use crate::domain::{DeliveryId, DeliveryKind, SubscriberId, Timestamp};
 use crate::store::{Applied, Claimed, DeliveryRecord, NewDelivery, Outbox, Result, Settlement, StoreError};

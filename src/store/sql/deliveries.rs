@@ -30,12 +30,12 @@ macro_rules! facts {
         )
     };
 }
-pub(super) use facts;
+pub(in crate::store) use facts;
 
 /// A delivery with its facts.
 #[derive(FromRow, serde::Deserialize)]
-pub(super) struct ClaimedRow {
-    pub(super) id: i64,
+pub(in crate::store) struct ClaimedRow {
+    pub(in crate::store) id: i64,
     kind: String,
     mailing_id: Option<i64>,
     blog_id: Option<i64>,
