@@ -11,11 +11,11 @@ use std::io::Cursor;
 
 use postbell::domain::import::{Choices, Entry, Said};
 use postbell::domain::{EmailAddress, Timestamp};
-use postbell::feedback::imap::rehearse;
 use postbell::feedback::mail::{self, Kind};
 use postbell::feedback::providers::proof::{Password, Proofs, TopicProof, prove};
 use postbell::feedback::providers::{Provider, Request, read};
 use postbell::feeds;
+use postbell::inbound::imap::rehearse;
 use postbell::mail::SendError;
 use postbell::mail::smtp::judged;
 use postbell::operate::import::look;

@@ -1,7 +1,7 @@
 //! Postbell: the follow-by-email box for every blog.
 //!
 //! The rooms of the house and the floors they stand on are drawn in
-//! `docs/architecture.md`; `tests/house.rs` holds the code to that drawing.
+//! `docs/architecture.md`; `tests/house` holds the code to that drawing.
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -12,6 +12,7 @@ pub mod dns;
 pub mod feedback;
 pub mod feeds;
 pub mod mail;
+mod sender_auth;
 pub mod store;
 pub mod templates;
 pub mod wake;
@@ -23,6 +24,7 @@ pub mod signup;
 pub mod upkeep;
 
 pub mod config;
+pub mod inbound;
 pub mod roles;
 pub mod web;
 

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
-use crate::feedback::lmtp::{Door, LmtpDesk, LmtpListen};
+use crate::inbound::lmtp::{Door, LmtpDesk, LmtpListen};
 use crate::roles;
 
 /// The roles that run beside each other.
@@ -56,7 +56,7 @@ impl App {
         running: &mut Running,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        use crate::feedback::imap::ImapDesk;
+        use crate::inbound::imap::ImapDesk;
         let Some(settings) = self.config.bounces.imap.clone() else { return Ok(()) };
         let desk = ImapDesk::new(settings, self.recorder()).map_err(anyhow::Error::msg)?;
         let stop = stop.clone();

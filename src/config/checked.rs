@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
-use crate::feedback::imap::ImapSettings;
-use crate::feedback::lmtp::LmtpListen;
 use crate::feedback::providers::proof::Proofs;
+use crate::inbound::imap::ImapSettings;
+use crate::inbound::lmtp::LmtpListen;
 use crate::mail::Sender;
 use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::relay_url::{decode, is_loopback};
-use crate::feedback::imap::ImapTls;
+use crate::inbound::imap::ImapTls;
 
 /// What the line says.
 pub(super) struct ImapUrl {

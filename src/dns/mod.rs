@@ -2,6 +2,8 @@
 //! names only, no search list, no hosts file. Answers are hostile input.
 
 pub mod hickory;
+#[cfg(test)]
+pub(crate) mod zone;
 
 use std::net::IpAddr;
 

@@ -137,7 +137,8 @@ async fn reverse(dns: &dyn Dns, config: &Config, ip: IpAddr) -> Finding {
             _ => {}
         }
     }
-    let named = names.iter().take(3).map(|name| super::spf::shown(name)).collect::<Vec<_>>().join(", ");
+    let named =
+        names.iter().take(3).map(|name| crate::sender_auth::spf::shown(name)).collect::<Vec<_>>().join(", ");
     if is_unsure {
         return area
             .not_checked(
@@ -181,8 +182,8 @@ fn reverse_name(ip: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::report::Status;
-    use super::super::zone::Zone;
     use super::*;
+    use crate::dns::zone::Zone;
 
     #[test]
     fn names_for_reverse_dns_are_spelled_backwards() {

@@ -8,7 +8,7 @@ use crate::config::Config;
 
 #[cfg(feature = "imap")]
 pub(super) async fn look(config: &Config) -> Vec<Finding> {
-    use crate::feedback::imap::{ImapFault, ImapTls, probe};
+    use crate::inbound::imap::{ImapFault, ImapTls, probe};
     let Some(settings) = &config.bounces.imap else { return Vec::new() };
     let area = Area::new("bounces", format!("{}:{}", settings.host, settings.port));
     let (said, advice) = match probe(settings).await {

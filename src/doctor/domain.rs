@@ -139,7 +139,8 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
     for exchanger in exchangers.iter().take(MOST_EXCHANGERS) {
         match dns.addresses(&exchanger.host).await {
             Ok(addresses) if !addresses.is_empty() => {
-                return area.ok("mx", format!("{} takes its mail", super::spf::shown(&exchanger.host)));
+                return area
+                    .ok("mx", format!("{} takes its mail", crate::sender_auth::spf::shown(&exchanger.host)));
             }
             Err(fault @ DnsFault::NoAnswer(_)) => is_silent = Some(fault.to_string()),
             _ => {}
@@ -152,7 +153,7 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
                 "mx",
                 format!(
                     "{} has no address: no bounce or answer arrives",
-                    super::spf::shown(&exchangers[0].host)
+                    crate::sender_auth::spf::shown(&exchangers[0].host)
                 ),
             )
             .advise("correct the MX record, or give that name an A record"),
@@ -162,8 +163,8 @@ async fn reachable(dns: &dyn Dns, area: &Area, domain: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::super::report::Status;
-    use super::super::zone::Zone;
     use super::*;
+    use crate::dns::zone::Zone;
 
     #[tokio::test]
     async fn a_domain_must_take_mail_itself() {

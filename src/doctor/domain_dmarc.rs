@@ -2,12 +2,12 @@
 
 use mail_auth::dmarc::{Alignment, Policy};
 
-use super::dmarc::{Held, Level, Walk, is_aligned, walk};
 use super::domain::silent;
 use super::report::{Area, Finding, Record, Status};
-use super::spf::shown;
 use crate::dns::Dns;
 use crate::mail::dkim::DkimSettings;
+use crate::sender_auth::dmarc::{Held, Level, Walk, is_aligned, walk};
+use crate::sender_auth::spf::shown;
 
 pub(super) async fn look(
     dns: &dyn Dns,

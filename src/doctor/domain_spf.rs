@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use super::address::Way;
 use super::domain::silent;
 use super::report::{Area, Finding, Record};
-use super::spf::{merged, shown, softened, term_of, with_terms};
-use super::spf_walk::{MOST_LOOKUPS, MOST_VOID, SpfFault, Verdict, Walked, walk};
 use crate::dns::Dns;
+use crate::sender_auth::spf::{merged, shown, softened, term_of, with_terms};
+use crate::sender_auth::spf_walk::{MOST_LOOKUPS, MOST_VOID, SpfFault, Verdict, Walked, walk};
 
 /// Services, by the end of their relay's name, and what they ask for.
 const SERVICES: &[(&str, &str)] = &[
@@ -186,8 +186,8 @@ fn is_of_one_house(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::report::{Status, Step};
-    use super::super::zone::Zone;
     use super::*;
+    use crate::dns::zone::Zone;
 
     async fn one(record: &str, way: Way) -> Finding {
         let zone = Zone::new()

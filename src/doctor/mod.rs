@@ -9,8 +9,6 @@ mod address;
 mod bounces;
 mod clock;
 mod database;
-mod dkim;
-mod dmarc;
 mod domain;
 mod domain_dmarc;
 mod domain_spf;
@@ -21,11 +19,7 @@ mod relay;
 mod report;
 mod settings;
 mod signature;
-mod spf;
-mod spf_walk;
 mod web;
-#[cfg(test)]
-mod zone;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;

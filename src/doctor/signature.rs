@@ -1,12 +1,12 @@
 //! DKIM: whether the keys that mails are signed with are those that the DNS
 //! shows.
 
-use super::dkim::{Compared, compare};
 use super::domain::silent;
 use super::report::{Area, Finding, Record, Status};
-use super::spf::shown;
 use crate::dns::{Dns, DnsFault};
 use crate::mail::dkim::{DkimKey, DkimSettings};
+use crate::sender_auth::dkim::{Compared, compare};
+use crate::sender_auth::spf::shown;
 
 pub(super) async fn look(dns: &dyn Dns, settings: Option<&DkimSettings>) -> Vec<Finding> {
     let Some(settings) = settings else {

@@ -1,8 +1,6 @@
 //! What mail servers, providers and readers say about our mails: bounces,
 //! complaints, automatic answers.
 
-pub mod imap;
-pub mod lmtp;
 pub mod mail;
 pub mod providers;
 mod record;

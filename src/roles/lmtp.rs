@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
 use crate::bounds::{Client, Sum};
-use crate::feedback::lmtp::{Door, LmtpDesk, converse};
+use crate::inbound::lmtp::{Door, LmtpDesk, converse};
 
 /// Conversations at the same time; who comes later waits at the door.
 const MOST: usize = 40;

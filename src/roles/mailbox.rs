@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
-use crate::feedback::imap::{ImapDesk, ImapFault, Look, Mailbox};
+use crate::inbound::imap::{ImapDesk, ImapFault, Look, Mailbox};
 
 /// Before the second try; twice as long before each further one.
 const FIRST: Duration = Duration::from_secs(2);

@@ -8,8 +8,8 @@ use super::super::raw::RawBounces;
 use super::smtp::roots;
 use super::{Desk, secret_of, small};
 use crate::config::BouncesConfig;
-use crate::feedback::imap::ImapSettings;
-use crate::feedback::lmtp::LmtpListen;
+use crate::inbound::imap::ImapSettings;
+use crate::inbound::lmtp::LmtpListen;
 
 pub(super) fn bounces(desk: &mut Desk<'_>, raw: &RawBounces, has_address: bool) -> BouncesConfig {
     BouncesConfig { imap: imap(desk, raw), lmtp: lmtp(desk, raw.lmtp_listen.trim(), has_address) }

@@ -1,8 +1,8 @@
 //! What may be configured of the ways back, and what is said about the rest.
 
 use postbell::config::{self, Config, Sources};
-use postbell::feedback::imap::ImapTls;
-use postbell::feedback::lmtp::LmtpListen;
+use postbell::inbound::imap::ImapTls;
+use postbell::inbound::lmtp::LmtpListen;
 use secrecy::ExposeSecret as _;
 
 use super::BOUNCES;

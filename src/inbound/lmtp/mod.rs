@@ -12,9 +12,9 @@ mod wire;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::Recorder;
 use crate::bounds::{LeastRate, Lines, Sum};
 use crate::domain::{Keys, ReturnPath};
+use crate::feedback::Recorder;
 
 pub use listen::{Door, Stream};
 pub use session::converse;

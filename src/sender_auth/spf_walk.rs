@@ -7,9 +7,9 @@ use super::spf::{Mechanism, Qualifier, Spf, is_spf, is_within, parse, shown};
 use crate::dns::{Answer, Dns, DnsFault};
 
 /// Lookups that a receiver makes at most (§4.6.4).
-pub(super) const MOST_LOOKUPS: usize = 10;
+pub(crate) const MOST_LOOKUPS: usize = 10;
 /// Of these, how many may give nothing.
-pub(super) const MOST_VOID: usize = 2;
+pub(crate) const MOST_VOID: usize = 2;
 /// Nobody is told more than "more than this".
 const GIVE_UP: usize = 30;
 /// Names of one `mx` that are looked up (§4.6.4).
@@ -17,7 +17,7 @@ const MOST_EXCHANGERS: usize = 10;
 
 /// What stops it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SpfFault {
+pub(crate) enum SpfFault {
     /// The domain has no record.
     Missing,
     /// It has several, which count as none (§4.5).
@@ -30,8 +30,8 @@ pub(super) enum SpfFault {
 
 /// A record whose names are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tree {
-    pub(super) record: String,
+pub(crate) struct Tree {
+    pub(crate) record: String,
     directives: Vec<(Qualifier, Node)>,
     redirect: Option<Box<Tree>>,
 }
@@ -47,17 +47,17 @@ enum Node {
 
 /// A record and what asking cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Walked {
-    pub(super) tree: Tree,
-    pub(super) lookups: usize,
-    pub(super) void: usize,
+pub(crate) struct Walked {
+    pub(crate) tree: Tree,
+    pub(crate) lookups: usize,
+    pub(crate) void: usize,
     /// Domains that it names, its own aside.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
 }
 
 /// What a receiver makes of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Pass,
     Fail,
     SoftFail,
@@ -74,7 +74,7 @@ struct Cost {
 }
 
 /// Asks for a domain's record and all that it names.
-pub(super) async fn walk(dns: &dyn Dns, domain: &str) -> Result<Walked, SpfFault> {
+pub(crate) async fn walk(dns: &dyn Dns, domain: &str) -> Result<Walked, SpfFault> {
     let mut cost = Cost::default();
     let tree = tree(dns, domain, &mut cost).await?;
     if cost.lookups > MOST_LOOKUPS {
@@ -193,7 +193,7 @@ fn found<T>(answer: Answer<T>, cost: &mut Cost) -> Result<Vec<T>, SpfFault> {
 
 impl Tree {
     /// `check_host()` (§4.6, §5.2) for an address.
-    pub(super) fn verdict(&self, ip: IpAddr) -> Verdict {
+    pub(crate) fn verdict(&self, ip: IpAddr) -> Verdict {
         let mut is_unsure = false;
         for (qualifier, node) in &self.directives {
             let matches = match node {
@@ -233,15 +233,15 @@ impl Tree {
     }
 
     /// Whether everybody may send: `+all`.
-    pub(super) fn lets_all(&self) -> bool {
+    pub(crate) fn lets_all(&self) -> bool {
         self.directives.iter().any(|(qualifier, node)| *qualifier == Qualifier::Pass && *node == Node::All)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::zone::Zone;
     use super::*;
+    use crate::dns::zone::Zone;
 
     async fn verdict(zone: &Zone, ip: &str) -> Result<Verdict, SpfFault> {
         walk(zone, "example.org").await.map(|walked| walked.tree.verdict(ip.parse().unwrap()))

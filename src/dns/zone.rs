@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::dns::{Answer, Dns, DnsFault, Exchanger};
 
 #[derive(Default)]
-pub(super) struct Zone {
+pub(crate) struct Zone {
     texts: HashMap<String, Vec<Vec<u8>>>,
     exchangers: HashMap<String, Vec<Exchanger>>,
     addresses: HashMap<String, Vec<IpAddr>>,
@@ -17,32 +17,32 @@ pub(super) struct Zone {
 }
 
 impl Zone {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// One that never answers.
-    pub(super) fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         Self { is_silent: true, ..Self::default() }
     }
 
-    pub(super) fn txt(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn txt(mut self, name: &str, text: &str) -> Self {
         self.texts.entry(name.into()).or_default().push(text.into());
         self
     }
 
-    pub(super) fn mx(mut self, name: &str, preference: u16, host: &str) -> Self {
+    pub(crate) fn mx(mut self, name: &str, preference: u16, host: &str) -> Self {
         let exchanger = Exchanger { preference, host: host.into() };
         self.exchangers.entry(name.into()).or_default().push(exchanger);
         self
     }
 
-    pub(super) fn a(mut self, name: &str, ip: &str) -> Self {
+    pub(crate) fn a(mut self, name: &str, ip: &str) -> Self {
         self.addresses.entry(name.into()).or_default().push(ip.parse().expect("an address"));
         self
     }
 
-    pub(super) fn ptr(mut self, ip: &str, name: &str) -> Self {
+    pub(crate) fn ptr(mut self, ip: &str, name: &str) -> Self {
         self.names.entry(ip.parse().expect("an address")).or_default().push(name.into());
         self
     }

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a match means (§4.6.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Qualifier {
+pub(crate) enum Qualifier {
     Pass,
     Fail,
     SoftFail,
@@ -18,7 +18,7 @@ pub(super) enum Qualifier {
 
 /// What may match (§5).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mechanism {
+pub(crate) enum Mechanism {
     All,
     Include(String),
     /// `a`, or `mx` when `is_mx`; without a domain the record's own.
@@ -35,13 +35,13 @@ pub(super) enum Mechanism {
 
 /// A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spf {
-    pub(super) directives: Vec<(Qualifier, Mechanism)>,
-    pub(super) redirect: Option<String>,
+pub(crate) struct Spf {
+    pub(crate) directives: Vec<(Qualifier, Mechanism)>,
+    pub(crate) redirect: Option<String>,
 }
 
 /// Whether a TXT record is one of SPF (§4.5).
-pub(super) fn is_spf(record: &[u8]) -> bool {
+pub(crate) fn is_spf(record: &[u8]) -> bool {
     let head = record.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"v=spf1"));
     head && record.get(6).is_none_or(|next| *next == b' ')
 }
@@ -50,7 +50,7 @@ pub(super) fn is_spf(record: &[u8]) -> bool {
 ///
 /// # Errors
 /// The term that is wrong and why, as a sentence without its end.
-pub(super) fn parse(record: &str) -> Result<Spf, String> {
+pub(crate) fn parse(record: &str) -> Result<Spf, String> {
     let mut spf = Spf { directives: Vec::new(), redirect: None };
     let mut has_exp = false;
     for term in record.split(' ').skip(1).filter(|term| !term.is_empty()) {
@@ -174,7 +174,7 @@ fn domain(text: &str) -> Option<String> {
 }
 
 /// Whether two addresses lie in one network.
-pub(super) fn is_within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
+pub(crate) fn is_within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
     match (ip.to_canonical(), network) {
         (IpAddr::V4(a), IpAddr::V4(b)) => {
             let keep = u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0);
@@ -190,7 +190,7 @@ pub(super) fn is_within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
 
 /// The record with further terms in it, before the first term that may refuse
 /// and what ends it (§4.6.2, §5.1, §6.1): behind those nobody reads them.
-pub(super) fn with_terms(record: &str, terms: &[String]) -> String {
+pub(crate) fn with_terms(record: &str, terms: &[String]) -> String {
     let mut all: Vec<&str> = record.split(' ').filter(|term| !term.is_empty()).collect();
     let is_end = |term: &&str| {
         term.starts_with(['-', '~', '?'])
@@ -209,7 +209,7 @@ pub(super) fn with_terms(record: &str, terms: &[String]) -> String {
 }
 
 /// The record without the leave for everybody.
-pub(super) fn softened(record: &str) -> String {
+pub(crate) fn softened(record: &str) -> String {
     let is_open = |term: &str| term.eq_ignore_ascii_case("all") || term.eq_ignore_ascii_case("+all");
     let terms: Vec<&str> = record.split(' ').map(|term| if is_open(term) { "~all" } else { term }).collect();
     terms.join(" ")
@@ -221,7 +221,7 @@ fn is_all(term: &str) -> bool {
 }
 
 /// One record that says what several said; more than one is none at all (§4.5).
-pub(super) fn merged(records: &[String]) -> String {
+pub(crate) fn merged(records: &[String]) -> String {
     let terms: Vec<&str> = records.iter().flat_map(|record| record.split(' ').skip(1)).collect();
     let mut one = vec!["v=spf1"];
     for term in terms.iter().filter(|term| !term.is_empty() && !is_all(term)) {
@@ -234,7 +234,7 @@ pub(super) fn merged(records: &[String]) -> String {
 }
 
 /// The address as a term.
-pub(super) fn term_of(ip: IpAddr) -> String {
+pub(crate) fn term_of(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => format!("ip4:{ip}"),
         IpAddr::V6(ip) => format!("ip6:{ip}"),
@@ -242,7 +242,7 @@ pub(super) fn term_of(ip: IpAddr) -> String {
 }
 
 /// Text of strangers, short and printable.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).take(200).collect();
     text.replace('"', "'")
 }

@@ -12,7 +12,7 @@ const MOST_STEPS: usize = 8;
 
 /// What stands at one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Nothing,
     Record(Dmarc, String),
     /// More than one record counts as none.
@@ -23,24 +23,24 @@ pub(super) enum Level {
 
 /// What stands at a domain and above it, from the bottom up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     domain: String,
     levels: Vec<(String, Level)>,
 }
 
 /// A policy that holds for a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Held<'a> {
+pub(crate) struct Held<'a> {
     /// Where it stands.
-    pub(super) at: &'a str,
-    pub(super) record: &'a str,
-    pub(super) policy: Policy,
-    pub(super) dkim: Alignment,
-    pub(super) spf: Alignment,
+    pub(crate) at: &'a str,
+    pub(crate) record: &'a str,
+    pub(crate) policy: Policy,
+    pub(crate) dkim: Alignment,
+    pub(crate) spf: Alignment,
 }
 
 /// Asks for `_dmarc` at the domain and above it (§4.10).
-pub(super) async fn walk(dns: &dyn Dns, domain: &str) -> Result<Walk, DnsFault> {
+pub(crate) async fn walk(dns: &dyn Dns, domain: &str) -> Result<Walk, DnsFault> {
     let mut levels = Vec::new();
     for name in steps(domain) {
         let texts = match dns.texts(&format!("_dmarc.{name}")).await {
@@ -91,7 +91,7 @@ fn level(texts: &[Vec<u8>]) -> Level {
 impl Walk {
     /// The organisational domain (§4.10.2): the one below a public suffix,
     /// else the uppermost with a record, else the domain itself.
-    pub(super) fn organisation(&self) -> &str {
+    pub(crate) fn organisation(&self) -> &str {
         let records = self.levels.iter().enumerate().filter_map(|(at, (name, level))| match level {
             Level::Record(record, _) => Some((at, name, record)),
             _ => None,
@@ -108,7 +108,7 @@ impl Walk {
     }
 
     /// The policy that holds: the domain's own, else the organisation's.
-    pub(super) fn held(&self) -> Option<Held<'_>> {
+    pub(crate) fn held(&self) -> Option<Held<'_>> {
         let organisation = self.organisation();
         self.levels.iter().find_map(|(name, level)| match level {
             Level::Record(record, text) if *name == self.domain || name == organisation => Some(Held {
@@ -123,7 +123,7 @@ impl Walk {
     }
 
     /// The lowest name whose records are no good, when none holds.
-    pub(super) fn bad(&self) -> Option<(&str, &Level)> {
+    pub(crate) fn bad(&self) -> Option<(&str, &Level)> {
         let bad =
             self.levels.iter().find(|(_, level)| matches!(level, Level::Several(_) | Level::Unreadable(_)));
         bad.map(|(name, level)| (name.as_str(), level))
@@ -131,7 +131,7 @@ impl Walk {
 }
 
 /// Whether a domain that was proved counts for the one in `From` (§4.4).
-pub(super) fn is_aligned(proved: &Walk, from: &Walk, how: Alignment) -> bool {
+pub(crate) fn is_aligned(proved: &Walk, from: &Walk, how: Alignment) -> bool {
     let (a, b) = (proved.domain.as_str(), from.domain.as_str());
     let is_above = |upper: &str, lower: &str| {
         upper.contains('.') && lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'))
@@ -151,8 +151,8 @@ pub(super) fn is_aligned(proved: &Walk, from: &Walk, how: Alignment) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::zone::Zone;
     use super::*;
+    use crate::dns::zone::Zone;
 
     #[test]
     fn a_walk_goes_up_and_leaves_out_the_middle_of_a_long_name() {

@@ -9,16 +9,16 @@ const RSA_2048_BYTES: usize = 256;
 
 /// What is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Published {
-    pub(super) is_rsa: bool,
-    pub(super) key: Vec<u8>,
+pub(crate) struct Published {
+    pub(crate) is_rsa: bool,
+    pub(crate) key: Vec<u8>,
     /// `t=y`: receivers may take the signature for none.
-    pub(super) is_testing: bool,
+    pub(crate) is_testing: bool,
 }
 
 /// How a published record compares with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Compared {
+pub(crate) enum Compared {
     Same,
     /// The same, but `t=y`.
     Testing,
@@ -31,7 +31,7 @@ pub(super) enum Compared {
 }
 
 /// Compares a record of the DNS with the one that belongs there.
-pub(super) fn compare(published: &[u8], own: &str) -> Compared {
+pub(crate) fn compare(published: &[u8], own: &str) -> Compared {
     let (Ok(text), Ok(Some(own))) = (std::str::from_utf8(published), parse(own)) else {
         return Compared::Unreadable("it is no text".to_owned());
     };
@@ -54,7 +54,7 @@ fn is_same(key: &[u8], own: &Published) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, as a sentence without its end.
-pub(super) fn parse(text: &str) -> Result<Option<Published>, String> {
+pub(crate) fn parse(text: &str) -> Result<Option<Published>, String> {
     let tags = tags(text)?;
     let of = |name: &str| tags.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
     let lists = |value: &str, word: &str| value.split(':').any(|own| own.trim().eq_ignore_ascii_case(word));
