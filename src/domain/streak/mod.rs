@@ -87,6 +87,8 @@ pub struct Watch {
     named: HashMap<u64, Timestamp>,
     /// When this domain was said to be unknown last.
     unknown: HashMap<u64, Timestamp>,
+    /// When the last mail that this domain took was begun.
+    took: HashMap<u64, Timestamp>,
     /// The domain of the mail that was begun last of those that were taken,
     /// and of the last for another one.
     taken: [Option<(u64, Timestamp)>; 2],
@@ -110,6 +112,7 @@ impl Watch {
         self.rows.remove(&domain);
         self.named.remove(&domain);
         self.unknown.remove(&domain);
+        note_at(&mut self.took, domain, began_at);
         self.push(Outcome::Taken);
     }
 
@@ -129,28 +132,35 @@ impl Watch {
             Outcome::Taken => None,
         };
         let (any_run, any_domains) = distinct(self.recent.iter().rev().map_while(refused_anyhow));
-        // Domains that were said to be unknown with everybody's wait: with few
-        // others left to ask, they still are of those that it is said of.
-        let waiting = if is_dead_domain { self.count_named_beside(now) } else { 0 };
-        // The readers of a closed domain that stand together are one of fifty.
+        // The readers of a closed domain that stand together are one of fifty; not
+        // of one that took a mail a moment ago: that is the relay, which finds it at times.
+        let is_closed = |domain: u64| {
+            let took = self.took.get(&domain);
+            is_dead_domain && took.is_none_or(|at| !(0..TAKEN_BACK_MS).contains(&now.since_ms(*at)))
+        };
         let mut last = None;
         let mut is_next_to_its_own = |one: &Outcome| {
             let domain = one.refused_at();
-            std::mem::replace(&mut last, domain) == domain && is_dead_domain && domain.is_some()
+            std::mem::replace(&mut last, domain) == domain && domain.is_some_and(is_closed)
         };
         let apart = self.recent.iter().filter(|one| !is_next_to_its_own(one));
         let (all, all_domains) = distinct(apart.filter_map(refused));
         let domain_run = if is_dead_domain { 0 } else { self.own_row(domain, shape, reader) };
+        // Domains that were said to be unknown with everybody's wait: with few
+        // others left to ask, they still are of those that it is said of.
+        let named = self.named_before(now);
+        let waits = |among: &HashSet<u64>| named.keys().filter(|domain| !among.contains(domain)).count();
+        let are_many = |of: &HashSet<u64>| of.len() + if is_dead_domain { waits(of) } else { 0 } >= DOMAINS;
         // A server that chooses its words anew each time refuses no less.
-        let is_row = any_run >= ROW && any_domains + waiting >= DOMAINS;
-        let is_half = all as usize * 2 >= WINDOW && all_domains + waiting >= DOMAINS;
+        let is_row = any_run >= ROW && are_many(&any_domains);
+        let is_half = all as usize * 2 >= WINDOW && are_many(&all_domains);
         let about = match (is_row || is_half, domain_run >= ROW) {
             (true, _) => Some(Scope::Relay),
             (false, true) => Some(Scope::Domain),
             (false, false) => None,
         };
         // Within a dead domain, a row of its readers is no suspicion.
-        let any_run = if is_dead_domain && any_domains + waiting < DOMAINS { 0 } else { any_run };
+        let any_run = if is_dead_domain && !are_many(&any_domains) { 0 } else { any_run };
         if is_said_unknown {
             note_at(&mut self.unknown, domain, now);
         }
@@ -186,12 +196,6 @@ impl Watch {
         &self.named
     }
 
-    /// How many domains named us that are not in sight.
-    fn count_named_beside(&mut self, now: Timestamp) -> usize {
-        let in_sight: HashSet<u64> = self.recent.iter().filter_map(Outcome::refused_at).collect();
-        self.named_before(now).keys().filter(|domain| !in_sight.contains(domain)).count()
-    }
-
     fn served_another(&self, domain: u64, since: Timestamp) -> bool {
         self.taken.iter().flatten().any(|(other, began_at)| *other != domain && *began_at > since)
     }
@@ -224,10 +228,10 @@ impl Watch {
     /// many readers and domains as a small mailing needs ([`is_everybody`]).
     pub fn may_be_everybody(&self, shape: &str) -> bool {
         let (readers, domains) = self.row_of(hash(shape));
-        readers as usize >= LEAST_EVERYBODY && domains >= DOMAINS
+        readers as usize >= LEAST_EVERYBODY && domains.len() >= DOMAINS
     }
 
-    fn row_of(&self, shape: u64) -> (u32, usize) {
+    fn row_of(&self, shape: u64) -> (u32, HashSet<u64>) {
         distinct(self.recent.iter().rev().map_while(|one| one.refused_as(shape)))
     }
 
@@ -260,10 +264,10 @@ fn note_at(all: &mut HashMap<u64, Timestamp>, domain: u64, now: Timestamp) {
     all.insert(domain, now);
 }
 
-/// How many distinct readers, of how many domains.
-fn distinct(refused: impl Iterator<Item = (u64, u64)>) -> (u32, usize) {
+/// How many distinct readers, and their domains.
+fn distinct(refused: impl Iterator<Item = (u64, u64)>) -> (u32, HashSet<u64>) {
     let (readers, domains): (HashSet<u64>, HashSet<u64>) = refused.unzip();
-    (u32::try_from(readers.len()).unwrap_or(u32::MAX), domains.len())
+    (u32::try_from(readers.len()).unwrap_or(u32::MAX), domains)
 }
 
 fn hash(text: &str) -> u64 {
