@@ -27,7 +27,7 @@ use crate::inbound::lmtp::Door;
 use crate::mail::Transport;
 use crate::mail::mailbox::MailboxTransport;
 use crate::mail::smtp::SmtpTransport;
-use crate::publish::{self, HubDesk, Publisher};
+use crate::publish::{self, HubCallbacks, Publisher};
 use crate::roles::{self, Rings};
 use crate::signup::{self, Signup};
 use crate::store::{SignUpLimits, Store};
@@ -315,17 +315,17 @@ impl App {
             clock: self.clock.clone(),
             wake: self.wake.clone(),
             mailed: self.mailed.clone(),
-            hubs: self.hub_desk(),
+            hubs: self.hub_callbacks(),
             policy: publish_policy(&self.config),
         }
     }
 
     /// Where hubs find us: an address that the world can reach. On one's own
     /// machine there is none, unless feeds may live there too.
-    fn hub_desk(&self) -> Option<HubDesk> {
+    fn hub_callbacks(&self) -> Option<HubCallbacks> {
         let public_url = self.config.http.public_url.as_ref()?;
         let is_reachable = public_url.starts_with("https://") || self.config.feeds.allow_private;
-        is_reachable.then(|| HubDesk { public_url: public_url.clone(), keys: self.keys.clone() })
+        is_reachable.then(|| HubCallbacks { public_url: public_url.clone(), keys: self.keys.clone() })
     }
 
     /// Writes down what is said of our mails.
@@ -370,7 +370,7 @@ impl App {
                 },
             ),
             publisher: self.publisher(),
-            providers: web::ProviderDesk::new(
+            providers: web::ProviderReports::new(
                 self.recorder(),
                 self.config.hooks.clone(),
                 self.source.clone(),

@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::domain::{MINUTE_MS, Timestamp};
 
@@ -58,7 +60,7 @@ impl Sum {
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock()
     }
 }
 
@@ -130,7 +132,7 @@ impl Lines {
     /// Whether one of this kind is to be told now: how many were not since the
     /// last one.
     pub fn tell(&self, kind: &'static str, now: Timestamp) -> Option<u64> {
-        let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self.0.lock();
         let Some(told) = kinds.get_mut(kind) else {
             kinds.insert(kind, Told { at: now, untold: 0 });
             return Some(0);

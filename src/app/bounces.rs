@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
-use crate::inbound::lmtp::{Door, LmtpDesk, LmtpListen};
+use crate::inbound::lmtp::{Door, LmtpListen, LmtpReceiver};
 use crate::roles;
 
 /// The roles that run beside each other.
@@ -40,11 +40,11 @@ impl App {
     /// Takes mails at the door.
     pub(super) fn take_by_lmtp(&self, door: Door, running: &mut Running, stop: &CancellationToken) {
         // The settings ask for the address where they ask for the door.
-        let Some(desk) = LmtpDesk::new(self.recorder()) else { return };
+        let Some(receiver) = LmtpReceiver::new(self.recorder()) else { return };
         tracing::info!("bounces are taken by LMTP at {}", door.name());
         let stop = stop.clone();
         running.spawn(async move {
-            roles::serve_lmtp(door, Arc::new(desk), stop).await;
+            roles::serve_lmtp(door, Arc::new(receiver), stop).await;
             Ok(())
         });
     }
@@ -56,12 +56,12 @@ impl App {
         running: &mut Running,
         stop: &CancellationToken,
     ) -> anyhow::Result<()> {
-        use crate::inbound::imap::ImapDesk;
+        use crate::inbound::imap::BounceMailbox;
         let Some(settings) = self.config.bounces.imap.clone() else { return Ok(()) };
-        let desk = ImapDesk::new(settings, self.recorder()).map_err(anyhow::Error::msg)?;
+        let bounces = BounceMailbox::new(settings, self.recorder()).map_err(anyhow::Error::msg)?;
         let stop = stop.clone();
         running.spawn(async move {
-            roles::watch_mailbox(Arc::new(desk), stop).await;
+            roles::watch_mailbox(Arc::new(bounces), stop).await;
             Ok(())
         });
         Ok(())

@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Desk, jsonl, print};
+use super::{Invocation, jsonl, print};
 use crate::feedback::mail;
 use crate::roles;
 
@@ -41,14 +41,14 @@ pub(super) struct ClassifyArgs {
     jsonl: bool,
 }
 
-pub(super) fn run(command: BounceCommand, desk: &Desk) -> anyhow::Result<()> {
+pub(super) fn run(command: BounceCommand, invocation: &Invocation) -> anyhow::Result<()> {
     match command {
         BounceCommand::Classify(args) => classify(&args),
         BounceCommand::Ingest(args) => super::block_on(async {
-            roles::cancel_on_signals(&desk.stop)?;
-            let taken = async { ingest::run(args, &desk.open().await?).await };
+            roles::cancel_on_signals(&invocation.stop)?;
+            let taken = async { ingest::run(args, &invocation.open().await?).await };
             // Who pipes mails in brings this one again.
-            desk.closing(taken).await.map_err(|error| error.context(TryLater))
+            invocation.closing(taken).await.map_err(|error| error.context(TryLater))
         }),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Desk, print};
+use super::{Invocation, print};
 
 /// Show the settings
 #[derive(Subcommand)]
@@ -23,13 +23,13 @@ pub(super) struct ShowArgs {
     json: bool,
 }
 
-pub(super) fn run(command: &ConfigCommand, desk: &Desk) -> anyhow::Result<()> {
+pub(super) fn run(command: &ConfigCommand, invocation: &Invocation) -> anyhow::Result<()> {
     let args = match command {
         ConfigCommand::Default => return print::text_as_is(crate::config::DEFAULT),
         ConfigCommand::Show(args) => args,
     };
-    let config = desk.config();
-    let Ok(settings) = crate::config::effective(&desk.sources()) else {
+    let config = invocation.config();
+    let Ok(settings) = crate::config::effective(&invocation.sources()) else {
         // Checking the whole tells more faults than reading it.
         return config.map(drop);
     };

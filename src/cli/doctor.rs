@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{Desk, print};
+use super::{Invocation, print};
 use crate::clock::SystemClock;
 use crate::config::LogFormat;
 use crate::doctor::{Asked, Finding, Report, Status, Step, examine};
@@ -41,12 +41,12 @@ fn name_server(text: &str) -> Result<SocketAddr, String> {
     alone.or_else(|_| text.parse()).map_err(|_| "write an address, like 9.9.9.9 or 127.0.0.1:5353".to_owned())
 }
 
-pub(super) async fn run(args: DoctorArgs, desk: &Desk) -> anyhow::Result<()> {
+pub(super) async fn run(args: DoctorArgs, invocation: &Invocation) -> anyhow::Result<()> {
     // It tells its findings itself.
     telemetry::init(LogFormat::Text, "off");
     let asked = Asked { resolver: args.resolver, addresses: args.ip };
     let waiting = waiting();
-    let report = examine(&desk.sources(), asked, Arc::new(SystemClock)).await;
+    let report = examine(&invocation.sources(), asked, Arc::new(SystemClock)).await;
     waiting.finish_and_clear();
     if args.json {
         print::json(&json!({

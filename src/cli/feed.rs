@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Desk, jsonl, print};
+use super::{Invocation, jsonl, print};
 use crate::domain::{masked, without_secrets, without_secrets_of};
 use crate::feeds::{self, Fetched, Validators};
 
@@ -38,22 +38,22 @@ pub(super) struct InspectArgs {
     jsonl: bool,
 }
 
-pub(super) fn run(command: FeedCommand, desk: &Desk) -> anyhow::Result<()> {
+pub(super) fn run(command: FeedCommand, invocation: &Invocation) -> anyhow::Result<()> {
     let FeedCommand::Inspect(args) = command;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let thread =
-            thread.spawn_scoped(scope, || inspect(&args, desk)).context("no thread can be started")?;
+            thread.spawn_scoped(scope, || inspect(&args, invocation)).context("no thread can be started")?;
         thread.join().unwrap_or_else(|_| anyhow::bail!("the feeds could not be read"))
     })
 }
 
-fn inspect(args: &InspectArgs, desk: &Desk) -> anyhow::Result<()> {
+fn inspect(args: &InspectArgs, invocation: &Invocation) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut all = Vec::new();
     let mut refused = 0;
     for target in &args.targets {
-        let seen = look(target, desk);
+        let seen = look(target, invocation);
         refused += usize::from(seen.get("error").is_some());
         if args.jsonl {
             jsonl::write(&mut out, &seen)?;
@@ -76,9 +76,9 @@ fn inspect(args: &InspectArgs, desk: &Desk) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn look(target: &str, desk: &Desk) -> Value {
+fn look(target: &str, invocation: &Invocation) -> Value {
     // A defect in a parser costs one document, not the run.
-    let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(target, desk)));
+    let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(target, invocation)));
     match seen.unwrap_or_else(|_| Err("the document could not be read".to_owned())) {
         Ok(feed) => {
             let mut object = json!({"file": masked(target), "title": feed.title, "home_url": feed.home_url});
@@ -91,7 +91,7 @@ fn look(target: &str, desk: &Desk) -> Value {
     }
 }
 
-fn read(target: &str, desk: &Desk) -> Result<feeds::Feed, String> {
+fn read(target: &str, invocation: &Invocation) -> Result<feeds::Feed, String> {
     if !target.starts_with("http://") && !target.starts_with("https://") {
         let length = std::fs::metadata(target).map_err(|error| format!("cannot be read: {error}"))?.len();
         if length > LIMIT_BYTES {
@@ -100,7 +100,7 @@ fn read(target: &str, desk: &Desk) -> Result<feeds::Feed, String> {
         let bytes = std::fs::read(target).map_err(|error| format!("cannot be read: {error}"))?;
         return feeds::parse(&bytes, None, "").map_err(|error| error.to_string());
     }
-    let config = desk.config().map_err(|error| format!("{error:#}"))?;
+    let config = invocation.config().map_err(|error| format!("{error:#}"))?;
     let runtime = super::runtime().map_err(|error| format!("{error:#}"))?;
     let fetched = runtime.block_on(async {
         let source = crate::app::feed_source(&config).map_err(|error| format!("{error:#}"))?;

@@ -155,46 +155,48 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let (opened, stop) = (OnceLock::new(), CancellationToken::new());
-        let desk = Desk { file: self.config, flags: self.set, opened, stop };
+        let invocation = Invocation { file: self.config, flags: self.set, opened, stop };
         match self.command {
             // These need no database, and no settings that hold.
             Command::Address(command) => address::run(command),
-            Command::Bounce(command) => bounce::run(command, &desk),
+            Command::Bounce(command) => bounce::run(command, &invocation),
             Command::Html(command) => html::run(command),
             Command::Webhook(command) => webhook::run(command),
-            Command::Feed(command) => feed::run(command, &desk),
-            Command::Config(command) => config::run(&command, &desk),
+            Command::Feed(command) => feed::run(command, &invocation),
+            Command::Config(command) => config::run(&command, &invocation),
             Command::Completions(args) => manual::completions(&args, Cli::command()),
             Command::Man(args) => manual::man(&args, Cli::command()),
-            Command::Template(command) => template::run(command, &desk),
+            Command::Template(command) => template::run(command, &invocation),
             command => block_on(async {
                 // These two listen themselves, and let what is in flight finish.
                 if !matches!(command, Command::Serve(_) | Command::Demo(_)) {
-                    roles::cancel_on_signals(&desk.stop)?;
+                    roles::cancel_on_signals(&invocation.stop)?;
                 }
-                desk.closing(command.run(&desk)).await
+                invocation.closing(command.run(&invocation)).await
             }),
         }
     }
 }
 
 impl Command {
-    async fn run(self, desk: &Desk) -> anyhow::Result<()> {
+    async fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
         match self {
             Self::Demo(args) => serve::demo(args).await,
-            Self::Serve(args) => serve::serve(args, desk).await,
-            Self::Blog(command) => blog::run(command, &desk.open().await?).await,
-            Self::Followers(args) => followers::run(args, &desk.open().await?).await,
-            Self::Subscriber(command) => subscriber::run(command, &desk.open().await?).await,
-            Self::Import(args) => import::run(args, &desk.open().await?, &desk.stop).await,
-            Self::Post(command) => post::run(command, &desk.open().await?).await,
-            Self::Mailing(command) => mailing::run(command, &desk.open().await?).await,
-            Self::Mail(command) => mail::run(command, &desk.open().await?).await,
-            Self::Node(command) => node::run(command, &desk.open().await?).await,
-            Self::Suppression(command) => suppression::run(command, &desk.open().await?, &desk.stop).await,
-            Self::Doctor(args) => doctor::run(args, desk).await,
+            Self::Serve(args) => serve::serve(args, invocation).await,
+            Self::Blog(command) => blog::run(command, &invocation.open().await?).await,
+            Self::Followers(args) => followers::run(args, &invocation.open().await?).await,
+            Self::Subscriber(command) => subscriber::run(command, &invocation.open().await?).await,
+            Self::Import(args) => import::run(args, &invocation.open().await?, &invocation.stop).await,
+            Self::Post(command) => post::run(command, &invocation.open().await?).await,
+            Self::Mailing(command) => mailing::run(command, &invocation.open().await?).await,
+            Self::Mail(command) => mail::run(command, &invocation.open().await?).await,
+            Self::Node(command) => node::run(command, &invocation.open().await?).await,
+            Self::Suppression(command) => {
+                suppression::run(command, &invocation.open().await?, &invocation.stop).await
+            }
+            Self::Doctor(args) => doctor::run(args, invocation).await,
             Self::Migrate => {
-                desk.open().await?;
+                invocation.open().await?;
                 print::line("The database has the form of this version.")
             }
             _ => unreachable!("the commands without a database have run before"),
@@ -214,8 +216,8 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
     done
 }
 
-/// What a command finds on its desk: where settings come from.
-struct Desk {
+/// What a command was started with: where settings come from.
+struct Invocation {
     file: Option<PathBuf>,
     flags: Vec<(String, String)>,
     /// What was opened, to be closed however the command ends.
@@ -224,7 +226,7 @@ struct Desk {
     stop: CancellationToken,
 }
 
-impl Desk {
+impl Invocation {
     fn sources(&self) -> Sources {
         let beside = || Some(Path::new("postbell.toml")).filter(|path| path.exists()).map(Path::to_owned);
         // A name or value that is no Unicode is none of ours, or wrong anyway.

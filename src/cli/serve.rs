@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Desk, print};
+use super::{Invocation, print};
 use crate::app::{App, Roles};
 use crate::config::{Faults, LogFormat};
 use crate::telemetry;
@@ -48,8 +48,8 @@ pub(super) async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     crate::app::demo(args.port, &announce).await
 }
 
-pub(super) async fn serve(args: ServeArgs, desk: &Desk) -> anyhow::Result<()> {
-    let config = desk.config()?;
+pub(super) async fn serve(args: ServeArgs, invocation: &Invocation) -> anyhow::Result<()> {
+    let config = invocation.config()?;
     if args.roles.contains(&Role::Web) {
         config.check_serving().map_err(Faults)?;
     }
@@ -59,7 +59,7 @@ pub(super) async fn serve(args: ServeArgs, desk: &Desk) -> anyhow::Result<()> {
         scheduler: args.roles.contains(&Role::Scheduler),
         sender: args.roles.contains(&Role::Sender),
     };
-    desk.opened(App::open(config).await?)?.serve(roles, &announce).await
+    invocation.opened(App::open(config).await?)?.serve(roles, &announce).await
 }
 
 /// What the process says of itself goes to standard output; whoever started

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Desk, print};
+use super::{Invocation, print};
 use crate::templates::Templates;
 
 /// The texts of mails
@@ -54,11 +54,11 @@ pub(super) struct PreviewArgs {
     json: bool,
 }
 
-pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
+pub(super) fn run(command: TemplateCommand, invocation: &Invocation) -> anyhow::Result<()> {
     match command {
         TemplateCommand::Eject { dir } => eject(&dir),
         TemplateCommand::List { json } => {
-            let templates = Templates::load(desk.config()?.templates_dir.as_deref())?;
+            let templates = Templates::load(invocation.config()?.templates_dir.as_deref())?;
             let names = Templates::names();
             if json {
                 let objects =
@@ -70,9 +70,9 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
             });
             print::table(&["name", "file"], rows.collect())
         }
-        TemplateCommand::Preview(args) => preview(&args, desk),
+        TemplateCommand::Preview(args) => preview(&args, invocation),
         TemplateCommand::Check => {
-            let problems = Templates::load(desk.config()?.templates_dir.as_deref())?.check();
+            let problems = Templates::load(invocation.config()?.templates_dir.as_deref())?.check();
             for problem in &problems {
                 print::line(&problem.to_string())?;
             }
@@ -86,8 +86,8 @@ pub(super) fn run(command: TemplateCommand, desk: &Desk) -> anyhow::Result<()> {
     }
 }
 
-fn preview(args: &PreviewArgs, desk: &Desk) -> anyhow::Result<()> {
-    let templates = Templates::load(desk.config()?.templates_dir.as_deref())?;
+fn preview(args: &PreviewArgs, invocation: &Invocation) -> anyhow::Result<()> {
+    let templates = Templates::load(invocation.config()?.templates_dir.as_deref())?;
     let samples = templates.preview(&args.name).with_context(|| {
         format!("there is no mail {:?}; there are {}", args.name, Templates::mail_names().join(", "))
     })??;

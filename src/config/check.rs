@@ -8,6 +8,7 @@ mod smtp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -18,16 +19,16 @@ use super::{
     Config, DatabaseUrl, DeliverConfig, FeedsConfig, HttpConfig, KeepConfig, LogConfig, LogFormat,
     MailConfig, PostgresUrl, PublishConfig, SignupConfig, dkim, secret,
 };
-use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp, is_masked};
-use crate::mail::Sender;
+use crate::domain::{EmailAddress, ReturnPath, Timestamp, is_masked};
+use crate::mail::Originator;
 
 /// The merged values and the faults found in them so far.
-struct Desk<'a> {
+struct Checker<'a> {
     merged: &'a Merged,
     faults: &'a mut Vec<Fault>,
 }
 
-impl Desk<'_> {
+impl Checker<'_> {
     fn fault(&mut self, key: &str, advice: impl Into<String>) {
         self.faults.push(Fault::new(self.origin(key), key, advice));
     }
@@ -57,36 +58,36 @@ fn holds_mask(value: &toml::Value) -> bool {
 /// Checks the merged values. `None` when nothing whole can be made of them.
 pub(super) fn check(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Config> {
     let raw = read(merged, faults)?;
-    let mut desk = Desk { merged, faults };
+    let mut checker = Checker { merged, faults };
     if let Err(errors) = raw.validate() {
-        ranges(&mut desk, "", &errors);
+        ranges(&mut checker, "", &errors);
     }
     for (key, _) in merged.iter().filter(|(_, written)| holds_mask(&written.value)) {
-        desk.fault(key, "the *** stands for a secret that is not shown; write that itself in its place");
+        checker.fault(key, "the *** stands for a secret that is not shown; write that itself in its place");
     }
-    let database = database(&mut desk, &raw.database);
-    let http = http(&mut desk, &raw.http);
-    let smtp = smtp::relays(&mut desk, &raw.smtp);
-    let mail = mail(&mut desk, &raw.mail, !smtp.is_empty());
+    let database = database(&mut checker, &raw.database);
+    let http = http(&mut checker, &raw.http);
+    let smtp = smtp::relays(&mut checker, &raw.smtp);
+    let mail = mail(&mut checker, &raw.mail, !smtp.is_empty());
     let has_address = !raw.mail.bounce_address.trim().is_empty();
-    let bounces = bounces::bounces(&mut desk, &raw.bounces, has_address);
-    let hooks = hooks::hooks(&mut desk, &raw.hooks);
-    let deliver = deliver(&mut desk, &raw.deliver);
-    let dkim = dkim::check(&raw.dkim, &mut |key, advice| desk.fault(key, advice));
+    let bounces = bounces::bounces(&mut checker, &raw.bounces, has_address);
+    let hooks = hooks::hooks(&mut checker, &raw.hooks);
+    let deliver = deliver(&mut checker, &raw.deliver);
+    let dkim = dkim::check(&raw.dkim, &mut |key, advice| checker.fault(key, advice));
     let format = match raw.log.format.as_str() {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err("write \"text\" or \"json\"".to_owned()),
     };
-    let format = desk.keep("log.format", format);
+    let format = checker.keep("log.format", format);
     if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&raw.log.filter) {
-        desk.fault(
+        checker.fault(
             "log.filter",
             format!("write a filter like \"info\" or \"postbell=debug,info\" ({error})"),
         );
     }
     if raw.secret_file.is_empty() {
-        desk.fault("secret_file", "write the path of the key file, like \"data/secret.key\"");
+        checker.fault("secret_file", "write the path of the key file, like \"data/secret.key\"");
     }
     Some(Config {
         database: database?,
@@ -144,15 +145,15 @@ fn read(merged: &Merged, faults: &mut Vec<Fault>) -> Option<Raw> {
     table.try_into::<Raw>().map_err(|error| faults.push(Fault::new(Origin::Whole, "", error.message()))).ok()
 }
 
-fn ranges(desk: &mut Desk<'_>, section: &str, errors: &ValidationErrors) {
+fn ranges(checker: &mut Checker<'_>, section: &str, errors: &ValidationErrors) {
     for (field, kind) in errors.errors() {
         let key = if section.is_empty() { field.to_string() } else { format!("{section}.{field}") };
         match kind {
-            ValidationErrorsKind::Struct(inner) => ranges(desk, &key, inner),
+            ValidationErrorsKind::Struct(inner) => ranges(checker, &key, inner),
             ValidationErrorsKind::Field(errors) => {
                 for error in errors {
                     let advice = error.message.as_deref().unwrap_or("write a value in range");
-                    desk.fault(&key, advice);
+                    checker.fault(&key, advice);
                 }
             }
             ValidationErrorsKind::List(_) => {}
@@ -169,15 +170,15 @@ fn path(text: &str) -> Option<PathBuf> {
     Some(text).filter(|t| !t.is_empty()).map(PathBuf::from)
 }
 
-fn database(desk: &mut Desk<'_>, raw: &RawDatabase) -> Option<DatabaseUrl> {
+fn database(checker: &mut Checker<'_>, raw: &RawDatabase) -> Option<DatabaseUrl> {
     let key = "database.url";
-    let faults = desk.faults.len();
-    let text = secret_of(desk, key, &raw.url, &raw.url_file).unwrap_or_default();
-    if desk.faults.len() > faults {
+    let faults = checker.faults.len();
+    let text = secret_of(checker, key, &raw.url, &raw.url_file).unwrap_or_default();
+    if checker.faults.len() > faults {
         return None;
     }
     let url = database_url(&text);
-    desk.keep(if text == raw.url { key } else { "database.url_file" }, url)
+    checker.keep(if text == raw.url { key } else { "database.url_file" }, url)
 }
 
 fn database_url(url: &str) -> Result<DatabaseUrl, String> {
@@ -209,9 +210,9 @@ fn postgres(text: &str) -> Result<DatabaseUrl, String> {
 
 /// A secret that is given inline or in a file: the later layer wins, and in
 /// one layer only one of the two may be written.
-fn secret_of(desk: &mut Desk<'_>, key: &str, inline: &str, file: &str) -> Option<String> {
+fn secret_of(checker: &mut Checker<'_>, key: &str, inline: &str, file: &str) -> Option<String> {
     let file_key = format!("{key}_file");
-    let rank = |key: &str| match desk.merged.get(key).map(|written| &written.origin) {
+    let rank = |key: &str| match checker.merged.get(key).map(|written| &written.origin) {
         Some(Origin::File(_)) => 1,
         Some(Origin::Environment) => 2,
         Some(Origin::Flag) => 3,
@@ -219,43 +220,43 @@ fn secret_of(desk: &mut Desk<'_>, key: &str, inline: &str, file: &str) -> Option
     };
     let (inline_rank, file_rank) = (rank(key), rank(&file_key));
     if !inline.is_empty() && !file.is_empty() && inline_rank == file_rank {
-        desk.fault(&file_key, format!("write either {key} or {file_key}, not both"));
+        checker.fault(&file_key, format!("write either {key} or {file_key}, not both"));
         return None;
     }
     if file.is_empty() || (inline_rank > file_rank) {
         return Some(inline.to_owned()).filter(|text| !text.is_empty());
     }
     let read = secret::read_file(file.as_ref());
-    desk.keep(&file_key, read)
+    checker.keep(&file_key, read)
 }
 
-fn http(desk: &mut Desk<'_>, raw: &RawHttp) -> Option<HttpConfig> {
+fn http(checker: &mut Checker<'_>, raw: &RawHttp) -> Option<HttpConfig> {
     let listen = raw
         .listen
         .replace("localhost:", "127.0.0.1:")
         .parse::<SocketAddr>()
         .map_err(|_| "write an IP address and a port, like 127.0.0.1:8080 or [::]:8080".to_owned());
-    let listen = desk.keep("http.listen", listen);
+    let listen = checker.keep("http.listen", listen);
     let public_url = match raw.public_url.trim() {
         "" => None,
         text => {
             let url = public_url(text);
-            desk.keep("http.public_url", url)
+            checker.keep("http.public_url", url)
         }
     };
     let mut trusted_proxies = Vec::new();
     for text in &raw.trusted_proxies {
         match network(text) {
             Some(network) => trusted_proxies.push(network),
-            None => desk.fault(
+            None => checker.fault(
                 "http.trusted_proxies",
                 format!("{text:?} is not a network; write it like 10.0.0.0/8, fd00::/8 or 192.0.2.7"),
             ),
         }
     }
-    let token = secret_of(desk, "http.metrics_token", &raw.metrics_token, &raw.metrics_token_file);
+    let token = secret_of(checker, "http.metrics_token", &raw.metrics_token, &raw.metrics_token_file);
     if token.as_ref().is_some_and(|t| t.len() < 16 || !t.bytes().all(|b| b.is_ascii_graphic())) {
-        desk.fault(
+        checker.fault(
             "http.metrics_token",
             "write at least 16 letters, digits and signs without spaces; `openssl rand -hex 32` makes some",
         );
@@ -281,29 +282,25 @@ fn public_url(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn network(text: &str) -> Option<Network> {
-    let (address, prefix) = match text.trim().split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix.parse::<u8>().ok()?)),
-        None => (text.trim(), None),
-    };
-    let address: std::net::IpAddr = address.parse().ok()?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = prefix.unwrap_or(longest);
-    (prefix <= longest).then_some(Network { address, prefix })
+/// A network, or one address. Whoever comes by IPv4 counts as that, also
+/// where it is written within IPv6.
+fn network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<std::net::IpAddr>().ok()?.to_canonical())))
 }
 
-fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig> {
+fn mail(checker: &mut Checker<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig> {
     let mut sender = |key: &str, text: &str| match text.trim() {
         "" => None,
-        text => desk.keep(key, Sender::parse(text)),
+        text => checker.keep(key, Originator::parse(text)),
     };
     let from = sender("mail.from", &raw.from);
     let notice_from = sender("mail.notice_from", &raw.notice_from);
     if has_smtp && raw.from.trim().is_empty() {
         // It is missing where the relay was named.
-        let origins = ["smtp.url", "smtp.url_file", "smtp.relay"].map(|key| desk.origin(key));
+        let origins = ["smtp.url", "smtp.url_file", "smtp.relay"].map(|key| checker.origin(key));
         let origin = origins.into_iter().find(|origin| *origin != Origin::BuiltIn).unwrap_or(Origin::Whole);
-        desk.faults.push(Fault::new(
+        checker.faults.push(Fault::new(
             origin,
             "mail.from",
             "is needed once smtp.url is set; write \"Name <address>\"",
@@ -314,7 +311,7 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
         text => {
             let address = EmailAddress::parse(text)
                 .map_err(|_| "write one email address, like kim@example.org".to_owned());
-            desk.keep("mail.reply_to", address)
+            checker.keep("mail.reply_to", address)
         }
     };
     let postal_address = Some(raw.postal_address.trim().to_owned()).filter(|text| !text.is_empty());
@@ -325,17 +322,17 @@ fn mail(desk: &mut Desk<'_>, raw: &RawMail, has_smtp: bool) -> Option<MailConfig
                 "write the address that receives bounces, like bounces@mail.example.org".to_owned()
             });
             let path = base.and_then(|base| ReturnPath::of(&base).map_err(|fault| fault.to_string()));
-            desk.keep("mail.bounce_address", path)
+            checker.keep("mail.bounce_address", path)
         }
     };
     Some(MailConfig { from, notice_from, reply_to, postal_address, return_path })
 }
 
-fn deliver(desk: &mut Desk<'_>, raw: &RawDeliver) -> Option<DeliverConfig> {
+fn deliver(checker: &mut Checker<'_>, raw: &RawDeliver) -> Option<DeliverConfig> {
     if raw.warm_up_first_day > 0 && raw.warm_up_since.trim().is_empty() {
-        let origin = desk.origin("deliver.warm_up_first_day");
+        let origin = checker.origin("deliver.warm_up_first_day");
         let advice = "is needed for a warm-up: the day it begins, like \"2027-01-15\"";
-        desk.faults.push(Fault::new(origin, "deliver.warm_up_since", advice));
+        checker.faults.push(Fault::new(origin, "deliver.warm_up_since", advice));
     }
     let since = match raw.warm_up_since.trim() {
         "" => Ok(None),
@@ -347,7 +344,7 @@ fn deliver(desk: &mut Desk<'_>, raw: &RawDeliver) -> Option<DeliverConfig> {
         brake_hard_percent: raw.brake_hard_percent,
         brake_complaints_percent: raw.brake_complaints_percent,
         warm_up_first_day: small(raw.warm_up_first_day),
-        warm_up_since: desk.keep("deliver.warm_up_since", since)?,
+        warm_up_since: checker.keep("deliver.warm_up_since", since)?,
     })
 }
 

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
-use crate::domain::{EmailAddress, Network, ReturnPath, Timestamp};
+use crate::domain::{EmailAddress, ReturnPath, Timestamp};
 use crate::feedback::providers::proof::Proofs;
 use crate::inbound::imap::ImapSettings;
 use crate::inbound::lmtp::LmtpListen;
-use crate::mail::Sender;
+use crate::mail::Originator;
 use crate::mail::dkim::DkimSettings;
 use crate::mail::smtp::SmtpSettings;
 
@@ -91,7 +92,7 @@ pub struct HttpConfig {
     /// that was bound in the end (only for loopback).
     pub public_url: Option<String>,
     /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Bearer token for `/metrics`.
     pub metrics_token: Option<SecretString>,
 }
@@ -122,9 +123,9 @@ pub struct DeliverConfig {
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     /// `mail.from`; always set once SMTP is.
-    pub from: Option<Sender>,
+    pub from: Option<Originator>,
     /// `mail.notice_from`.
-    pub notice_from: Option<Sender>,
+    pub notice_from: Option<Originator>,
     /// `mail.reply_to`.
     pub reply_to: Option<EmailAddress>,
     /// `mail.postal_address`.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use strsim::levenshtein;
 use toml::Value;
 
 use super::fault::{Fault, Origin};
@@ -164,29 +165,13 @@ fn known(key: &str, origin: &Origin, faults: &mut Vec<Fault>) -> Option<(&'stati
 
 /// The known key that differs by the fewest letters, if it is near at all.
 fn nearest(key: &str) -> Option<&'static str> {
-    let whole = KEYS.iter().map(|(name, _)| (distance(key, name), *name));
+    let whole = KEYS.iter().map(|(name, _)| (levenshtein(key, name), *name));
     // A key written without its section, or in another one.
     let last = key.rsplit('.').next().unwrap_or(key);
     let tail = KEYS.iter().filter_map(|(name, _)| {
         let (_, tail) = name.split_once('.')?;
-        Some((distance(last, tail) + 1, *name))
+        Some((levenshtein(last, tail) + 1, *name))
     });
     let (by, name) = whole.chain(tail).min()?;
     (by <= 1 + key.chars().count() / 5).then_some(name)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -5,12 +5,13 @@
 
 mod letters;
 mod notices;
+mod originator;
 mod post;
-mod sender;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::OnceCell;
 
 use self::letters::Letters;
@@ -21,7 +22,7 @@ use crate::domain::{
     Sealed, SealedRow, Timestamp,
 };
 use crate::mail::dkim::{DkimError, Signer};
-use crate::mail::{Email, MimeError, Parcel, Sender};
+use crate::mail::{Email, MimeError, Originator, Parcel};
 use crate::store::{Claimed, Store, StoreError};
 use crate::templates::{BlogView, Palette, TemplateError, Templates};
 
@@ -31,9 +32,9 @@ pub struct Policy {
     /// What links start with, without a slash at the end.
     pub public_url: String,
     /// `mail.from`.
-    pub from: Option<Sender>,
+    pub from: Option<Originator>,
     /// `mail.notice_from`.
-    pub notice_from: Option<Sender>,
+    pub notice_from: Option<Originator>,
     /// `mail.reply_to`.
     pub reply_to: Option<EmailAddress>,
     /// `mail.postal_address`.
@@ -86,7 +87,7 @@ pub struct Composer {
 struct Cache {
     blogs: HashMap<BlogId, (Timestamp, Arc<Blog>)>,
     mailings: HashMap<MailingId, Arc<Mailing>>,
-    senders: HashMap<BlogId, (Arc<Blog>, Arc<Sender>)>,
+    originators: HashMap<BlogId, (Arc<Blog>, Arc<Originator>)>,
 }
 
 type Composed<T> = Result<Result<T, ComposeError>, StoreError>;
@@ -147,7 +148,7 @@ impl Composer {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
-        let from = self.sender_of_one_off(claimed, blog.as_deref());
+        let from = self.originator_of_one_off(claimed, blog.as_deref());
         let row = self.row_of(claimed, None, blog.as_deref());
         let message_id = self.message_id(&row, &from).await?;
         let email = Email {
@@ -181,7 +182,7 @@ impl Composer {
 
     /// The same at each try: what may have been handed over before there were
     /// seals keeps the one that it had.
-    async fn message_id(&self, row: &DeliveryRow, from: &Sender) -> Result<String, StoreError> {
+    async fn message_id(&self, row: &DeliveryRow, from: &Originator) -> Result<String, StoreError> {
         let read = || self.store.last_unsealed(Sealed::Delivery);
         let is_first_form = row.id.0 > 0 && row.id.0 <= *self.last_unsealed.get_or_try_init(read).await?;
         let left = if is_first_form { self.keys.first_message_id(row.id) } else { self.keys.message_id(row) };
@@ -241,7 +242,7 @@ impl Composer {
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cache.lock()
     }
 }
 

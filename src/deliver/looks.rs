@@ -18,7 +18,7 @@ impl Sender {
     /// # Errors
     /// The store's; it is done again with the next renewal of the leases.
     pub(super) async fn look_at_rests(&self) -> Result<(), StoreError> {
-        // What one line finds, the next does not find again.
+        // What one connection finds, the next does not find again.
         let _turn = self.looking.lock().await;
         let now = self.clock.now();
         for suspect in self.store.list_suspects(now).await? {

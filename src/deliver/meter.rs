@@ -1,7 +1,9 @@
 //! A relay's rate, shared with the other nodes through the database, and the
 //! day's allowance of a sender that warms up.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::pace::{Place, Slot, warm_up};
 use crate::domain::{DAY_MS, Timestamp};
@@ -63,7 +65,7 @@ impl Meter {
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slot.lock()
     }
 }
 

@@ -1,14 +1,14 @@
 //! From a delivery row to the server's answer: claim, judge, compose, hand
 //! over, settle.
 //!
-//! [`Sender`] is what all connections of one process share; each [`Line`] is
-//! one connection and does one thing at a time: a [`Line::turn`].
+//! [`Sender`] is what all connections of one process share; each [`Connection`] is
+//! one connection and does one thing at a time: a [`Connection::turn`].
 
 mod brake;
 mod compose;
+mod connection;
 mod judged;
 mod leases;
-mod line;
 mod looks;
 mod meter;
 pub mod pace;
@@ -23,7 +23,7 @@ mod whereabouts;
 pub use brake::{Brake, BrakePolicy, judge as judge_health};
 pub(crate) use compose::subject_of;
 pub use compose::{ComposeError, Composer, Policy};
-pub use line::{Line, Turn};
+pub use connection::{Connection, Turn};
 pub use relay::RelayPlan;
 pub use sender::{Pacing, Sender};
 

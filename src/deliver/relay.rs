@@ -1,7 +1,9 @@
 //! One relay as a sender sees it: the way to it, its rate, and the lanes of
 //! those who receive behind it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::meter::Meter;
 use super::pace::{Answer, Entry, Kept, Lanes};
@@ -110,7 +112,7 @@ impl Relay {
         let lessons = self.transport.lessons();
         let Some(offers_smtputf8) = lessons.offers_smtputf8 else { return };
         {
-            let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut learned = self.learned.lock();
             if *learned == Some(lessons) {
                 return;
             }
@@ -130,6 +132,6 @@ impl Relay {
     }
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes.lock()
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::pace::{Breaker, Gate, Tripped, Why};
 use super::relay::Relay;
@@ -114,7 +115,7 @@ impl Known {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -141,7 +142,7 @@ impl Sender {
             return self.allow_knock(relay);
         }
         let known = &self.relays[relay].known;
-        // First: once the relay is open, another line may be refused and asks
+        // First: once the relay is open, another connection may be refused and asks
         // who was served.
         // A notice that is taken proves nothing about readers' mail.
         if !claimed.kind.is_to_operator() && known.is_watching.load(Ordering::Relaxed) {

@@ -1,8 +1,10 @@
 //! What all connections of one process share: the claimed rows, the leases,
 //! and how the relays are.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::leases::Leases;
 use super::meter::WarmUp;
@@ -19,7 +21,7 @@ use crate::mail::Transport;
 use crate::store::{Claimed, Store, StoreError};
 
 /// How long a notice is looked for, to knock with it: it may be in another
-/// line's hand, or still leased by a process that was killed.
+/// connection's hand, or still leased by a process that was killed.
 const KNOCK_MS: i64 = LEASE_MS + 2 * RENEW_EVERY_MS;
 
 /// What an operator says about pace beside each relay's rate.
@@ -56,15 +58,15 @@ pub struct Sender {
     pub(super) whereabouts: Whereabouts,
     /// A row of refusals was found here, and may have to be taken back.
     pub(super) has_streak: AtomicBool,
-    /// Rows are looked for and taken back by one line at a time.
+    /// Rows are looked for and taken back by one connection at a time.
     pub(super) looking: tokio::sync::Mutex<()>,
     pub(super) started_at: Timestamp,
     failover: Mutex<Failover>,
     /// A relay that refuses readers' mail and may still take the notices of it.
     /// With the moment until which a notice is looked for.
     knock: Mutex<Option<(usize, Timestamp)>>,
-    /// Which line numbers are in use.
-    lines: Mutex<Vec<bool>>,
+    /// Which numbers of connections are in use.
+    numbers: Mutex<Vec<bool>>,
 }
 
 impl Sender {
@@ -117,11 +119,11 @@ impl Sender {
             queue: Arc::new(queue),
             leases,
             failover: Mutex::new(failover),
-            lines: Mutex::default(),
+            numbers: Mutex::default(),
         })
     }
 
-    /// How many [`super::Line`]s this sender feeds.
+    /// How many [`super::Connection`]s this sender feeds.
     pub fn connections(&self) -> usize {
         most_connections(&self.relays)
     }
@@ -179,28 +181,28 @@ impl Sender {
         self.queue.close().await
     }
 
-    /// A number for a new line, the smallest that is free.
+    /// A number for a new connection, the smallest that is free.
     pub(super) fn take_line(&self) -> usize {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = lines.iter().position(|is_used| !is_used).unwrap_or(lines.len());
-        if number == lines.len() {
-            lines.push(true);
+        let mut numbers = self.numbers.lock();
+        let number = numbers.iter().position(|is_used| !is_used).unwrap_or(numbers.len());
+        if number == numbers.len() {
+            numbers.push(true);
         } else {
-            lines[number] = true;
+            numbers[number] = true;
         }
         number
     }
 
     pub(super) fn free_line(&self, number: usize) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(is_used) = lines.get_mut(number) {
+        let mut numbers = self.numbers.lock();
+        if let Some(is_used) = numbers.get_mut(number) {
             *is_used = false;
         }
     }
 
-    /// The relay for a line's next mail.
-    pub(super) fn choose(&self, line: usize, own: &[Breaker], now: Timestamp) -> Choice {
-        self.failover().choose(line, own, now)
+    /// The relay for a connection's next mail.
+    pub(super) fn choose(&self, connection: usize, own: &[Breaker], now: Timestamp) -> Choice {
+        self.failover().choose(connection, own, now)
     }
 
     /// A relay was to be probed, and there was no mail.
@@ -228,7 +230,7 @@ impl Sender {
     }
 
     fn knock(&self) -> MutexGuard<'_, Option<(usize, Timestamp)>> {
-        self.knock.lock().unwrap_or_else(PoisonError::into_inner)
+        self.knock.lock()
     }
 
     /// Lets a relay rest, longer each time, and tells it where it refuses us.
@@ -282,7 +284,7 @@ impl Sender {
     }
 
     pub(super) fn failover(&self) -> MutexGuard<'_, Failover> {
-        self.failover.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failover.lock()
     }
 }
 

@@ -3,9 +3,10 @@
 //! (R17, decision 0031).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
@@ -118,7 +119,7 @@ impl Whereabouts {
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, (Found, Timestamp)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 }
 

@@ -7,7 +7,7 @@ use super::{domain_dmarc, domain_spf};
 use crate::config::Config;
 use crate::dns::{Dns, DnsFault};
 use crate::domain::Blog;
-use crate::mail::Sender;
+use crate::mail::Originator;
 use crate::mail::dkim::DkimSettings;
 
 /// Exchangers that are tried before a domain counts as out of reach.
@@ -38,9 +38,9 @@ impl SenderDomain {
 /// Every domain in a `From`, and that of `mail.bounce_address`. Without such
 /// an address the envelope sender is the one in `From`.
 pub(super) fn senders(config: &Config, blogs: &[Blog]) -> Vec<SenderDomain> {
-    let own = |sender: &Option<Sender>| sender.as_ref().map(|sender| sender.address.domain().to_owned());
+    let own = |sender: &Option<Originator>| sender.as_ref().map(|sender| sender.address.domain().to_owned());
     let of_blog = |blog: &Blog| {
-        let sender = Sender::parse(blog.mail_from.as_deref()?).ok()?;
+        let sender = Originator::parse(blog.mail_from.as_deref()?).ok()?;
         Some((format!("blog {}", blog.slug), sender.address.domain().to_owned()))
     };
     let settings =

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use super::Network;
+use ipnet::IpNet;
 
 /// Headers that only a proxy, or what stands behind one, puts on a request;
 /// with them come all of `X-Forwarded-…`. The names that large networks use
@@ -37,9 +37,9 @@ pub fn tells_of_a_proxy(name: &str) -> bool {
 pub fn client_behind<'a>(
     peer: IpAddr,
     lines: impl DoubleEndedIterator<Item = &'a [u8]>,
-    trusted: &[Network],
+    trusted: &[IpNet],
 ) -> IpAddr {
-    let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(ip));
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|network| network.contains(&ip));
     let mut client = peer.to_canonical();
     // Empty entries are none (RFC 9110 §5.6.1.2).
     let entries = lines.rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
@@ -69,9 +69,28 @@ fn read_ip(text: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_network_holds_its_own_addresses_only() {
+        for (network, peer, is_within) in [
+            ("10.0.0.0/8", "10.255.0.1", true),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("0.0.0.0/0", "203.0.113.9", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("127.0.0.1/32", "127.0.0.1", true),
+            ("127.0.0.1/32", "127.0.0.2", false),
+        ] {
+            let said: &[u8] = b"198.51.100.7";
+            let client =
+                client_behind(peer.parse().unwrap(), [said].into_iter(), &[network.parse().unwrap()]);
+            assert_eq!(client.to_string() == "198.51.100.7", is_within, "{peer} in {network}");
+        }
+    }
+
     fn client(peer: &str, lines: &[&[u8]]) -> String {
-        let network = |address: &str, prefix| Network { address: address.parse().unwrap(), prefix };
-        let trusted = [network("127.0.0.1", 32), network("10.0.0.0", 8), network("2001:db8:ff::", 48)];
+        let trusted =
+            ["127.0.0.1/32", "10.0.0.0/8", "2001:db8:ff::/48"].map(|network| network.parse().unwrap());
         client_behind(peer.parse().unwrap(), lines.iter().copied(), &trusted).to_string()
     }
 

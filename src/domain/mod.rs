@@ -18,7 +18,6 @@ pub mod import;
 mod mailing;
 mod marks;
 mod mention;
-mod network;
 mod origin;
 mod place;
 mod post;
@@ -56,7 +55,6 @@ pub use mailing::{
 };
 pub use marks::{Marks, Recognised, recognise};
 pub use mention::mentions;
-pub use network::Network;
 pub use origin::{each_once, narrowed_origins, origins_of, with_and_without_www};
 pub use place::{Flow, places_of};
 pub use post::{Decision, Identity, Post};

@@ -313,14 +313,14 @@ mod tests {
 
     use super::*;
     use crate::domain::{EmailAddress, Timestamp};
-    use crate::mail::{MailParts, Sender};
+    use crate::mail::{MailParts, Originator};
 
     const MARKS: [&str; 4] = ["", "xto@xto.example", "xlink", "xday"];
 
     fn email(to: &str, text: String, html: String) -> Email {
         let address = |text| EmailAddress::parse(text).unwrap();
         Email {
-            from: Sender { name: "Käthe".to_owned(), address: address("kim@example.org") },
+            from: Originator { name: "Käthe".to_owned(), address: address("kim@example.org") },
             to: address(to),
             reply_to: None,
             subject: "Eine Überschrift, die länger ist als eine Zeile, und noch etwas länger".to_owned(),

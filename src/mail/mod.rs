@@ -21,14 +21,14 @@ pub use weight::encoded_bytes;
 
 /// A name and an address, as in a `From` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender {
+pub struct Originator {
     /// Name for people; may be empty.
     pub name: String,
     /// The address.
     pub address: EmailAddress,
 }
 
-impl Sender {
+impl Originator {
     /// Reads `Name <address>`, `"Name" <address>` or a plain address.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Sender {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     /// `From`.
-    pub from: Sender,
+    pub from: Originator,
     /// `To`: one reader.
     pub to: EmailAddress,
     /// `Reply-To`.

@@ -20,14 +20,14 @@ const LEASE_BOUNDS_MS: (i64, i64) = (5 * MINUTE_MS, 90 * DAY_MS);
 
 /// Where hubs find us, and how they prove who they are.
 #[derive(Debug, Clone)]
-pub struct HubDesk {
+pub struct HubCallbacks {
     /// What callbacks start with, without a slash at the end.
     pub public_url: String,
     /// The instance's keys.
     pub keys: Keys,
 }
 
-impl HubDesk {
+impl HubCallbacks {
     fn callback(&self, hub: &Hub, blog: &Blog) -> String {
         format!("{}/hooks/websub/{}", self.public_url, self.keys.sign(Purpose::Hub, hub.sealed(blog), None))
     }
@@ -54,8 +54,8 @@ impl Publisher {
 
     /// Asks the hub of a blog.
     pub(super) async fn ask_hub_of(&self, hub: &Hub, blog: &Blog) -> Result<(), StoreError> {
-        let Some(desk) = &self.hubs else { return Ok(()) };
-        let (callback, secret) = (desk.callback(hub, blog), desk.keys.hub_secret(hub.blog_id, &hub.seal));
+        let Some(hubs) = &self.hubs else { return Ok(()) };
+        let (callback, secret) = (hubs.callback(hub, blog), hubs.keys.hub_secret(hub.blog_id, &hub.seal));
         let lease_seconds = (WANTED_LEASE_DAYS * DAY_MS / SECOND_MS).to_string();
         let form = [
             ("hub.callback", callback.as_str()),

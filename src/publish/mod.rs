@@ -27,7 +27,7 @@ use crate::store::Store;
 use crate::wake::Wake;
 
 pub use detect::{Detected, Known, baseline, detect};
-pub use hubs::HubDesk;
+pub use hubs::HubCallbacks;
 use look::Looked;
 pub use loops::{DuePosts, HubQuestions, Looks};
 pub use pool::{Pool, Work};
@@ -61,7 +61,7 @@ pub struct Publisher {
     /// Rings who writes deliveries: a post became a mailing.
     pub mailed: Wake,
     /// Where hubs find us; `None`: no hub can.
-    pub hubs: Option<HubDesk>,
+    pub hubs: Option<HubCallbacks>,
     /// What the flow is told.
     pub policy: Policy,
 }

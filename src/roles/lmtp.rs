@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
 use crate::bounds::{Client, Sum};
-use crate::inbound::lmtp::{Door, LmtpDesk, converse};
+use crate::inbound::lmtp::{Door, LmtpReceiver, converse};
 
 /// Conversations at the same time; who comes later waits at the door.
 const MOST: usize = 40;
@@ -25,7 +25,7 @@ const TALK: Duration = Duration::from_secs(60 * 60);
 const BREATH: Duration = Duration::from_millis(200);
 
 /// Takes mails until `stop`; one that is on its way is taken first.
-pub async fn serve_lmtp(door: Door, desk: Arc<LmtpDesk>, stop: CancellationToken) {
+pub async fn serve_lmtp(door: Door, receiver: Arc<LmtpReceiver>, stop: CancellationToken) {
     let seats = Arc::new(Semaphore::new(MOST));
     let peers = Sum::new(usize::MAX, MOST_OF_ONE);
     let mut talks = JoinSet::new();
@@ -46,7 +46,7 @@ pub async fn serve_lmtp(door: Door, desk: Arc<LmtpDesk>, stop: CancellationToken
             }
             one = come_in => one,
         };
-        let (desk, stop) = (desk.clone(), stop.clone());
+        let (receiver, stop) = (receiver.clone(), stop.clone());
         match stream {
             Ok((mut stream, peer)) => {
                 let mut own = peers.share(peer.map(Client::of));
@@ -56,7 +56,7 @@ pub async fn serve_lmtp(door: Door, desk: Arc<LmtpDesk>, stop: CancellationToken
                 }
                 talks.spawn(async move {
                     let _seat = (seat, own);
-                    match tokio::time::timeout(TALK, converse(stream, &desk, &stop)).await {
+                    match tokio::time::timeout(TALK, converse(stream, &receiver, &stop)).await {
                         Ok(Ok(())) => {}
                         Ok(Err(error)) => tracing::debug!(%error, "a conversation by LMTP broke off"),
                         Err(_) => tracing::debug!("a conversation by LMTP took too long"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
-use crate::inbound::imap::{ImapDesk, ImapFault, Look, Mailbox};
+use crate::inbound::imap::{BounceMailbox, ImapFault, Look, Mailbox};
 
 /// Before the second try; twice as long before each further one.
 const FIRST: Duration = Duration::from_secs(2);
@@ -17,10 +17,10 @@ const REFUSED: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// Reads the mailbox until `stop`.
-pub async fn watch_mailbox(desk: Arc<ImapDesk>, stop: CancellationToken) {
+pub async fn watch_mailbox(bounces: Arc<BounceMailbox>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // In a task of its own: what a server says must not end the process.
-        let watching = tokio::spawn(watch(desk.open(), stop.clone()));
+        let watching = tokio::spawn(watch(bounces.open(), stop.clone()));
         if let Err(error) = watching.await {
             tracing::error!(%error, "the mailbox of bounces was left; it is opened again in a minute");
             tokio::select! {

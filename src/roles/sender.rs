@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::DRAIN;
-use crate::deliver::{Line, RENEW_EVERY_MS, Sender, Turn};
+use crate::deliver::{Connection, RENEW_EVERY_MS, Sender, Turn};
 use crate::domain::Timestamp;
 use crate::wake::Wake;
 
@@ -37,32 +37,32 @@ async fn send_here(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
     if let Err(error) = sender.recall().await {
         tracing::debug!(error = &error as &dyn std::error::Error, "what the relay taught us is not known");
     }
-    let mut lines = JoinSet::new();
+    let mut connections = JoinSet::new();
     for _ in 0..sender.connections() {
-        lines.spawn(run_line(sender.clone(), wake.clone(), stop.clone()));
+        connections.spawn(run_connection(sender.clone(), wake.clone(), stop.clone()));
     }
     let renewing = tokio::spawn(renew(sender.clone()));
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => {}
-            ended = lines.join_next() => {
-                // A line ends by itself only in a panic: one bad mail must
+            ended = connections.join_next() => {
+                // A connection ends by itself only in a panic: one bad mail must
                 // not end the sending.
                 if let Some(Err(error)) = ended {
                     tracing::error!(%error, "a connection's task ended; another takes its place");
                 }
                 if !stop.is_cancelled() {
-                    lines.spawn(run_line(sender.clone(), wake.clone(), stop.clone()));
+                    connections.spawn(run_connection(sender.clone(), wake.clone(), stop.clone()));
                 }
             }
         }
     }
-    let drained = async { while lines.join_next().await.is_some() {} };
+    let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
         tracing::warn!(
             "a relay did not answer in time for the stop; at most one copy per connection can follow"
         );
-        lines.abort_all();
+        connections.abort_all();
     }
     renewing.abort();
     if let Err(error) = sender.release().await {
@@ -70,16 +70,16 @@ async fn send_here(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
     }
 }
 
-async fn run_line(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
-    let mut line = Line::new(sender.clone());
+async fn run_connection(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
+    let mut connection = Connection::new(sender.clone());
     let mut idle_polls = 0;
     while !stop.is_cancelled() {
-        match line.turn().await {
+        match connection.turn().await {
             Turn::Worked => idle_polls = 0,
             Turn::Idle(until) => {
                 idle_polls += 1;
                 if idle_polls == IDLE_POLLS {
-                    line.hang_up().await;
+                    connection.hang_up().await;
                 }
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -94,7 +94,7 @@ async fn run_line(sender: Arc<Sender>, wake: Wake, stop: CancellationToken) {
             }
         }
     }
-    line.close().await;
+    connection.close().await;
 }
 
 /// Until then, but no longer than a poll.

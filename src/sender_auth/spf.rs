@@ -7,6 +7,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::IpNet;
+
 /// What a match means (§4.6.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Qualifier {
@@ -175,17 +177,7 @@ fn domain(text: &str) -> Option<String> {
 
 /// Whether two addresses lie in one network.
 pub(crate) fn is_within(ip: IpAddr, network: IpAddr, prefix: u8) -> bool {
-    match (ip.to_canonical(), network) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => {
-            let keep = u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0);
-            u32::from(a) & keep == u32::from(b) & keep
-        }
-        (IpAddr::V6(a), IpAddr::V6(b)) => {
-            let keep = u128::MAX.checked_shl(128 - u32::from(prefix.min(128))).unwrap_or(0);
-            u128::from(a) & keep == u128::from(b) & keep
-        }
-        _ => false,
-    }
+    IpNet::new(network, prefix).is_ok_and(|network| network.contains(&ip.to_canonical()))
 }
 
 /// The record with further terms in it, before the first term that may refuse

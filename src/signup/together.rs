@@ -3,8 +3,9 @@
 //! Groups form by themselves: whoever comes while the last commit runs is in
 //! the next one. Each is answered when its own row is durable (R4).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -53,7 +54,7 @@ impl Together {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn ip(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
 
 /// Whether a peer is one of the configured proxies.
 pub(super) fn is_trusted(web: &Web, peer: IpAddr) -> bool {
-    web.policy.trusted_proxies.iter().any(|network| network.contains(peer))
+    web.policy.trusted_proxies.iter().any(|network| network.contains(&peer))
 }
 
 /// Tells once about a private peer that forwards for somebody and is not

@@ -2,11 +2,10 @@
 //! publishes one more post. It stands for any blog; Postbell reads its feed
 //! over HTTP like any other.
 
-use std::sync::Mutex;
-
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use parking_lot::Mutex;
 
 use super::body::{FORM_BYTES, Unread};
 use super::error::Refused;
@@ -77,11 +76,11 @@ impl Demo {
     }
 
     fn posts(&self) -> Vec<Entry> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     fn publish(&self, title: &str, at: Timestamp) {
-        let mut posts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut posts = self.0.lock();
         posts.push(Entry { title: title.to_owned(), html: PUBLISHED_POST.to_owned(), at });
     }
 }

@@ -40,7 +40,7 @@ mod unsubscribe;
 
 pub use listen::serve;
 pub use places::Bounds;
-pub use providers::ProviderDesk;
+pub use providers::ProviderReports;
 pub use reads::Reads;
 pub use router::router;
 pub use state::{Policy, Web};

@@ -43,7 +43,7 @@ pub(super) fn render<T: PageTemplate>(
             home_url: blog.home_url.clone(),
             feed_url: public_address(&blog.feed_url).unwrap_or_default(),
             description: blog.description.clone(),
-            sender_address: web.composer.sender_of(DeliveryKind::Confirm, Some(blog)).address.to_string(),
+            sender_address: web.composer.originator_of(DeliveryKind::Confirm, Some(blog)).address.to_string(),
         }),
         postmark: now.jiff().strftime("%-d %b %Y").to_string().to_uppercase(),
     };

@@ -2,10 +2,11 @@
 //! then every event once: the same report again changes nothing.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use parking_lot::Mutex;
 
 use super::body::Unread;
 use super::error::Refused;
@@ -18,8 +19,8 @@ use crate::feeds::{FeedSource, Fetched, Validators};
 /// Certificates that are kept; Amazon and Scaleway have one or two a region.
 const MOST_CERTIFICATES: usize = 16;
 
-/// What the hooks of providers work with.
-pub struct ProviderDesk {
+/// Takes what providers report by their webhooks.
+pub struct ProviderReports {
     /// Writes reports down.
     pub recorder: Recorder,
     /// What proves who sent a report.
@@ -29,15 +30,15 @@ pub struct ProviderDesk {
     certificates: Mutex<HashMap<String, String>>,
 }
 
-impl ProviderDesk {
-    /// A desk without certificates yet.
+impl ProviderReports {
+    /// Without certificates yet.
     pub fn new(recorder: Recorder, proofs: Proofs, source: Arc<dyn FeedSource>) -> Self {
         Self { recorder, proofs, source, certificates: Mutex::default() }
     }
 
     /// The certificate behind an address of Amazon's or Scaleway's.
     async fn certificate(&self, web: &Web, url: &str) -> Result<String, Refused> {
-        let known = || self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.certificates.lock();
         if let Some(certificate) = known().get(url) {
             return Ok(certificate.clone());
         }
@@ -69,39 +70,39 @@ pub(super) async fn take(
     body: Unread,
 ) -> Result<StatusCode, Refused> {
     let provider: Provider = provider.parse().map_err(|_| Refused::NotFound)?;
-    let desk = &web.providers;
+    let reports = &web.providers;
     let refused = |refusal| refused(&web, provider, refusal);
     let named: Vec<(&str, &str)> =
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("");
     let head = Request { content_type, headers: &named, body: b"" };
-    proof::judge_head(provider, &head, &desk.proofs, web.clock.now()).map_err(refused)?;
+    proof::judge_head(provider, &head, &reports.proofs, web.clock.now()).map_err(refused)?;
     let body = body.read(providers::BODY_MAX_BYTES).await?;
     let request = Request { body: &body, ..head };
-    let certificate = match desk.proofs.topic(provider) {
+    let certificate = match reports.proofs.topic(provider) {
         Some(proof) => match sns::certificate_url(&request, proof).map_err(refused)? {
-            Some(url) => Some(desk.certificate(&web, &url).await?),
+            Some(url) => Some(reports.certificate(&web, &url).await?),
             None => None,
         },
         None => None,
     };
     let now = web.clock.now();
     let proven =
-        proof::prove(provider, &request, &desk.proofs, certificate.as_deref(), now).map_err(refused)?;
+        proof::prove(provider, &request, &reports.proofs, certificate.as_deref(), now).map_err(refused)?;
     if let Some(url) = proven.confirm_url {
-        desk.fetch(&web, &url).await?;
+        reports.fetch(&web, &url).await?;
         tracing::info!(%provider, "the provider was told that its topic is wanted");
         return Ok(StatusCode::OK);
     }
     let events = providers::read(provider, &request).map_err(refused)?;
     if let Some(once) = &proven.once
-        && !desk.recorder.may_count(provider, once, &body).await?
+        && !reports.recorder.may_count(provider, once, &body).await?
     {
         seldom!(web, warn, "a proof came again with another report, and is not heard", %provider);
         // Mailgun's word for: do not bring it again.
         return Ok(StatusCode::NOT_ACCEPTABLE);
     }
-    let recorded = desk.recorder.take_events(provider, &events).await?;
+    let recorded = reports.recorder.take_events(provider, &events).await?;
     tracing::debug!(%provider, events = events.len(), recorded, "a provider reported");
     Ok(StatusCode::OK)
 }

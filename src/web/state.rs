@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 
 use super::demo::Demo;
 use super::places::Bounds;
-use super::providers::ProviderDesk;
+use super::providers::ProviderReports;
 use super::reads::Reads;
 use crate::clock::Clock;
 use crate::deliver::Composer;
-use crate::domain::{Keys, Network};
+use crate::domain::Keys;
 use crate::publish::Publisher;
 use crate::signup::Signup;
 use crate::store::{Store, StoreError};
@@ -23,7 +24,7 @@ pub struct Policy {
     /// What links start with, without a slash at the end.
     pub public_url: String,
     /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Bearer token for `/metrics`.
     pub metrics_token: Option<SecretString>,
     /// Name of the relay; `None`: mails go to the built-in mailbox.
@@ -47,7 +48,7 @@ pub struct Web {
     /// Looks sooner at a blog of which somebody tells.
     pub publisher: Publisher,
     /// What providers report.
-    pub providers: ProviderDesk,
+    pub providers: ProviderReports,
     /// What signs the addresses of callbacks.
     pub keys: Keys,
     /// The store.

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postbell::clock::{Clock, ManualClock};
-use postbell::deliver::{Composer, Line, Pacing, Policy, RENEW_EVERY_MS, RelayPlan, Sender, Turn};
+use postbell::deliver::{Composer, Connection, Pacing, Policy, RENEW_EVERY_MS, RelayPlan, Sender, Turn};
 use postbell::dns::Dns;
 use postbell::domain::{
     Blog, ConsentKind, Decision, DeliveryStatus, Identity, MailingContent, MailingId, Reply,
@@ -50,7 +50,7 @@ pub struct Rig {
     opened: Opened,
     clock: Arc<ManualClock>,
     sender: Arc<Sender>,
-    lines: Vec<Line>,
+    connections: Vec<Connection>,
 }
 
 /// The relay that a server of ours is.
@@ -84,8 +84,8 @@ impl Rig {
     }
 
     fn on(opened: Opened, transport: Arc<dyn Transport>, clock: Arc<ManualClock>) -> Self {
-        let (sender, lines) = team(&opened, transport, &clock, "node-1");
-        Self { opened, clock, sender, lines }
+        let (sender, connections) = team(&opened, transport, &clock, "node-1");
+        Self { opened, clock, sender, connections }
     }
 
     /// Over several relays, at a pace.
@@ -104,14 +104,14 @@ impl Rig {
         let composer = composer(&opened, "relay");
         let (store, node) = (opened.store.clone(), "node-1".to_owned());
         let sender = Sender::over(store, composer, relays, pacing, clock.clone(), node, dns);
-        let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
-        Self { opened, clock, sender, lines }
+        let connections = (0..sender.connections()).map(|_| Connection::new(sender.clone())).collect();
+        Self { opened, clock, sender, connections }
     }
 
     /// The process is gone, and another one goes on.
     async fn restart(&mut self, settings: SmtpSettings) {
         let transport = SmtpTransport::new(settings, self.clock.clone()).unwrap();
-        (self.sender, self.lines) = team(&self.opened, Arc::new(transport), &self.clock, "next");
+        (self.sender, self.connections) = team(&self.opened, Arc::new(transport), &self.clock, "next");
         self.sender.recall().await.unwrap();
     }
 
@@ -175,7 +175,7 @@ impl Rig {
     /// Lets every connection work, side by side, until it has nothing to do.
     async fn work(&mut self) -> Vec<Turn> {
         let mut working = JoinSet::new();
-        for mut line in self.lines.drain(..) {
+        for mut line in self.connections.drain(..) {
             working.spawn(async move {
                 loop {
                     match line.turn().await {
@@ -188,7 +188,7 @@ impl Rig {
         let mut turns = Vec::new();
         while let Some(done) = working.join_next().await {
             let (line, turn) = done.unwrap();
-            self.lines.push(line);
+            self.connections.push(line);
             turns.push(turn);
         }
         turns
@@ -264,11 +264,11 @@ fn team(
     transport: Arc<dyn Transport>,
     clock: &Arc<ManualClock>,
     node: &str,
-) -> (Arc<Sender>, Vec<Line>) {
+) -> (Arc<Sender>, Vec<Connection>) {
     let composer = composer(opened, transport.name());
     let sender = Sender::new(opened.store.clone(), composer, transport, clock.clone(), node.to_owned());
-    let lines = (0..sender.connections()).map(|_| Line::new(sender.clone())).collect();
-    (sender, lines)
+    let connections = (0..sender.connections()).map(|_| Connection::new(sender.clone())).collect();
+    (sender, connections)
 }
 
 fn composer(opened: &Opened, relay: &str) -> Composer {
@@ -279,7 +279,7 @@ fn composer(opened: &Opened, relay: &str) -> Composer {
 fn policy(relay: &str) -> Policy {
     Policy {
         public_url: "https://post.example.org".to_owned(),
-        from: Some(postbell::mail::Sender::parse("Post <post@example.org>").unwrap()),
+        from: Some(postbell::mail::Originator::parse("Post <post@example.org>").unwrap()),
         notice_from: None,
         reply_to: None,
         postal_address: None,

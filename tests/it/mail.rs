@@ -14,7 +14,7 @@ use std::time::Duration;
 use postbell::clock::ManualClock;
 use postbell::domain::{DeliveryKind, EmailAddress, Timestamp};
 use postbell::mail::smtp::{Pipelining, SmtpSettings, SmtpTls, SmtpTransport};
-use postbell::mail::{Email, Parcel, Sender, Session, Transport};
+use postbell::mail::{Email, Originator, Parcel, Session, Transport};
 
 /// A fixed moment.
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -26,7 +26,7 @@ fn address(text: &str) -> EmailAddress {
 /// A post to one reader.
 fn post_to(reader: &str) -> Email {
     Email {
-        from: Sender { name: "A Blog".to_owned(), address: address("blog@example.org") },
+        from: Originator { name: "A Blog".to_owned(), address: address("blog@example.org") },
         to: address(reader),
         reply_to: Some(address("author@example.org")),
         subject: "A post".to_owned(),

@@ -26,7 +26,7 @@ pub(super) fn a_sender(text: &str) -> Result<String, String> {
     if text.is_empty() {
         Ok(String::new())
     } else {
-        crate::mail::Sender::parse(text).map(|_| text.to_owned())
+        crate::mail::Originator::parse(text).map(|_| text.to_owned())
     }
 }
 

@@ -6,32 +6,32 @@ use std::time::Duration;
 use super::super::imap_url;
 use super::super::raw::RawBounces;
 use super::smtp::roots;
-use super::{Desk, secret_of, small};
+use super::{Checker, secret_of, small};
 use crate::config::BouncesConfig;
 use crate::inbound::imap::ImapSettings;
 use crate::inbound::lmtp::LmtpListen;
 
-pub(super) fn bounces(desk: &mut Desk<'_>, raw: &RawBounces, has_address: bool) -> BouncesConfig {
-    BouncesConfig { imap: imap(desk, raw), lmtp: lmtp(desk, raw.lmtp_listen.trim(), has_address) }
+pub(super) fn bounces(checker: &mut Checker<'_>, raw: &RawBounces, has_address: bool) -> BouncesConfig {
+    BouncesConfig { imap: imap(checker, raw), lmtp: lmtp(checker, raw.lmtp_listen.trim(), has_address) }
 }
 
-fn imap(desk: &mut Desk<'_>, raw: &RawBounces) -> Option<ImapSettings> {
-    let ca_pem = roots(desk, "bounces.imap_ca_file", &raw.imap_ca_file);
-    let done_folder = desk.keep("bounces.imap_done_folder", imap_url::folder(&raw.imap_done_folder));
+fn imap(checker: &mut Checker<'_>, raw: &RawBounces) -> Option<ImapSettings> {
+    let ca_pem = roots(checker, "bounces.imap_ca_file", &raw.imap_ca_file);
+    let done_folder = checker.keep("bounces.imap_done_folder", imap_url::folder(&raw.imap_done_folder));
     let key = "bounces.imap_url";
-    let text = secret_of(desk, key, &raw.imap_url, &raw.imap_url_file)?;
+    let text = secret_of(checker, key, &raw.imap_url, &raw.imap_url_file)?;
     let key = if text == raw.imap_url { key } else { "bounces.imap_url_file" };
     if !cfg!(feature = "imap") {
-        desk.fault(
+        checker.fault(
             key,
             "this postbell was built without IMAP; take the line away, or build with `--features imap`",
         );
         return None;
     }
-    let url = desk.keep(key, imap_url::parse(&text))?;
+    let url = checker.keep(key, imap_url::parse(&text))?;
     let done_folder = done_folder?;
     if done_folder.eq_ignore_ascii_case(&url.mailbox) {
-        desk.fault("bounces.imap_done_folder", "write another folder than the one that is read");
+        checker.fault("bounces.imap_done_folder", "write another folder than the one that is read");
         return None;
     }
     Some(ImapSettings {
@@ -47,7 +47,7 @@ fn imap(desk: &mut Desk<'_>, raw: &RawBounces) -> Option<ImapSettings> {
     })
 }
 
-fn lmtp(desk: &mut Desk<'_>, text: &str, has_address: bool) -> Option<LmtpListen> {
+fn lmtp(checker: &mut Checker<'_>, text: &str, has_address: bool) -> Option<LmtpListen> {
     const KEY: &str = "bounces.lmtp_listen";
     let listen = match text.strip_prefix("unix:") {
         _ if text.is_empty() => return None,
@@ -64,10 +64,10 @@ fn lmtp(desk: &mut Desk<'_>, text: &str, has_address: bool) -> Option<LmtpListen
         },
     };
     if !has_address {
-        desk.fault(
+        checker.fault(
             "mail.bounce_address",
             "is needed once bounces.lmtp_listen is set: mails are taken for it and no other address",
         );
     }
-    desk.keep(KEY, listen.map_err(str::to_owned))
+    checker.keep(KEY, listen.map_err(str::to_owned))
 }

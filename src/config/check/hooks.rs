@@ -3,18 +3,19 @@
 use secrecy::SecretString;
 
 use super::super::raw::RawHooks;
-use super::{Desk, secret_of};
+use super::{Checker, secret_of};
 use crate::feedback::providers::Provider;
 use crate::feedback::providers::proof::{Password, Proofs, TopicProof};
 
 /// Shorter secrets are guessed.
 const SHORTEST: usize = 16;
 
-pub(super) fn hooks(desk: &mut Desk<'_>, raw: &RawHooks) -> Proofs {
+pub(super) fn hooks(checker: &mut Checker<'_>, raw: &RawHooks) -> Proofs {
     let mut secret = |key: &str, inline: &str, file: &str| -> Vec<SecretString> {
-        let found = secret_of(desk, key, inline, file);
+        let found = secret_of(checker, key, inline, file);
         if found.as_ref().is_some_and(|text| text.len() < SHORTEST) {
-            desk.fault(key, format!("write at least {SHORTEST} letters; `openssl rand -hex 32` makes some"));
+            checker
+                .fault(key, format!("write at least {SHORTEST} letters; `openssl rand -hex 32` makes some"));
         }
         found.into_iter().map(SecretString::from).collect()
     };
@@ -29,7 +30,7 @@ pub(super) fn hooks(desk: &mut Desk<'_>, raw: &RawHooks) -> Proofs {
         secret(key, inline, file).into_iter().map(move |secret| (provider, secret)).collect::<Vec<_>>()
     });
     let keys = keys.collect();
-    let mut shown = |key: &str, inline: &str, file: &str| secret_of(desk, key, inline, file).map(password);
+    let mut shown = |key: &str, inline: &str, file: &str| secret_of(checker, key, inline, file).map(password);
     let postmark = shown("hooks.postmark_secret", &raw.postmark_secret, &raw.postmark_secret_file);
     let passwords = [
         (Provider::Brevo, shown("hooks.brevo_secret", &raw.brevo_secret, &raw.brevo_secret_file)),
@@ -42,9 +43,9 @@ pub(super) fn hooks(desk: &mut Desk<'_>, raw: &RawHooks) -> Proofs {
     ];
     let passwords = passwords.into_iter().filter_map(|(provider, password)| Some((provider, password?)));
     let passwords = passwords.collect();
-    let ses = topic(desk, "ses", &raw.ses_topic_arn, "aws", "eu-west-1:123456789012:bounces");
+    let ses = topic(checker, "ses", &raw.ses_topic_arn, "aws", "eu-west-1:123456789012:bounces");
     let scaleway =
-        topic(desk, "scaleway", &raw.scaleway_topic_arn, "scw", "fr-par:project-6f9f0d1c-…:bounces");
+        topic(checker, "scaleway", &raw.scaleway_topic_arn, "scw", "fr-par:project-6f9f0d1c-…:bounces");
     let sendgrid_keys = raw.sendgrid_keys.iter().map(|key| key.trim().to_owned()).collect();
     let postmark = postmark.into_iter().collect();
     Proofs {
@@ -60,13 +61,19 @@ pub(super) fn hooks(desk: &mut Desk<'_>, raw: &RawHooks) -> Proofs {
 }
 
 /// The ARN of a topic of this provider's house.
-fn topic<'a>(desk: &mut Desk<'_>, provider: &str, arn: &'a str, house: &str, like: &str) -> Option<&'a str> {
+fn topic<'a>(
+    checker: &mut Checker<'_>,
+    provider: &str,
+    arn: &'a str,
+    house: &str,
+    like: &str,
+) -> Option<&'a str> {
     let arn = arn.trim();
     if arn.is_empty() || arn.starts_with(&format!("arn:{house}")) && arn.contains(":sns:") {
         return Some(arn).filter(|arn| !arn.is_empty());
     }
     let key = format!("hooks.{provider}_topic_arn");
-    desk.fault(&key, format!("write the topic's ARN, like arn:{house}:sns:{like}"));
+    checker.fault(&key, format!("write the topic's ARN, like arn:{house}:sns:{like}"));
     None
 }
 

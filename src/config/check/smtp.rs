@@ -5,7 +5,7 @@ use std::time::Duration;
 use toml::{Table, Value};
 use validator::Validate as _;
 
-use super::{Desk, path, ranges, secret_of, small};
+use super::{Checker, path, ranges, secret_of, small};
 use crate::config::layers::misfit;
 use crate::config::raw::{KEYS, RawSmtp};
 use crate::config::{RelayConfig, relay_url};
@@ -15,18 +15,18 @@ use crate::mail::smtp::{Pipelining, SmtpSettings};
 const ITS_OWN: [&str; 3] = ["url", "url_file", "relay"];
 
 /// The relays in the order in which they are tried: that of `smtp.url` first.
-pub(super) fn relays(desk: &mut Desk<'_>, raw: &RawSmtp) -> Vec<RelayConfig> {
-    let mut relays: Vec<RelayConfig> = relay(desk, raw, "smtp").into_iter().collect();
+pub(super) fn relays(checker: &mut Checker<'_>, raw: &RawSmtp) -> Vec<RelayConfig> {
+    let mut relays: Vec<RelayConfig> = relay(checker, raw, "smtp").into_iter().collect();
     for (index, written) in raw.relay.iter().enumerate() {
         let name = format!("smtp.relay[{}]", index + 1);
-        let Some(raw) = whole(desk, written, &name) else { continue };
+        let Some(raw) = whole(checker, written, &name) else { continue };
         if let Err(errors) = raw.validate() {
-            ranges(desk, &name, &errors);
+            ranges(checker, &name, &errors);
         }
-        match relay(desk, &raw, &name) {
+        match relay(checker, &raw, &name) {
             Some(relay) => relays.push(relay),
             None if raw.url.is_empty() && raw.url_file.is_empty() => {
-                desk.fault(&format!("{name}.url"), "is missing; write smtp://HOST:PORT");
+                checker.fault(&format!("{name}.url"), "is missing; write smtp://HOST:PORT");
             }
             None => {}
         }
@@ -35,9 +35,9 @@ pub(super) fn relays(desk: &mut Desk<'_>, raw: &RawSmtp) -> Vec<RelayConfig> {
 }
 
 /// A relay of the list with what it leaves out, which is as in `[smtp]`.
-fn whole(desk: &mut Desk<'_>, written: &Table, name: &str) -> Option<RawSmtp> {
+fn whole(checker: &mut Checker<'_>, written: &Table, name: &str) -> Option<RawSmtp> {
     let mut table = Table::new();
-    for (key, written) in desk.merged {
+    for (key, written) in checker.merged {
         if let Some(key) = key.strip_prefix("smtp.").filter(|key| !ITS_OWN.contains(key)) {
             table.insert(key.to_owned(), written.value.clone());
         }
@@ -55,7 +55,7 @@ fn whole(desk: &mut Desk<'_>, written: &Table, name: &str) -> Option<RawSmtp> {
         };
         match advice {
             Some(advice) => {
-                desk.fault(&format!("{name}.{key}"), advice);
+                checker.fault(&format!("{name}.{key}"), advice);
                 is_whole = false;
             }
             None => {
@@ -67,19 +67,19 @@ fn whole(desk: &mut Desk<'_>, written: &Table, name: &str) -> Option<RawSmtp> {
 }
 
 /// One relay; `None` where no address is written, or a bad one.
-fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> {
-    let ca_pem = roots(desk, &format!("{name}.ca_file"), &raw.ca_file);
+fn relay(checker: &mut Checker<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> {
+    let ca_pem = roots(checker, &format!("{name}.ca_file"), &raw.ca_file);
     let key = format!("{name}.url");
-    let text = secret_of(desk, &key, &raw.url, &raw.url_file)?;
+    let text = secret_of(checker, &key, &raw.url, &raw.url_file)?;
     let key = if text == raw.url { key } else { format!("{name}.url_file") };
-    let relay = desk.keep(&key, relay_url::parse(&text))?;
+    let relay = checker.keep(&key, relay_url::parse(&text))?;
     let pipelining = match raw.pipelining.trim() {
         "auto" => Ok(Pipelining::Auto),
         "commands" => Ok(Pipelining::Commands),
         "off" => Ok(Pipelining::Off),
         _ => Err("write auto, commands or off".to_owned()),
     };
-    let pipelining = desk.keep(&format!("{name}.pipelining"), pipelining)?;
+    let pipelining = checker.keep(&format!("{name}.pipelining"), pipelining)?;
     let settings = SmtpSettings {
         host: relay.host,
         port: relay.port,
@@ -94,7 +94,7 @@ fn relay(desk: &mut Desk<'_>, raw: &RawSmtp, name: &str) -> Option<RelayConfig> 
 }
 
 /// A PEM file of further roots, if one is named.
-pub(super) fn roots(desk: &mut Desk<'_>, key: &str, file: &str) -> Option<Vec<u8>> {
+pub(super) fn roots(checker: &mut Checker<'_>, key: &str, file: &str) -> Option<Vec<u8>> {
     let path = path(file)?;
     let pem = match std::fs::read(&path) {
         Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_some() => Ok(pem),
@@ -103,5 +103,5 @@ pub(super) fn roots(desk: &mut Desk<'_>, key: &str, file: &str) -> Option<Vec<u8
         }
         Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
     };
-    desk.keep(key, pem)
+    checker.keep(key, pem)
 }

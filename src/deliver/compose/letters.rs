@@ -3,7 +3,9 @@
 //! values than to print them; then each mail is rendered by itself.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::post::Own;
 use super::{ComposeError, Composer};
@@ -30,7 +32,7 @@ pub(super) struct Made {
 
 impl Letters {
     fn all(&self) -> MutexGuard<'_, HashMap<Key, Arc<Made>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

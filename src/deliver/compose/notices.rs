@@ -223,7 +223,7 @@ impl Composer {
                 self.templates.mail(&WelcomeMail {
                     blog: view(blog),
                     address,
-                    sender_address: self.sender_of(DeliveryKind::Post, Some(blog)).address.to_string(),
+                    sender_address: self.originator_of(DeliveryKind::Post, Some(blog)).address.to_string(),
                     confirmed_on: claimed.confirmed_at.unwrap_or(now).long_date(),
                     recent: self.recent(blog).await?,
                     manage_url: self.manage_url(),

@@ -8,7 +8,7 @@ use crate::domain::{
     Blog, BodyMode, ConfirmedBy, DeliveryId, DeliveryKind, DeliveryRow, EmailAddress, HTML_LIMIT_BYTES,
     MAX_MAIL_BYTES, Mailing, MailingContent, MailingId, Timestamp, local,
 };
-use crate::mail::{Email, Parcel, Sender, encoded_bytes};
+use crate::mail::{Email, Originator, Parcel, encoded_bytes};
 use crate::store::{Claimed, StoreError};
 use crate::templates::{PostMail, Rendered, Since};
 
@@ -54,7 +54,7 @@ impl Composer {
         content: &MailingContent,
         to: &EmailAddress,
     ) -> Result<Parcel, ComposeError> {
-        let from = self.sender_of(row.kind, Some(blog));
+        let from = self.originator_of(row.kind, Some(blog));
         let named = self.row_of(row, None, Some(blog));
         let message_id = format!("{}@{}", self.keys.message_id(&named), from.address.domain());
         let own = self.nobody(to, row.queued_at, message_id);
@@ -88,7 +88,7 @@ impl Composer {
         let Some(unsubscribe_url) = self.unsubscribe_url(claimed) else {
             return Ok(Err(ComposeError::Lost("the reader is gone")));
         };
-        let from = self.sender_of_posts(blog);
+        let from = self.originator_of_posts(blog);
         let row = self.row_of(claimed, Some(mailing), None);
         let message_id = self.message_id(&row, &from).await?;
         let in_reply_to = match &mailing.content.correction {
@@ -126,7 +126,7 @@ impl Composer {
         &self,
         claimed: &Claimed,
         row: &DeliveryRow,
-        from: &Sender,
+        from: &Originator,
     ) -> Result<Option<String>, StoreError> {
         let mut words = claimed.payload.as_deref().unwrap_or_default().split(' ').map(str::parse);
         let Some(Ok(id)) = words.next() else { return Ok(None) };
@@ -171,7 +171,7 @@ impl Composer {
         part: Part,
     ) -> Result<Email, ComposeError> {
         let rendered = self.render_post(blog, content, own, part)?;
-        let from = self.sender_of(DeliveryKind::Post, Some(blog));
+        let from = self.originator_of(DeliveryKind::Post, Some(blog));
         let domain = from.address.domain().to_owned();
         Ok(Email {
             to: own.to.clone(),

@@ -29,16 +29,16 @@ impl Failover {
         Self { breakers: vec![Breaker::default(); connections.len()], connections }
     }
 
-    /// The relay for the next mail of connection `line`, counted from 0, which
+    /// The relay for the next mail of this connection, counted from 0, which
     /// keeps off relays by `own` rests; a relay that takes fewer connections
     /// than that is passed over.
     ///
     /// A relay whose rest is over gets one mail to probe it; until that has
     /// its answer the others go where they went.
-    pub fn choose(&mut self, line: usize, own: &[Breaker], now: Timestamp) -> Choice {
+    pub fn choose(&mut self, connection: usize, own: &[Breaker], now: Timestamp) -> Choice {
         let mut earliest: Option<Timestamp> = None;
         for (relay, breaker) in self.breakers.iter_mut().enumerate() {
-            if self.connections.get(relay).is_none_or(|most| line >= *most) {
+            if self.connections.get(relay).is_none_or(|most| connection >= *most) {
                 continue;
             }
             let own_rest = own.get(relay).and_then(|own| own.resting_until(now));
@@ -53,7 +53,7 @@ impl Failover {
                 Gate::Rests(until) => earliest = Some(earliest.map_or(until, |at| at.min(until))),
             }
         }
-        // A line that no relay takes has nothing to do.
+        // A connection that no relay takes has nothing to do.
         Choice::AllRest(earliest.unwrap_or_else(|| now.plus_ms(super::breaker::LONGEST_REST_MS)))
     }
 

@@ -1,8 +1,9 @@
 //! What time other servers think it is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
 use super::headers::text_of;
@@ -25,7 +26,7 @@ pub struct DateNote {
 impl DateNotes {
     /// What was noted so far.
     pub fn all(&self) -> Vec<DateNote> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     pub(super) fn note(&self, host: &str, headers: &HeaderMap) {
@@ -35,7 +36,7 @@ impl DateNotes {
         if let Some(date) = date {
             let seconds = date.timestamp().as_second().saturating_add(age.into());
             let note = DateNote { host: host.to_owned(), seconds, at: Instant::now() };
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+            self.0.lock().push(note);
         }
     }
 }

@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::connection::ImapConnection;
 use super::fault::ImapFault;
-use super::line::Line;
 use super::wire::{Stream, Wire};
 use super::{ImapSettings, ImapTls};
 use crate::mail::tls;
@@ -48,13 +48,13 @@ impl Dialer {
 
     /// Connects, protects the connection as configured, logs in and selects
     /// the mailbox.
-    pub(super) async fn connect(&self) -> Result<Line, ImapFault> {
+    pub(super) async fn connect(&self) -> Result<ImapConnection, ImapFault> {
         let client = self.greeted().await?;
         let session = self.login(client).await?;
-        let mut line = Line::new(session);
-        line.learn().await?;
-        line.select(&self.settings.mailbox).await?;
-        Ok(line)
+        let mut connection = ImapConnection::new(session);
+        connection.learn().await?;
+        connection.select(&self.settings.mailbox).await?;
+        Ok(connection)
     }
 
     async fn greeted(&self) -> Result<Client<Wire>, ImapFault> {
@@ -114,14 +114,15 @@ pub async fn rehearse(
     let mut client = Client::new(Wire::new(stream));
     greeting(&mut client).await?;
     let done = answered("the login", client.login("kim", "sesame")).await?;
-    let mut line = Line::new(done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))?);
-    line.learn().await?;
-    line.select("INBOX").await?;
+    let mut connection =
+        ImapConnection::new(done.map_err(|(error, _)| ImapFault::of_step(&error, "the login"))?);
+    connection.learn().await?;
+    connection.select("INBOX").await?;
     let mut read = 0;
-    for uid in line.search(1, None).await?.into_iter().take(MAILS) {
-        read += usize::from(line.fetch(uid).await?.is_some());
+    for uid in connection.search(1, None).await?.into_iter().take(MAILS) {
+        read += usize::from(connection.fetch(uid).await?.is_some());
     }
-    line.bring("1", "Done").await?;
+    connection.bring("1", "Done").await?;
     Ok(read)
 }
 

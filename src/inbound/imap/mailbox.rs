@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::ImapSettings;
 use super::connect::Dialer;
+use super::connection::{Answer, ImapConnection};
 use super::fault::ImapFault;
-use super::line::{Answer, Line};
 use crate::feedback::{Recorder, Taken};
 
 /// Mails of one look.
@@ -26,12 +26,12 @@ const BREATH: Duration = Duration::from_secs(1);
 const TRIES: u32 = 3;
 
 /// A mailbox, and who writes down what its mails say.
-pub struct ImapDesk {
+pub struct BounceMailbox {
     dialer: Dialer,
     recorder: Recorder,
 }
 
-impl ImapDesk {
+impl BounceMailbox {
     /// Works out how to connect; connects to nothing yet.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl ImapDesk {
 
     /// The mailbox, not connected yet.
     pub fn open(self: &Arc<Self>) -> Mailbox {
-        Mailbox { desk: self.clone(), line: None, validity: None, next: 1, broke_at: (0, 0) }
+        Mailbox { bounces: self.clone(), connection: None, validity: None, next: 1, broke_at: (0, 0) }
     }
 }
 
@@ -67,8 +67,8 @@ pub enum Look {
 
 /// The mailbox and what was read of it.
 pub struct Mailbox {
-    desk: Arc<ImapDesk>,
-    line: Option<Line>,
+    bounces: Arc<BounceMailbox>,
+    connection: Option<ImapConnection>,
     /// Under which `UIDVALIDITY` the numbers are.
     validity: Option<u32>,
     /// Mails below this number are done with.
@@ -83,12 +83,12 @@ impl Mailbox {
     /// # Errors
     /// Why it ended early; the next look connects anew.
     pub async fn look(&mut self) -> Result<Look, ImapFault> {
-        let mut line = match self.standing().await {
-            Some(line) => line,
+        let mut connection = match self.standing().await {
+            Some(connection) => connection,
             None => self.connect().await?,
         };
-        let look = self.read(&mut line).await?;
-        self.line = Some(line);
+        let look = self.read(&mut connection).await?;
+        self.connection = Some(connection);
         Ok(look)
     }
 
@@ -96,19 +96,19 @@ impl Mailbox {
     /// it a look is due. A connection that breaks while nobody speaks is no
     /// fault; the next look makes another.
     pub async fn wait(&mut self) {
-        match self.line.take() {
-            Some(mut line) if line.can.idle => {
-                let told = line.idle(LISTEN).await;
+        match self.connection.take() {
+            Some(mut connection) if connection.can.idle => {
+                let told = connection.idle(LISTEN).await;
                 // A server that tells of mails all the time, or offers what it
                 // does not do, is not asked all the time.
-                let pause = if told.is_ok() { BREATH } else { self.desk.dialer.settings.every };
-                self.line = told.is_ok().then_some(line);
+                let pause = if told.is_ok() { BREATH } else { self.bounces.dialer.settings.every };
+                self.connection = told.is_ok().then_some(connection);
                 tokio::time::sleep(pause).await;
             }
-            line => {
-                let every = self.desk.dialer.settings.every;
+            connection => {
+                let every = self.bounces.dialer.settings.every;
                 // Servers end connections on which nobody speaks.
-                self.line = line.filter(|_| every <= LISTEN);
+                self.connection = connection.filter(|_| every <= LISTEN);
                 tokio::time::sleep(every).await;
             }
         }
@@ -116,32 +116,32 @@ impl Mailbox {
 
     /// Says goodbye to the server.
     pub async fn hang_up(&mut self) {
-        if let Some(line) = self.line.take() {
-            line.close().await;
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
         }
     }
 
     /// The connection there is, if it still stands. That it broke while nobody
     /// spoke is no fault.
-    async fn standing(&mut self) -> Option<Line> {
-        let mut line = self.line.take()?;
-        line.noop().await.is_ok().then_some(line)
+    async fn standing(&mut self) -> Option<ImapConnection> {
+        let mut connection = self.connection.take()?;
+        connection.noop().await.is_ok().then_some(connection)
     }
 
-    async fn connect(&mut self) -> Result<Line, ImapFault> {
-        let line = self.desk.dialer.connect().await?;
-        if self.validity != Some(line.validity) {
-            (self.validity, self.next) = (Some(line.validity), 1);
-            tracing::info!("bounces are read from {}", self.desk.dialer.settings.mailbox);
+    async fn connect(&mut self) -> Result<ImapConnection, ImapFault> {
+        let connection = self.bounces.dialer.connect().await?;
+        if self.validity != Some(connection.validity) {
+            (self.validity, self.next) = (Some(connection.validity), 1);
+            tracing::info!("bounces are read from {}", self.bounces.dialer.settings.mailbox);
         }
-        Ok(line)
+        Ok(connection)
     }
 
-    async fn read(&mut self, line: &mut Line) -> Result<Look, ImapFault> {
+    async fn read(&mut self, connection: &mut ImapConnection) -> Result<Look, ImapFault> {
         for _ in 0..WINDOWS {
             let last = self.next.saturating_add(WINDOW - 1);
-            let last = Some(last).filter(|last| *last < line.uid_next);
-            let mut uids = line.search(self.next, last).await?;
+            let last = Some(last).filter(|last| *last < connection.uid_next);
+            let mut uids = connection.search(self.next, last).await?;
             if uids.is_empty() {
                 match last {
                     Some(last) => self.next = last.saturating_add(1),
@@ -151,19 +151,19 @@ impl Mailbox {
             }
             let is_all = uids.len() <= BATCH && last.is_none();
             uids.truncate(BATCH);
-            self.take(line, &uids).await?;
+            self.take(connection, &uids).await?;
             return Ok(if is_all { Look::Whole } else { Look::More });
         }
         Ok(Look::More)
     }
 
     /// Reads these mails and puts each where it belongs.
-    async fn take(&mut self, line: &mut Line, uids: &[u32]) -> Result<(), ImapFault> {
+    async fn take(&mut self, connection: &mut ImapConnection, uids: &[u32]) -> Result<(), ImapFault> {
         let (mut understood, mut kept) = (Vec::new(), Vec::new());
         let mut outcome = Ok(());
         let mut end = self.next;
         for uid in uids {
-            match self.take_one(line, *uid).await {
+            match self.take_one(connection, *uid).await {
                 Ok(Some(Taken::Kept(_))) => kept.push(*uid),
                 Ok(Some(Taken::Recorded(..) | Taken::Ignored)) => understood.push(*uid),
                 Ok(None) => {}
@@ -178,42 +178,51 @@ impl Mailbox {
         // unless the connection is what failed: then it is read again, and
         // known.
         if !matches!(outcome, Err(ImapFault::Away(_) | ImapFault::RefusesUs(_))) {
-            let folder = &self.desk.dialer.settings.done_folder;
-            put_away(line, folder, &understood, &kept).await?;
+            let folder = &self.bounces.dialer.settings.done_folder;
+            put_away(connection, folder, &understood, &kept).await?;
             self.next = end;
         }
         outcome
     }
 
     /// `None`: it is there no more, or it is left out.
-    async fn take_one(&mut self, line: &mut Line, uid: u32) -> Result<Option<Taken>, ImapFault> {
+    async fn take_one(
+        &mut self,
+        connection: &mut ImapConnection,
+        uid: u32,
+    ) -> Result<Option<Taken>, ImapFault> {
         if self.broke_at == (uid, TRIES) {
             tracing::warn!(
                 "a mail in {} breaks the connection each time; it is left out until the next start",
-                self.desk.dialer.settings.mailbox
+                self.bounces.dialer.settings.mailbox
             );
             return Ok(None);
         }
-        let fetched = line.fetch(uid).await.inspect_err(|_| {
+        let fetched = connection.fetch(uid).await.inspect_err(|_| {
             let times = if self.broke_at.0 == uid { self.broke_at.1 } else { 0 };
             self.broke_at = (uid, times + 1);
         })?;
         match fetched {
-            Some(raw) => Ok(Some(self.desk.recorder.take_mail(raw, None).await?)),
+            Some(raw) => Ok(Some(self.bounces.recorder.take_mail(raw, None).await?)),
             None => Ok(None),
         }
     }
 }
 
 /// Understood mails to their folder, a mark on the others.
-async fn put_away(line: &mut Line, folder: &str, understood: &[u32], kept: &[u32]) -> Result<(), ImapFault> {
+async fn put_away(
+    connection: &mut ImapConnection,
+    folder: &str,
+    understood: &[u32],
+    kept: &[u32],
+) -> Result<(), ImapFault> {
     if !kept.is_empty() {
-        line.mark(&set(kept)).await?;
+        connection.mark(&set(kept)).await?;
     }
     if understood.is_empty() {
         return Ok(());
     }
-    if let Answer::Refused(said) = line.bring(&set(understood), folder).await? {
+    if let Answer::Refused(said) = connection.bring(&set(understood), folder).await? {
         tracing::warn!(
             "{} mails were understood and cannot be moved to {folder} ({said}); make that folder, or write \
              another as bounces.imap_done_folder, such as \"INBOX.{folder}\"",

@@ -1,16 +1,16 @@
 //! A mailbox that bounces come to, looked into by IMAP (RFC 3501): what is
 //! understood goes to a folder of its own, the rest stays where it is.
 //!
-//! `connect` opens a connection, `line` speaks over it, `mailbox` decides.
+//! `connect` opens a connection, `connection` speaks over it, `mailbox` decides.
 
 #[cfg(feature = "imap")]
 mod brackets;
 #[cfg(feature = "imap")]
 mod connect;
 #[cfg(feature = "imap")]
-mod fault;
+mod connection;
 #[cfg(feature = "imap")]
-mod line;
+mod fault;
 #[cfg(feature = "imap")]
 mod mailbox;
 #[cfg(feature = "imap")]
@@ -25,7 +25,7 @@ pub use connect::rehearse;
 #[cfg(feature = "imap")]
 pub use fault::ImapFault;
 #[cfg(feature = "imap")]
-pub use mailbox::{ImapDesk, Look, Mailbox, probe};
+pub use mailbox::{BounceMailbox, Look, Mailbox, probe};
 
 /// Where the mailbox is, and what becomes of what is read there.
 #[derive(Debug, Clone)]

@@ -33,7 +33,7 @@ pub enum LmtpListen {
 }
 
 /// What a conversation works with.
-pub struct LmtpDesk {
+pub struct LmtpReceiver {
     recorder: Recorder,
     keys: Keys,
     path: ReturnPath,
@@ -45,7 +45,7 @@ pub struct LmtpDesk {
     pub lines: Lines,
 }
 
-impl LmtpDesk {
+impl LmtpReceiver {
     /// `None` without a bounce address: there is nothing to take mails for.
     pub fn new(recorder: Recorder) -> Option<Self> {
         let path = recorder.return_path.clone()?;

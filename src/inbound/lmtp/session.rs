@@ -6,7 +6,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use super::LmtpDesk;
+use super::LmtpReceiver;
 use super::command::Command;
 use super::wire::{Line, MAIL_BYTES, Mail, Wire};
 
@@ -44,13 +44,13 @@ fn say(line: &str) -> Step {
 ///
 /// # Errors
 /// When the connection breaks; what was answered by then holds.
-pub async fn converse<S>(stream: S, desk: &LmtpDesk, stop: &CancellationToken) -> io::Result<()>
+pub async fn converse<S>(stream: S, receiver: &LmtpReceiver, stop: &CancellationToken) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut wire = Wire::new(stream);
     let mut talk = Talk::default();
-    wire.say(&format!("220 {} LMTP Postbell", desk.path.domain()));
+    wire.say(&format!("220 {} LMTP Postbell", receiver.path.domain()));
     loop {
         let line = tokio::select! {
             biased;
@@ -61,7 +61,7 @@ where
             }
         };
         let step = match line {
-            Line::Whole(line) => talk.answer(Command::read(&line), desk),
+            Line::Whole(line) => talk.answer(Command::read(&line), receiver),
             Line::TooLong => talk.fault("500 5.5.2 the line is too long"),
             Line::Ended => return Ok(()),
         };
@@ -74,11 +74,11 @@ where
             Step::TakeMail => {
                 wire.say("354 the mail, and a dot on a line of its own");
                 let (sender, recipients) = talk.end();
-                match wire.mail(desk.mails.share(None), desk.rate).await? {
-                    Mail::Whole(kept) => take(&mut wire, desk, &sender, &recipients, &kept.mail).await?,
+                match wire.mail(receiver.mails.share(None), receiver.rate).await? {
+                    Mail::Whole(kept) => take(&mut wire, receiver, &sender, &recipients, &kept.mail).await?,
                     Mail::NoRoom => {
-                        let now = desk.recorder.clock.now();
-                        if let Some(untold) = desk.lines.tell("no room", now) {
+                        let now = receiver.recorder.clock.now();
+                        if let Some(untold) = receiver.lines.tell("no room", now) {
                             tracing::warn!(
                                 untold,
                                 "too many mails come by LMTP at once; the mail server brings them again"
@@ -103,7 +103,7 @@ where
 /// Writes down what the mail says to each recipient, and answers.
 async fn take<S>(
     wire: &mut Wire<S>,
-    desk: &LmtpDesk,
+    receiver: &LmtpReceiver,
     sender: &str,
     recipients: &[String],
     mail: &[u8],
@@ -117,10 +117,10 @@ where
         // own for each of several recipients.
         let mut raw = format!("Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n").into_bytes();
         raw.extend_from_slice(mail);
-        let answer = match desk.recorder.take_mail(raw, Some(recipient)).await {
+        let answer = match receiver.recorder.take_mail(raw, Some(recipient)).await {
             Ok(_) => "250 2.0.0 taken",
             Err(error) => {
-                if let Some(untold) = desk.lines.tell("not taken", desk.recorder.clock.now()) {
+                if let Some(untold) = receiver.lines.tell("not taken", receiver.recorder.clock.now()) {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         untold,
@@ -136,7 +136,7 @@ where
 }
 
 impl Talk {
-    fn answer(&mut self, command: Command, desk: &LmtpDesk) -> Step {
+    fn answer(&mut self, command: Command, receiver: &LmtpReceiver) -> Step {
         match command {
             Command::Quit => Step::Close("221 2.0.0 goodbye"),
             Command::Nothing => say("250 2.0.0 here"),
@@ -151,7 +151,7 @@ impl Talk {
                 Step::Say(format!(
                     "250-{}\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n\
                      250 SIZE {MAIL_BYTES}",
-                    desk.path.domain()
+                    receiver.path.domain()
                 ))
             }
             Command::WrongHello => self.fault("500 5.5.1 this is LMTP: say LHLO"),
@@ -173,7 +173,7 @@ impl Talk {
             Command::Recipient(_) if self.recipients.len() >= MOST_RECIPIENTS => {
                 say("452 4.5.3 too many recipients; bring the rest again")
             }
-            Command::Recipient(address) if desk.path.takes(&desk.keys, &address) => {
+            Command::Recipient(address) if receiver.path.takes(&receiver.keys, &address) => {
                 self.recipients.push(address);
                 say("250 2.1.5 known")
             }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use super::sign::fields;
@@ -76,7 +77,7 @@ impl Signer {
 }
 
 fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+    queue.lock().blocking_recv()
 }
 
 impl Job {
@@ -99,7 +100,7 @@ impl Job {
 /// DMARC wants `From` and `d=` of one organisation; told once for each domain.
 fn warn_of_stranger(own: &str, mail: &[u8], warned: &Mutex<BTreeSet<String>>) {
     let Some(from) = from_domain(mail).filter(|from| !is_of_one_house(own, from)) else { return };
-    let mut warned = warned.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut warned = warned.lock();
     if warned.len() < MOST_WARNINGS && warned.insert(from.clone()) {
         tracing::warn!(
             from.domain = %from,
@@ -152,7 +153,7 @@ mod tests {
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let gate = Mutex::new(gate);
         let signer = Signer::over(Arc::new(move |_: &[u8], _| {
-            let _ = gate.lock().unwrap().recv();
+            let _ = gate.lock().recv();
             Ok(Vec::new())
         }))
         .unwrap();

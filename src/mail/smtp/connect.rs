@@ -42,7 +42,7 @@ pub(super) struct Dialer {
 }
 
 /// An open connection and what its server offers.
-pub(super) struct Line {
+pub(super) struct SmtpConnection {
     pub(super) smtp: AsyncSmtpConnection,
     pub(super) offers_smtputf8: bool,
     pub(super) offers_8bitmime: bool,
@@ -103,12 +103,12 @@ impl Dialer {
     }
 
     /// Connects, says EHLO, protects the connection and logs in, as configured.
-    pub(super) async fn connect(&self) -> Result<Line, SendError> {
+    pub(super) async fn connect(&self) -> Result<SmtpConnection, SendError> {
         self.connect_noting(&mut Reached::default()).await
     }
 
     /// The same; `reached` says at any time how far it came.
-    pub(super) async fn connect_noting(&self, reached: &mut Reached) -> Result<Line, SendError> {
+    pub(super) async fn connect_noting(&self, reached: &mut Reached) -> Result<SmtpConnection, SendError> {
         let mut said_hello = SaidHello::default();
         let greeted = match self.greeted(false, &mut said_hello, reached).await {
             // It knows no EHLO, or not ours; what came before that knows HELO
@@ -145,7 +145,7 @@ impl Dialer {
         *reached = Reached::LoggedIn;
 
         self.learned.offers_smtputf8(offers.smtputf8);
-        Ok(Line {
+        Ok(SmtpConnection {
             offers_smtputf8: offers.smtputf8,
             offers_pipelining: offers.pipelining,
             taken: 0,

@@ -14,7 +14,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::timeout;
 
 use super::Pipelining;
-use super::connect::{Announced, Line, STEP};
+use super::connect::{Announced, STEP, SmtpConnection};
 use super::judge::{self, Given, after_dot, at_data, at_mail, no_answer};
 use super::judge::{reply_from_error, reply_from_response};
 use crate::domain::{EmailAddress, Reply};
@@ -28,7 +28,7 @@ type Judge<'a> = &'a (dyn Fn(Reply) -> SendError + Sync);
 /// How an exchange ended that did not end well.
 pub(super) enum Stopped {
     /// Answered; the connection is good for the next mail.
-    Judged(SendError, Box<Line>),
+    Judged(SendError, Box<SmtpConnection>),
     /// Answered, or not; the connection is gone.
     Lost {
         /// What it means for this mail.
@@ -69,17 +69,17 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    pub(super) async fn over(self, line: Line) -> Result<(Reply, Line), Stopped> {
-        let line = if line.announced.is_some() || self.pipelining != Pipelining::Off {
-            self.ask_at_once(line).await?
+    pub(super) async fn over(self, connection: SmtpConnection) -> Result<(Reply, SmtpConnection), Stopped> {
+        let connection = if connection.announced.is_some() || self.pipelining != Pipelining::Off {
+            self.ask_at_once(connection).await?
         } else {
-            self.ask_in_turn(line).await?
+            self.ask_in_turn(connection).await?
         };
-        self.hand_over(line).await
+        self.hand_over(connection).await
     }
 
     /// MAIL, RCPT, DATA, each after the answer to the one before.
-    async fn ask_in_turn(&self, mut line: Line) -> Result<Line, Stopped> {
+    async fn ask_in_turn(&self, mut connection: SmtpConnection) -> Result<SmtpConnection, Stopped> {
         let (mail, rcpt) = self.envelope.split_at(self.envelope.find('\n').map_or(0, |end| end + 1));
         let at_rcpt = |reply| judge::at_rcpt(reply, self.given);
         let steps: [(_, _, _, Judge<'_>); 3] = [
@@ -88,32 +88,32 @@ impl Exchange<'_> {
             ("DATA", DATA, Severity::PositiveIntermediate, &at_data),
         ];
         for (step, command, expected, judge) in steps {
-            let answer = timeout(STEP, line.smtp.command(Raw(command))).await;
+            let answer = timeout(STEP, connection.smtp.command(Raw(command))).await;
             if let Some(reply) = refusal(step, answer, expected)? {
-                return Err(clear(judge(reply), line).await);
+                return Err(clear(judge(reply), connection).await);
             }
         }
-        Ok(line)
+        Ok(connection)
     }
 
     /// The same in one write, unless it was written behind the mail before.
-    async fn ask_at_once(&self, mut line: Line) -> Result<Line, Stopped> {
+    async fn ask_at_once(&self, mut connection: SmtpConnection) -> Result<SmtpConnection, Stopped> {
         let at_rcpt = |reply| judge::at_rcpt(reply, self.given);
-        let mail = if line.announced.take().is_some() {
-            timeout(STEP, line.smtp.read_response()).await
+        let mail = if connection.announced.take().is_some() {
+            timeout(STEP, connection.smtp.read_response()).await
         } else {
             let commands = format!("{}{DATA}", self.envelope);
-            timeout(STEP, line.smtp.command(Raw(&commands))).await
+            timeout(STEP, connection.smtp.command(Raw(&commands))).await
         };
         // Answers are wanted to all three even when the first says no; one
         // that hangs up tells no more than what it said before.
         let mail = refusal("MAIL", mail, Severity::PositiveCompletion)?;
-        let rcpt = timeout(STEP, line.smtp.read_response()).await;
+        let rcpt = timeout(STEP, connection.smtp.read_response()).await;
         let rcpt = match refusal("RCPT", rcpt, Severity::PositiveCompletion) {
             Err(_) if mail.is_some() => return Err(lost_after(mail, at_mail)),
             rcpt => rcpt?,
         };
-        let data = timeout(STEP, line.smtp.read_response()).await;
+        let data = timeout(STEP, connection.smtp.read_response()).await;
         let data = match refusal("DATA", data, Severity::PositiveIntermediate) {
             Err(_) if mail.is_some() => return Err(lost_after(mail, at_mail)),
             Err(_) if rcpt.is_some() => return Err(lost_after(rcpt, at_rcpt)),
@@ -121,17 +121,19 @@ impl Exchange<'_> {
         };
         let waits_for_text = data.is_none();
         match (mail, rcpt, data) {
-            (None, None, None) => Ok(line),
+            (None, None, None) => Ok(connection),
             (Some(reply), _, _) if waits_for_text => Err(Stopped::lost(at_mail(reply))),
-            (Some(reply), _, _) => Err(clear(at_mail(reply), line).await),
-            (None, Some(reply), _) if waits_for_text => Err(end_without_text(at_rcpt(reply), line).await),
-            (None, Some(reply), _) => Err(clear(at_rcpt(reply), line).await),
-            (None, None, Some(reply)) => Err(clear(at_data(reply), line).await),
+            (Some(reply), _, _) => Err(clear(at_mail(reply), connection).await),
+            (None, Some(reply), _) if waits_for_text => {
+                Err(end_without_text(at_rcpt(reply), connection).await)
+            }
+            (None, Some(reply), _) => Err(clear(at_rcpt(reply), connection).await),
+            (None, None, Some(reply)) => Err(clear(at_data(reply), connection).await),
         }
     }
 
     /// The text and the dot, and behind it the next mail's commands.
-    async fn hand_over(self, mut line: Line) -> Result<(Reply, Line), Stopped> {
+    async fn hand_over(self, mut connection: SmtpConnection) -> Result<(Reply, SmtpConnection), Stopped> {
         let announced = self.announce.is_some();
         let unknown = |text: String| Stopped::Lost {
             error: SendError::Later(no_answer(format!(
@@ -143,16 +145,16 @@ impl Exchange<'_> {
         if let Some(next) = self.announce {
             behind.push_str(&next.commands);
             behind.push_str(DATA);
-            line.announced = Some(next);
+            connection.announced = Some(next);
         }
-        let answer = match &line.outbound {
+        let answer = match &connection.outbound {
             Some(outbound) => {
                 {
                     let mut out = outbound.bytes();
                     stuff(self.text, &mut out);
                     out.extend_from_slice(behind.as_bytes());
                 }
-                timeout(self.data_timeout, line.smtp.read_response()).await
+                timeout(self.data_timeout, connection.smtp.read_response()).await
             }
             None => {
                 let mut out = Vec::with_capacity(self.text.len() + behind.len() + 64);
@@ -163,19 +165,19 @@ impl Exchange<'_> {
                 let Ok(out) = std::str::from_utf8(&out) else {
                     return Err(Stopped::lost(SendError::BadMessage(no_answer("the mail is not UTF-8"))));
                 };
-                timeout(self.data_timeout, line.smtp.command(Raw(out))).await
+                timeout(self.data_timeout, connection.smtp.command(Raw(out))).await
             }
         };
         match answer {
             Ok(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
-                line.taken += 1;
-                Ok((reply_from_response(&answer), line))
+                connection.taken += 1;
+                Ok((reply_from_response(&answer), connection))
             }
             Ok(Ok(answer)) => Err(unknown(format!("the mail was answered with {}", answer.code()))),
             Ok(Err(error)) => match reply_from_error(&error) {
                 // An answer that refuses is an answer: the mail is not taken.
                 Some(reply) if reply.code == Some(421) => Err(Stopped::Closed(reply)),
-                Some(reply) => Err(Stopped::Judged(after_dot(reply), Box::new(line))),
+                Some(reply) => Err(Stopped::Judged(after_dot(reply), Box::new(connection))),
                 None => Err(unknown(format!("the connection broke before the answer to the mail: {error}"))),
             },
             Err(_) => Err(unknown(format!("no answer to the mail within {} s", self.data_timeout.as_secs()))),
@@ -213,9 +215,9 @@ fn lost_after(refused: Option<Reply>, judge: impl Fn(Reply) -> SendError) -> Sto
 }
 
 /// Clears a refused transaction, for the next mail.
-async fn clear(judged: SendError, mut line: Line) -> Stopped {
-    match timeout(STEP, line.smtp.command(Rset)).await {
-        Ok(Ok(_)) => Stopped::Judged(judged, Box::new(line)),
+async fn clear(judged: SendError, mut connection: SmtpConnection) -> Stopped {
+    match timeout(STEP, connection.smtp.command(Rset)).await {
+        Ok(Ok(_)) => Stopped::Judged(judged, Box::new(connection)),
         _ => Stopped::lost(judged),
     }
 }
@@ -223,11 +225,11 @@ async fn clear(judged: SendError, mut line: Line) -> Stopped {
 /// Every recipient was refused, and the server waits for a text all the same:
 /// a lone dot ends it (RFC 2920 §3.1). Whatever it says to that, there is
 /// nobody to whom it could send.
-async fn end_without_text(judged: SendError, mut line: Line) -> Stopped {
-    match timeout(STEP, line.smtp.command(Raw(".\r\n"))).await {
-        Ok(Ok(_)) => Stopped::Judged(judged, Box::new(line)),
+async fn end_without_text(judged: SendError, mut connection: SmtpConnection) -> Stopped {
+    match timeout(STEP, connection.smtp.command(Raw(".\r\n"))).await {
+        Ok(Ok(_)) => Stopped::Judged(judged, Box::new(connection)),
         Ok(Err(error)) if reply_from_error(&error).is_some_and(|reply| reply.code != Some(421)) => {
-            Stopped::Judged(judged, Box::new(line))
+            Stopped::Judged(judged, Box::new(connection))
         }
         _ => Stopped::lost(judged),
     }
@@ -290,8 +292,8 @@ fn has_bare_line_end(bytes: &[u8]) -> bool {
 }
 
 /// MAIL and RCPT of this mail, or why this server cannot have it.
-pub(super) fn commands(line: &Line, parcel: &Parcel) -> Result<String, SendError> {
-    if let Some(limit) = line.max_bytes.filter(|limit| parcel.bytes.len() > *limit) {
+pub(super) fn commands(connection: &SmtpConnection, parcel: &Parcel) -> Result<String, SendError> {
+    if let Some(limit) = connection.max_bytes.filter(|limit| parcel.bytes.len() > *limit) {
         return Err(SendError::BadMessage(no_answer(format!(
             "the mail has {} bytes, and the relay takes {limit}",
             parcel.bytes.len()
@@ -301,7 +303,7 @@ pub(super) fn commands(line: &Line, parcel: &Parcel) -> Result<String, SendError
     let text_is_ascii = parcel.bytes.is_ascii();
     let mut parameters = "";
     if !(text_is_ascii && sender.is_ascii() && recipient.is_ascii()) {
-        if !line.offers_smtputf8 {
+        if !connection.offers_smtputf8 {
             let reply = no_answer("the relay does not take addresses beyond ASCII (it offers no SMTPUTF8)");
             return Err(if !recipient.is_ascii() {
                 SendError::BadRecipient(reply)
@@ -311,7 +313,7 @@ pub(super) fn commands(line: &Line, parcel: &Parcel) -> Result<String, SendError
                 SendError::BadMessage(reply)
             });
         }
-        let is_8bit = line.offers_8bitmime && !text_is_ascii;
+        let is_8bit = connection.offers_8bitmime && !text_is_ascii;
         parameters = if is_8bit { " SMTPUTF8 BODY=8BITMIME" } else { " SMTPUTF8" };
     }
     Ok(format!("MAIL FROM:<{sender}>{parameters}\r\nRCPT TO:<{recipient}>\r\n"))

@@ -2,8 +2,10 @@
 //!
 //! A lesson lasts a day: relays are restarted, exchanged and repaired.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+
+use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::domain::{DAY_MS, Timestamp};
@@ -74,7 +76,7 @@ impl Learned {
 
     /// The relay closed a connection after so many mails.
     pub(super) fn limit(&self, mails: u32) {
-        let _learning = self.learning.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _learning = self.learning.lock();
         if self.most().is_none_or(|most| mails < most) {
             self.most_mails.store(mails, Ordering::Relaxed);
             self.limit_until.store(self.clock.now().plus_ms(DAY_MS).as_millis(), Ordering::Relaxed);

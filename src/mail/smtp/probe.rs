@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::connect::Line;
+use super::connect::SmtpConnection;
 use super::judge::no_answer;
 use super::{SmtpTransport, certificate};
 use crate::domain::Timestamp;
@@ -64,7 +64,7 @@ impl SmtpTransport {
         let mut reached = Reached::default();
         let connected = timeout(PATIENCE, self.dialer.connect_noting(&mut reached)).await;
         let outcome = match connected {
-            Ok(Ok(line)) => Ok(offers_of(line).await),
+            Ok(Ok(connection)) => Ok(offers_of(connection).await),
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 Err(SendError::RelayDown(no_answer(format!("no answer within {} s", PATIENCE.as_secs()))))
@@ -74,17 +74,17 @@ impl SmtpTransport {
     }
 }
 
-async fn offers_of(mut line: Line) -> Offers {
-    let certificate = line.certificate.take().or_else(|| line.smtp.peer_certificate().ok());
+async fn offers_of(mut connection: SmtpConnection) -> Offers {
+    let certificate = connection.certificate.take().or_else(|| connection.smtp.peer_certificate().ok());
     let offers = Offers {
         is_protected: certificate.is_some(),
         certificate_ends: certificate.as_deref().and_then(certificate::ends),
-        pipelining: line.offers_pipelining,
-        eight_bit: line.offers_8bitmime,
-        smtputf8: line.offers_smtputf8,
-        max_bytes: line.max_bytes,
+        pipelining: connection.offers_pipelining,
+        eight_bit: connection.offers_8bitmime,
+        smtputf8: connection.offers_smtputf8,
+        max_bytes: connection.max_bytes,
     };
     // A server that does not say goodbye has said all that was asked.
-    let _ = timeout(GOODBYE, line.smtp.quit()).await;
+    let _ = timeout(GOODBYE, connection.smtp.quit()).await;
     offers
 }

@@ -13,7 +13,7 @@ use lettre::transport::smtp::commands::Quit;
 use tokio::time::timeout;
 
 use super::Pipelining;
-use super::connect::{Announced, Dialer, Line};
+use super::connect::{Announced, Dialer, SmtpConnection};
 use super::exchange::{Exchange, Stopped, check, commands};
 use super::judge::{Given, for_now};
 use crate::domain::Reply;
@@ -25,26 +25,26 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// One task's session with the relay.
 pub(super) struct SmtpSession {
     dialer: Arc<Dialer>,
-    line: Option<Line>,
+    connection: Option<SmtpConnection>,
 }
 
 impl SmtpSession {
     pub(super) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, line: None }
+        Self { dialer, connection: None }
     }
 
     /// The open connection, or a new one.
-    async fn take_line(&mut self) -> Result<Line, SendError> {
-        match self.line.take() {
-            Some(line) => Ok(line),
+    async fn take_connection(&mut self) -> Result<SmtpConnection, SendError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
             None => self.dialer.connect().await,
         }
     }
 
     /// How much may be written over this connection before an answer.
-    fn pipelining(&self, line: &Line) -> Pipelining {
+    fn pipelining(&self, connection: &SmtpConnection) -> Pipelining {
         match self.dialer.settings.pipelining {
-            _ if !line.offers_pipelining => Pipelining::Off,
+            _ if !connection.offers_pipelining => Pipelining::Off,
             Pipelining::Auto if self.dialer.learned.is_careful() => Pipelining::Commands,
             wanted => wanted,
         }
@@ -53,19 +53,19 @@ impl SmtpSession {
     /// The commands of the next mail, when they may be written behind this
     /// one: never behind the last mail that the relay takes on a connection,
     /// where it would answer with a reset and take the 250 with it.
-    fn announcement(&self, line: &Line, next: Option<&Parcel>) -> Option<Announced> {
-        let is_last = self.dialer.learned.most().is_some_and(|most| line.taken + 1 >= most);
-        if is_last || self.pipelining(line) != Pipelining::Auto {
+    fn announcement(&self, connection: &SmtpConnection, next: Option<&Parcel>) -> Option<Announced> {
+        let is_last = self.dialer.learned.most().is_some_and(|most| connection.taken + 1 >= most);
+        if is_last || self.pipelining(connection) != Pipelining::Auto {
             return None;
         }
         let next = next?;
-        commands(line, next).ok().map(|commands| Announced::of(next, commands))
+        commands(connection, next).ok().map(|commands| Announced::of(next, commands))
     }
 
     /// Keeps the connection, unless the relay takes no more mails over it.
-    async fn keep(&mut self, line: Line) {
-        let is_full = self.dialer.learned.most().is_some_and(|most| line.taken >= most);
-        self.line = Some(line);
+    async fn keep(&mut self, connection: SmtpConnection) {
+        let is_full = self.dialer.learned.most().is_some_and(|most| connection.taken >= most);
+        self.connection = Some(connection);
         if is_full {
             self.close().await;
         }
@@ -75,7 +75,7 @@ impl SmtpSession {
 #[async_trait]
 impl Session for SmtpSession {
     async fn open(&mut self) -> Result<(), SendError> {
-        self.line = Some(self.take_line().await?);
+        self.connection = Some(self.take_connection().await?);
         Ok(())
     }
 
@@ -84,39 +84,39 @@ impl Session for SmtpSession {
         // The second round is for a connection that turned out to be closed:
         // idle too long, a mail too many, a relay that restarts.
         for is_last in [false, true] {
-            let mut line = self.take_line().await?;
-            let is_announced = line.announced.as_ref().is_some_and(|announced| announced.is_of(parcel));
-            let envelope = if is_announced { Ok(String::new()) } else { commands(&line, parcel) };
+            let mut connection = self.take_connection().await?;
+            let is_announced = connection.announced.as_ref().is_some_and(|announced| announced.is_of(parcel));
+            let envelope = if is_announced { Ok(String::new()) } else { commands(&connection, parcel) };
             let envelope = match envelope {
                 Ok(envelope) => envelope,
                 Err(error) => {
-                    self.line = Some(line);
+                    self.connection = Some(connection);
                     return Err(error);
                 }
             };
             let is_other = |announced: &Announced| !is_announced && announced.commands != envelope;
-            if line.announced.as_ref().is_some_and(is_other) {
+            if connection.announced.as_ref().is_some_and(is_other) {
                 // Another mail was announced and then held back: in the midst
                 // of DATA there is no way to take that back but to hang up.
-                drop(line);
-                line = self.take_line().await?;
+                drop(connection);
+                connection = self.take_connection().await?;
             }
-            let taken = line.taken;
+            let taken = connection.taken;
             let exchange = Exchange {
                 envelope,
                 given: Given { sender: &parcel.sender, reader: &parcel.recipient },
                 text: &parcel.bytes,
-                announce: self.announcement(&line, next),
-                pipelining: self.pipelining(&line),
+                announce: self.announcement(&connection, next),
+                pipelining: self.pipelining(&connection),
                 data_timeout: self.dialer.settings.data_timeout,
             };
-            match exchange.over(line).await {
-                Ok((reply, line)) => {
-                    self.keep(line).await;
+            match exchange.over(connection).await {
+                Ok((reply, connection)) => {
+                    self.keep(connection).await;
                     return Ok(reply);
                 }
-                Err(Stopped::Judged(error, line)) => {
-                    self.keep(*line).await;
+                Err(Stopped::Judged(error, connection)) => {
+                    self.keep(*connection).await;
                     return Err(error);
                 }
                 Err(Stopped::Lost { error, at_dot }) => {
@@ -139,11 +139,11 @@ impl Session for SmtpSession {
     }
 
     async fn close(&mut self) {
-        if let Some(mut line) = self.line.take()
-            && line.announced.is_none()
+        if let Some(mut connection) = self.connection.take()
+            && connection.announced.is_none()
         {
             // Nothing depends on how the goodbye is answered.
-            let _ = timeout(GOODBYE, line.smtp.command(Quit)).await;
+            let _ = timeout(GOODBYE, connection.smtp.command(Quit)).await;
         }
     }
 }

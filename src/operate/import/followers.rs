@@ -2,7 +2,8 @@
 //! left is revived, and what the file says of leaving is kept.
 
 use std::io::{Read, Seek};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::addresses::{Addresses, left_at};
 use super::look::{Judged, Looked};
@@ -296,7 +297,7 @@ impl Import<'_> {
             if facts.status == Some(SubscriptionStatus::Active) {
                 step = SignUpStep { status: SubscriptionStatus::Active, send: false, ..step };
             }
-            sent.lock().unwrap_or_else(PoisonError::into_inner).push(step.send);
+            sent.lock().push(step.send);
             step
         };
         let answers = self.store.sign_up_all(&sign_ups, &decide, self.now).await;
@@ -304,7 +305,7 @@ impl Import<'_> {
             answer.map_err(|source| ImportFault::Store { taken: self.taken(), source })?;
         }
         // A transaction that had to begin again decided again: the last ones hold.
-        let sent = sent.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let sent = sent.into_inner();
         let last = &sent[sent.len().saturating_sub(addresses.len())..];
         let asked = last.iter().filter(|is_sent| **is_sent).count() as u64;
         self.report.asked += asked;

@@ -2,7 +2,7 @@
 //! column. Apart from SQLite's, which has no lists and reads JSON.
 
 use super::dialect::text;
-use super::sql::import::{KnownRow, Line};
+use super::sql::import::{ImportLine, KnownRow};
 use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
 use crate::store::Result;
@@ -11,7 +11,7 @@ use crate::store::Result;
 pub(super) async fn find_known(
     connection: &mut Connection,
     blog: BlogId,
-    lines: &[Line<'_>],
+    lines: &[ImportLine<'_>],
 ) -> Result<Vec<KnownRow>> {
     let (keys, hashes): (Vec<&str>, Vec<&str>) =
         lines.iter().map(|line| (line.key.as_str(), line.hash.as_str())).unzip();
@@ -37,12 +37,13 @@ pub(super) async fn find_known(
 pub(super) async fn add(
     tx: &mut Tx,
     blog: BlogId,
-    lines: &[&Line<'_>],
+    lines: &[&ImportLine<'_>],
     status: SubscriptionStatus,
     kind: ConsentKind,
     now: Timestamp,
 ) -> Result<()> {
-    let column = |of: fn(&Line<'_>) -> String| -> Vec<String> { lines.iter().map(|line| of(line)).collect() };
+    let column =
+        |of: fn(&ImportLine<'_>) -> String| -> Vec<String> { lines.iter().map(|line| of(line)).collect() };
     let (keys, sources) = (column(|line| line.key.clone()), column(|line| text(line.source).into_owned()));
     let moments: Vec<i64> = lines.iter().map(|line| line.at).collect();
     sqlx::query(
@@ -90,7 +91,7 @@ pub(super) async fn add(
 }
 
 /// Writes since when people follow whom an import without a date brought.
-pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>]) -> Result<()> {
+pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&ImportLine<'_>]) -> Result<()> {
     let (keys, moments): (Vec<&str>, Vec<i64>) =
         lines.iter().map(|line| (line.key.as_str(), line.at)).unzip();
     sqlx::query(
@@ -112,7 +113,7 @@ pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>
 pub(super) async fn activate(
     tx: &mut Tx,
     blog: BlogId,
-    lines: &[&Line<'_>],
+    lines: &[&ImportLine<'_>],
     kind: ConsentKind,
     now: Timestamp,
 ) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::domain::{BlogId, ConfirmedBy, ConsentKind, SubscriptionStatus, Suppre
 use crate::store::{ImportOutcome, ImportRow, NewSuppression, Result, Suppressed};
 
 /// A row of the file with what the statements need of it.
-pub(in crate::store) struct Line<'a> {
+pub(in crate::store) struct ImportLine<'a> {
     pub address: &'a str,
     pub key: String,
     pub hash: String,
@@ -58,7 +58,7 @@ impl KnownRow {
 impl KnownRow {
     /// Whether it follows since the moment of an import that had no date, and
     /// this one has.
-    fn lacks_the_date_of(&self, line: &Line<'_>) -> bool {
+    fn lacks_the_date_of(&self, line: &ImportLine<'_>) -> bool {
         line.confirmed_by == ConfirmedBy::File
             && line.status == SubscriptionStatus::Active
             && self.status.as_deref() == Some(SubscriptionStatus::Active.as_str())
@@ -69,7 +69,7 @@ impl KnownRow {
     /// Whether its owner confirmed here after the file lets them be gone. Of
     /// a leaving without a date nobody knows, and what they confirmed counts;
     /// a bounce, a complaint or a block without one holds.
-    fn confirmed_here_since(&self, line: &Line<'_>) -> bool {
+    fn confirmed_here_since(&self, line: &ImportLine<'_>) -> bool {
         let is_after = match line.left_at {
             Some(at) => self.confirmed_at > Some(at),
             None => line.gone == Some(SuppressionReason::Unsubscribed),
@@ -99,17 +99,17 @@ impl SqlStore {
         };
         // One address may be added and activated by two lines of a file, in this order.
         for status in [SubscriptionStatus::Pending, SubscriptionStatus::Active, SubscriptionStatus::Ended] {
-            let added: Vec<&Line<'_>> =
+            let added: Vec<&ImportLine<'_>> =
                 with(ImportOutcome::Added).filter(|line| line.status == status).collect();
             if !added.is_empty() {
                 add(&mut tx, blog, &added, status, kind, now).await?;
             }
         }
-        let activated: Vec<&Line<'_>> = with(ImportOutcome::Activated).collect();
+        let activated: Vec<&ImportLine<'_>> = with(ImportOutcome::Activated).collect();
         if !activated.is_empty() {
             activate(&mut tx, blog, &activated, kind, now).await?;
         }
-        let dated: Vec<&Line<'_>> = with(ImportOutcome::Dated).collect();
+        let dated: Vec<&ImportLine<'_>> = with(ImportOutcome::Dated).collect();
         if !dated.is_empty() {
             complete_dates(&mut tx, blog, &dated).await?;
         }
@@ -136,13 +136,13 @@ impl SqlStore {
         weigh(&mut reader, blog, &self.lines(rows, ConsentKind::Imported, now)).await
     }
 
-    fn lines<'a>(&self, rows: &'a [ImportRow], kind: ConsentKind, now: Timestamp) -> Vec<Line<'a>> {
+    fn lines<'a>(&self, rows: &'a [ImportRow], kind: ConsentKind, now: Timestamp) -> Vec<ImportLine<'a>> {
         rows.iter().map(|row| self.line(row, kind, now)).collect()
     }
 
-    fn line<'a>(&self, row: &'a ImportRow, kind: ConsentKind, now: Timestamp) -> Line<'a> {
+    fn line<'a>(&self, row: &'a ImportRow, kind: ConsentKind, now: Timestamp) -> ImportLine<'a> {
         let key = row.address.key();
-        Line {
+        ImportLine {
             address: row.address.as_str(),
             hash: self.keys.address_hash(&key),
             key,
@@ -167,7 +167,11 @@ pub(super) fn followers_of(blog: BlogId) -> String {
 }
 
 /// What each line comes to, after the lines before it; writes nothing.
-async fn weigh(connection: &mut Connection, blog: BlogId, lines: &[Line<'_>]) -> Result<Vec<ImportOutcome>> {
+async fn weigh(
+    connection: &mut Connection,
+    blog: BlogId,
+    lines: &[ImportLine<'_>],
+) -> Result<Vec<ImportOutcome>> {
     let known = find_known(connection, blog, lines).await?;
     let mut outcomes = Vec::with_capacity(lines.len());
     // Where each address stands after the lines before this one.

@@ -2,15 +2,15 @@
 //! Apart from PostgreSQL's, which has lists of its own for that (`unnest`).
 
 use super::dialect::numbers;
-use super::sql::import::{KnownRow, Line};
+use super::sql::import::{ImportLine, KnownRow};
 use super::{Connection, Tx};
 use crate::domain::{BlogId, ConsentKind, SubscriptionStatus, Timestamp};
 use crate::store::Result;
 
 /// Lines as the statements take them: `[address, key, hash, at, source,
 /// confirmed_by, is_paused]` each. Lists, because names would double the time that SQLite reads JSON.
-fn json<'l>(lines: impl Iterator<Item = &'l Line<'l>>) -> String {
-    let list = |line: &'l Line<'l>| {
+fn json<'l>(lines: impl Iterator<Item = &'l ImportLine<'l>>) -> String {
+    let list = |line: &'l ImportLine<'l>| {
         let by = line.confirmed_by.as_str();
         (line.address, &line.key, &line.hash, line.at, line.source, by, i64::from(line.is_paused))
     };
@@ -22,7 +22,7 @@ fn json<'l>(lines: impl Iterator<Item = &'l Line<'l>>) -> String {
 pub(super) async fn find_known(
     connection: &mut Connection,
     blog: BlogId,
-    lines: &[Line<'_>],
+    lines: &[ImportLine<'_>],
 ) -> Result<Vec<KnownRow>> {
     Ok(sqlx::query_as(
         "SELECT e.key AS position, s.id AS subscription, s.status, s.ended_at, s.confirmed_at, s.confirmed_by, \
@@ -43,7 +43,7 @@ pub(super) async fn find_known(
 pub(super) async fn add(
     tx: &mut Tx,
     blog: BlogId,
-    lines: &[&Line<'_>],
+    lines: &[&ImportLine<'_>],
     status: SubscriptionStatus,
     kind: ConsentKind,
     now: Timestamp,
@@ -90,7 +90,7 @@ pub(super) async fn add(
 }
 
 /// Writes since when people follow whom an import without a date brought.
-pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>]) -> Result<()> {
+pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&ImportLine<'_>]) -> Result<()> {
     sqlx::query(
         "UPDATE subscriptions SET confirmed_at = line.at, confirmed_by = 'file' \
          FROM (SELECT b.id AS subscriber_id, MIN(e.value ->> 3) AS at FROM json_each($1) e \
@@ -109,7 +109,7 @@ pub(super) async fn complete_dates(tx: &mut Tx, blog: BlogId, lines: &[&Line<'_>
 pub(super) async fn activate(
     tx: &mut Tx,
     blog: BlogId,
-    lines: &[&Line<'_>],
+    lines: &[&ImportLine<'_>],
     kind: ConsentKind,
     now: Timestamp,
 ) -> Result<()> {

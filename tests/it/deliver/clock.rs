@@ -25,7 +25,7 @@ async fn jumps_of_a_day_both_ways_double_nothing_and_skip_nothing() {
         let (blog, mut readers) = rig.blog("first", 30).await;
         rig.post(&blog, "A post").await;
         for jump in jumps {
-            for line in &mut rig.lines {
+            for line in &mut rig.connections {
                 for _ in 0..4 {
                     line.turn().await;
                 }
@@ -65,7 +65,7 @@ async fn a_leave_counts_also_when_the_clock_was_moved_back() {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, readers) = rig.blog("first", 5).await;
     rig.post(&blog, "A post").await;
-    let mut line = rig.lines.remove(0);
+    let mut line = rig.connections.remove(0);
     line.turn().await;
     rig.clock.advance_ms(-DAY_MS);
     let last = rig.opened.store.find_subscriber(&crate::support::stores::address(&readers[4])).await.unwrap();

@@ -22,7 +22,7 @@ async fn what_was_sent_while_the_database_took_nothing_is_written_down_later_and
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, mut readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
-    rig.lines[0].turn().await;
+    rig.connections[0].turn().await;
     // That one is written down while the database still takes it.
     let is_sent = "SELECT COUNT(*) FROM deliveries WHERE status = 'sent'";
     while rig.opened.noted().await + rig.opened.number(is_sent).await == 0 {
@@ -65,12 +65,12 @@ async fn a_stop_while_the_database_takes_nothing_loses_no_row() {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, _) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
-    rig.lines[0].turn().await;
+    rig.connections[0].turn().await;
     for table in ["notes", "deliveries"] {
         rig.opened.refuse_writes(table, true).await;
     }
-    while rig.lines[0].turn().await == Turn::Worked {}
-    rig.lines[0].close().await;
+    while rig.connections[0].turn().await == Turn::Worked {}
+    rig.connections[0].close().await;
     assert!(rig.sender.release().await.is_err());
     for table in ["deliveries", "notes"] {
         rig.opened.refuse_writes(table, false).await;
@@ -91,9 +91,9 @@ async fn what_is_only_noted_is_sent_by_nobody_and_written_down_by_whoever_comes_
     let (blog, readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
     // The first makes its claim, then no row of a delivery can be written.
-    rig.lines[0].turn().await;
+    rig.connections[0].turn().await;
     rig.opened.refuse_writes("deliveries", true).await;
-    while rig.lines[0].turn().await == Turn::Worked {}
+    while rig.connections[0].turn().await == Turn::Worked {}
     let sent = recorder.readers();
     assert!(sent.len() > 1, "a note is all that a connection waits for");
     let noted = || rig.opened.noted();

@@ -51,7 +51,7 @@ async fn a_slow_disk() {
     let mut rig = Rig::on(opened, Arc::new(Handed(recorder.clone())), clock);
     let (blog, readers) = rig.blog("first", 100).await;
     rig.post(&blog, "A post").await;
-    rig.lines[0].turn().await;
+    rig.connections[0].turn().await;
     // The first is in its row, and the file empty, before no row can be written.
     while rig.opened.number("SELECT COUNT(*) FROM deliveries WHERE status = 'sent'").await == 0 {
         rig.opened.store.apply_all_settlements("").await.unwrap();
@@ -67,7 +67,7 @@ async fn a_slow_disk() {
     };
     let sent = || recorder.readers().len();
     let mut working = JoinSet::new();
-    for mut line in rig.lines.drain(..) {
+    for mut line in rig.connections.drain(..) {
         working.spawn(async move { while matches!(line.turn().await, Turn::Worked) {} });
     }
     let mut most = 0;
@@ -92,7 +92,7 @@ async fn a_locked_table() {
     let (blog, readers) = rig.blog("first", 400).await;
     rig.post(&blog, "A post").await;
     let mut working = JoinSet::new();
-    for mut line in rig.lines.drain(..) {
+    for mut line in rig.connections.drain(..) {
         working.spawn(async move { while matches!(line.turn().await, Turn::Worked) {} });
     }
     let mut most = 0;

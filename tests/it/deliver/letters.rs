@@ -6,7 +6,7 @@ use std::sync::Arc;
 use postbell::clock::{Clock as _, ManualClock};
 use postbell::deliver::{Composer, Policy};
 use postbell::domain::{BodyMode, MailingContent, ReturnPath, Timestamp};
-use postbell::mail::{MailParts, Sender};
+use postbell::mail::{MailParts, Originator};
 use postbell::templates::Templates;
 
 use super::{Handed, Recorder, Rig};
@@ -20,7 +20,7 @@ crate::for_each_database!(
 fn composer(opened: &Opened, templates: Templates) -> Composer {
     let policy = Policy {
         public_url: "https://post.example.org".to_owned(),
-        from: Some(Sender::parse("Post <post@example.org>").unwrap()),
+        from: Some(Originator::parse("Post <post@example.org>").unwrap()),
         notice_from: None,
         reply_to: None,
         postal_address: None,

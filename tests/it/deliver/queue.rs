@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
-use postbell::deliver::{LEASE_MS, Line, Turn};
+use postbell::deliver::{Connection, LEASE_MS, Turn};
 use postbell::domain::{DAY_MS, DeliveryStatus, MINUTE_MS};
 
 use super::{Handed, Recorder, Rig, team};
@@ -51,8 +51,8 @@ async fn a_confirmation_overtakes_fifty_thousand_posts() {
     let mut waits = Vec::new();
     for round in 0..8 {
         for turn in 0..40 + round * 3 {
-            let at = turn % rig.lines.len();
-            assert_eq!(rig.lines[at].turn().await, Turn::Worked);
+            let at = turn % rig.connections.len();
+            assert_eq!(rig.connections[at].turn().await, Turn::Worked);
         }
         let who = format!("new{round}@example.com");
         let asked_at = rig.clock.now();
@@ -62,8 +62,8 @@ async fn a_confirmation_overtakes_fifty_thousand_posts() {
             if recorder.readers().last() == Some(&who) {
                 break;
             }
-            let at = turn % rig.lines.len();
-            rig.lines[at].turn().await;
+            let at = turn % rig.connections.len();
+            rig.connections[at].turn().await;
         }
         let (at, _) = recorder.taken().into_iter().find(|(_, to)| *to == who).expect("it was handed over");
         waits.push(at.since_ms(asked_at));
@@ -122,10 +122,10 @@ async fn a_mail_that_makes_a_connection_panic_is_tried_again() {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, _) = rig.blog("first", 3).await;
     rig.post(&blog, "A post").await;
-    let mut line = rig.lines.remove(0);
+    let mut line = rig.connections.remove(0);
     let ended = tokio::spawn(async move { while line.turn().await == Turn::Worked {} }).await;
     assert!(ended.unwrap_err().is_panic());
-    rig.lines.push(Line::new(rig.sender.clone()));
+    rig.connections.push(Connection::new(rig.sender.clone()));
     rig.work().await;
     for _ in 0..5 {
         rig.pass(LEASE_MS / 3 + 1).await;
@@ -145,15 +145,15 @@ async fn what_was_claimed_and_not_begun_goes_back_to_its_place() {
     rig.post(&blog, "Older").await;
     rig.clock.advance_ms(10_000);
     rig.post(&blog, "Newer").await;
-    let mut line = rig.lines.remove(0);
+    let mut line = rig.connections.remove(0);
     line.turn().await;
     line.close().await;
     rig.sender.release().await.unwrap();
     // Another process takes over, with no wait for leases.
-    let (sender, lines) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
+    let (sender, connections) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
     rig.sender = sender;
-    rig.lines = lines;
-    rig.lines.truncate(1);
+    rig.connections = connections;
+    rig.connections.truncate(1);
     rig.work().await;
     assert_eq!(recorder.readers()[..30], readers, "the older post first, and each once");
     assert_eq!(recorder.readers().len(), 60);
@@ -166,8 +166,8 @@ async fn a_row_whose_lease_ran_out_is_not_handed_over_by_two() {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, readers) = rig.blog("first", 10).await;
     rig.post(&blog, "A post").await;
-    assert_eq!(rig.lines[0].turn().await, Turn::Worked);
-    rig.lines[0].close().await;
+    assert_eq!(rig.connections[0].turn().await, Turn::Worked);
+    rig.connections[0].close().await;
     // The rows in memory lose their leases, and another node takes them.
     rig.clock.advance_ms(LEASE_MS + 1);
     let (other, mut others) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
@@ -196,12 +196,12 @@ async fn whoever_rings_a_sender_holds_a_block_or_two() {
     rig.post(&blog, "A post").await;
     let other = rig.opened.blog("other").await;
     for n in 0..8 {
-        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+        assert_eq!(rig.connections[0].turn().await, Turn::Worked);
         let who = format!("new{n}@example.com");
         rig.opened.sign_up(&other, &who, rig.clock.now()).await;
         rig.sender.rouse();
         for _ in 0..4 {
-            rig.lines[0].turn().await;
+            rig.connections[0].turn().await;
         }
         assert!(recorder.readers().contains(&who), "{who} overtakes");
     }
@@ -217,20 +217,20 @@ async fn a_sender_that_wakes_behind_its_lease_leaves_the_rest_to_others() {
     let (blog, readers) = rig.blog("first", 2_600).await;
     rig.post(&blog, "A post").await;
     for _ in 0..20 {
-        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+        assert_eq!(rig.connections[0].turn().await, Turn::Worked);
     }
     // It stands still; another takes what it held, and is busy with it.
     rig.clock.advance_ms(LEASE_MS + 1);
     let (second, mut others) = team(&rig.opened, Arc::new(Handed(recorder.clone())), &rig.clock, "node-2");
     assert_eq!(others[0].turn().await, Turn::Worked);
     for _ in 0..150 {
-        assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+        assert_eq!(rig.connections[0].turn().await, Turn::Worked);
         second.rouse();
         assert_eq!(others[0].turn().await, Turn::Worked);
     }
     let held = held(&rig, "node-1").await;
     assert!((1..=256).contains(&held), "{held} are held");
-    rig.lines.extend(others);
+    rig.connections.extend(others);
     rig.work().await;
     let mut got = recorder.readers();
     got.sort();

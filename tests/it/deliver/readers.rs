@@ -29,7 +29,7 @@ async fn begun() -> Sending {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, readers) = rig.blog("first", 20).await;
     rig.post(&blog, "A post").await;
-    assert_eq!(rig.lines[0].turn().await, Turn::Worked);
+    assert_eq!(rig.connections[0].turn().await, Turn::Worked);
     // The one that was sent may be settled already.
     let free = "SELECT COUNT(*) FROM deliveries WHERE status = 'queued' AND lease_owner IS NULL";
     assert_eq!(rig.opened.number(free).await, 0);
@@ -40,7 +40,7 @@ impl Sending {
     async fn finish(&mut self) {
         // A follower who left is told so; that mail is not counted here.
         self.rig.opened.raw("DELETE FROM singles WHERE mailing_id IS NULL").await.unwrap();
-        while self.rig.lines[0].turn().await == Turn::Worked {}
+        while self.rig.connections[0].turn().await == Turn::Worked {}
     }
 }
 
@@ -84,8 +84,8 @@ async fn who_leaves_while_the_connection_is_being_made_gets_nothing() {
         store: opened.store.clone(),
         clock: clock.clone(),
     });
-    let (sender, lines) = super::team(&opened, slow, &clock, "node-1");
-    let mut rig = Rig { opened, clock, sender, lines };
+    let (sender, connections) = super::team(&opened, slow, &clock, "node-1");
+    let mut rig = Rig { opened, clock, sender, connections };
     let (blog, _) = rig.blog("first", 1).await;
     rig.post(&blog, "A post").await;
     rig.work().await;

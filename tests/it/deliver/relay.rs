@@ -146,7 +146,7 @@ async fn a_mailing_paused_in_mid_send_stops_within_a_second_of_work() {
     let mut rig = Rig::over(Arc::new(Handed(recorder.clone())), clock).await;
     let (blog, _) = rig.blog("first", 60).await;
     let mailing = rig.post(&blog, "A post").await;
-    let mut line = rig.lines.remove(0);
+    let mut line = rig.connections.remove(0);
     for _ in 0..3 {
         assert_eq!(line.turn().await, Turn::Worked);
     }

@@ -24,7 +24,7 @@ async fn five_thousand_mails_over_ten_connections_to_smtp_sink() {
     rig.post(&blog, "A post").await;
     let began = Instant::now();
     let mut working = JoinSet::new();
-    for mut line in rig.lines.drain(..) {
+    for mut line in rig.connections.drain(..) {
         working.spawn(async move { while line.turn().await == Turn::Worked {} });
     }
     while let Some(done) = working.join_next().await {

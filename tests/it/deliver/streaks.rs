@@ -105,9 +105,9 @@ async fn a_row_that_ends_a_mailing_opens_it_again() {
     let (blog, readers) = blog_of_domains(&rig, "first", 20, 4).await;
     let mailing = rig.post(&blog, "News").await;
     for _ in 0..19 {
-        rig.lines[0].turn().await;
+        rig.connections[0].turn().await;
     }
-    rig.lines[0].turn().await;
+    rig.connections[0].turn().await;
     rig.opened.store.finish_mailings(rig.clock.now()).await.unwrap();
     rig.work().await;
     let again = rig.opened.store.get_mailing(mailing).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postbell::clock::{Clock as _, ManualClock};
-use postbell::deliver::{Composer, Line, Sender};
+use postbell::deliver::{Composer, Connection, Sender};
 use postbell::domain::{DeliveryStatus, HOUR_MS, MailingStatus};
 use postbell::templates::Templates;
 
@@ -19,7 +19,8 @@ impl Rig {
         let composer = Composer::new(self.opened.store.clone(), Arc::new(templates), keys(), policy);
         let (store, transport) = (self.opened.store.clone(), Arc::new(Handed(recorder.clone())));
         self.sender = Sender::new(store, composer, transport, self.clock.clone(), "node-1".to_owned());
-        self.lines = (0..self.sender.connections()).map(|_| Line::new(self.sender.clone())).collect();
+        self.connections =
+            (0..self.sender.connections()).map(|_| Connection::new(self.sender.clone())).collect();
     }
 }
 

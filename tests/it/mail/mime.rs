@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use mail_parser::MessageParser;
-use postbell::mail::{Email, Sender};
+use postbell::mail::{Email, Originator};
 use serde_json::Value;
 
 use super::{address, post_to};
@@ -80,7 +80,7 @@ fn pythons_parser_finds_no_defect_whatever_a_blog_writes() {
     let mails: Vec<Email> = texts
         .iter()
         .map(|text| Email {
-            from: Sender { name: text.clone(), address: address("blog@example.org") },
+            from: Originator { name: text.clone(), address: address("blog@example.org") },
             subject: text.clone(),
             text: text.clone(),
             html: format!("<p title=\"a=b\">{text}</p>"),

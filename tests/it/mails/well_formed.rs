@@ -1,6 +1,6 @@
 //! What a strict parser says (D1).
 
-use postbell::mail::{Email, Sender};
+use postbell::mail::{Email, Originator};
 use postbell::templates::{
     BrakedMail, ConfirmMail, GoodbyeMail, MailTemplate, ManageMail, NoticeMail, PostMail, ReminderMail,
     Rendered, Templates, TestMail, WelcomeMail,
@@ -70,7 +70,7 @@ fn add<T: MailTemplate>(templates: &Templates, mails: &mut Vec<(String, Vec<u8>)
 pub(crate) fn packed(name: &str, at: usize, rendered: Rendered) -> Vec<u8> {
     let Rendered { subject, html, text, .. } = rendered;
     let email = Email {
-        from: Sender { name: "Harbour Notes".to_owned(), address: address("post@mail.example.org") },
+        from: Originator { name: "Harbour Notes".to_owned(), address: address("post@mail.example.org") },
         to: address("kim@example.com"),
         reply_to: None,
         subject,

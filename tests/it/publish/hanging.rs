@@ -10,7 +10,7 @@ use postbell::clock::Clock as _;
 use postbell::deliver::{Brake, BrakePolicy};
 use postbell::domain::{Blog, Decision};
 use postbell::feeds::{FeedSource, FetchError, Fetched, Validators};
-use postbell::publish::{AddBlog, HubDesk, Pool, Publisher, Work};
+use postbell::publish::{AddBlog, HubCallbacks, Pool, Publisher, Work};
 use postbell::roles::{Rings, schedule};
 use postbell::upkeep::{self, Upkeep};
 use tokio::sync::watch;
@@ -267,7 +267,7 @@ async fn what_was_not_done_at_the_stop_is_due_at_once(opened: Opened) {
 /// The whole scheduler: more hosts hang than there are places, and hubs too.
 async fn a_due_mail_waits_for_no_look_and_no_hub(opened: Opened) {
     let (town, doors, mut publisher) = doors(opened, 600, 8);
-    publisher.hubs = Some(HubDesk { public_url: "https://mail.example".to_owned(), keys: keys() });
+    publisher.hubs = Some(HubCallbacks { public_url: "https://mail.example".to_owned(), keys: keys() });
     let blog = town.blog().await;
     town.web.put(FEED, &feed(&["new", "old"]));
     town.next_look().await;

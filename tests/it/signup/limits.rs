@@ -1,6 +1,5 @@
 //! How many may sign up from one place (S2).
 
-use postbell::domain::Network;
 use serde_json::json;
 
 use crate::support::server::{Answer, TestServer};
@@ -23,7 +22,7 @@ async fn server(per_ip: u32, per_network: u32, per_instance: u32) -> TestServer 
         setup.limits.per_ip = per_ip;
         setup.limits.per_network = per_network;
         setup.limits.per_instance = per_instance;
-        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+        setup.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     })
     .await;
     server.opened.blog("musings").await;
@@ -193,7 +192,7 @@ async fn limits_are_kept_in_the_database() {
     let second = TestServer::with(|setup| {
         setup.place = Some(place);
         setup.limits.per_ip = 1;
-        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+        setup.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     })
     .await;
     assert_eq!(from(&second, "192.0.2.7", "b@example.org").await.status, 429);
@@ -219,10 +218,10 @@ async fn only_well_formed_sign_ups_count() {
 
 /// S11
 async fn only_a_configured_proxy_is_believed() {
-    let network = |text: &str, prefix| Network { address: text.parse().unwrap(), prefix };
+    let network = |text: &str| text.parse().unwrap();
     let server = TestServer::with(|setup| {
         setup.limits.per_ip = 1;
-        setup.trusted_proxies = vec![network("127.0.0.1", 32), network("10.0.0.0", 8)];
+        setup.trusted_proxies = vec![network("127.0.0.1/32"), network("10.0.0.0/8")];
     })
     .await;
     server.opened.blog("musings").await;

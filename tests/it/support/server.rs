@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use postbell::bounds::Sum;
 use postbell::clock::{Clock, ManualClock};
-use postbell::deliver::{Composer, Line, Sender, Turn};
-use postbell::domain::{Blog, DAY_MS, HOUR_MS, Keys, Network, Purpose, ReturnPath};
+use postbell::deliver::{Composer, Connection, Sender, Turn};
+use postbell::domain::{Blog, DAY_MS, HOUR_MS, Keys, Purpose, ReturnPath};
 use postbell::feedback::Recorder;
 use postbell::feedback::providers::proof::Proofs;
 use postbell::mail::mailbox::MailboxTransport;
-use postbell::publish::{HubDesk, Publisher};
+use postbell::publish::{HubCallbacks, Publisher};
 use postbell::signup::Signup;
 use postbell::store::{KeptMail, SignUpLimits};
 use postbell::templates::Templates;
@@ -33,7 +33,7 @@ pub struct Setup {
     /// 0: none.
     pub limits: SignUpLimits,
     /// Whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// For `/metrics`.
     pub metrics_token: Option<&'static str>,
     /// Name of the relay; mails are caught all the same.
@@ -74,7 +74,7 @@ pub struct TestServer {
     pub feeds: Arc<Feeds>,
     keys: Keys,
     sender: Arc<Sender>,
-    line: tokio::sync::Mutex<Line>,
+    line: tokio::sync::Mutex<Connection>,
     seen: AtomicI64,
     client: reqwest::Client,
     serving: tokio::task::JoinHandle<()>,
@@ -131,7 +131,7 @@ impl TestServer {
         let store = opened.store.clone();
         let clock = Arc::new(ManualClock::at(NOW));
         let templates = Arc::new(Templates::load(None).expect("the built-in ones compile"));
-        let from = setup.from.map(|from| postbell::mail::Sender::parse(from).expect("a sender"));
+        let from = setup.from.map(|from| postbell::mail::Originator::parse(from).expect("a sender"));
         let composer = || {
             let policy = deliver::Policy {
                 public_url: public_url.clone(),
@@ -151,7 +151,7 @@ impl TestServer {
             clock: clock.clone(),
             wake: Wake::new(),
             mailed: Wake::new(),
-            hubs: Some(HubDesk { public_url: public_url.clone(), keys: keys.clone() }),
+            hubs: Some(HubCallbacks { public_url: public_url.clone(), keys: keys.clone() }),
             policy: publish::Policy {
                 check_every_seconds: 300,
                 grace_seconds: 0,
@@ -162,7 +162,7 @@ impl TestServer {
         };
         let web = Web {
             publisher: publisher.clone(),
-            providers: web::ProviderDesk::new(
+            providers: web::ProviderReports::new(
                 Recorder {
                     store: store.clone(),
                     clock: clock.clone(),
@@ -220,7 +220,7 @@ impl TestServer {
             publisher,
             feeds,
             keys,
-            line: tokio::sync::Mutex::new(Line::new(sender.clone())),
+            line: tokio::sync::Mutex::new(Connection::new(sender.clone())),
             sender,
             seen: AtomicI64::new(0),
             client,

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use postbell::bounds::{LeastRate, Sum};
-use postbell::domain::Network;
 use postbell::feedback::providers::proof::{Password, Proofs};
 use postbell::web::Bounds;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -98,7 +97,7 @@ async fn who_has_no_right_is_answered_before_the_body_is_read() {
 #[tokio::test]
 async fn bodies_under_way_are_bounded_in_sum_and_for_one_client() {
     let server = TestServer::with(|setup| {
-        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+        setup.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
         setup.bounds = bounds(|bounds| {
             (bounds.bodies, bounds.small_bytes) = (Sum::new(20_000, 8_000), 0);
         });
@@ -292,7 +291,7 @@ async fn one_client_has_so_many_places_and_a_proxy_has_all() {
     // Through a proxy the head tells whose places they are.
     let server = TestServer::with(|setup| {
         many(setup);
-        setup.trusted_proxies = vec![Network { address: "127.0.0.1".parse().unwrap(), prefix: 32 }];
+        setup.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     })
     .await;
     let from = |client: &str| format!("{half}\r\nx-forwarded-for: {client}");

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use super::Composer;
 use super::notices::tells_of_refused_sender;
 use crate::domain::{Blog, DeliveryKind, EmailAddress};
-use crate::mail::Sender;
+use crate::mail::Originator;
 use crate::store::Claimed;
 
 impl Composer {
     /// Who a mail is from: the blog's own sender, else `mail.from` (notices:
     /// `mail.notice_from`); a missing name is the blog's.
-    pub fn sender_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Sender {
-        let own = blog.and_then(|blog| blog.mail_from.as_deref()).and_then(|text| Sender::parse(text).ok());
+    pub fn originator_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Originator {
+        let own =
+            blog.and_then(|blog| blog.mail_from.as_deref()).and_then(|text| Originator::parse(text).ok());
         let notice = if kind.is_mass() { None } else { self.policy.notice_from.clone() };
         let mut sender =
-            notice.or(own).or_else(|| self.policy.from.clone()).unwrap_or_else(|| self.local_sender());
+            notice.or(own).or_else(|| self.policy.from.clone()).unwrap_or_else(|| self.local_originator());
         if sender.name.is_empty() {
             sender.name = blog.map_or_else(|| "Postbell".to_owned(), |blog| blog.title.clone());
         }
@@ -24,34 +25,34 @@ impl Composer {
 
     /// The sender of a mail to one. That the blog's own is refused is not told
     /// from the blog's own, where there is another.
-    pub(super) fn sender_of_one_off(&self, claimed: &Claimed, blog: Option<&Blog>) -> Sender {
+    pub(super) fn originator_of_one_off(&self, claimed: &Claimed, blog: Option<&Blog>) -> Originator {
         let has_other = self.policy.from.is_some();
         let Some(blog) = blog.filter(|_| has_other && tells_of_refused_sender(claimed)) else {
-            return self.sender_of(claimed.kind, blog);
+            return self.originator_of(claimed.kind, blog);
         };
-        Sender { name: blog.title.clone(), ..self.sender_of(claimed.kind, None) }
+        Originator { name: blog.title.clone(), ..self.originator_of(claimed.kind, None) }
     }
 
     /// The sender of a blog's posts, which are many.
-    pub(super) fn sender_of_posts(&self, blog: &Arc<Blog>) -> Arc<Sender> {
+    pub(super) fn originator_of_posts(&self, blog: &Arc<Blog>) -> Arc<Originator> {
         let mut cache = self.cache();
-        if let Some((known, sender)) = cache.senders.get(&blog.id)
+        if let Some((known, sender)) = cache.originators.get(&blog.id)
             && Arc::ptr_eq(known, blog)
         {
             return sender.clone();
         }
-        let sender = Arc::new(self.sender_of(DeliveryKind::Post, Some(blog)));
-        cache.senders.insert(blog.id, (blog.clone(), sender.clone()));
+        let sender = Arc::new(self.originator_of(DeliveryKind::Post, Some(blog)));
+        cache.originators.insert(blog.id, (blog.clone(), sender.clone()));
         sender
     }
 
     /// Without any sender set, which only the built-in mailbox allows.
-    fn local_sender(&self) -> Sender {
+    fn local_originator(&self) -> Originator {
         let host = self.list_host("postbell.invalid");
         let address = EmailAddress::parse(&format!("post@{host}"))
             .or_else(|_| EmailAddress::parse("post@postbell.example"))
             .expect("the fixed address is well-formed");
-        Sender { name: String::new(), address }
+        Originator { name: String::new(), address }
     }
 
     pub(super) fn reply_to_of(&self, kind: DeliveryKind, blog: Option<&Blog>) -> Option<EmailAddress> {

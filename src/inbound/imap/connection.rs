@@ -17,7 +17,7 @@ pub(super) const MAIL_BYTES: usize = 4 * 1024 * 1024;
 const KEPT: &str = "$PostbellKept";
 
 /// The connection.
-pub(super) struct Line {
+pub(super) struct ImapConnection {
     session: Session<Wire>,
     /// A mail may have come since it was last asked.
     has_news: bool,
@@ -49,7 +49,7 @@ pub(super) enum Answer {
     Refused(String),
 }
 
-impl Line {
+impl ImapConnection {
     pub(super) fn new(session: Session<Wire>) -> Self {
         Self { session, has_news: false, can: Can::default(), validity: 0, uid_next: 1, can_mark: false }
     }

@@ -31,7 +31,7 @@ const AHEAD: usize = 2;
 
 /// One connection to the relay. Owned by one task; a turn that is dropped
 /// half way drops the connection with it, and the row's lease runs out.
-pub struct Line {
+pub struct Connection {
     sender: Arc<Sender>,
     /// One of those that the relays take, counted from 0.
     number: usize,
@@ -52,8 +52,8 @@ pub struct Line {
     rests: Vec<Breaker>,
 }
 
-impl Line {
-    /// A line that connects when there is something to send.
+impl Connection {
+    /// One that is opened when there is something to send.
     pub fn new(sender: Arc<Sender>) -> Self {
         let sessions: Vec<_> = sender.relays.iter().map(|relay| relay.transport.session()).collect();
         Self {
@@ -325,7 +325,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for Connection {
     /// A task that ends half way gives its rows up: their leases are no
     /// longer renewed, run out, and the rows are claimed again.
     fn drop(&mut self) {
