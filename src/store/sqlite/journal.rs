@@ -111,6 +111,11 @@ impl Journal {
         ids
     }
 
+    /// How many facts are noted.
+    pub(super) async fn len(&self) -> usize {
+        self.state.lock().await.noted.len()
+    }
+
     /// Facts to write into their deliveries, in the order of these: at least
     /// `limit` where there are so many, and all about one delivery together.
     /// `None` while another process has the file: it writes them itself.

@@ -227,9 +227,12 @@ impl SqliteStore {
     /// What is due one by one, in order: what has been for longer than any block
     /// of its priority, or all.
     async fn due(&self, now: Timestamp, limit: i64, is_before_blocks: bool) -> Result<Vec<i64>> {
+        // What is written and not yet out of the notes is passed over below: it
+        // hides nothing that stands behind it, or a younger block would go first.
+        let noted = i64::try_from(self.journal.len().await).unwrap_or(i64::MAX);
         let mut ids: Vec<i64> = Vec::new();
         for priority in DeliveryKind::PRIORITIES {
-            let room = limit - i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            let room = limit.saturating_add(noted) - i64::try_from(ids.len()).unwrap_or(i64::MAX);
             if room <= 0 {
                 break;
             }
@@ -252,7 +255,9 @@ impl SqliteStore {
             .await?;
             ids.extend(from_json::<Vec<i64>>(&due)?);
         }
-        Ok(self.journal.unsettled(ids).await)
+        let mut due = self.journal.unsettled(ids).await;
+        due.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(due)
     }
 
     /// Blocks that are due, in order, until they have so many deliveries.

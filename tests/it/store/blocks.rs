@@ -232,3 +232,28 @@ async fn whom_few_or_many_suppressions_name_gets_no_post(opened: Opened) {
     expected.sort();
     assert_eq!(reached, expected);
 }
+
+/// R9, on SQLite: what was written a moment ago is not yet out of the notes.
+#[tokio::test]
+async fn what_is_still_noted_lets_no_younger_block_go_first() {
+    let opened = crate::support::stores::here().await;
+    let other = opened.blog("other").await;
+    for n in 0..3 {
+        opened.sign_up(&other, &format!("new{n}@example.org"), NOW).await;
+    }
+    filled(&opened, 10, true).await;
+    opened.raw("UPDATE singles SET priority = (SELECT priority FROM blocks)").await.unwrap();
+    opened.raw("UPDATE blocks SET next_attempt_at = next_attempt_at + 1").await.unwrap();
+    let later = NOW.plus_ms(1);
+    let claimed = opened.store.claim("n", later, later.plus_ms(15_000), 2).await.unwrap();
+    let facts: Vec<_> = claimed
+        .iter()
+        .map(|one| Settlement { id: one.id, settled: Settled::GivenBack { at: NOW } })
+        .collect();
+    opened.store.note_settlements("n", &facts, later).await.unwrap();
+    let written =
+        "UPDATE singles SET lease_owner = NULL, next_attempt_at = queued_at WHERE lease_owner = 'n'";
+    assert_eq!(opened.raw(written).await.unwrap(), 2);
+    let next = opened.store.claim("n", later, later.plus_ms(15_000), 1).await.unwrap();
+    assert_eq!(next.iter().map(|one| one.address.as_str()).collect::<Vec<_>>(), ["new2@example.org"]);
+}
