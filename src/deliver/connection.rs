@@ -57,7 +57,7 @@ impl Connection {
     pub fn new(sender: Arc<Sender>) -> Self {
         let sessions: Vec<_> = sender.relays.iter().map(|relay| relay.transport.session()).collect();
         Self {
-            number: sender.take_line(),
+            number: sender.take_number(),
             rests: vec![Breaker::default(); sessions.len()],
             sender,
             sessions,
@@ -329,7 +329,7 @@ impl Drop for Connection {
     /// A task that ends half way gives its rows up: their leases are no
     /// longer renewed, run out, and the rows are claimed again.
     fn drop(&mut self) {
-        self.sender.free_line(self.number);
+        self.sender.free_number(self.number);
         let ready = self.ready.iter().map(|ready| ready.held.claimed.id);
         self.sender.leases.forget(ready.chain(self.in_hand));
     }

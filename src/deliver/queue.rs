@@ -225,13 +225,11 @@ impl Queue {
         self.claim_alone(size).await
     }
 
-    /// What cannot wait for the rows that are here. Of blocks no more is taken:
-    /// whoever rings often would hold what others could send.
+    /// What cannot wait for the rows that are here. No block is taken: whoever is
+    /// rung often would hold what others could send.
     async fn claim_singles(&self) -> Result<(), StoreError> {
         let _claiming = self.claiming.lock().await;
-        let limit = u32::try_from(self.connections).unwrap_or(u32::MAX);
-        let claim = |now, until| self.store.claim_singles(&self.node, now, until, limit);
-        let claimed = self.claim_by(claim).await?;
+        let claimed = self.take(self.connections, true).await?;
         // They count for how much is sent in half a second.
         if let (Some((_, more)), Some((_, count))) = (claimed, &mut self.buffer().last_claim) {
             *count += more;
@@ -240,22 +238,14 @@ impl Queue {
     }
 
     async fn claim_alone(&self, size: usize) -> Result<(), StoreError> {
-        let limit = u32::try_from(size).unwrap_or(u32::MAX);
-        let claim = |now, until| self.store.claim(&self.node, now, until, limit);
-        if let Some(claimed) = self.claim_by(claim).await? {
+        if let Some(claimed) = self.take(size, false).await? {
             self.buffer().last_claim = Some(claimed);
         }
         Ok(())
     }
 
-    /// Answers when it was claimed, and how many.
-    async fn claim_by<C>(
-        &self,
-        claim: impl FnOnce(Timestamp, Timestamp) -> C + Send,
-    ) -> Result<Option<(Timestamp, usize)>, StoreError>
-    where
-        C: Future<Output = Result<Vec<Claimed>, StoreError>> + Send,
-    {
+    /// Answers when it was claimed, and how many; `None` once this is closed.
+    async fn take(&self, limit: usize, only_singles: bool) -> Result<Option<(Timestamp, usize)>, StoreError> {
         if self.is_closed.load(Ordering::SeqCst) {
             return Ok(None);
         }
@@ -266,7 +256,12 @@ impl Queue {
             self.renew(until).await?;
         }
         self.leases.begin_claim();
-        let claimed = claim(now, until).await;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let claimed = if only_singles {
+            self.store.claim_singles(&self.node, now, until, limit).await
+        } else {
+            self.store.claim(&self.node, now, until, limit).await
+        };
         let taken = claimed.map(|claimed| {
             let count = claimed.len();
             let ours = claimed.into_iter().filter(|claimed| self.leases.take(claimed.id, until));
@@ -300,7 +295,9 @@ impl Queue {
         self.leases.extend(&kept, until);
         if kept.len() < ids.len() {
             let kept: HashSet<DeliveryId> = kept.into_iter().collect();
-            let lost: HashSet<DeliveryId> = ids.into_iter().filter(|id| !kept.contains(id)).collect();
+            // One that was given back and claimed again meanwhile is held for longer.
+            let is_old = |id: &DeliveryId| self.leases.end(*id).is_some_and(|end| end < until);
+            let lost = ids.into_iter().filter(|id| !kept.contains(id) && is_old(id)).collect();
             self.drop_lost(&lost);
         }
         Ok(())
@@ -309,11 +306,11 @@ impl Queue {
     fn drop_lost(&self, lost: &HashSet<DeliveryId>) {
         let mut dropped = Vec::new();
         let mut is_ours = |held: &Held| {
-            let id = held.claimed.id;
-            if lost.contains(&id) {
-                dropped.push(id);
+            let is_lost = lost.contains(&held.claimed.id);
+            if is_lost {
+                dropped.push(held.claimed.id);
             }
-            !lost.contains(&id)
+            !is_lost
         };
         {
             let mut buffer = self.buffer();

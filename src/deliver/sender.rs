@@ -182,7 +182,7 @@ impl Sender {
     }
 
     /// A number for a new connection, the smallest that is free.
-    pub(super) fn take_line(&self) -> usize {
+    pub(super) fn take_number(&self) -> usize {
         let mut numbers = self.numbers.lock();
         let number = numbers.iter().position(|is_used| !is_used).unwrap_or(numbers.len());
         if number == numbers.len() {
@@ -193,7 +193,7 @@ impl Sender {
         number
     }
 
-    pub(super) fn free_line(&self, number: usize) {
+    pub(super) fn free_number(&self, number: usize) {
         let mut numbers = self.numbers.lock();
         if let Some(is_used) = numbers.get_mut(number) {
             *is_used = false;
