@@ -351,8 +351,8 @@ def at_most(bar, key="ratio", unit=""):
 ROWS = {
     "plain10": ("SQLite, 10 connections: mails/s to smtp-source's", plain("sqlite", 10), [at_least(1.0)]),
     "plain20": ("SQLite, 20 connections: the same", plain("sqlite", 20), [at_least(1.0)]),
-    "pg10": ("PostgreSQL, 10 connections: the same", plain("postgres", 10), [at_least(0.75)]),
-    "pg20": ("PostgreSQL, 20 connections: the same", plain("postgres", 20), [at_least(0.75)]),
+    "pg10": ("PostgreSQL, 10 connections: the same", plain("postgres", 10), [at_least(0.8)]),
+    "pg20": ("PostgreSQL, 20 connections: the same", plain("postgres", 20), [at_least(0.8)]),
     "pg40": ("PostgreSQL, 40 connections: the same", plain("postgres", 40), []),
     "pg80": ("PostgreSQL, 80 connections: the same", plain("postgres", 80), []),
     "four-pg": ("PostgreSQL, four senders: mails/s to one's", four_senders, []),
